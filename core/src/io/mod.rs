@@ -1,0 +1,22 @@
+//! What the core may ask of its host within a call: files, random choices, probes. All of it arrives as an argument.
+//!
+//! **Invariants**: an id is never used for two things in one incarnation of a node; a stale id is answered with
+//! [`FileError::Stale`], never with another file.
+//!
+//! **In Kafka**: spread over `KafkaScheduler`, `Time`, `FileRecords`, `NetworkClient`.
+
+mod draws;
+mod env;
+mod files;
+mod id;
+mod mutant;
+mod site;
+mod trace;
+
+pub use draws::{Draws, Probes};
+pub use env::Env;
+pub use files::{DirId, Entry, FileError, FileId, FilePath, Files, Open, SyncWhat};
+pub use id::{AskId, Asker, ConnId, ListenerId, OpId, ShardId};
+pub use mutant::Mutant;
+pub use site::Site;
+pub use trace::{Trace, TraceEvent, TraceKind, TraceKinds};

@@ -1,0 +1,45 @@
+//! The catalogue of sites: every place that draws, asserts, marks a state or perturbs, by a stable name.
+
+macro_rules! sites {
+    ($($(#[$doc:meta])* $variant:ident $name:literal)*) => {
+        /// A place in the core, by a name that stays the same when code moves.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        #[repr(u16)]
+        pub enum Site {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Site {
+            /// Every site there is, in the catalogue's order.
+            pub const ALL: &[Site] = &[$(Site::$variant,)*];
+
+            /// The stable name: room, then what it says.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Site::$variant => $name,)*
+                }
+            }
+        }
+    };
+}
+
+sites! {
+    /// Which of the alive brokers leads a new partition.
+    CreateTopicPlacement "shard.create-topic-placement"
+    /// A new topic's, directory's or cluster's id.
+    FreshUuid "shard.fresh-uuid"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Site;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn names_are_unique_and_say_their_room() {
+        let names: BTreeSet<_> = Site::ALL.iter().map(|site| site.name()).collect();
+        assert_eq!(names.len(), Site::ALL.len());
+        assert!(names.iter().all(|name| name.contains('.')));
+    }
+}

@@ -1,0 +1,125 @@
+//! What the core says of itself: values that the simulator checks and hashes and the server logs.
+
+use super::{ConnId, DirId};
+use crate::types::{ErrorCode, LeaderEpoch, NodeId, Offset, TopicPartition};
+
+macro_rules! trace_events {
+    ($($(#[$doc:meta])* $kind:ident { $($(#[$fdoc:meta])* $field:ident: $ty:ty),* $(,)? })*) => {
+        /// Something that happened inside a shard.
+        #[derive(Clone, PartialEq, Eq, Debug, Hash)]
+        pub enum TraceEvent {
+            $($(#[$doc])* $kind { $($(#[$fdoc])* $field: $ty),* },)*
+        }
+
+        /// The kinds of [`TraceEvent`].
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        #[repr(u8)]
+        pub enum TraceKind { $($(#[$doc])* $kind,)* }
+
+        impl TraceKind {
+            /// Every kind there is.
+            pub const ALL: &[TraceKind] = &[$(TraceKind::$kind,)*];
+        }
+
+        impl TraceEvent {
+            /// Of which kind this is.
+            #[must_use]
+            pub fn kind(&self) -> TraceKind {
+                match self { $(TraceEvent::$kind { .. } => TraceKind::$kind,)* }
+            }
+        }
+    };
+}
+
+trace_events! {
+    /// Batches were appended to a log; `last` is the last record's offset.
+    Appended { partition: TopicPartition, base: Offset, last: Offset, epoch: LeaderEpoch, as_leader: bool }
+    /// The high watermark moved.
+    HighWatermark { partition: TopicPartition, epoch: LeaderEpoch, to: Offset, as_leader: bool }
+    /// A log was cut back to `to`.
+    Truncated { partition: TopicPartition, from: Offset, to: Offset }
+    /// A log was loaded; what recovery cut off lay between `end` and `found` bytes' worth of batches.
+    Loaded { partition: TopicPartition, start: Offset, end: Offset, clean: bool, bytes_cut: u64 }
+    /// Leadership began; `start` is the log end offset at that moment.
+    BecameLeader { partition: TopicPartition, epoch: LeaderEpoch, start: Offset }
+    /// Following began.
+    BecameFollower { partition: TopicPartition, epoch: LeaderEpoch, leader: Option<NodeId> }
+    /// A produce was acknowledged without error, by the leader of `epoch`; `end` is the offset behind its last record.
+    Acknowledged { partition: TopicPartition, epoch: LeaderEpoch, base: Offset, end: Offset, acks: i16 }
+    /// A produce was refused.
+    Refused { partition: TopicPartition, error: ErrorCode }
+    /// A leader noted how far a follower is.
+    FollowerAt { partition: TopicPartition, epoch: LeaderEpoch, follower: NodeId, end: Offset }
+    /// A retried batch was recognised.
+    Duplicate { partition: TopicPartition, base: Offset }
+    /// A sync of the log's files ended well: all below `end` is durable.
+    Flushed { partition: TopicPartition, end: Offset }
+    /// A new segment begins.
+    Rolled { partition: TopicPartition, base: Offset }
+    /// Durable bytes were found bad.
+    Corrupt { partition: TopicPartition, at: Offset }
+    /// A partition stopped serving for a failure of its disk.
+    Offline { partition: TopicPartition }
+    /// A log directory failed and is used no more.
+    DirOffline { dir: DirId }
+    /// A client sent what no client should, and was cut off.
+    Rude { conn: ConnId, why: &'static str }
+}
+
+/// A set of kinds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct TraceKinds(u64);
+
+impl TraceKinds {
+    /// No kind.
+    pub const NONE: TraceKinds = TraceKinds(0);
+    /// Every kind.
+    pub const ALL: TraceKinds = TraceKinds(u64::MAX);
+
+    /// With that kind too.
+    #[must_use]
+    pub const fn with(self, kind: TraceKind) -> TraceKinds {
+        TraceKinds(self.0 | 1 << kind as u8)
+    }
+
+    /// Whether that kind is asked for.
+    #[must_use]
+    pub const fn has(self, kind: TraceKind) -> bool {
+        self.0 >> kind as u8 & 1 == 1
+    }
+}
+
+/// Collects the events that somebody asked for; the others are never built.
+#[derive(Debug, Default)]
+pub struct Trace {
+    wanted: TraceKinds,
+    events: Vec<TraceEvent>,
+}
+
+impl Trace {
+    /// Collects the `wanted` kinds.
+    #[must_use]
+    pub fn new(wanted: TraceKinds) -> Trace {
+        Trace { wanted, events: Vec::new() }
+    }
+
+    /// Builds and keeps the event if its kind is asked for.
+    pub fn emit(&mut self, kind: TraceKind, event: impl FnOnce() -> TraceEvent) {
+        if self.wanted.has(kind) {
+            let event = event();
+            debug_assert_eq!(event.kind(), kind);
+            self.events.push(event);
+        }
+    }
+
+    /// Takes what was collected, in order.
+    pub fn drain(&mut self) -> std::vec::Drain<'_, TraceEvent> {
+        self.events.drain(..)
+    }
+
+    /// Whether nothing was collected.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+}

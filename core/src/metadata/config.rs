@@ -1,0 +1,166 @@
+//! A node's and a topic's configuration, typed. Keys, defaults and meanings are Kafka's where Kafka has them.
+
+use crate::io::ListenerId;
+use crate::types::NodeId;
+use std::sync::Arc;
+
+/// What a node is told before it starts, the same for all its shards.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NodeConfig {
+    /// `node.id`.
+    pub node_id: NodeId,
+    /// `broker.rack`.
+    pub rack: Option<Arc<str>>,
+    /// `listeners` with their `advertised.listeners`.
+    pub listeners: Vec<ListenerConfig>,
+    /// Shards in all: control and at least one data shard.
+    pub shards: u16,
+    /// Where metadata comes from.
+    pub image_source: ImageSource,
+    /// `auto.create.topics.enable`.
+    pub auto_create_topics: bool,
+    /// `num.partitions`.
+    pub num_partitions: i32,
+    /// `default.replication.factor`.
+    pub default_replication_factor: i16,
+    /// What a topic has where it sets nothing itself.
+    pub topic_defaults: TopicConfig,
+    /// `socket.request.max.bytes`.
+    pub socket_request_max_bytes: u32,
+    /// Requests of one connection that may be unanswered before it is paused.
+    pub max_in_flight_per_connection: u32,
+    /// Bytes of recent appends that one shard keeps in memory for fetches.
+    pub tail_cache_bytes: u64,
+    /// `replica.fetch.wait.max.ms`.
+    pub replica_fetch_wait_max_ms: i32,
+    /// `replica.fetch.min.bytes`.
+    pub replica_fetch_min_bytes: i32,
+    /// `replica.fetch.max.bytes`, per partition.
+    pub replica_fetch_max_bytes: i32,
+    /// `replica.fetch.response.max.bytes`.
+    pub replica_fetch_response_max_bytes: i32,
+    /// `replica.fetch.backoff.ms`.
+    pub replica_fetch_backoff_ms: i32,
+    /// `replica.socket.timeout.ms`: a fetch that stays unanswered so long ends its connection.
+    pub replica_socket_timeout_ms: i32,
+    /// `replica.high.watermark.checkpoint.interval.ms`.
+    pub high_watermark_checkpoint_interval_ms: i64,
+    /// `log.flush.offset.checkpoint.interval.ms`.
+    pub recovery_point_checkpoint_interval_ms: i64,
+    /// `producer.id.expiration.ms`.
+    pub producer_id_expiration_ms: i64,
+    /// How long a clean stop waits for running requests.
+    pub stop_timeout_ms: i64,
+}
+
+/// One listener.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ListenerConfig {
+    /// Its place in `listeners`.
+    pub id: ListenerId,
+    /// Its name, such as `PLAINTEXT`.
+    pub name: Arc<str>,
+    /// Where to bind.
+    pub host: Arc<str>,
+    /// Where to bind; 0 lets the host choose.
+    pub port: u16,
+    /// What clients are told, where it differs.
+    pub advertised: Option<(Arc<str>, u16)>,
+}
+
+/// Where a node's metadata comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ImageSource {
+    /// A lone combined node keeps its image in a small file of its own, and is its own controller.
+    OwnFile,
+    /// A controller outside the node sends each image ([`crate::shard::Event::Image`]).
+    Given,
+}
+
+/// `message.timestamp.type`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TimestampType {
+    /// Records keep the time that their producer gave.
+    CreateTime,
+    /// The leader stamps the time of the append.
+    LogAppendTime,
+}
+
+/// A topic's configuration. Sizes are bytes, times milliseconds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TopicConfig {
+    /// `segment.bytes`.
+    pub segment_bytes: u32,
+    /// `segment.ms`.
+    pub segment_ms: i64,
+    /// `segment.index.bytes`.
+    pub segment_index_bytes: u32,
+    /// `index.interval.bytes`.
+    pub index_interval_bytes: u32,
+    /// `flush.messages`: 1 gates every answer on a sync; larger values gate nothing.
+    pub flush_messages: i64,
+    /// `flush.ms`.
+    pub flush_ms: i64,
+    /// `max.message.bytes`, of a whole batch.
+    pub max_message_bytes: u32,
+    /// `min.insync.replicas`.
+    pub min_insync_replicas: i32,
+    /// `message.timestamp.type`.
+    pub timestamp_type: TimestampType,
+    /// `message.timestamp.before.max.ms`.
+    pub timestamp_before_max_ms: i64,
+    /// `message.timestamp.after.max.ms`.
+    pub timestamp_after_max_ms: i64,
+    /// Whether `cleanup.policy` has `compact`: then every record needs a key.
+    pub compacted: bool,
+}
+
+impl Default for TopicConfig {
+    /// Apache Kafka's defaults.
+    fn default() -> TopicConfig {
+        TopicConfig {
+            segment_bytes: 1 << 30,
+            segment_ms: 7 * 24 * 3_600_000,
+            segment_index_bytes: 10 << 20,
+            index_interval_bytes: 4096,
+            flush_messages: i64::MAX,
+            flush_ms: i64::MAX,
+            max_message_bytes: 1_048_588,
+            min_insync_replicas: 1,
+            timestamp_type: TimestampType::CreateTime,
+            timestamp_before_max_ms: i64::MAX,
+            timestamp_after_max_ms: 3_600_000,
+            compacted: false,
+        }
+    }
+}
+
+impl Default for NodeConfig {
+    /// Apache Kafka's defaults, for a combined node with one data shard and no listener.
+    fn default() -> NodeConfig {
+        NodeConfig {
+            node_id: NodeId(1),
+            rack: None,
+            listeners: Vec::new(),
+            shards: 2,
+            image_source: ImageSource::OwnFile,
+            auto_create_topics: true,
+            num_partitions: 1,
+            default_replication_factor: 1,
+            topic_defaults: TopicConfig::default(),
+            socket_request_max_bytes: 104_857_600,
+            max_in_flight_per_connection: 64,
+            tail_cache_bytes: 8 << 20,
+            replica_fetch_wait_max_ms: 500,
+            replica_fetch_min_bytes: 1,
+            replica_fetch_max_bytes: 1 << 20,
+            replica_fetch_response_max_bytes: 10 << 20,
+            replica_fetch_backoff_ms: 1000,
+            replica_socket_timeout_ms: 30_000,
+            high_watermark_checkpoint_interval_ms: 5_000,
+            recovery_point_checkpoint_interval_ms: 60_000,
+            producer_id_expiration_ms: 86_400_000,
+            stop_timeout_ms: 5_000,
+        }
+    }
+}

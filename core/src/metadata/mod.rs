@@ -1,0 +1,12 @@
+//! The cluster's metadata: an immutable image that every shard reads and nobody changes.
+//!
+//! **Invariants**: an image is published whole and never edited; a partition's leader is one of its replicas; epochs
+//! only grow from image to image.
+//!
+//! **In Kafka**: `MetadataImage`, `TopicsImage`, `PartitionRegistration`, `BrokerRegistration`.
+
+mod config;
+mod image;
+
+pub use config::{ImageSource, ListenerConfig, NodeConfig, TimestampType, TopicConfig};
+pub use image::{BrokerRegistration, EndPoint, MetadataImage, PartitionRegistration, TopicImage};

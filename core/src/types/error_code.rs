@@ -1,0 +1,165 @@
+//! Kafka's error codes: what a request is answered with.
+
+use core::fmt;
+
+macro_rules! error_codes {
+    ($($code:literal $variant:ident $name:literal)*) => {
+        /// An answer to a client, by Kafka's name and number (`Errors.java`).
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        #[repr(i16)]
+        pub enum ErrorCode {
+            $(
+                #[doc = $name]
+                $variant = $code,
+            )*
+        }
+
+        impl ErrorCode {
+            /// The code of that number; one that this build does not know counts as UNKNOWN_SERVER_ERROR.
+            #[must_use]
+            pub fn from_wire(code: i16) -> ErrorCode {
+                match code {
+                    $($code => ErrorCode::$variant,)*
+                    _ => ErrorCode::UnknownServerError,
+                }
+            }
+
+            /// Kafka's own name, as its documentation spells it.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(ErrorCode::$variant => $name,)*
+                }
+            }
+        }
+    };
+}
+
+error_codes! {
+    -1 UnknownServerError "UNKNOWN_SERVER_ERROR"
+    0 None "NONE"
+    1 OffsetOutOfRange "OFFSET_OUT_OF_RANGE"
+    2 CorruptMessage "CORRUPT_MESSAGE"
+    3 UnknownTopicOrPartition "UNKNOWN_TOPIC_OR_PARTITION"
+    4 InvalidFetchSize "INVALID_FETCH_SIZE"
+    5 LeaderNotAvailable "LEADER_NOT_AVAILABLE"
+    6 NotLeaderOrFollower "NOT_LEADER_OR_FOLLOWER"
+    7 RequestTimedOut "REQUEST_TIMED_OUT"
+    8 BrokerNotAvailable "BROKER_NOT_AVAILABLE"
+    9 ReplicaNotAvailable "REPLICA_NOT_AVAILABLE"
+    10 MessageTooLarge "MESSAGE_TOO_LARGE"
+    11 StaleControllerEpoch "STALE_CONTROLLER_EPOCH"
+    12 OffsetMetadataTooLarge "OFFSET_METADATA_TOO_LARGE"
+    13 NetworkException "NETWORK_EXCEPTION"
+    14 CoordinatorLoadInProgress "COORDINATOR_LOAD_IN_PROGRESS"
+    15 CoordinatorNotAvailable "COORDINATOR_NOT_AVAILABLE"
+    16 NotCoordinator "NOT_COORDINATOR"
+    17 InvalidTopicException "INVALID_TOPIC_EXCEPTION"
+    18 RecordListTooLarge "RECORD_LIST_TOO_LARGE"
+    19 NotEnoughReplicas "NOT_ENOUGH_REPLICAS"
+    20 NotEnoughReplicasAfterAppend "NOT_ENOUGH_REPLICAS_AFTER_APPEND"
+    21 InvalidRequiredAcks "INVALID_REQUIRED_ACKS"
+    22 IllegalGeneration "ILLEGAL_GENERATION"
+    23 InconsistentGroupProtocol "INCONSISTENT_GROUP_PROTOCOL"
+    24 InvalidGroupId "INVALID_GROUP_ID"
+    25 UnknownMemberId "UNKNOWN_MEMBER_ID"
+    26 InvalidSessionTimeout "INVALID_SESSION_TIMEOUT"
+    27 RebalanceInProgress "REBALANCE_IN_PROGRESS"
+    28 InvalidCommitOffsetSize "INVALID_COMMIT_OFFSET_SIZE"
+    29 TopicAuthorizationFailed "TOPIC_AUTHORIZATION_FAILED"
+    30 GroupAuthorizationFailed "GROUP_AUTHORIZATION_FAILED"
+    31 ClusterAuthorizationFailed "CLUSTER_AUTHORIZATION_FAILED"
+    32 InvalidTimestamp "INVALID_TIMESTAMP"
+    33 UnsupportedSaslMechanism "UNSUPPORTED_SASL_MECHANISM"
+    34 IllegalSaslState "ILLEGAL_SASL_STATE"
+    35 UnsupportedVersion "UNSUPPORTED_VERSION"
+    36 TopicAlreadyExists "TOPIC_ALREADY_EXISTS"
+    37 InvalidPartitions "INVALID_PARTITIONS"
+    38 InvalidReplicationFactor "INVALID_REPLICATION_FACTOR"
+    39 InvalidReplicaAssignment "INVALID_REPLICA_ASSIGNMENT"
+    40 InvalidConfig "INVALID_CONFIG"
+    41 NotController "NOT_CONTROLLER"
+    42 InvalidRequest "INVALID_REQUEST"
+    43 UnsupportedForMessageFormat "UNSUPPORTED_FOR_MESSAGE_FORMAT"
+    44 PolicyViolation "POLICY_VIOLATION"
+    45 OutOfOrderSequenceNumber "OUT_OF_ORDER_SEQUENCE_NUMBER"
+    46 DuplicateSequenceNumber "DUPLICATE_SEQUENCE_NUMBER"
+    47 InvalidProducerEpoch "INVALID_PRODUCER_EPOCH"
+    48 InvalidTxnState "INVALID_TXN_STATE"
+    49 InvalidProducerIdMapping "INVALID_PRODUCER_ID_MAPPING"
+    50 InvalidTransactionTimeout "INVALID_TRANSACTION_TIMEOUT"
+    51 ConcurrentTransactions "CONCURRENT_TRANSACTIONS"
+    52 TransactionCoordinatorFenced "TRANSACTION_COORDINATOR_FENCED"
+    53 TransactionalIdAuthorizationFailed "TRANSACTIONAL_ID_AUTHORIZATION_FAILED"
+    54 SecurityDisabled "SECURITY_DISABLED"
+    55 OperationNotAttempted "OPERATION_NOT_ATTEMPTED"
+    56 KafkaStorageError "KAFKA_STORAGE_ERROR"
+    57 LogDirNotFound "LOG_DIR_NOT_FOUND"
+    58 SaslAuthenticationFailed "SASL_AUTHENTICATION_FAILED"
+    59 UnknownProducerId "UNKNOWN_PRODUCER_ID"
+    60 ReassignmentInProgress "REASSIGNMENT_IN_PROGRESS"
+    70 FetchSessionIdNotFound "FETCH_SESSION_ID_NOT_FOUND"
+    71 InvalidFetchSessionEpoch "INVALID_FETCH_SESSION_EPOCH"
+    72 ListenerNotFound "LISTENER_NOT_FOUND"
+    73 TopicDeletionDisabled "TOPIC_DELETION_DISABLED"
+    74 FencedLeaderEpoch "FENCED_LEADER_EPOCH"
+    75 UnknownLeaderEpoch "UNKNOWN_LEADER_EPOCH"
+    76 UnsupportedCompressionType "UNSUPPORTED_COMPRESSION_TYPE"
+    77 StaleBrokerEpoch "STALE_BROKER_EPOCH"
+    78 OffsetNotAvailable "OFFSET_NOT_AVAILABLE"
+    79 MemberIdRequired "MEMBER_ID_REQUIRED"
+    80 PreferredLeaderNotAvailable "PREFERRED_LEADER_NOT_AVAILABLE"
+    81 GroupMaxSizeReached "GROUP_MAX_SIZE_REACHED"
+    82 FencedInstanceId "FENCED_INSTANCE_ID"
+    83 EligibleLeadersNotAvailable "ELIGIBLE_LEADERS_NOT_AVAILABLE"
+    84 ElectionNotNeeded "ELECTION_NOT_NEEDED"
+    85 NoReassignmentInProgress "NO_REASSIGNMENT_IN_PROGRESS"
+    86 GroupSubscribedToTopic "GROUP_SUBSCRIBED_TO_TOPIC"
+    87 InvalidRecord "INVALID_RECORD"
+    88 UnstableOffsetCommit "UNSTABLE_OFFSET_COMMIT"
+    89 ThrottlingQuotaExceeded "THROTTLING_QUOTA_EXCEEDED"
+    90 ProducerFenced "PRODUCER_FENCED"
+    95 InvalidUpdateVersion "INVALID_UPDATE_VERSION"
+    99 DuplicateBrokerRegistration "DUPLICATE_BROKER_REGISTRATION"
+    100 UnknownTopicId "UNKNOWN_TOPIC_ID"
+    103 InconsistentTopicId "INCONSISTENT_TOPIC_ID"
+    104 InconsistentClusterId "INCONSISTENT_CLUSTER_ID"
+    105 TransactionalIdNotFound "TRANSACTIONAL_ID_NOT_FOUND"
+    106 FetchSessionTopicIdError "FETCH_SESSION_TOPIC_ID_ERROR"
+    107 IneligibleReplica "INELIGIBLE_REPLICA"
+    108 NewLeaderElected "NEW_LEADER_ELECTED"
+}
+
+impl ErrorCode {
+    /// The number on the wire.
+    #[must_use]
+    pub fn to_wire(self) -> i16 {
+        self as i16
+    }
+
+    /// Whether there is an error at all.
+    #[must_use]
+    pub fn is_error(self) -> bool {
+        self != ErrorCode::None
+    }
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_comes_back() {
+        for code in -1..=120 {
+            let read = ErrorCode::from_wire(code);
+            assert!(read == ErrorCode::UnknownServerError || read.to_wire() == code);
+        }
+        assert_eq!(ErrorCode::from_wire(6).name(), "NOT_LEADER_OR_FOLLOWER");
+    }
+}
