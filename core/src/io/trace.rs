@@ -1,7 +1,7 @@
 //! What the core says of itself: values that the simulator checks and hashes and the server logs.
 
 use super::{ConnId, DirId};
-use crate::types::{ErrorCode, LeaderEpoch, NodeId, Offset, TopicPartition};
+use crate::types::{ErrorCode, LeaderEpoch, NodeId, Offset, PartitionEpoch, TopicPartition};
 
 macro_rules! trace_events {
     ($($(#[$doc:meta])* $kind:ident { $($(#[$fdoc:meta])* $field:ident: $ty:ty),* $(,)? })*) => {
@@ -32,8 +32,9 @@ macro_rules! trace_events {
 }
 
 trace_events! {
-    /// Batches were appended to a log; `last` is the last record's offset.
-    Appended { partition: TopicPartition, base: Offset, last: Offset, epoch: LeaderEpoch, as_leader: bool }
+    /// A batch was appended to a log, one event for each; `last` is the last record's offset, `epoch` and `crc` are
+    /// those that the stored batch carries. The checksum names the content: equal on all replicas, never recomputed.
+    Appended { partition: TopicPartition, base: Offset, last: Offset, epoch: LeaderEpoch, crc: u32, as_leader: bool }
     /// The high watermark moved.
     HighWatermark { partition: TopicPartition, epoch: LeaderEpoch, to: Offset, as_leader: bool }
     /// A log was cut back to `to`.
@@ -48,6 +49,8 @@ trace_events! {
     Acknowledged { partition: TopicPartition, epoch: LeaderEpoch, base: Offset, end: Offset, acks: i16 }
     /// A produce was refused.
     Refused { partition: TopicPartition, error: ErrorCode }
+    /// A leader took the in-sync set of this partition registration as its own, on becoming leader and at each change.
+    InSync { partition: TopicPartition, epoch: LeaderEpoch, partition_epoch: PartitionEpoch }
     /// A leader noted how far a follower is.
     FollowerAt { partition: TopicPartition, epoch: LeaderEpoch, follower: NodeId, end: Offset }
     /// A retried batch was recognised.
