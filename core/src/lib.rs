@@ -16,6 +16,7 @@
 //! | 6 | [`shard`] |
 //! | 7 | [`node`] |
 
+pub mod broker;
 pub mod io;
 pub mod metadata;
 pub mod replica;

@@ -29,6 +29,8 @@ pub struct NodeConfig {
     pub socket_request_max_bytes: u32,
     /// Requests of one connection that may be unanswered before it is paused.
     pub max_in_flight_per_connection: u32,
+    /// Whether a client's connection moves, once, to the shard where all partitions of its first produce or fetch live.
+    pub hand_over_clients: bool,
     /// Bytes of recent appends that one shard keeps in memory for fetches.
     pub tail_cache_bytes: u64,
     /// `replica.fetch.wait.max.ms`.
@@ -150,6 +152,7 @@ impl Default for NodeConfig {
             topic_defaults: TopicConfig::default(),
             socket_request_max_bytes: 104_857_600,
             max_in_flight_per_connection: 64,
+            hand_over_clients: true,
             tail_cache_bytes: 8 << 20,
             replica_fetch_wait_max_ms: 500,
             replica_fetch_min_bytes: 1,

@@ -7,6 +7,8 @@
 
 mod config;
 mod image;
+mod placement;
 
 pub use config::{ImageSource, ListenerConfig, NodeConfig, TimestampType, TopicConfig};
 pub use image::{BrokerRegistration, EndPoint, MetadataImage, PartitionRegistration, TopicImage};
+pub use placement::placement;

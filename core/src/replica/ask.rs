@@ -92,7 +92,8 @@ pub enum OffsetSpec {
 /// A question to one partition.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum PartitionAsk {
-    /// Append a client's records. Answered with [`PartitionAnswer::Produced`], unless `acks` is none.
+    /// Append a client's records. Answered with [`PartitionAnswer::Produced`]; where `acks` is none, at the append too:
+    /// the client hears nothing, but its session counts what runs, and ends the connection where it was refused.
     Produce {
         /// One batch, as the client sent it and unchecked.
         records: Bytes,
@@ -114,7 +115,7 @@ pub enum PartitionAsk {
     },
     /// No more news of a `Watch` of this asker.
     Unwatch,
-    /// Read records. Answered with [`PartitionAnswer::Read`], at once or after the disk.
+    /// Read records. Answered with [`PartitionAnswer::Read`], at once or after the disk. Ends this asker's `Watch`.
     Read {
         /// From where.
         from: FetchFrom,
