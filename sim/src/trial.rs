@@ -1,0 +1,101 @@
+//! A trial: a cluster, its clients, its faults and the bounds of its recovery, run for one seed and judged.
+
+use crate::clients::WorkloadConfig;
+use crate::nemesis::{NemesisConfig, Plan, Step};
+use crate::verdict::Outcome;
+use serde::{Deserialize, Serialize};
+
+/// Everything that a run depends on, besides its seed.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Trial {
+    /// The nodes and topics.
+    pub cluster: ClusterConfig,
+    /// The clients.
+    pub workload: WorkloadConfig,
+    /// The faults.
+    pub nemesis: NemesisConfig,
+    /// Steps that are taken in order; the run heals when the last was taken and the faults have ended.
+    pub script: Vec<Step>,
+    /// How long recovery may take.
+    pub bounds: Bounds,
+}
+
+/// The `[cluster]` table of a scenario.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ClusterConfig {
+    /// Brokers, with ids from 1.
+    pub brokers: u32,
+    /// Data shards of each node; 0 draws 1 to 3 per seed.
+    pub data_shards: u16,
+    /// The topics.
+    pub topics: Vec<TopicSetup>,
+}
+
+impl Default for ClusterConfig {
+    fn default() -> ClusterConfig {
+        ClusterConfig { brokers: 3, data_shards: 0, topics: vec![TopicSetup::default()] }
+    }
+}
+
+/// A `[[cluster.topics]]` entry.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TopicSetup {
+    /// Its name.
+    pub name: String,
+    /// How many partitions.
+    pub partitions: u32,
+    /// Replicas of each.
+    pub replication_factor: u32,
+    /// Topic configuration by Kafka's keys: `min.insync.replicas`, `flush.messages`, `segment.bytes`.
+    pub configs: std::collections::BTreeMap<String, String>,
+}
+
+impl Default for TopicSetup {
+    fn default() -> TopicSetup {
+        TopicSetup {
+            name: "orders".to_string(),
+            partitions: 4,
+            replication_factor: 3,
+            configs: [("min.insync.replicas".to_string(), "2".to_string())].into(),
+        }
+    }
+}
+
+/// How long things may take once everything is healed, in virtual milliseconds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Bounds {
+    /// Until every produce has ended, every replica has caught up and every high watermark is at its log's end.
+    pub converge_ms: u64,
+    /// Until fresh consumers have read every partition to its end.
+    pub drain_ms: u64,
+}
+
+impl Default for Bounds {
+    fn default() -> Bounds {
+        Bounds { converge_ms: 60_000, drain_ms: 30_000 }
+    }
+}
+
+/// What may be fixed for a run that is otherwise drawn.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Forced {
+    /// Data shards of each node.
+    pub data_shards: Option<u16>,
+    /// Faults, instead of those that the seed would draw: how a replay drops some.
+    pub plan: Option<Plan>,
+    /// A known bug to switch on, by its number; only in a build that has them.
+    pub mutant: Option<String>,
+    /// Overrides the nemesis' own `cuts`.
+    pub cuts: Option<bool>,
+}
+
+/// Runs one seed of a trial to its verdict.
+#[must_use]
+pub fn judge(_trial: &Trial, _seed: u64, _forced: &Forced) -> Outcome {
+    todo!()
+}
