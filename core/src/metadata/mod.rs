@@ -8,7 +8,9 @@
 mod config;
 mod image;
 mod placement;
+mod topic_config;
 
 pub use config::{ImageSource, ListenerConfig, NodeConfig, TimestampType, TopicConfig};
 pub use image::{BrokerRegistration, EndPoint, MetadataImage, PartitionRegistration, TopicImage};
 pub use placement::placement;
+pub use topic_config::{InvalidTopicConfig, TOPIC_KEYS, TopicKey, Wants};
