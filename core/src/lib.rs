@@ -18,7 +18,9 @@
 
 pub mod broker;
 pub mod io;
+pub mod log;
 pub mod metadata;
+pub mod record;
 pub mod replica;
 pub mod shard;
 pub mod types;
