@@ -5,6 +5,7 @@
 use crate::actor::ActorId;
 use crate::fault::Crash;
 use crate::note::Note;
+use bytes::Bytes;
 use core::any::Any;
 use core::fmt::Debug;
 use gracchus_core::io::{FilePath, ShardId, TraceEvent, TraceKinds};
@@ -71,6 +72,16 @@ pub enum DiskFaultSeen {
     },
 }
 
+/// A node's files, as a reader would see them now.
+pub trait NodeFiles: Debug {
+    /// Every file in all its log directories, ascending by path.
+    fn paths(&self) -> Vec<FilePath>;
+    /// A file's bytes.
+    fn read(&self, path: &FilePath) -> Option<Bytes>;
+    /// Of which partition a file is, by the name of its folder.
+    fn partition_of(&self, path: &FilePath) -> Option<TopicPartition>;
+}
+
 /// Something that happened.
 #[derive(Clone, Debug)]
 pub enum Seen<'a> {
@@ -91,6 +102,8 @@ pub enum Seen<'a> {
         node: NodeId,
         /// Its new life.
         incarnation: Incarnation,
+        /// What its disks hold, before the new life touches them.
+        files: &'a dyn NodeFiles,
     },
     /// A node's process ended unasked.
     Crashed {
