@@ -20,6 +20,7 @@ pub mod broker;
 pub mod io;
 pub mod log;
 pub mod metadata;
+pub mod node;
 pub mod record;
 pub mod replica;
 pub mod shard;
