@@ -340,14 +340,20 @@ impl Decoder {
             return Err(self.short(least));
         }
         let mut items = Vec::with_capacity(count.min(RESERVE_MOST / size_of::<T>().max(1)));
+        self.note_reserved::<T>(items.capacity());
         for _ in 0..count {
             items.push(element(self)?);
         }
+        self.note_reserved::<T>(items.capacity());
+        Ok(Some(items))
+    }
+
+    #[inline]
+    fn note_reserved<T>(&mut self, _elements: usize) {
         #[cfg(test)]
         {
-            self.reserved += items.capacity() * size_of::<T>();
+            self.reserved += _elements * size_of::<T>();
         }
-        Ok(Some(items))
     }
 
     /// Reads tagged fields (KIP-482): `known` reads the value of a tag that it knows, else answers `false` without

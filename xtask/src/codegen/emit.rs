@@ -349,6 +349,7 @@ impl<'a> Scope<'a> {
                 "out.array({borrowed}.unwrap_or_default(), {flexible}, |out, it| {})",
                 self.encode_element(element, flexible)
             ),
+            Type::Struct(_) => format!("{borrowed}.cloned().unwrap_or_default().encode(out, version)"),
             kind => format!("out.{}({borrowed}.unwrap_or_default(), {flexible})", scalar_word(kind)),
         };
         match condition(field.nullable, context) {
