@@ -11,9 +11,9 @@ pub const STAMP_LEN: usize = 16;
 
 const MAGIC: u8 = 2;
 const CODEC_BITS: i16 = 0b111;
-const LOG_APPEND_TIME_BIT: i16 = 1 << 3;
-const TRANSACTIONAL_BIT: i16 = 1 << 4;
-const CONTROL_BIT: i16 = 1 << 5;
+pub(super) const LOG_APPEND_TIME_BIT: i16 = 1 << 3;
+pub(super) const TRANSACTIONAL_BIT: i16 = 1 << 4;
+pub(super) const CONTROL_BIT: i16 = 1 << 5;
 const DELETE_HORIZON_BIT: i16 = 1 << 6;
 
 /// A batch's header, decoded.
@@ -191,6 +191,34 @@ impl BatchHeader {
         (self.max_timestamp >= 0).then_some(Timestamp(self.max_timestamp))
     }
 
+    /// The header's bytes.
+    #[must_use]
+    pub fn encode(&self) -> [u8; HEADER_LEN] {
+        let mut bytes = [0; HEADER_LEN];
+        let epoch = LeaderEpoch(LeaderEpoch::to_wire(self.leader_epoch));
+        bytes[..STAMP_LEN].copy_from_slice(&BatchHeader::stamp(self.base, self.len, epoch));
+        bytes[16] = MAGIC;
+        bytes[17..21].copy_from_slice(&self.crc.to_be_bytes());
+        bytes[21..23].copy_from_slice(&self.attributes.to_be_bytes());
+        bytes[23..27].copy_from_slice(&self.last_offset_delta.to_be_bytes());
+        bytes[27..35].copy_from_slice(&self.base_timestamp.to_be_bytes());
+        bytes[35..43].copy_from_slice(&self.max_timestamp.to_be_bytes());
+        bytes[43..51].copy_from_slice(&self.producer_id.to_be_bytes());
+        bytes[51..53].copy_from_slice(&self.producer_epoch.to_be_bytes());
+        bytes[53..57].copy_from_slice(&self.base_sequence.to_be_bytes());
+        bytes[57..].copy_from_slice(&self.count.to_be_bytes());
+        bytes
+    }
+
+    /// Another timestamp type and maximum; the checksum is then to be made anew.
+    pub(super) fn set_timestamps(&mut self, log_append_time: bool, max_timestamp: i64) {
+        self.attributes &= !LOG_APPEND_TIME_BIT;
+        if log_append_time {
+            self.attributes |= LOG_APPEND_TIME_BIT;
+        }
+        self.max_timestamp = max_timestamp;
+    }
+
     /// The sixteen bytes that a leader puts in front of a client's batch.
     #[must_use]
     pub fn stamp(base: Offset, len: u32, epoch: LeaderEpoch) -> [u8; STAMP_LEN] {
@@ -222,4 +250,33 @@ fn short(bytes: &[u8]) -> BadBatch {
 
 fn part<const N: usize>(raw: &[u8], at: usize) -> [u8; N] {
     *raw[at..].first_chunk().expect("fields lie within the header")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn sequences_wrap_behind_the_greatest_int() {
+        assert_eq!(next_sequence(0, 4), 4);
+        assert_eq!(next_sequence(i32::MAX, 1), 0);
+        assert_eq!(next_sequence(i32::MAX - 1, 4), 2);
+    }
+
+    proptest! {
+        #[test]
+        fn a_header_comes_back(raw in proptest::array::uniform32(any::<u8>()), more in proptest::array::uniform29(any::<u8>())) {
+            let mut bytes = [raw.as_slice(), more.as_slice()].concat();
+            bytes[8] &= 0x7f;
+            bytes[16] = 2;
+            if let Ok(header) = BatchHeader::parse(&bytes) {
+                let mut again = header.encode();
+                if header.leader_epoch.is_none() {
+                    again[12..16].copy_from_slice(&bytes[12..16]);
+                }
+                prop_assert_eq!(&again[..], &bytes[..]);
+            }
+        }
+    }
 }

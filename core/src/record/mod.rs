@@ -14,7 +14,7 @@ mod header;
 mod reader;
 mod validate;
 
-pub use batch::{Batch, Batches};
+pub use batch::{Batch, Batches, crc32c};
 pub use builder::BatchBuilder;
 pub use control::{ControlKind, EndTxnMarker, end_txn_batch};
 pub use header::{BadBatch, BatchHeader, BatchProducer, Codec, HEADER_LEN, LOG_OVERHEAD, STAMP_LEN, next_sequence};
