@@ -29,7 +29,7 @@ pub(crate) fn render(image: &MetadataImage) -> String {
             .expect("a string takes everything");
         }
     }
-    let sum = crc32c::crc32c(text.as_bytes());
+    let sum = crate::record::crc32c(text.as_bytes());
     writeln!(text, "end {sum:08x}").expect("a string takes everything");
     text
 }
@@ -39,7 +39,7 @@ pub(crate) fn parse(text: &str) -> Result<MetadataImage, String> {
     let body = text.trim_end();
     let at = body.rfind("\nend ").ok_or("it has no closing line")? + 1;
     let (facts, closing) = body.split_at(at);
-    if closing != format!("end {:08x}", crc32c::crc32c(facts.as_bytes())) {
+    if closing != format!("end {:08x}", crate::record::crc32c(facts.as_bytes())) {
         return Err("its checksum does not match".into());
     }
     let mut lines = facts.lines().enumerate();
