@@ -1,0 +1,1 @@
+//! `server.properties`, by Kafka's keys.

@@ -1,0 +1,83 @@
+//! Reads and syncs: what may wait for a device, and so runs off the shard's thread.
+
+use super::files::failure;
+use bytes::Bytes;
+use gracchus_core::io::FileError;
+use rustix::buffer::spare_capacity;
+use rustix::io::{Errno, ReadWriteFlags, pread, preadv2};
+use std::fs::File;
+use std::io::{self, IoSliceMut};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A read of an open file.
+pub struct Read {
+    /// Which file; it stays open for as long as this lives.
+    pub file: Arc<File>,
+    /// From which byte.
+    pub at: u64,
+    /// How many.
+    pub len: u32,
+}
+
+impl Read {
+    /// The bytes, if the page cache has all of them: no device is waited for.
+    #[must_use]
+    pub fn from_page_cache(&self) -> Option<Bytes> {
+        let mut bytes = vec![0; self.len as usize];
+        loop {
+            let mut parts = [IoSliceMut::new(&mut bytes)];
+            match preadv2(&self.file, &mut parts, self.at, ReadWriteFlags::NOWAIT) {
+                Ok(read) if read == bytes.len() => return Some(bytes.into()),
+                // Short where the file or the cached part of it ends; an error where the file system knows no such flag.
+                Ok(_) => return None,
+                Err(Errno::INTR) => {}
+                Err(_) => return None,
+            }
+        }
+    }
+
+    /// The bytes, fewer only at the file's end.
+    pub fn perform(&self) -> Result<Bytes, FileError> {
+        let mut bytes = Vec::with_capacity(self.len as usize);
+        while bytes.len() < self.len as usize {
+            let at = self.at + bytes.len() as u64;
+            match pread(&self.file, spare_capacity(&mut bytes), at) {
+                Ok(0) => break,
+                Ok(_) | Err(Errno::INTR) => {}
+                Err(errno) => {
+                    let error = io::Error::from(errno);
+                    return Err(failure("read", Path::new("an open file"), &error));
+                }
+            }
+        }
+        bytes.truncate(self.len as usize);
+        Ok(bytes.into())
+    }
+}
+
+/// A sync.
+pub enum Sync {
+    /// Of an open file.
+    File(Arc<File>),
+    /// Of a file or folder by its path.
+    Path(PathBuf),
+}
+
+impl Sync {
+    /// Returns when everything written before the call is durable.
+    pub fn perform(&self) -> Result<(), FileError> {
+        let result = match self {
+            Sync::File(file) => file.sync_data(),
+            Sync::Path(path) => File::open(path).and_then(|file| file.sync_all()),
+        };
+        result.map_err(|error| failure("sync", self.path(), &error))
+    }
+
+    fn path(&self) -> &Path {
+        match self {
+            Sync::File(_) => Path::new("an open file"),
+            Sync::Path(path) => path,
+        }
+    }
+}

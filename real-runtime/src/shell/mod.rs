@@ -1,0 +1,22 @@
+//! A shard's driver, its connections, the listeners, and the node they make.
+//!
+//! **Invariants**: the driver decides nothing; at most 64 events are handed in before a
+//! [`gracchus_core::shard::Event::TurnEnd`], and then all effects are performed in order; a connection has one owner, and
+//! moves with its buffered and unsent bytes; a frame's buffer never grows ahead of the bytes that arrive by more than the
+//! budget lends.
+//!
+//! **In Kafka**: `SocketServer` (`Acceptor`, `Processor`, `RequestChannel`), `MemoryPool`, `KafkaRaftServer`.
+
+mod budget;
+mod chance;
+mod connection;
+mod driver;
+mod frame;
+mod node;
+mod porter;
+mod post;
+mod ready;
+mod told;
+
+pub use budget::FrameBudget;
+pub use node::{Core, Node, NodeNews, NodeParts, Stopper};

@@ -1,0 +1,116 @@
+//! A node: its shards, each under a driver, and its porter.
+
+use super::budget::FrameBudget;
+use super::driver::{Driver, DriverParts};
+use super::porter::Porter;
+use super::post::{Letter, Post};
+use super::told;
+use crate::disk::{DiskFiles, LogDirs};
+use crate::host::Host;
+use gracchus_core::io::ShardId;
+use gracchus_core::metadata::NodeConfig;
+use gracchus_core::shard::{Cx, Event, Shard};
+use gracchus_core::types::Now;
+use std::io;
+use std::sync::Arc;
+use tokio::sync::mpsc::unbounded_channel;
+
+pub use super::porter::NodeNews;
+
+/// What a driver drives: the core's shard, or a test's stand-in.
+pub trait Core: Send + Unpin + 'static {
+    /// The one entry point.
+    fn handle(&mut self, now: Now, event: Event, cx: &mut Cx<'_>);
+}
+
+impl Core for Shard {
+    fn handle(&mut self, now: Now, event: Event, cx: &mut Cx<'_>) {
+        Shard::handle(self, now, event, cx);
+    }
+}
+
+/// What a node is made of.
+pub struct NodeParts {
+    /// The same for all shards.
+    pub config: Arc<NodeConfig>,
+    /// Opened and locked.
+    pub dirs: Arc<LogDirs>,
+    /// Memory that half-arrived frames may take beyond what each connection owns.
+    pub frame_budget: usize,
+    /// Of the shards' random choices.
+    pub seed: [u8; 32],
+}
+
+/// A node that runs.
+pub struct Node<H: Host> {
+    porter: Porter<H>,
+    posts: Arc<[Post<H>]>,
+}
+
+/// Stops a node from anywhere.
+#[derive(Clone)]
+pub struct Stopper<H: Host>(Post<H>);
+
+impl<H: Host> Node<H> {
+    /// Starts the shards. The porter works while [`Node::next`] is awaited.
+    pub fn start<C: Core>(
+        host: H,
+        parts: &NodeParts,
+        shard: impl Fn(Arc<NodeConfig>, ShardId) -> C,
+    ) -> io::Result<Node<H>> {
+        let shards = parts.config.shards;
+        let (posts, letters): (Vec<_>, Vec<_>) = (0..shards).map(|_| unbounded_channel()).unzip();
+        let posts: Arc<[Post<H>]> = posts.into();
+        let (porter, orders) = unbounded_channel();
+        let budget = FrameBudget::new(parts.frame_budget);
+        let inventory = Arc::new(parts.dirs.inventory());
+        let wanted = told::wanted();
+        for (number, letters) in (0..shards).zip(letters) {
+            let me = ShardId(number);
+            let parts_of_one = DriverParts {
+                host: host.clone(),
+                me,
+                files: DiskFiles::new(parts.dirs.clone()),
+                inventory: inventory.clone(),
+                letters,
+                posts: posts.clone(),
+                porter: porter.clone(),
+                budget: budget.clone(),
+                frame_most: parts.config.socket_request_max_bytes as usize,
+                seed: parts.seed,
+                wanted,
+            };
+            let driver = Driver::new(parts_of_one, shard(parts.config.clone(), me));
+            let name = if me == ShardId::CONTROL { "control".to_owned() } else { format!("data-{number}") };
+            host.start_shard(name, driver)?;
+        }
+        Ok(Node { porter: Porter::new(host, parts.config.clone(), posts.clone(), orders), posts })
+    }
+
+    /// What happens next. Connections are taken in while this is awaited.
+    pub async fn next(&mut self) -> NodeNews {
+        self.porter.next().await
+    }
+
+    /// Asks the node to stop in good order; [`NodeNews::Halted`] follows.
+    #[must_use]
+    pub fn stopper(&self) -> Stopper<H> {
+        Stopper(self.posts[usize::from(ShardId::CONTROL.0)].clone())
+    }
+}
+
+impl<H: Host> Stopper<H> {
+    /// Asks the node to stop in good order.
+    pub fn stop(&self) {
+        let _ = self.0.send(Letter::Event(Event::Stop));
+    }
+}
+
+impl<H: Host> Drop for Node<H> {
+    /// The shards' threads end, wherever they are.
+    fn drop(&mut self) {
+        for post in self.posts.iter() {
+            let _ = post.send(Letter::End);
+        }
+    }
+}
