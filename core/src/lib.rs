@@ -18,10 +18,14 @@
 
 pub mod broker;
 pub mod io;
+pub mod log;
 pub mod metadata;
+pub mod node;
+pub mod record;
 pub mod replica;
 pub mod shard;
 pub mod types;
+pub mod wire;
 
 /// Whether this build carries the switchable known bugs that the testbed is tested with. A shipped build asserts that
 /// it does not.

@@ -1,10 +1,29 @@
 //! One partition's replica: leader or follower, its in-sync set, its high watermark, and those who wait for it.
 //!
-//! **In Kafka**: `Partition`, `ReplicaManager`, `DelayedProduce`, `DelayedFetch`, `AbstractFetcherThread`.
+//! **Invariants**
+//! - The high watermark never moves back while a log is open, and only over what every member of the in-sync set reported
+//!   in this leadership with a log that agrees (H2, H3).
+//! - acks=all is answered without error only by the leader of the epoch that appended, once the high watermark passed.
+//! - A consumer sees nothing at or above the high watermark; high watermark and log start are taken once per read (H6).
+//! - A follower truncates by leader epoch, never to its own high watermark, and before it takes the leader's (H2).
+//! - After a failed append or sync of any kind nothing is acknowledged and nothing is tried again (L6).
+//!
+//! **In Kafka**: `Partition`, `ReplicaManager`, `DelayedProduce`, `DelayedFetch`, `AbstractFetcherThread`; KIP-101,
+//! KIP-207, KIP-279, KIP-320, KIP-595, KIP-903, KIP-966.
 
 mod ask;
+mod assignment;
+mod fetcher;
+mod output;
+mod partition;
+mod settings;
 
 pub use ask::{
     Acks, FetchFrom, Fetcher, Isolation, OffsetFound, OffsetSpec, PartitionAnswer, PartitionAsk, ProduceRefusal,
     Produced, ReadAnswer, RecordError,
 };
+pub use assignment::{Assignment, Opening};
+pub use fetcher::{FetchedPartition, FetcherOutput, FetcherSettings, ReplicaFetcher};
+pub use output::{Ends, FetchPosition, Output, ReadTicket, SyncTicket};
+pub use partition::{Partition, Role};
+pub use settings::TopicSettings;

@@ -1,5 +1,116 @@
 //! What shards of one node say to each other.
 
+use crate::broker::{ControlAnswer, ControlAsk, SessionHandOver};
+use crate::io::{AskId, Asker, ConnId, DirId};
+use crate::metadata::MetadataImage;
+use crate::replica::{PartitionAnswer, PartitionAsk};
+use crate::types::{ImageVersion, Offset, TopicPartition};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 /// A message from one shard of a node to another; FIFO per pair, never dropped.
 #[derive(Clone, Debug)]
-pub enum ShardMail {}
+pub enum ShardMail {
+    /// Control, once, first: what the directories held, and which directories there are.
+    Load {
+        /// What was found at the start.
+        load: Arc<Load>,
+        /// The directories in use.
+        dirs: Arc<[DirId]>,
+    },
+    /// Control: the metadata moved on.
+    Image(Arc<MetadataImage>),
+    /// A session asks a partition of the receiver.
+    Ask {
+        /// Which partition.
+        partition: TopicPartition,
+        /// Who waits.
+        asker: Asker,
+        /// The question.
+        what: PartitionAsk,
+        /// The image under which the question was put; the receiver parks it until it has that image.
+        image: ImageVersion,
+    },
+    /// A partition's answer.
+    Answer {
+        /// The asker's name for the question.
+        ask: AskId,
+        /// The answer.
+        answer: PartitionAnswer,
+    },
+    /// A session asks control.
+    ControlAsk {
+        /// Who waits.
+        asker: Asker,
+        /// The question.
+        what: ControlAsk,
+    },
+    /// Control's answer.
+    ControlAnswer {
+        /// The asker's name for the question.
+        ask: AskId,
+        /// The answer.
+        answer: ControlAnswer,
+    },
+    /// A connection's session, ahead of the connection itself.
+    Session {
+        /// Which connection.
+        conn: ConnId,
+        /// Its session, and the request that showed where it belongs.
+        session: Box<SessionHandOver>,
+    },
+    /// To control: offsets that changed since the last such mail.
+    Checkpoint(Vec<Checkpoint>),
+    /// A directory failed. To control from whoever noticed, then from control to all.
+    DirFailed(DirId),
+    /// To control: a listener could not be opened. The thing, the cause, the next step.
+    ListenFailed(Arc<str>),
+    /// Control: stop in good order.
+    Stop,
+    /// To control: stopped.
+    Stopped {
+        /// Of every partition.
+        offsets: Vec<Checkpoint>,
+        /// Whether every partition was stopped in good order; else there is no clean marker.
+        whole: bool,
+    },
+}
+
+/// What the log directories held when the node started.
+#[derive(Clone, Debug, Default)]
+pub struct Load {
+    /// Whether the incarnation before stopped in good order.
+    pub clean: bool,
+    /// Partition folders, by topic name and index.
+    pub found: BTreeMap<(String, i32), Found>,
+}
+
+/// One partition's folder, and what the checkpoints say of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Found {
+    /// Where it lies.
+    pub dir: DirId,
+    /// All below was durable.
+    pub recovery_point: Option<Offset>,
+    /// The log start offset.
+    pub log_start: Option<Offset>,
+    /// The high watermark.
+    pub high_watermark: Option<Offset>,
+}
+
+/// A partition's offsets, for the checkpoint files of its directory.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Checkpoint {
+    /// Where the partition lies.
+    pub dir: DirId,
+    /// Its topic's name.
+    pub topic: Arc<str>,
+    /// Its index.
+    pub partition: i32,
+    /// All below is durable.
+    pub recovery_point: Offset,
+    /// The log start offset.
+    pub log_start: Offset,
+    /// The high watermark.
+    pub high_watermark: Offset,
+}

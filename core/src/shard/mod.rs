@@ -6,29 +6,99 @@
 //! **In Kafka**: `SocketServer`, `KafkaApis`, `ReplicaManager` and `BrokerServer` share this work between threads.
 
 mod contract;
+mod control;
+mod data;
 mod mail;
+mod ops;
+mod scribe;
+mod timers;
 
 pub use contract::{Cx, Effect, Effects, Event, Halt, Inventory, ListenError, LogDir};
-pub use mail::ShardMail;
+pub use mail::{Checkpoint, Found, Load, ShardMail};
 
-use crate::io::ShardId;
+use crate::io::{Env, ShardId, Trace};
 use crate::metadata::NodeConfig;
 use crate::types::Now;
+use control::Control;
+use data::Data;
 use std::sync::Arc;
 
 /// One shard of a node.
 #[derive(Clone, Debug)]
-pub struct Shard {}
+pub struct Shard {
+    role: Role,
+}
+
+#[derive(Clone, Debug)]
+enum Role {
+    Control(Box<Control>),
+    Data(Box<Data>),
+}
 
 impl Shard {
     /// Shard `me` of a node that has `config.shards` of them. Nothing happens before [`Event::Start`].
     #[must_use]
-    pub fn new(_config: Arc<NodeConfig>, _me: ShardId) -> Shard {
-        Shard {}
+    pub fn new(config: Arc<NodeConfig>, me: ShardId) -> Shard {
+        let role = match me {
+            ShardId::CONTROL => Role::Control(Box::new(Control::new(config))),
+            me => Role::Data(Box::new(Data::new(config, me))),
+        };
+        Shard { role }
     }
 
     /// The one entry point.
-    pub fn handle(&mut self, _now: Now, _event: Event, _cx: &mut Cx<'_>) {}
+    pub fn handle(&mut self, now: Now, event: Event, cx: &mut Cx<'_>) {
+        let mut trace = Trace::new(cx.out.wanted);
+        let mut env = Env { now, files: cx.files, draws: cx.draws, probes: cx.probes, trace: &mut trace };
+        match &mut self.role {
+            Role::Control(control) => control_on(control, event, &mut env, cx.out),
+            Role::Data(data) => data_on(data, event, &mut env, cx.out),
+        }
+        cx.out.list.extend(trace.drain().map(Effect::Trace));
+    }
+
+    /// What this shard holds, for those who look at a node from outside: checks, diagnosis, status commands.
+    #[must_use]
+    pub fn data(&self) -> Option<&Data> {
+        match &self.role {
+            Role::Control(_) => None,
+            Role::Data(data) => Some(data),
+        }
+    }
+}
+
+fn control_on(control: &mut Control, event: Event, env: &mut Env<'_>, out: &mut Effects) {
+    match event {
+        Event::Start { inventory } => control.on_start(&inventory, env, out),
+        Event::Image(image) => control.on_image(image, out),
+        Event::Mail { from, mail } => control.on_mail(from, mail, env, out),
+        Event::Synced { op, result } => control.on_synced(op, result, env, out),
+        Event::Wake => control.on_wake(env, out),
+        Event::TurnEnd => control.on_turn_end(out),
+        Event::Stop => control.on_stop(out),
+        other => unreachable!("the control shard has no listener, no connection and no read of its own: {other:?}"),
+    }
+}
+
+fn data_on(data: &mut Data, event: Event, env: &mut Env<'_>, out: &mut Effects) {
+    match event {
+        Event::Start { .. } => {}
+        Event::Listening { on, addr } => data.on_listening(on, addr),
+        Event::ListenFailed { on, why } => data.on_listen_failed(on, why, out),
+        Event::Accepted { conn, listener, peer, principal } => data.on_accepted(conn, listener, peer, principal),
+        Event::Dialed { conn } => data.on_dialed(conn, env, out),
+        Event::DialFailed { conn, why } => data.on_dial_failed(conn, &why, env, out),
+        Event::Received { conn, frame } => data.on_received(conn, frame, env, out),
+        Event::Drained { conn } => data.on_drained(conn, env, out),
+        Event::Closed { conn } => data.on_closed(conn, env, out),
+        Event::HandedOver { conn } => data.on_handed_over(conn, env, out),
+        Event::ReadDone { op, result } => data.on_read_done(op, result, env, out),
+        Event::Synced { op, result } => data.on_synced(op, result, env, out),
+        Event::Mail { from, mail } => data.on_mail(from, mail, env, out),
+        Event::Wake => data.on_wake(env, out),
+        Event::TurnEnd => data.on_turn_end(env, out),
+        Event::Image(_) | Event::Stop => unreachable!("images and the stop go to shard 0"),
+    }
 }
 
 const fn is_clone_and_send<T: Clone + Send>() {}

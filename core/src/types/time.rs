@@ -6,6 +6,7 @@ use core::time::Duration;
 
 /// Monotonic time: nanoseconds since the host's own origin. Comparable only within one incarnation of one node.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Instant(pub u64);
 
 impl Instant {

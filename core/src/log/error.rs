@@ -1,0 +1,43 @@
+//! What can go wrong with a log.
+
+use crate::io::FileError;
+use crate::types::{ErrorCode, Offset, TopicId};
+use core::fmt;
+
+/// A failure that ends the use of this log, or of its whole log directory.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum LogError {
+    /// The disk failed: its log directory is to go offline on all shards.
+    Disk(FileError),
+    /// Bytes that were durable are bad. Nothing was cut; the partition answers KAFKA_STORAGE_ERROR.
+    Corrupt(Offset),
+    /// The folder belongs to another topic of the same name.
+    Foreign(TopicId),
+}
+
+/// Why an append did not happen. Nothing of it is in the log.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum AppendError {
+    /// The batch does not fit the producer's state, or the log: the client's fault.
+    Refused(ErrorCode, &'static str),
+    /// The disk is full, and the log is as it was before: refuse with KAFKA_STORAGE_ERROR and go on.
+    NoSpace,
+    /// The disk failed: its log directory is to go offline on all shards.
+    Disk(FileError),
+}
+
+impl fmt::Display for LogError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LogError::Disk(error) => write!(f, "{error}"),
+            LogError::Corrupt(at) => write!(f, "the bytes at offset {at} were durable and are bad"),
+            LogError::Foreign(topic) => write!(f, "the folder belongs to topic id {topic}"),
+        }
+    }
+}
+
+impl From<FileError> for LogError {
+    fn from(error: FileError) -> LogError {
+        LogError::Disk(error)
+    }
+}

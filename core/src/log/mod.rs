@@ -1,0 +1,30 @@
+//! One partition's log: segments with their indexes, leader epochs, producer state, recovery.
+//!
+//! **Invariants**
+//! - Offsets in the log only grow; a batch's base is behind the last record of the one before.
+//! - What a failed append left in the file is cut off before anything else is appended; nothing of it is cached.
+//! - Producer state changes only after its append succeeded, and equals the fold of the log's batches, but for expiry.
+//! - Epochs and their start offsets are strictly increasing, and no epoch starts behind the log's end.
+//! - `start <= recovery point <= end`; nothing below the recovery point is ever cut by recovery.
+//! - Bytes read from a file are checked before they are given out, and only if no truncation came in between.
+//!
+//! **In Kafka**: `UnifiedLog`, `LocalLog`, `LogSegment`, `LogLoader`, `OffsetIndex`, `TimeIndex`, `ProducerStateManager`,
+//! `LeaderEpochFileCache` (KIP-101, KIP-279, KIP-320).
+
+mod config;
+mod error;
+mod flush;
+mod load;
+mod partition_log;
+mod read;
+mod search;
+mod truncate;
+
+pub use config::{LoadHints, LogConfig};
+pub use error::{AppendError, LogError};
+pub use flush::{Flush, FlushTicket, FlushUpTo};
+pub use load::{Loading, Step};
+pub use partition_log::{Appended, Log};
+pub use read::{ColdRead, Finished, ReadAsk, ReadError, ReadPlan};
+pub use search::{ColdSearch, Found, SearchPlan, Searched};
+pub use truncate::Truncated;

@@ -1,0 +1,42 @@
+//! What a partition's topic asks of it, in the room's own words.
+
+/// A topic's configuration, as far as a replica cares. Sizes are bytes, times milliseconds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TopicSettings {
+    /// `min.insync.replicas`, at least 1.
+    pub min_insync_replicas: u32,
+    /// `flush.messages`: 1 gates every answer on a sync, larger values gate nothing.
+    pub flush_messages: i64,
+    /// `flush.ms`.
+    pub flush_ms: i64,
+    /// `max.message.bytes`, of a whole batch.
+    pub max_message_bytes: u32,
+    /// `message.timestamp.type=LogAppendTime`: the leader stamps records.
+    pub log_append_time: bool,
+    /// `message.timestamp.before.max.ms`.
+    pub timestamp_before_max_ms: i64,
+    /// `message.timestamp.after.max.ms`.
+    pub timestamp_after_max_ms: i64,
+    /// `cleanup.policy` has `compact`: every record needs a key.
+    pub compacted: bool,
+    /// `segment.bytes`.
+    pub segment_bytes: u32,
+    /// `segment.ms`.
+    pub segment_ms: i64,
+    /// `segment.index.bytes`.
+    pub segment_index_bytes: u32,
+    /// `index.interval.bytes`.
+    pub index_interval_bytes: u32,
+    /// `producer.id.expiration.ms`, of the broker.
+    pub producer_id_expiration_ms: i64,
+    /// How many bytes of its newest records the partition keeps in memory.
+    pub tail_cache_bytes: u64,
+}
+
+impl TopicSettings {
+    /// Whether every answer waits for a sync.
+    #[must_use]
+    pub fn gates_on_sync(&self) -> bool {
+        self.flush_messages == 1
+    }
+}

@@ -1,0 +1,252 @@
+//! The control shard: the files of a log directory that no partition owns, the metadata image, and the node's life.
+//!
+//! **Invariants**
+//! - The clean marker is consumed, durably, before any shard opens a log (KAFKA-10471).
+//! - An image is on disk before anybody sees it; so is the upper bound of producer ids before the first is used.
+//! - A failed sync is never tried again: the directory is given up, and with the metadata directory the node.
+//!
+//! **In Kafka**: `BrokerServer`, `LogManager` (checkpoints, clean shutdown), `BrokerLifecycleManager`,
+//! `ProducerIdControlManager`.
+
+mod checkpoints;
+mod formats;
+mod image_file;
+mod producer_ids;
+mod start;
+mod stop;
+mod topics;
+
+use super::mail::ShardMail;
+use super::ops::Ops;
+use super::scribe::{Scribe, Step};
+use super::{Effect, Effects, Halt, LogDir};
+use crate::io::{DirId, Env, FileError, FilePath, OpId, ShardId, TraceEvent, TraceKind};
+use crate::metadata::{ImageSource, MetadataImage, NodeConfig};
+use crate::types::{BrokerEpoch, Instant};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Shard 0 of a node.
+#[derive(Clone, Debug)]
+pub(crate) struct Control {
+    config: Arc<NodeConfig>,
+    phase: Phase,
+    dirs: BTreeMap<DirId, Dir>,
+    image: Arc<MetadataImage>,
+    /// The newest image that came from outside while the node was still starting.
+    given: Option<Arc<MetadataImage>>,
+    scribe: Scribe<Purpose>,
+    ops: Ops,
+    syncs: BTreeSet<OpId>,
+    topics: topics::Creations,
+    producer_ids: producer_ids::ProducerIds,
+    checkpoints: checkpoints::Checkpoints,
+    load: super::mail::Load,
+    /// What was last asked for with `WakeAt` and has not come.
+    wake: Option<Instant>,
+}
+
+#[derive(Clone, Debug)]
+struct Dir {
+    name: Arc<str>,
+    failed: bool,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Phase {
+    /// Before `Start`.
+    Unborn,
+    /// Until nothing that was begun at the start is under way.
+    Starting,
+    Serving,
+    /// Until these shards have stopped; whether those that have did so in good order.
+    Stopping {
+        waiting: BTreeSet<ShardId>,
+        whole: bool,
+    },
+    /// Until the checkpoints are written.
+    Checkpointing {
+        whole: bool,
+    },
+    /// Until the clean markers are written.
+    Marking,
+    Halted,
+}
+
+/// What a small file is written for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Purpose {
+    Start,
+    Image,
+    ProducerIds,
+    Checkpoint,
+    CleanMarker,
+}
+
+impl Control {
+    pub(crate) fn new(config: Arc<NodeConfig>) -> Control {
+        Control {
+            config,
+            phase: Phase::Unborn,
+            dirs: BTreeMap::new(),
+            image: Arc::new(MetadataImage::default()),
+            given: None,
+            scribe: Scribe::default(),
+            ops: Ops::default(),
+            syncs: BTreeSet::new(),
+            topics: topics::Creations::default(),
+            producer_ids: producer_ids::ProducerIds::default(),
+            checkpoints: checkpoints::Checkpoints::default(),
+            load: super::mail::Load::default(),
+            wake: None,
+        }
+    }
+
+    /// A new image from outside the node.
+    pub(crate) fn on_image(&mut self, image: Arc<MetadataImage>, out: &mut Effects) {
+        assert_eq!(self.config.image_source, ImageSource::Given, "a node that keeps its own image is given none");
+        if self.phase == Phase::Serving {
+            self.publish(image, out);
+        } else {
+            self.given = Some(image);
+        }
+    }
+
+    pub(crate) fn on_mail(&mut self, from: ShardId, mail: ShardMail, env: &mut Env<'_>, out: &mut Effects) {
+        match mail {
+            ShardMail::ControlAsk { asker, what } => self.on_ask(asker, what, env, out),
+            ShardMail::Checkpoint(offsets) => self.checkpoints.learn(offsets, env.now.mono, &self.config),
+            ShardMail::Stopped { offsets, whole } => self.on_stopped(from, offsets, whole, env, out),
+            ShardMail::DirFailed(dir) => self.on_dir_failed(dir, FileError::Io, env, out),
+            ShardMail::ListenFailed(message) => self.halt(Halt::Configuration(message), out),
+            other => unreachable!("control is never told {other:?}"),
+        }
+    }
+
+    pub(crate) fn on_synced(&mut self, op: OpId, result: Result<(), FileError>, env: &mut Env<'_>, out: &mut Effects) {
+        if self.phase == Phase::Halted {
+            return;
+        }
+        if self.scribe.has(op) {
+            let next = self.ops.next();
+            let step = self.scribe.on_synced(op, result, next, env.files);
+            self.on_scribe(step, next, env, out);
+        } else if self.syncs.remove(&op) {
+            match result {
+                Ok(()) => self.on_written(Purpose::Start, env, out),
+                Err(why) => self.on_dir_failed(self.metadata_dir(), why, env, out),
+            }
+        }
+    }
+
+    pub(crate) fn on_wake(&mut self, env: &mut Env<'_>, out: &mut Effects) {
+        self.wake = None;
+        if let Phase::Serving | Phase::Stopping { .. } = self.phase {
+            self.write_due_checkpoints(env, out);
+        }
+    }
+
+    pub(crate) fn on_turn_end(&mut self, out: &mut Effects) {
+        let wanted = match self.phase {
+            Phase::Serving => self.checkpoints.due(),
+            _ => None,
+        };
+        if wanted != self.wake {
+            self.wake = wanted;
+            out.list.extend(wanted.map(Effect::WakeAt));
+        }
+    }
+
+    /// This incarnation's registration.
+    fn broker_epoch(&self) -> BrokerEpoch {
+        self.image.brokers.get(&self.config.node_id).map_or(BrokerEpoch(0), |broker| broker.epoch)
+    }
+
+    fn metadata_dir(&self) -> DirId {
+        *self.dirs.keys().next().expect("a node starts with at least one directory")
+    }
+
+    fn data_shards(&self) -> impl Iterator<Item = ShardId> + use<> {
+        (1..self.config.shards).map(ShardId)
+    }
+
+    fn publish(&mut self, image: Arc<MetadataImage>, out: &mut Effects) {
+        self.image = image;
+        for to in self.data_shards() {
+            out.push(Effect::Mail { to, mail: ShardMail::Image(self.image.clone()) });
+        }
+    }
+
+    fn write(&mut self, path: &FilePath, bytes: Vec<u8>, purpose: Purpose, env: &mut Env<'_>, out: &mut Effects) {
+        let op = self.ops.next();
+        let step = self.scribe.write(path, bytes, purpose, op, env.files);
+        self.on_scribe(step, op, env, out);
+    }
+
+    fn on_scribe(&mut self, step: Step<Purpose>, op: OpId, env: &mut Env<'_>, out: &mut Effects) {
+        match step {
+            Step::Sync(what) => out.push(Effect::Sync { op, what }),
+            Step::Wait => {}
+            Step::Written(path, purposes) => {
+                let op = self.ops.next();
+                let more = self.scribe.resume(&path, op, env.files);
+                self.on_scribe(more, op, env, out);
+                for purpose in purposes {
+                    self.on_written(purpose, env, out);
+                }
+            }
+            Step::Failed(path, why) => self.on_dir_failed(path.dir, why, env, out),
+        }
+    }
+
+    fn on_written(&mut self, purpose: Purpose, env: &mut Env<'_>, out: &mut Effects) {
+        match purpose {
+            Purpose::Start | Purpose::CleanMarker => {}
+            Purpose::Image => self.on_image_written(env, out),
+            Purpose::ProducerIds => self.on_producer_ids_written(env, out),
+            Purpose::Checkpoint => {}
+        }
+        if !self.scribe.is_idle() || !self.syncs.is_empty() {
+            return;
+        }
+        match self.phase {
+            Phase::Starting => self.serve(out),
+            Phase::Checkpointing { whole: true } => self.write_clean_markers(env, out),
+            Phase::Checkpointing { whole: false } => self.halt(Halt::Clean, out),
+            Phase::Marking => self.halt(Halt::Clean, out),
+            _ => {}
+        }
+    }
+
+    /// A failure of a disk other than a full one: the directory is used no more, by nobody.
+    fn on_dir_failed(&mut self, failed: DirId, why: FileError, env: &mut Env<'_>, out: &mut Effects) {
+        let metadata = self.metadata_dir();
+        let Some(dir) = self.dirs.get_mut(&failed).filter(|dir| !dir.failed) else { return };
+        dir.failed = true;
+        env.trace.emit(TraceKind::DirOffline, || TraceEvent::DirOffline { dir: failed });
+        if failed == metadata {
+            let name = &dir.name;
+            let message = format!(
+                "the metadata log directory {name} failed: {why}; check the disk and its free space, then start the node again"
+            );
+            self.halt(Halt::Storage(message.into()), out);
+            return;
+        }
+        for to in self.data_shards() {
+            out.push(Effect::Mail { to, mail: ShardMail::DirFailed(failed) });
+        }
+    }
+
+    fn halt(&mut self, why: Halt, out: &mut Effects) {
+        if self.phase != Phase::Halted {
+            self.phase = Phase::Halted;
+            out.push(Effect::Halt(why));
+        }
+    }
+}
+
+impl Dir {
+    fn new(dir: &LogDir) -> Dir {
+        Dir { name: dir.name.clone(), failed: false }
+    }
+}

@@ -1,0 +1,75 @@
+//! Blocks of producer ids: the node's id in the high bits, the upper bound on disk before the first is used.
+//!
+//! **Invariants**: no id is handed out twice, whatever crashes.
+//!
+//! **In Kafka**: `ProducerIdControlManager`, `RPCProducerIdManager`; there the controller owns the range.
+
+use super::{Control, Purpose};
+use crate::broker::{ControlAnswer, ProducerIdBlock};
+use crate::io::{Asker, DirId, Env, FileError, FilePath};
+use crate::shard::Effects;
+use crate::types::{ErrorCode, ProducerId};
+
+const FILE: &str = "gracchus.producer-ids";
+/// As many as Kafka's controller gives at once.
+const BLOCK: u32 = 1000;
+/// Below them stands the node's id: 2^31 nodes, each with 2^32 ids.
+const LOCAL_BITS: u32 = 32;
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct ProducerIds {
+    /// All ids below were handed out, or may have been.
+    next: u32,
+    waiting: Vec<Asker>,
+    granted: Vec<(Asker, u32)>,
+}
+
+impl ProducerIds {
+    pub(super) fn load(&mut self, dir: DirId, env: &mut Env<'_>) -> Result<(), String> {
+        let text = match env.files.read_small(&FilePath::new(dir, FILE), 64) {
+            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            Err(FileError::NotFound) => return Ok(()),
+            Err(why) => return Err(format!("{FILE} cannot be read: {why}")),
+        };
+        let next = text.strip_prefix("0\n").and_then(|line| line.trim_end().parse().ok());
+        self.next = next.ok_or_else(|| format!("{FILE} does not hold a version and a number"))?;
+        Ok(())
+    }
+}
+
+impl Control {
+    pub(super) fn allocate_producer_ids(&mut self, asker: Asker, env: &mut Env<'_>, out: &mut Effects) {
+        self.producer_ids.waiting.push(asker);
+        if self.producer_ids.granted.is_empty() {
+            self.reserve_producer_ids(env, out);
+        }
+    }
+
+    /// Reserves a block for each that waits, with one write.
+    fn reserve_producer_ids(&mut self, env: &mut Env<'_>, out: &mut Effects) {
+        let waiting = std::mem::take(&mut self.producer_ids.waiting);
+        for asker in waiting {
+            let Some(end) = self.producer_ids.next.checked_add(BLOCK) else {
+                self.answer(asker, ControlAnswer::ProducerIds(Err(ErrorCode::CoordinatorNotAvailable)), out);
+                continue;
+            };
+            self.producer_ids.granted.push((asker, self.producer_ids.next));
+            self.producer_ids.next = end;
+        }
+        if !self.producer_ids.granted.is_empty() {
+            let text = format!("0\n{}\n", self.producer_ids.next);
+            let path = FilePath::new(self.metadata_dir(), FILE);
+            self.write(&path, text.into_bytes(), Purpose::ProducerIds, env, out);
+        }
+    }
+
+    pub(super) fn on_producer_ids_written(&mut self, env: &mut Env<'_>, out: &mut Effects) {
+        for (asker, first) in std::mem::take(&mut self.producer_ids.granted) {
+            let first = ProducerId(i64::from(self.config.node_id.0) << LOCAL_BITS | i64::from(first));
+            self.answer(asker, ControlAnswer::ProducerIds(Ok(ProducerIdBlock { first, count: BLOCK as i32 })), out);
+        }
+        if !self.producer_ids.waiting.is_empty() {
+            self.reserve_producer_ids(env, out);
+        }
+    }
+}

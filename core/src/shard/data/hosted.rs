@@ -1,0 +1,123 @@
+//! A partition where it lives: the replica, its folder's directory, and its topic.
+
+use super::{Data, Effects, Ticket};
+use crate::io::{DirId, Env};
+use crate::replica::{Assignment, Output, Partition};
+use crate::types::TopicPartition;
+use std::sync::Arc;
+
+/// One replica on one shard.
+#[derive(Clone, Debug)]
+pub struct Hosted {
+    pub(super) replica: Partition,
+    pub(super) dir: DirId,
+    pub(super) topic: Arc<str>,
+    /// What the controller last decided for it.
+    pub(super) assignment: Option<Assignment>,
+    /// Called since the last turn's end.
+    pub(super) touched: bool,
+}
+
+impl Hosted {
+    /// The replica itself.
+    #[must_use]
+    pub fn replica(&self) -> &Partition {
+        &self.replica
+    }
+
+    /// Its log directory.
+    #[must_use]
+    pub fn dir(&self) -> DirId {
+        self.dir
+    }
+
+    /// Its topic's name.
+    #[must_use]
+    pub fn topic(&self) -> &str {
+        &self.topic
+    }
+}
+
+impl Data {
+    /// Calls a partition that lives here and carries out what it wants; nothing where it does not live here.
+    pub(super) fn with_partition(
+        &mut self,
+        which: TopicPartition,
+        env: &mut Env<'_>,
+        out: &mut Effects,
+        call: impl FnOnce(&mut Partition, &mut Env<'_>, &mut Vec<Output>),
+    ) {
+        let Some(hosted) = self.hosted.get_mut(&which) else { return };
+        if !hosted.touched {
+            hosted.touched = true;
+            self.touched.push(which);
+        }
+        let mut outputs = std::mem::take(&mut self.replica_out);
+        call(&mut hosted.replica, env, &mut outputs);
+        self.carry_out(which, &mut outputs, env, out);
+        self.replica_out = outputs;
+    }
+
+    /// Carries out what a partition wants, in order. Leaves the list empty.
+    pub(super) fn carry_out(
+        &mut self,
+        which: TopicPartition,
+        outputs: &mut Vec<Output>,
+        env: &mut Env<'_>,
+        out: &mut Effects,
+    ) {
+        for output in outputs.drain(..) {
+            match output {
+                Output::Answer { to, answer } => self.route_answer(to, answer, env, out),
+                Output::Read { ticket, file, at, len } => {
+                    let op = self.own(which, Ticket::Read(ticket));
+                    out.push(super::Effect::Read { op, file, at, len });
+                }
+                Output::Sync { ticket, what } => {
+                    let op = self.own(which, Ticket::Sync(ticket));
+                    out.push(super::Effect::Sync { op, what });
+                }
+                Output::Fetch(position) => self.replication.follow(which, position, &self.image),
+                Output::FetchNoMore => self.replication.forget(which),
+                Output::Loaded => {
+                    self.stepping.remove(&which);
+                }
+                Output::DiskFailed { .. } => self.on_disk_failed(which, env, out),
+                Output::Stopped(_) => {}
+            }
+        }
+    }
+
+    fn own(&mut self, which: TopicPartition, ticket: Ticket) -> crate::io::OpId {
+        let op = self.ops.next();
+        self.owners.insert(op, (which, ticket));
+        op
+    }
+
+    fn on_disk_failed(&mut self, which: TopicPartition, env: &mut Env<'_>, out: &mut Effects) {
+        let Some(hosted) = self.hosted.get(&which) else { return };
+        let dir = hosted.dir;
+        if self.dirs.contains(&dir) {
+            super::mail(crate::io::ShardId::CONTROL, super::ShardMail::DirFailed(dir), out);
+            self.give_up_dir(dir, env, out);
+        }
+    }
+
+    /// Uses a directory no more: all its partitions are offline.
+    pub(super) fn give_up_dir(&mut self, dir: DirId, env: &mut Env<'_>, out: &mut Effects) {
+        if !self.dirs.contains(&dir) {
+            return;
+        }
+        self.dirs.retain(|it| *it != dir);
+        let there: Vec<TopicPartition> =
+            self.hosted.iter().filter(|(_, hosted)| hosted.dir == dir).map(|(which, _)| *which).collect();
+        for which in there {
+            // Not through `with_partition`: this may run while its list of outputs is in use.
+            let Some(hosted) = self.hosted.get_mut(&which) else { continue };
+            let mut outputs = Vec::new();
+            hosted.replica.on_dir_failed(env, &mut outputs);
+            self.stepping.remove(&which);
+            self.carry_out(which, &mut outputs, env, out);
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! What an image means for this shard: partitions opened, led, followed, or no longer held.
+//!
+//! **In Kafka**: `ReplicaManager.applyDelta`.
+
+use super::{Data, Effects, Hosted, Phase, ShardMail, emptiest};
+use crate::io::{DirId, Env, FilePath};
+use crate::metadata::{MetadataImage, PartitionRegistration, TimestampType, TopicConfig, TopicImage, placement};
+use crate::replica::{Assignment, Opening, Partition, TopicSettings};
+use crate::shard::mail::Load;
+use crate::types::{Offset, TopicPartition};
+use imbl::ordmap::DiffItem;
+use std::sync::Arc;
+
+/// No partition keeps less of its newest records in memory, however many share the shard's budget.
+const TAIL_CACHE_MIN: u64 = 64 << 10;
+
+impl Data {
+    pub(super) fn on_load(&mut self, load: Arc<Load>, dirs: &[DirId]) {
+        self.load = Some(load);
+        self.dirs = dirs.to_vec();
+    }
+
+    pub(super) fn on_image(&mut self, image: Arc<MetadataImage>, env: &mut Env<'_>, out: &mut Effects) {
+        let before = std::mem::replace(&mut self.image, image.clone());
+        self.replication.on_image(&image);
+        for change in before.topics.diff(&image.topics) {
+            match change {
+                DiffItem::Add(_, topic) | DiffItem::Update { new: (_, topic), .. } => self.on_topic(topic, env, out),
+                DiffItem::Remove(_, topic) => self.on_topic_removed(topic),
+            }
+        }
+        self.broker.on_image(image, env, &mut self.broker_out);
+        if self.phase == Phase::Waiting {
+            self.phase = Phase::Serving;
+            self.listen(out);
+        }
+        self.release_parked(env, out);
+    }
+
+    fn release_parked(&mut self, env: &mut Env<'_>, out: &mut Effects) {
+        for (from, mail) in std::mem::take(&mut self.parked) {
+            match mail {
+                ShardMail::Ask { image, .. } if image > self.image.version => self.parked.push((from, mail)),
+                mail => self.on_mail(from, mail, env, out),
+            }
+        }
+    }
+
+    fn on_topic(&mut self, topic: &TopicImage, env: &mut Env<'_>, out: &mut Effects) {
+        for (index, registration) in topic.partitions.iter().enumerate() {
+            let partition = i32::try_from(index).expect("a topic has fewer partitions than 2^31");
+            let which = TopicPartition { topic: topic.id, partition };
+            if placement(which, self.config.shards) != self.me {
+                continue;
+            }
+            if registration.replicas.contains(&self.config.node_id) {
+                self.on_registration(which, topic, registration, env, out);
+            } else {
+                self.let_go(which);
+            }
+        }
+    }
+
+    fn on_topic_removed(&mut self, topic: &TopicImage) {
+        for partition in 0..i32::try_from(topic.partitions.len()).expect("a topic has fewer partitions than 2^31") {
+            self.let_go(TopicPartition { topic: topic.id, partition });
+        }
+    }
+
+    fn on_registration(
+        &mut self,
+        which: TopicPartition,
+        topic: &TopicImage,
+        registration: &PartitionRegistration,
+        env: &mut Env<'_>,
+        out: &mut Effects,
+    ) {
+        let settings = self.settings_of(topic);
+        if self.hosted.contains_key(&which) {
+            self.with_partition(which, env, out, |it, env, outputs| it.on_settings(settings, env, outputs));
+        } else if !self.open(which, topic, settings, env, out) {
+            return;
+        }
+        let assignment = assignment_of(registration);
+        let hosted = self.hosted.get_mut(&which).expect("opened above");
+        if hosted.assignment.as_ref() != Some(&assignment) {
+            hosted.assignment = Some(assignment.clone());
+            self.with_partition(which, env, out, |it, env, outputs| it.on_assignment(assignment, env, outputs));
+        }
+    }
+
+    /// Opens a partition's replica; `false` where no directory is left to hold it.
+    fn open(
+        &mut self,
+        which: TopicPartition,
+        topic: &TopicImage,
+        settings: TopicSettings,
+        env: &mut Env<'_>,
+        out: &mut Effects,
+    ) -> bool {
+        let load = self.load.as_deref().expect("control sends what the directories hold before any image");
+        let found = load.found.get(&(topic.name.to_string(), which.partition));
+        let opening = found.map_or(Opening::New, |found| Opening::Existing {
+            clean: load.clean,
+            recovery_point: found.recovery_point.unwrap_or(Offset::ZERO),
+            log_start: found.log_start.unwrap_or(Offset::ZERO),
+            high_watermark: found.high_watermark.or(found.log_start).unwrap_or(Offset::ZERO),
+        });
+        let dir = match found {
+            Some(found) => Some(found.dir).filter(|dir| self.dirs.contains(dir)),
+            None => emptiest(&self.dirs, &self.hosted),
+        };
+        let Some(dir) = dir else { return false };
+        let folder = FilePath::new(dir, &format!("{}-{}", topic.name, which.partition));
+        let mut outputs = Vec::new();
+        let replica = Partition::open(folder, which, self.config.node_id, settings, opening, env, &mut outputs);
+        if replica.needs_step() {
+            self.stepping.insert(which);
+        }
+        let hosted = Hosted { replica, dir, topic: topic.name.clone(), assignment: None, touched: false };
+        self.hosted.insert(which, hosted);
+        self.carry_out(which, &mut outputs, env, out);
+        true
+    }
+
+    /// Holds a partition no more. Its files stay: only a deletion that the controller recorded may remove them.
+    fn let_go(&mut self, which: TopicPartition) {
+        self.hosted.remove(&which);
+        self.stepping.remove(&which);
+        self.unreported.remove(&which);
+        self.timers.set(which, None);
+        self.replication.forget(which);
+    }
+
+    fn settings_of(&self, topic: &TopicImage) -> TopicSettings {
+        // Keys and values were checked when they were set; one that a later version no longer takes has its default.
+        let config =
+            TopicConfig::parse(&topic.configs, &self.config.topic_defaults).unwrap_or(self.config.topic_defaults);
+        let share = self.config.tail_cache_bytes / (self.hosted.len() as u64 + 1);
+        TopicSettings {
+            min_insync_replicas: u32::try_from(config.min_insync_replicas).unwrap_or(1).max(1),
+            flush_messages: config.flush_messages,
+            flush_ms: config.flush_ms,
+            max_message_bytes: config.max_message_bytes,
+            log_append_time: config.timestamp_type == TimestampType::LogAppendTime,
+            timestamp_before_max_ms: config.timestamp_before_max_ms,
+            timestamp_after_max_ms: config.timestamp_after_max_ms,
+            compacted: config.compacted,
+            segment_bytes: config.segment_bytes,
+            segment_ms: config.segment_ms,
+            segment_index_bytes: config.segment_index_bytes,
+            index_interval_bytes: config.index_interval_bytes,
+            producer_id_expiration_ms: self.config.producer_id_expiration_ms,
+            tail_cache_bytes: share.max(TAIL_CACHE_MIN.min(self.config.tail_cache_bytes)),
+        }
+    }
+}
+
+fn assignment_of(registration: &PartitionRegistration) -> Assignment {
+    Assignment {
+        leader: registration.leader,
+        leader_epoch: registration.leader_epoch,
+        partition_epoch: registration.partition_epoch,
+        replicas: registration.replicas.clone(),
+        isr: registration.isr.clone(),
+    }
+}

@@ -1,0 +1,224 @@
+//! A data shard: some of the node's connections and some of its partitions, and the roads between them.
+//!
+//! **Invariants**
+//! - Only this shard judges the leadership of its partitions.
+//! - A question written under a newer image than this shard has waits for that image.
+//! - One answer per question, whether the asker lives here or on another shard.
+//!
+//! **In Kafka**: `ReplicaManager`, `ReplicaFetcherManager`, and the processor threads of `SocketServer`.
+
+mod hosted;
+mod listeners;
+mod metadata;
+mod refusal;
+mod replication;
+mod routing;
+mod stop;
+mod turn;
+
+pub use hosted::Hosted;
+
+use super::mail::{Load, ShardMail};
+use super::ops::Ops;
+use super::timers::Timers;
+use super::{Effect, Effects};
+use crate::broker::{self, Broker, SessionHandOver};
+use crate::io::{ConnId, DirId, Env, FileError, ListenerId, OpId, ShardId};
+use crate::metadata::{MetadataImage, NodeConfig};
+use crate::replica::{self, ReadTicket, SyncTicket};
+use crate::types::{Instant, TopicPartition};
+use bytes::Bytes;
+use replication::Replication;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// A shard that holds partitions.
+#[derive(Clone, Debug)]
+pub struct Data {
+    me: ShardId,
+    config: Arc<NodeConfig>,
+    phase: Phase,
+    image: Arc<MetadataImage>,
+    load: Option<Arc<Load>>,
+    /// Directories in use.
+    dirs: Vec<DirId>,
+    broker: Broker,
+    broker_out: Vec<broker::Output>,
+    replica_out: Vec<replica::Output>,
+    hosted: BTreeMap<TopicPartition, Hosted>,
+    /// Called since the last turn's end.
+    touched: Vec<TopicPartition>,
+    /// Loading, with work that can be done now.
+    stepping: BTreeSet<TopicPartition>,
+    /// Whose offsets control may not know.
+    unreported: BTreeSet<TopicPartition>,
+    report_due: Option<Instant>,
+    timers: Timers<TopicPartition>,
+    replication: Replication,
+    ops: Ops,
+    owners: BTreeMap<OpId, (TopicPartition, Ticket)>,
+    /// Written under an image that has not come yet.
+    parked: Vec<(ShardId, ShardMail)>,
+    /// Sessions whose connection has not come yet.
+    arriving: BTreeMap<ConnId, Box<SessionHandOver>>,
+    /// What was last asked for with `WakeAt` and has not come.
+    wake: Option<Instant>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Phase {
+    /// Until control said what the directories hold, and the first image came.
+    Waiting,
+    Serving,
+    /// Until running requests have ended, or this time has come.
+    Finishing(Instant),
+    /// Until every partition is on disk.
+    Stopping,
+    Stopped,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Ticket {
+    Read(ReadTicket),
+    Sync(SyncTicket),
+}
+
+impl Data {
+    pub(crate) fn new(config: Arc<NodeConfig>, me: ShardId) -> Data {
+        Data {
+            me,
+            phase: Phase::Waiting,
+            image: Arc::new(MetadataImage::default()),
+            load: None,
+            dirs: Vec::new(),
+            broker: Broker::new(config.clone(), me),
+            broker_out: Vec::new(),
+            replica_out: Vec::new(),
+            hosted: BTreeMap::new(),
+            touched: Vec::new(),
+            stepping: BTreeSet::new(),
+            unreported: BTreeSet::new(),
+            report_due: None,
+            timers: Timers::default(),
+            replication: Replication::new(me, &config),
+            ops: Ops::default(),
+            owners: BTreeMap::new(),
+            parked: Vec::new(),
+            arriving: BTreeMap::new(),
+            wake: None,
+            config,
+        }
+    }
+
+    /// The partitions that live here, in order.
+    pub fn partitions(&self) -> impl Iterator<Item = (TopicPartition, &Hosted)> {
+        self.hosted.iter().map(|(partition, hosted)| (*partition, hosted))
+    }
+
+    /// One of them.
+    #[must_use]
+    pub fn partition(&self, which: TopicPartition) -> Option<&Hosted> {
+        self.hosted.get(&which)
+    }
+
+    pub(crate) fn on_mail(&mut self, from: ShardId, mail: ShardMail, env: &mut Env<'_>, out: &mut Effects) {
+        match mail {
+            ShardMail::Load { load, dirs } => self.on_load(load, &dirs),
+            ShardMail::Image(image) => self.on_image(image, env, out),
+            ShardMail::Ask { image, .. } if image > self.image.version => {
+                self.parked.push((from, mail));
+            }
+            ShardMail::Ask { partition, asker, what, .. } => self.ask_here(partition, asker, what, env, out),
+            ShardMail::Answer { ask, answer } => self.broker.on_answer(ask, answer, env, &mut self.broker_out),
+            ShardMail::ControlAnswer { ask, answer } => {
+                self.broker.on_control_answer(ask, answer, env, &mut self.broker_out);
+            }
+            ShardMail::Session { conn, session } => {
+                self.arriving.insert(conn, session);
+            }
+            ShardMail::DirFailed(dir) => self.give_up_dir(dir, env, out),
+            ShardMail::Stop => self.on_stop(env, out),
+            other => unreachable!("a data shard is never told {other:?}"),
+        }
+        self.drain_broker(env, out);
+    }
+
+    pub(crate) fn on_accepted(
+        &mut self,
+        conn: ConnId,
+        listener: ListenerId,
+        peer: SocketAddr,
+        principal: Option<Arc<str>>,
+    ) {
+        self.broker.on_accepted(conn, listener, peer, principal);
+    }
+
+    pub(crate) fn on_received(&mut self, conn: ConnId, frame: Bytes, env: &mut Env<'_>, out: &mut Effects) {
+        if conn.is_dialed() {
+            self.on_leader_frame(conn, frame, env, out);
+        } else {
+            self.broker.on_frame(conn, frame, env, &mut self.broker_out);
+        }
+        self.drain_broker(env, out);
+    }
+
+    pub(crate) fn on_drained(&mut self, conn: ConnId, env: &mut Env<'_>, out: &mut Effects) {
+        if !conn.is_dialed() {
+            self.broker.on_drained(conn, env, &mut self.broker_out);
+            self.drain_broker(env, out);
+        }
+    }
+
+    pub(crate) fn on_closed(&mut self, conn: ConnId, env: &mut Env<'_>, out: &mut Effects) {
+        if conn.is_dialed() {
+            self.on_leader_gone(conn, env, out);
+        } else if self.arriving.remove(&conn).is_none() {
+            self.broker.on_closed(conn, env, &mut self.broker_out);
+        }
+        self.drain_broker(env, out);
+    }
+
+    pub(crate) fn on_handed_over(&mut self, conn: ConnId, env: &mut Env<'_>, out: &mut Effects) {
+        let session = self.arriving.remove(&conn).expect("a session travels ahead of its connection");
+        self.broker.on_handed_over(*session, env, &mut self.broker_out);
+        self.drain_broker(env, out);
+    }
+
+    pub(crate) fn on_read_done(
+        &mut self,
+        op: OpId,
+        result: Result<Bytes, FileError>,
+        env: &mut Env<'_>,
+        out: &mut Effects,
+    ) {
+        let Some((partition, Ticket::Read(ticket))) = self.owners.remove(&op) else { return };
+        self.with_partition(partition, env, out, |it, env, outputs| it.on_read_done(ticket, result, env, outputs));
+        self.drain_broker(env, out);
+    }
+
+    pub(crate) fn on_synced(&mut self, op: OpId, result: Result<(), FileError>, env: &mut Env<'_>, out: &mut Effects) {
+        let Some((partition, Ticket::Sync(ticket))) = self.owners.remove(&op) else { return };
+        self.with_partition(partition, env, out, |it, env, outputs| it.on_synced(ticket, result, env, outputs));
+        self.drain_broker(env, out);
+    }
+
+    pub(crate) fn on_wake(&mut self, env: &mut Env<'_>, out: &mut Effects) {
+        self.wake = None;
+        while let Some(partition) = self.timers.take_due(env.now.mono) {
+            self.with_partition(partition, env, out, |it, env, outputs| it.on_wake(env, outputs));
+        }
+        self.broker.on_wake(env, &mut self.broker_out);
+        self.wake_fetchers(env, out);
+        self.drain_broker(env, out);
+    }
+}
+
+/// A directory's new home for a partition, the one with the fewest.
+fn emptiest(dirs: &[DirId], hosted: &BTreeMap<TopicPartition, Hosted>) -> Option<DirId> {
+    dirs.iter().copied().min_by_key(|dir| (hosted.values().filter(|it| it.dir() == *dir).count(), *dir))
+}
+
+fn mail(to: ShardId, mail: ShardMail, out: &mut Effects) {
+    out.push(Effect::Mail { to, mail });
+}

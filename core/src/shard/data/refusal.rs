@@ -1,0 +1,41 @@
+//! Answers for partitions that do not live here, or no more.
+
+use super::Data;
+use crate::replica::{PartitionAnswer, PartitionAsk, ProduceRefusal, ReadAnswer};
+use crate::types::{ErrorCode, LeaderEpoch, NodeId, TopicPartition};
+
+impl Data {
+    /// What a question to a partition that this shard does not hold is answered with; nothing where it expects nothing.
+    pub(super) fn refusal(&self, partition: TopicPartition, what: &PartitionAsk) -> Option<PartitionAnswer> {
+        let registered = self.image.partition(partition);
+        let error = match registered {
+            Some(_) => ErrorCode::NotLeaderOrFollower,
+            None => ErrorCode::UnknownTopicOrPartition,
+        };
+        let leader = registered.map(|it| (it.leader, it.leader_epoch));
+        refuse(what, error, leader)
+    }
+}
+
+fn refuse(
+    what: &PartitionAsk,
+    error: ErrorCode,
+    current_leader: Option<(Option<NodeId>, LeaderEpoch)>,
+) -> Option<PartitionAnswer> {
+    match what {
+        PartitionAsk::Produce { .. } => Some(PartitionAnswer::Produced(Err(ProduceRefusal {
+            error,
+            message: None,
+            records: Vec::new(),
+            current_leader,
+            log_start: None,
+        }))),
+        PartitionAsk::Watch { .. } => Some(PartitionAnswer::Readable { bytes: 0, at_once: true }),
+        PartitionAsk::Unwatch => None,
+        PartitionAsk::Read { .. } => {
+            Some(PartitionAnswer::Read(ReadAnswer { current_leader, ..ReadAnswer::error(error) }))
+        }
+        PartitionAsk::ListOffset { .. } => Some(PartitionAnswer::Offset(Err(error))),
+        PartitionAsk::EpochEnd { .. } => Some(PartitionAnswer::EpochEnd(Err(error))),
+    }
+}

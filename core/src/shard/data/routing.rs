@@ -1,0 +1,73 @@
+//! The roads: from sessions to partitions and back, on this shard or by mail.
+
+use super::{Data, Effect, Effects, Phase, ShardMail, mail};
+use crate::broker::Output;
+use crate::io::{Asker, Env, ShardId};
+use crate::metadata::placement;
+use crate::replica::{PartitionAnswer, PartitionAsk};
+use crate::types::TopicPartition;
+
+impl Data {
+    /// Carries out what the sessions want, and what comes of it, until they want nothing more.
+    pub(super) fn drain_broker(&mut self, env: &mut Env<'_>, out: &mut Effects) {
+        while !self.broker_out.is_empty() {
+            let mut outputs = std::mem::take(&mut self.broker_out);
+            for output in outputs.drain(..) {
+                self.route(output, env, out);
+            }
+            if self.broker_out.is_empty() {
+                self.broker_out = outputs;
+            }
+        }
+    }
+
+    fn route(&mut self, output: Output, env: &mut Env<'_>, out: &mut Effects) {
+        match output {
+            Output::Send { conn, parts } => out.push(Effect::Send { conn, parts }),
+            Output::Close { conn, after_drain } => out.push(Effect::Close { conn, after_drain }),
+            Output::Pause { conn } => out.push(Effect::Pause { conn }),
+            Output::Resume { conn } => out.push(Effect::Resume { conn }),
+            Output::HandOver { conn, to, session } => {
+                mail(to, ShardMail::Session { conn, session }, out);
+                out.push(Effect::HandOver { conn, to });
+            }
+            Output::Ask { partition, ask, what, image } => {
+                let asker = Asker { shard: self.me, ask };
+                match placement(partition, self.config.shards) {
+                    home if home == self.me => self.ask_here(partition, asker, what, env, out),
+                    home => mail(home, ShardMail::Ask { partition, asker, what, image }, out),
+                }
+            }
+            Output::Control { ask, what } => {
+                let asker = Asker { shard: self.me, ask };
+                mail(ShardId::CONTROL, ShardMail::ControlAsk { asker, what }, out);
+            }
+        }
+    }
+
+    pub(super) fn ask_here(
+        &mut self,
+        partition: TopicPartition,
+        asker: Asker,
+        what: PartitionAsk,
+        env: &mut Env<'_>,
+        out: &mut Effects,
+    ) {
+        let refuses = matches!(self.phase, Phase::Stopping | Phase::Stopped) || !self.hosted.contains_key(&partition);
+        if refuses {
+            if let Some(answer) = self.refusal(partition, &what) {
+                self.route_answer(asker, answer, env, out);
+            }
+            return;
+        }
+        self.with_partition(partition, env, out, |it, env, outputs| it.on_ask(asker, what, env, outputs));
+    }
+
+    pub(super) fn route_answer(&mut self, to: Asker, answer: PartitionAnswer, env: &mut Env<'_>, out: &mut Effects) {
+        if to.shard == self.me {
+            self.broker.on_answer(to.ask, answer, env, &mut self.broker_out);
+        } else {
+            mail(to.shard, ShardMail::Answer { ask: to.ask, answer }, out);
+        }
+    }
+}

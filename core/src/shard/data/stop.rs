@@ -1,0 +1,42 @@
+//! A data shard's clean stop: no new connections, running requests finish, then every log to disk.
+
+use super::{Data, Effects, Phase, ShardMail, mail};
+use crate::io::{Env, ShardId};
+use crate::replica::Role;
+
+impl Data {
+    pub(super) fn on_stop(&mut self, env: &mut Env<'_>, out: &mut Effects) {
+        if self.phase == Phase::Serving {
+            self.unlisten(out);
+        }
+        if matches!(self.phase, Phase::Waiting | Phase::Serving) {
+            self.broker.stop(env, &mut self.broker_out);
+            self.phase = Phase::Finishing(env.now.mono.plus_ms(self.config.stop_timeout_ms));
+        }
+    }
+
+    /// Goes on as far as it can: called at every turn's end.
+    pub(super) fn advance_stop(&mut self, env: &mut Env<'_>, out: &mut Effects) {
+        if let Phase::Finishing(deadline) = self.phase
+            && (self.broker.is_idle() || deadline <= env.now.mono)
+        {
+            self.phase = Phase::Stopping;
+            let all: Vec<_> = self.hosted.keys().copied().collect();
+            for which in all {
+                self.with_partition(which, env, out, |it, env, outputs| it.stop(env, outputs));
+            }
+            self.end_partitions_turn(env, out);
+        }
+        if self.phase == Phase::Stopping && self.hosted.values().all(|it| is_settled(it.replica.role())) {
+            self.phase = Phase::Stopped;
+            // A log that is still being recovered, or that a failed disk took, was not stopped in good order.
+            let whole = self.hosted.values().all(|it| it.replica.role() == Role::Stopped);
+            let offsets = self.hosted.keys().filter_map(|which| self.checkpoint_of(*which)).collect();
+            mail(ShardId::CONTROL, ShardMail::Stopped { offsets, whole }, out);
+        }
+    }
+}
+
+fn is_settled(role: Role) -> bool {
+    matches!(role, Role::Stopped | Role::Offline | Role::Loading)
+}

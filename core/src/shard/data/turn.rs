@@ -1,0 +1,117 @@
+//! A turn's end: what was gathered goes out together (group commit, fetch answers, one fetch per leader), loading goes
+//! on a piece, and the next wake is asked for.
+
+use super::{Data, Effect, Effects, Phase, ShardMail, mail};
+use crate::io::{Env, ShardId};
+use crate::shard::mail::Checkpoint;
+use crate::types::{Instant, TopicPartition};
+
+/// Pieces of loading in one turn: enough to keep a disk busy, few enough that a session's turn comes soon.
+const STEPS_PER_TURN: usize = 16;
+/// An answer may free a request that asks again: so often within one turn, then in the next.
+const ROUNDS_MAX: usize = 8;
+
+impl Data {
+    pub(crate) fn on_turn_end(&mut self, env: &mut Env<'_>, out: &mut Effects) {
+        self.step_loading(env, out);
+        for _ in 0..ROUNDS_MAX {
+            self.end_partitions_turn(env, out);
+            self.broker.on_turn_end(env, &mut self.broker_out);
+            self.drain_broker(env, out);
+            if self.touched.is_empty() {
+                break;
+            }
+        }
+        self.end_fetchers_turn(env, out);
+        self.report_offsets(env.now.mono, out);
+        self.advance_stop(env, out);
+        self.ask_for_wake(env.now.mono, out);
+    }
+
+    pub(super) fn end_partitions_turn(&mut self, env: &mut Env<'_>, out: &mut Effects) {
+        let mut ending = std::mem::take(&mut self.touched);
+        for which in ending.drain(..) {
+            let Some(hosted) = self.hosted.get_mut(&which) else { continue };
+            let mut outputs = std::mem::take(&mut self.replica_out);
+            hosted.replica.on_turn_end(env, &mut outputs);
+            hosted.touched = false;
+            self.timers.set(which, hosted.replica.next_wake());
+            self.unreported.insert(which);
+            self.carry_out(which, &mut outputs, env, out);
+            self.replica_out = outputs;
+        }
+        if self.touched.is_empty() {
+            self.touched = ending;
+        }
+    }
+
+    fn step_loading(&mut self, env: &mut Env<'_>, out: &mut Effects) {
+        let mut steps = STEPS_PER_TURN;
+        let mut after: Option<TopicPartition> = None;
+        while steps > 0 {
+            let next = match after {
+                None => self.stepping.first(),
+                Some(after) => {
+                    self.stepping.range((std::ops::Bound::Excluded(after), std::ops::Bound::Unbounded)).next()
+                }
+            };
+            let Some(which) = next.copied() else { break };
+            if self.hosted.get(&which).is_some_and(|hosted| hosted.replica.needs_step()) {
+                self.with_partition(which, env, out, |it, env, outputs| it.step(env, outputs));
+                steps -= 1;
+            } else {
+                after = Some(which);
+            }
+        }
+    }
+
+    /// Tells control of offsets that moved, now and then: they are hints for the next start.
+    fn report_offsets(&mut self, now: Instant, out: &mut Effects) {
+        if self.unreported.is_empty() || self.phase != Phase::Serving {
+            return;
+        }
+        let interval = self.config.high_watermark_checkpoint_interval_ms;
+        let due = *self.report_due.get_or_insert(now.plus_ms(interval));
+        if due <= now {
+            self.report_due = None;
+            let which = std::mem::take(&mut self.unreported);
+            let offsets = which.into_iter().filter_map(|which| self.checkpoint_of(which)).collect();
+            mail(ShardId::CONTROL, ShardMail::Checkpoint(offsets), out);
+        }
+    }
+
+    pub(super) fn checkpoint_of(&self, which: TopicPartition) -> Option<Checkpoint> {
+        let hosted = self.hosted.get(&which)?;
+        let ends = hosted.replica.ends()?;
+        Some(Checkpoint {
+            dir: hosted.dir,
+            topic: hosted.topic.clone(),
+            partition: which.partition,
+            recovery_point: ends.recovery_point,
+            log_start: ends.start,
+            high_watermark: ends.high_watermark,
+        })
+    }
+
+    fn ask_for_wake(&mut self, now: Instant, out: &mut Effects) {
+        let busy = !self.touched.is_empty()
+            || self.stepping.iter().any(|which| self.hosted.get(which).is_some_and(|it| it.replica.needs_step()));
+        let finishing = match self.phase {
+            Phase::Finishing(deadline) => Some(deadline),
+            _ => None,
+        };
+        let wishes = [
+            busy.then_some(now),
+            self.timers.next(),
+            self.broker.next_wake(),
+            self.replication.next_wake(),
+            self.report_due,
+            finishing,
+        ];
+        let wanted = wishes.into_iter().flatten().min().filter(|_| self.phase != Phase::Stopped);
+        if wanted != self.wake {
+            self.wake = wanted;
+            out.list.extend(wanted.map(Effect::WakeAt));
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! What every message can do.
+
+use super::{ApiKey, DecodeError, Decoder, Encoder};
+
+#[cfg(test)]
+use super::filler::Filler;
+
+/// One of Kafka's messages, in all of its versions.
+pub trait Message: Sized + Default {
+    /// Kafka's name for it.
+    const NAME: &'static str;
+    /// The lowest and the highest version that the schema has.
+    const VERSIONS: (i16, i16);
+    /// The first version with compact lengths and tagged fields (KIP-482).
+    const FLEXIBLE_FROM: Option<i16>;
+
+    /// Reads one, and leaves what follows it.
+    fn decode(input: &mut Decoder, version: i16) -> Result<Self, DecodeError>;
+
+    /// Writes one. Fields that the version does not have are left out.
+    fn encode(&self, out: &mut Encoder<'_>, version: i16);
+
+    /// One whose fields are drawn from a test's bytes; those that the version does not have keep their defaults.
+    #[cfg(test)]
+    fn fill(from: &mut Filler, version: i16) -> Self;
+}
+
+/// A message that is sent to a broker.
+pub trait Request: Message {
+    /// The API it belongs to.
+    const KEY: ApiKey;
+    /// What it is answered with.
+    type Response: Response;
+}
+
+/// A message that answers one.
+pub trait Response: Message {
+    /// The API it belongs to.
+    const KEY: ApiKey;
+}

@@ -1,0 +1,8 @@
+//! What clients report of themselves: the raw material of histories.
+
+/// One observation that a client makes known as it happens.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Note {
+    /// In words, for a trace.
+    Text(&'static str),
+}

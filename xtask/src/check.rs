@@ -1,0 +1,73 @@
+//! `cargo xtask test`: everything that must hold, in the order in which it fails quickest.
+
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+/// One command of the whole test, and what it shows.
+struct Step {
+    what: &'static str,
+    command: &'static [&'static str],
+    /// Set for the child, `NAME=value`.
+    env: &'static [(&'static str, &'static str)],
+}
+
+const STEPS: &[Step] = &[
+    Step { what: "formatting", command: &["cargo", "fmt", "--all", "--check"], env: &[] },
+    Step {
+        what: "lints",
+        command: &["cargo", "clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"],
+        env: &[],
+    },
+    Step { what: "tests", command: &["cargo", "test", "--workspace", "--quiet"], env: &[] },
+    Step {
+        what: "documentation",
+        command: &["cargo", "doc", "--workspace", "--no-deps", "--quiet"],
+        env: &[("RUSTDOCFLAGS", "--deny warnings")],
+    },
+];
+
+/// Runs every step; stops at the first that fails.
+pub fn run() -> Result<(), String> {
+    need_components()?;
+    for (at, step) in STEPS.iter().enumerate() {
+        run_step(&format!("[{}/{}] {}", at + 1, STEPS.len(), step.what), step.command, step.env)?;
+    }
+    Ok(())
+}
+
+fn run_step(title: &str, command: &[&str], env: &[(&str, &str)]) -> Result<(), String> {
+    println!("{title}: {}", command.join(" "));
+    let began = Instant::now();
+    let status = Command::new(command[0])
+        .args(&command[1..])
+        .envs(env.iter().copied())
+        .status()
+        .map_err(|why| format!("{} could not be started: {why}", command[0]))?;
+    let seconds = began.elapsed().as_secs();
+    match status.success() {
+        true => {
+            println!("{title}: passed in {seconds} s");
+            Ok(())
+        }
+        false => Err(format!("{title} failed after {seconds} s: run `{}` to see it alone", command.join(" "))),
+    }
+}
+
+/// rustup installs what `rust-toolchain.toml` names; a toolchain of another origin must bring it along.
+fn need_components() -> Result<(), String> {
+    for (component, probe) in [("rustfmt", "fmt"), ("clippy", "clippy")] {
+        let mut command = Command::new("cargo");
+        command.args([probe, "--version"]).stdout(Stdio::null()).stderr(Stdio::null());
+        if command.status().is_ok_and(|status| status.success()) {
+            continue;
+        }
+        println!("installing {component}");
+        let added = Command::new("rustup").args(["component", "add", component]).status();
+        if !added.is_ok_and(|status| status.success()) {
+            return Err(format!(
+                "{component} is missing and rustup could not add it; install the toolchain's {component}"
+            ));
+        }
+    }
+    Ok(())
+}
