@@ -11,9 +11,10 @@
 //! | [`disk`], [`network`], [`observer`], [`actor`] | what a world is made of |
 //! | [`node`], [`controller`] | hosts of shards, and who tells them their image |
 //! | [`world`] | the kernel that moves them |
-//! | [`clients`], [`nemesis`], [`checks`], [`ledger`], [`verdict`], [`trial`] | what is done to a world, and how it is judged |
+//! | [`clients`], [`nemesis`], [`checks`], [`audit`], [`ledger`], [`verdict`], [`trial`] | what is done to a world, and how it is judged |
 
 pub mod actor;
+pub mod audit;
 pub mod checks;
 pub mod choices;
 pub mod clients;

@@ -3,6 +3,9 @@
 //!
 //! **Invariants**: a check counts only what it had reason to look at; nothing here changes the run that it watches.
 
+pub mod findings;
+pub mod inside;
+pub mod model;
 mod name;
 
 pub use name::Check;

@@ -1,0 +1,225 @@
+//! Reads Kafka's segment files without the core: what the core says of its files is compared with this.
+
+use crate::checks::model::{Batch, ShadowLog};
+use bytes::Bytes;
+use gracchus_core::io::FilePath;
+use gracchus_core::types::{LeaderEpoch, Offset};
+
+/// Bytes of a batch's header.
+const HEADER: usize = 61;
+/// Bytes of a batch ahead of what its length counts.
+const AHEAD: usize = 12;
+/// Where the part begins that the checksum covers.
+const CHECKED: usize = 21;
+
+/// A batch and where it lies in its file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Found {
+    /// Which.
+    pub batch: Batch,
+    /// Its first byte.
+    pub at: usize,
+    /// Its length.
+    pub len: usize,
+}
+
+/// How a file's batches end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum End {
+    /// With the last byte.
+    Whole,
+    /// A batch begins there that is not whole or not what its checksum says.
+    Bad(usize),
+}
+
+/// Every good batch of a segment's bytes up to the first that is not.
+#[must_use]
+pub fn batches(bytes: &[u8]) -> (Vec<Found>, End) {
+    let mut all = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        let Some(found) = batch_at(bytes, at) else { return (all, End::Bad(at)) };
+        at += found.len;
+        all.push(found);
+    }
+    (all, End::Whole)
+}
+
+/// The good batch that begins at a byte.
+fn batch_at(bytes: &[u8], at: usize) -> Option<Found> {
+    let rest = &bytes[at..];
+    if rest.len() < HEADER {
+        return None;
+    }
+    let len = AHEAD + usize::try_from(i32::from_be_bytes(rest[8..12].try_into().ok()?)).ok()?;
+    let magic = rest[16];
+    if len < HEADER || len > rest.len() || magic != 2 {
+        return None;
+    }
+    let crc = u32::from_be_bytes(rest[17..21].try_into().ok()?);
+    if crc32c::crc32c(&rest[CHECKED..len]) != crc {
+        return None;
+    }
+    let base = Offset::from_wire(i64::from_be_bytes(rest[0..8].try_into().ok()?))?;
+    let epoch = LeaderEpoch::from_wire(i32::from_be_bytes(rest[12..16].try_into().ok()?))?;
+    let delta = i32::from_be_bytes(rest[23..27].try_into().ok()?);
+    let last = Offset(base.0.checked_add(i64::from(delta))?);
+    (delta >= 0).then_some(Found { batch: Batch { base, last, epoch, crc }, at, len })
+}
+
+/// The log that some segment files hold: every batch up to the first that is bad, or that leaves a gap.
+#[must_use]
+pub fn read(paths: &[FilePath], mut bytes_of: impl FnMut(&FilePath) -> Option<Bytes>) -> ShadowLog {
+    let mut segments: Vec<(Offset, &FilePath)> =
+        paths.iter().filter_map(|path| base_of(path).map(|base| (base, path))).collect();
+    segments.sort_unstable_by_key(|(base, _)| *base);
+    let mut log = ShadowLog::starting_at(segments.first().map_or(Offset::ZERO, |(base, _)| *base));
+    for (base, path) in segments {
+        if base != log.end() {
+            break;
+        }
+        let bytes = bytes_of(path).unwrap_or_default();
+        let (found, end) = batches(&bytes);
+        for found in found {
+            if found.batch.base != log.end() {
+                return log;
+            }
+            log.push(found.batch);
+        }
+        if end != End::Whole {
+            break;
+        }
+    }
+    log
+}
+
+/// The base offset in a segment file's name.
+#[must_use]
+pub fn base_of(path: &FilePath) -> Option<Offset> {
+    path.name().strip_suffix(".log").filter(|digits| digits.len() == 20)?.parse().ok().map(Offset)
+}
+
+/// The values of an uncompressed batch's records with their offsets; none where it is compressed or malformed.
+#[must_use]
+pub fn values(batch: &[u8]) -> Option<Vec<(Offset, &[u8])>> {
+    let attributes = i16::from_be_bytes(batch.get(21..23)?.try_into().ok()?);
+    let count = usize::try_from(i32::from_be_bytes(batch.get(57..61)?.try_into().ok()?)).ok()?;
+    if attributes & 0b111 != 0 || count > batch.len() {
+        return None;
+    }
+    let base = i64::from_be_bytes(batch[0..8].try_into().ok()?);
+    let mut values = Vec::with_capacity(count);
+    let mut rest = &batch[HEADER..];
+    for _ in 0..count {
+        let len = usize::try_from(varint(&mut rest)?).ok()?;
+        let mut record = rest.get(..len)?;
+        rest = &rest[len..];
+        record = record.get(1..)?;
+        varint(&mut record)?;
+        let delta = varint(&mut record)?;
+        let key = usize::try_from(varint(&mut record)?.max(0)).ok()?;
+        record = record.get(key..)?;
+        let value = usize::try_from(varint(&mut record)?.max(0)).ok()?;
+        values.push((Offset(base.checked_add(delta)?), record.get(..value)?));
+    }
+    Some(values)
+}
+
+/// A zigzag number of at most ten bytes.
+fn varint(rest: &mut &[u8]) -> Option<i64> {
+    let mut raw = 0_u64;
+    for place in 0..10 {
+        let (byte, behind) = rest.split_first()?;
+        *rest = behind;
+        raw |= u64::from(byte & 0x7f) << (7 * place).min(63);
+        if byte & 0x80 == 0 {
+            return Some((raw >> 1) as i64 ^ -((raw & 1) as i64));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use gracchus_core::io::DirId;
+    use std::collections::BTreeMap;
+
+    /// An uncompressed batch of these values.
+    pub(crate) fn batch(base: i64, epoch: i32, values: &[&[u8]]) -> Vec<u8> {
+        let mut records = Vec::new();
+        for (delta, value) in values.iter().enumerate() {
+            let mut record = vec![0, 0, (delta as u8) << 1, 1];
+            zigzag(&mut record, value.len() as i64);
+            record.extend_from_slice(value);
+            record.push(0);
+            zigzag(&mut records, record.len() as i64);
+            records.extend(record);
+        }
+        let mut bytes = Vec::new();
+        bytes.extend(base.to_be_bytes());
+        bytes.extend(((HEADER - AHEAD + records.len()) as i32).to_be_bytes());
+        bytes.extend(epoch.to_be_bytes());
+        bytes.push(2);
+        bytes.extend([0; 4]);
+        bytes.extend(0_i16.to_be_bytes());
+        bytes.extend((values.len() as i32 - 1).to_be_bytes());
+        bytes.extend([0; 16]);
+        bytes.extend((-1_i64).to_be_bytes());
+        bytes.extend((-1_i16).to_be_bytes());
+        bytes.extend((-1_i32).to_be_bytes());
+        bytes.extend((values.len() as i32).to_be_bytes());
+        bytes.extend(records);
+        let crc = crc32c::crc32c(&bytes[CHECKED..]);
+        bytes[17..21].copy_from_slice(&crc.to_be_bytes());
+        bytes
+    }
+
+    fn zigzag(into: &mut Vec<u8>, number: i64) {
+        let mut raw = ((number << 1) ^ (number >> 63)) as u64;
+        while raw >= 0x80 {
+            into.push(raw as u8 | 0x80);
+            raw >>= 7;
+        }
+        into.push(raw as u8);
+    }
+
+    fn log(segments: &[(i64, Vec<u8>)]) -> ShadowLog {
+        let files: BTreeMap<FilePath, Bytes> = segments
+            .iter()
+            .map(|(base, bytes)| (FilePath::new(DirId(0), &format!("t-0/{base:020}.log")), bytes.clone().into()))
+            .collect();
+        let paths: Vec<FilePath> = files.keys().cloned().collect();
+        read(&paths, |path| files.get(path).cloned())
+    }
+
+    #[test]
+    fn a_log_reads_over_its_segments() {
+        let log = log(&[(0, batch(0, 1, &[b"a", b"b"])), (2, batch(2, 1, &[b"c"]))]);
+        assert_eq!((log.len(), log.end()), (2, Offset(3)));
+    }
+
+    #[test]
+    fn a_log_ends_before_a_batch_whose_checksum_is_wrong() {
+        let mut bytes = batch(0, 1, &[b"a"]);
+        let mut bad = batch(1, 1, &[b"b"]);
+        *bad.last_mut().unwrap() ^= 1;
+        bytes.extend(bad);
+        bytes.extend(batch(2, 1, &[b"c"]));
+        assert_eq!(log(&[(0, bytes)]).end(), Offset(1));
+    }
+
+    #[test]
+    fn a_log_ends_before_half_a_batch_and_before_a_gap() {
+        let mut bytes = batch(0, 1, &[b"a"]);
+        bytes.extend(&batch(1, 1, &[b"b"])[..40]);
+        assert_eq!(log(&[(0, bytes), (2, batch(2, 1, &[b"c"]))]).end(), Offset(1));
+        assert_eq!(log(&[(0, batch(0, 1, &[b"a"])), (2, batch(2, 1, &[b"c"]))]).end(), Offset(1));
+    }
+
+    #[test]
+    fn values_are_read_with_their_offsets() {
+        let bytes = batch(7, 1, &[b"one", b"two"]);
+        assert_eq!(values(&bytes).unwrap(), [(Offset(7), &b"one"[..]), (Offset(8), &b"two"[..])]);
+    }
+}

@@ -1,0 +1,58 @@
+//! After a failed write or sync nothing is appended to that log, and nothing is called durable, until it is loaded again.
+
+use crate::checks::Check;
+use crate::checks::findings::{Findings, Place};
+use crate::checks::model::{Batch, Partition};
+use crate::observer::DiskFaultSeen;
+use gracchus_core::io::FilePath;
+use gracchus_core::types::{NodeId, Offset};
+
+/// How long the news of a failure may be under way to the shard that appends, in nanoseconds.
+const UNDER_WAY: u64 = 1_000_000_000;
+
+/// A disk's fault took effect on a file of a partition.
+pub fn on_disk_fault(
+    partition: &mut Partition,
+    node: NodeId,
+    path: &FilePath,
+    fault: DiskFaultSeen,
+    found: &mut Findings,
+) {
+    let at = found.time();
+    let Some(replica) = partition.replica_mut(node) else { return };
+    match fault {
+        // An index is rebuilt where it cannot be written; the log itself is what counts.
+        DiskFaultSeen::WriteFailed if path.name().ends_with(".log") => replica.failed = replica.failed.or(Some(at)),
+        DiskFaultSeen::SyncFailed => replica.failed = replica.failed.or(Some(at)),
+        DiskFaultSeen::Rotted { .. } if path.name().ends_with(".log") => replica.rotted = true,
+        // A full disk refuses and may go on; a failed read says nothing of what is written.
+        DiskFaultSeen::WriteFailed
+        | DiskFaultSeen::Rotted { .. }
+        | DiskFaultSeen::NoSpace
+        | DiskFaultSeen::ReadFailed => {}
+    }
+}
+
+/// A batch was appended.
+pub fn on_appended(partition: &Partition, at: usize, batch: Batch, found: &mut Findings) {
+    let replica = &partition.replicas[at];
+    let now = found.time();
+    if let Some(failed) = replica.failed {
+        let place = Place::replica(replica.node, &partition.name);
+        found.demand(Check::NoAppendAfterFailedSync, now <= failed + UNDER_WAY, place, || {
+            format!("{batch:?} was appended {} ms after a failed write or sync of that log", (now - failed) / 1_000_000)
+        });
+    }
+}
+
+/// A replica says that all below `end` is durable.
+pub fn on_flushed(partition: &mut Partition, at: usize, end: Offset, found: &mut Findings) {
+    let replica = &mut partition.replicas[at];
+    if replica.failed.is_some() {
+        let place = Place::replica(replica.node, &partition.name);
+        found.demand(Check::NoAppendAfterFailedSync, false, place, || {
+            format!("all below {end} is called durable, after a failed write or sync of that log")
+        });
+    }
+    replica.flushed = replica.flushed.max(end);
+}

@@ -1,0 +1,135 @@
+//! The high watermark moves only over what every in-sync replica reported, and only while there are enough of them; it
+//! never falls under one leadership, and no replica's is above what a leader reached or above its own log.
+
+use super::completeness;
+use crate::checks::Check;
+use crate::checks::findings::{Findings, Place};
+use crate::checks::model::{Gone, Partition, Role};
+use crate::ledger::Row;
+use gracchus_core::types::{LeaderEpoch, NodeId, Offset, PartitionEpoch};
+
+/// A leader took an in-sync set as its own.
+pub fn on_in_sync(partition: &mut Partition, at: usize, epoch: LeaderEpoch, taken: PartitionEpoch) {
+    let isr = partition.registered_at(taken).map(|registered| registered.isr.clone());
+    if let (Some(isr), Role::Leader(leading)) = (isr, &mut partition.replicas[at].role)
+        && leading.epoch == epoch
+    {
+        leading.isr = isr;
+    }
+}
+
+/// A leader noted how far a follower is.
+pub fn on_follower_at(partition: &mut Partition, at: usize, epoch: LeaderEpoch, follower: NodeId, end: Offset) {
+    if let Role::Leader(leading) = &mut partition.replicas[at].role
+        && leading.epoch == epoch
+    {
+        match leading.followers.iter_mut().find(|(node, _)| *node == follower) {
+            Some((_, known)) => *known = end,
+            None => leading.followers.push((follower, end)),
+        }
+    }
+}
+
+/// A replica's high watermark moved.
+pub fn on_high_watermark(
+    partition: &mut Partition,
+    at: usize,
+    epoch: LeaderEpoch,
+    to: Offset,
+    as_leader: bool,
+    found: &mut Findings,
+) {
+    let replica = &partition.replicas[at];
+    let place = Place::replica(replica.node, &partition.name);
+    let end = replica.log.end();
+    found.demand(Check::LogBounds, replica.log.start() <= to && to <= end, place, || {
+        format!("the high watermark is {to} in a log from {} to {end}", replica.log.start())
+    });
+    let ceiling = partition.ceiling;
+    match replica.leading().filter(|leading| as_leader && leading.epoch == epoch) {
+        Some(_) => on_leaders(partition, at, to, found),
+        // A checkpoint or a leader's word: either way some leader was there before.
+        None => found.demand(Check::HighWatermarkMonotonic, to <= ceiling, place, || {
+            format!(
+                "a replica that does not lead has the high watermark {to}, and no leader's was ever above {ceiling}"
+            )
+        }),
+    }
+    partition.replicas[at].high_watermark = to;
+}
+
+fn on_leaders(partition: &mut Partition, at: usize, to: Offset, found: &mut Findings) {
+    let replica = &partition.replicas[at];
+    let place = Place::replica(replica.node, &partition.name);
+    let Some(leading) = replica.leading() else { return };
+    let before = leading.high_watermark.unwrap_or(replica.high_watermark);
+    found.demand(Check::HighWatermarkMonotonic, before <= to, place, || {
+        format!("under leader epoch {} the high watermark fell from {before} to {to}", leading.epoch)
+    });
+    if to > before {
+        let behind = leading
+            .isr
+            .iter()
+            .find(|node| **node != replica.node && leading.follower_at(**node).is_none_or(|reported| reported < to));
+        found.demand(Check::HighWatermarkQuorum, behind.is_none(), place, || {
+            format!(
+                "the high watermark went from {before} to {to}, but of the in-sync set {:?} node {behind:?} is not known \
+                 to be there in epoch {}: {:?}",
+                leading.isr, leading.epoch, leading.followers
+            )
+        });
+        // KIP-966: below min.insync.replicas the high watermark stands still.
+        found.demand(Check::HighWatermarkQuorum, leading.isr.len() >= partition.min_isr, place, || {
+            format!(
+                "the high watermark went from {before} to {to} with {:?} in sync, of {} that are required",
+                leading.isr, partition.min_isr
+            )
+        });
+    }
+    if let Role::Leader(leading) = &mut partition.replicas[at].role {
+        leading.high_watermark = Some(to);
+    }
+    advance_committed(partition, at, to, found);
+}
+
+/// What a leader has below its high watermark is committed.
+fn advance_committed(partition: &mut Partition, at: usize, to: Offset, found: &mut Findings) {
+    let known = partition.committed_end();
+    if to <= known {
+        return;
+    }
+    let Partition { replicas, committed, .. } = partition;
+    if replicas[at].agree_with(committed) < committed.len() {
+        // Said when it was elected, or it was elected before the loss that another election made final.
+        return;
+    }
+    let from = replicas[at].log.place_of(known);
+    let fresh = replicas[at].log.from_to(from, to).to_vec();
+    if let Some((epoch, newest)) = partition.newest_leader()
+        && Some(epoch) > partition.replicas[at].epoch()
+    {
+        let theirs = partition.replica(newest).is_some_and(|other| {
+            let from = other.log.place_of(fresh[0].base);
+            other.log.batches().get(from..from + fresh.len()) == Some(&fresh)
+        });
+        if !theirs && partition.unsound.contains(&newest) {
+            let gone = fresh.iter().map(|batch| Gone { batch: *batch, at: found.time(), row: Row::UncleanElection });
+            partition.gone.extend(gone);
+            return;
+        }
+        let place = Place::replica(newest, &partition.name);
+        found.demand(Check::LeaderCompleteness, theirs, place, || {
+            format!(
+                "node {} committed up to {to} in epoch {:?}, which the leader of epoch {epoch} does not have",
+                partition.replicas[at].node,
+                partition.replicas[at].epoch()
+            )
+        });
+        if !theirs {
+            return;
+        }
+    }
+    partition.committed.extend(fresh);
+    partition.ceiling = partition.ceiling.max(to);
+    completeness::on_committed(partition, found);
+}

@@ -1,0 +1,116 @@
+//! One leader in an epoch, the one that the controller named; and a new leader has every committed record, unless the
+//! ledger rules that its loss was permitted.
+
+use crate::checks::Check;
+use crate::checks::findings::{Findings, Place};
+use crate::checks::model::{Batch, Gone, Leading, Partition, Role};
+use crate::ledger::{self, Acked, Circumstances, Eligible, Promise, Ruling};
+use gracchus_core::types::{LeaderEpoch, NodeId, Offset};
+
+/// A replica began to lead.
+pub fn on_became_leader(partition: &mut Partition, at: usize, epoch: LeaderEpoch, start: Offset, found: &mut Findings) {
+    let node = partition.replicas[at].node;
+    let place = Place::replica(node, &partition.name);
+    let other = partition.leaders.get(&epoch).copied().filter(|other| *other != node);
+    found.demand(Check::OneLeaderPerEpoch, other.is_none(), place, || {
+        format!("nodes {node} and {other:?} both lead in epoch {epoch}")
+    });
+    let named = partition.elected_in(epoch).and_then(|(registered, _)| registered.leader);
+    found.demand(Check::OneLeaderPerEpoch, named == Some(node), place, || {
+        format!("node {node} leads in epoch {epoch}, for which the controller named {named:?}")
+    });
+    let end = partition.replicas[at].log.end();
+    found.demand(Check::LogBounds, start == end, place, || {
+        format!("leadership begins at {start} in a log that ends at {end}")
+    });
+    judge_completeness(partition, at, epoch, found);
+    partition.leaders.insert(epoch, node);
+    let isr = partition.elected_in(epoch).map(|(registered, _)| registered.isr.clone()).unwrap_or_default();
+    partition.replicas[at].role = Role::Leader(Leading { epoch, isr, followers: Vec::new(), high_watermark: None });
+}
+
+fn judge_completeness(partition: &mut Partition, at: usize, epoch: LeaderEpoch, found: &mut Findings) {
+    let Partition { replicas, committed, .. } = partition;
+    if committed.is_empty() {
+        return;
+    }
+    let agrees = replicas[at].agree_with(committed);
+    if agrees == committed.len() {
+        found.looked(Check::LeaderCompleteness, 1);
+        let node = replicas[at].node;
+        partition.unsound.retain(|unsound| *unsound != node);
+        return;
+    }
+    let missing = committed[agrees..].to_vec();
+    let mut gone = Vec::with_capacity(missing.len());
+    for batch in missing {
+        let it = circumstances(partition, at, epoch, &batch);
+        match ledger::rule(&promise(partition), &it) {
+            Ruling::Expected(row) => gone.push(Gone { batch, at: found.time(), row }),
+            Ruling::Bug => {
+                report(partition, at, epoch, &batch, &it, found);
+                return;
+            }
+        }
+    }
+    partition.cuts.push(gone[0].batch.base);
+    partition.gone.extend(gone);
+    partition.committed.truncate(agrees);
+    for replica in &mut partition.replicas {
+        replica.agrees = replica.agrees.min(agrees);
+    }
+}
+
+/// What the partition's configuration promises. Eligible leader replicas come with the controller.
+#[must_use]
+pub fn promise(partition: &Partition) -> Promise {
+    Promise { min_isr: partition.min_isr, replicas: partition.replicas.len(), eligible: Eligible::Off }
+}
+
+fn circumstances(partition: &Partition, at: usize, epoch: LeaderEpoch, batch: &Batch) -> Circumstances {
+    let elected = &partition.replicas[at];
+    let before = partition.elected_in(epoch).and_then(|(_, before)| before);
+    let in_sync: &[NodeId] = before.map_or(&[], |before| &before.isr);
+    let others = partition.replicas.iter().filter(|it| it.node != elected.node && in_sync.contains(&it.node));
+    let lossy = partition.replicas.iter().filter(|it| !it.lost.is_empty() || it.rotted).count();
+    Circumstances {
+        acked: Acked::All,
+        moved_before_commit: false,
+        leader_lost_it: elected.lost.contains(batch),
+        sound_in_sync: others.filter(|it| it.lost.is_empty() && !it.rotted).count(),
+        lossy,
+        unclean: lossy,
+        flagged_unclean: partition.unsound.contains(&elected.node),
+    }
+}
+
+fn report(
+    partition: &Partition,
+    at: usize,
+    epoch: LeaderEpoch,
+    batch: &Batch,
+    it: &Circumstances,
+    found: &mut Findings,
+) {
+    let node = partition.replicas[at].node;
+    let message = format!(
+        "node {node} leads from epoch {epoch} on, with a log that ends at {}, and lacks the committed {batch:?}",
+        partition.replicas[at].log.end()
+    );
+    let mut details = vec![format!("{it:?}")];
+    for replica in &partition.replicas {
+        let has = replica.log.at(batch.base) == Some(batch);
+        details.push(format!(
+            "node {}: {:?}, {:?}, log end {}, {} it, lost {} batches",
+            replica.node,
+            replica.life,
+            replica.role,
+            replica.log.end(),
+            if has { "has" } else { "lacks" },
+            replica.lost.len()
+        ));
+    }
+    details.extend(partition.registered.iter().rev().take(6).map(|it| format!("{it:?}")));
+    found.looked(Check::LeaderCompleteness, 1);
+    found.wrong(Check::LeaderCompleteness, Place::replica(node, &partition.name), message, details);
+}

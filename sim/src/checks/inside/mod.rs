@@ -1,0 +1,139 @@
+//! Checks of what happens inside the nodes, on every event that touches their object. Each file is one property or a
+//! few that look at the same event; this one hands each event to those that look at it, and keeps the model.
+//!
+//! **Invariants**: an event costs the same however long the run is; nothing is read from a disk but at a node's start.
+
+mod acknowledged;
+mod appended;
+mod completeness;
+mod failed_disk;
+mod high_watermark;
+mod image;
+mod leadership;
+mod recovery;
+
+use super::findings::Findings;
+use super::model::{Batch, Life, Model, Role};
+use crate::fault::Crash;
+use crate::observer::{Lost, Seen};
+use gracchus_core::io::{TraceEvent, TraceKind, TraceKinds};
+use gracchus_core::types::{NodeId, TopicPartition};
+
+/// The kinds of trace events that these checks look at.
+pub const WANTED: TraceKinds = TraceKinds::NONE
+    .with(TraceKind::Appended)
+    .with(TraceKind::HighWatermark)
+    .with(TraceKind::Truncated)
+    .with(TraceKind::Loaded)
+    .with(TraceKind::BecameLeader)
+    .with(TraceKind::BecameFollower)
+    .with(TraceKind::InSync)
+    .with(TraceKind::Acknowledged)
+    .with(TraceKind::FollowerAt)
+    .with(TraceKind::Flushed)
+    .with(TraceKind::Corrupt)
+    .with(TraceKind::Offline);
+
+/// Looks at one event and keeps the model up.
+pub fn see(seen: &Seen<'_>, model: &mut Model, found: &mut Findings) {
+    match seen {
+        Seen::Trace { node, event, .. } => on_trace(*node, event, model, found),
+        Seen::Started { node, files, .. } => recovery::on_started(*node, *files, model, found),
+        Seen::Crashed { node, crash, lost, .. } => on_crashed(*node, *crash, lost, model),
+        Seen::Halted { node, .. } => on_ended(*node, model),
+        Seen::Published { image } => image::on_published(image, model, found),
+        Seen::RulesBroken { partition } => {
+            if let Some(partition) = model.partition_mut(*partition) {
+                partition.rules_broken = true;
+            }
+        }
+        Seen::Disk { node, path, partition: Some(partition), fault } => {
+            if let Some(partition) = model.partition_mut(*partition) {
+                failed_disk::on_disk_fault(partition, *node, path, *fault, found);
+            }
+        }
+        Seen::Disk { .. } | Seen::Paused { .. } | Seen::Resumed { .. } | Seen::Note { .. } => {}
+    }
+}
+
+fn on_trace(node: NodeId, event: &TraceEvent, model: &mut Model, found: &mut Findings) {
+    let Some(partition) = partition_of(event).and_then(|id| model.partition_mut(id)) else { return };
+    let Some(at) = partition.place_of(node) else { return };
+    match *event {
+        TraceEvent::Appended { base, last, epoch, crc, as_leader, .. } => {
+            let batch = Batch { base, last, epoch, crc };
+            failed_disk::on_appended(partition, at, batch, found);
+            appended::on_appended(partition, at, batch, as_leader, found);
+        }
+        TraceEvent::HighWatermark { epoch, to, as_leader, .. } => {
+            high_watermark::on_high_watermark(partition, at, epoch, to, as_leader, found);
+        }
+        TraceEvent::Truncated { to, .. } => completeness::on_truncated(partition, at, to, found),
+        TraceEvent::Loaded { end, clean, .. } => recovery::on_loaded(partition, at, end, clean, found),
+        TraceEvent::BecameLeader { epoch, start, .. } => {
+            leadership::on_became_leader(partition, at, epoch, start, found);
+        }
+        TraceEvent::BecameFollower { epoch, leader, .. } => {
+            partition.replicas[at].role = Role::Follower { epoch, leader };
+        }
+        TraceEvent::InSync { epoch, partition_epoch, .. } => {
+            high_watermark::on_in_sync(partition, at, epoch, partition_epoch);
+        }
+        TraceEvent::FollowerAt { epoch, follower, end, .. } => {
+            high_watermark::on_follower_at(partition, at, epoch, follower, end);
+        }
+        TraceEvent::Acknowledged { epoch, end, acks, .. } => {
+            acknowledged::on_acknowledged(partition, at, epoch, end, acks, found);
+        }
+        TraceEvent::Flushed { end, .. } => failed_disk::on_flushed(partition, at, end, found),
+        TraceEvent::Corrupt { .. } | TraceEvent::Offline { .. } => partition.replicas[at].offline = true,
+        TraceEvent::Refused { .. }
+        | TraceEvent::Duplicate { .. }
+        | TraceEvent::Rolled { .. }
+        | TraceEvent::DirOffline { .. }
+        | TraceEvent::Rude { .. } => {}
+    }
+}
+
+fn partition_of(event: &TraceEvent) -> Option<TopicPartition> {
+    match event {
+        TraceEvent::Appended { partition, .. }
+        | TraceEvent::HighWatermark { partition, .. }
+        | TraceEvent::Truncated { partition, .. }
+        | TraceEvent::Loaded { partition, .. }
+        | TraceEvent::BecameLeader { partition, .. }
+        | TraceEvent::BecameFollower { partition, .. }
+        | TraceEvent::Acknowledged { partition, .. }
+        | TraceEvent::Refused { partition, .. }
+        | TraceEvent::InSync { partition, .. }
+        | TraceEvent::FollowerAt { partition, .. }
+        | TraceEvent::Duplicate { partition, .. }
+        | TraceEvent::Flushed { partition, .. }
+        | TraceEvent::Rolled { partition, .. }
+        | TraceEvent::Corrupt { partition, .. }
+        | TraceEvent::Offline { partition } => Some(*partition),
+        TraceEvent::DirOffline { .. } | TraceEvent::Rude { .. } => None,
+    }
+}
+
+fn on_crashed(node: NodeId, crash: Crash, lost: &[Lost], model: &mut Model) {
+    on_ended(node, model);
+    if !matches!(crash, Crash::PowerLoss(_)) {
+        return;
+    }
+    for lost in lost.iter().filter(|lost| lost.path.name().ends_with(".log")) {
+        let partition = lost.partition.and_then(|id| model.partition_mut(id));
+        if let Some(replica) = partition.and_then(|partition| partition.replica_mut(node)) {
+            replica.lost_power = true;
+        }
+    }
+}
+
+fn on_ended(node: NodeId, model: &mut Model) {
+    for partition in model.of_node(node) {
+        if let Some(replica) = partition.replica_mut(node) {
+            replica.life = Life::Dead;
+            replica.role = Role::None;
+        }
+    }
+}

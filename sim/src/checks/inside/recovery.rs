@@ -1,0 +1,123 @@
+//! A recovered log is what the disk held when the process began: every whole batch, nothing behind the first that is
+//! not, and everything that was called durable. Recovering the same files again gives the same log.
+
+use crate::audit::segments;
+use crate::checks::Check;
+use crate::checks::findings::{Findings, Place};
+use crate::checks::model::{Life, Model, Partition, Role, ShadowLog};
+use crate::observer::NodeFiles;
+use gracchus_core::io::FilePath;
+use gracchus_core::types::{NodeId, Offset, TopicPartition};
+use std::collections::BTreeMap;
+
+/// A node's process began.
+pub fn on_started(node: NodeId, files: &dyn NodeFiles, model: &mut Model, found: &mut Findings) {
+    let mut by_partition: BTreeMap<TopicPartition, Vec<FilePath>> = BTreeMap::new();
+    for path in files.paths() {
+        if path.name().ends_with(".log")
+            && let Some(partition) = files.partition_of(&path)
+        {
+            by_partition.entry(partition).or_default().push(path);
+        }
+    }
+    for partition in model.of_node(node) {
+        let paths = by_partition.get(&partition.id).map_or(&[][..], Vec::as_slice);
+        let log = segments::read(paths, |path| files.read(path));
+        on_found(partition, node, log, found);
+    }
+}
+
+/// What a replica's disk holds as its process begins.
+pub fn on_found(partition: &mut Partition, node: NodeId, on_disk: ShadowLog, found: &mut Findings) {
+    for batch in on_disk.batches() {
+        // A crash inside a call can leave a batch that nobody told of.
+        let other = partition.note_ever(*batch);
+        found.demand(Check::EpochOffsetIdentity, other.is_none(), Place::replica(node, &partition.name), || {
+            format!("in epoch {} offset {} is {other:?} and {batch:?}", batch.epoch, batch.base)
+        });
+    }
+    judge_durable(partition, node, &on_disk, found);
+    let Partition { name, replicas, .. } = partition;
+    let Some(replica) = replicas.iter_mut().find(|replica| replica.node == node) else { return };
+    if let Some(before) = replica.found.take()
+        && !replica.lost_power
+        && !replica.rotted
+    {
+        // It died before it had loaded the log: what recovery had done until then changed nothing that was whole.
+        found.demand(Check::RecoveryIdempotent, before == on_disk, Place::replica(node, name), || {
+            format!("a crash in recovery changed the log: it ended at {}, and ends at {}", before.end(), on_disk.end())
+        });
+    }
+    if replica.lost_power {
+        let kept = common(&replica.log, &on_disk);
+        let lost = replica.log.batches()[kept..].to_vec();
+        replica.lost.extend(lost);
+        replica.lost_power = false;
+    }
+    replica.found = Some(on_disk);
+    replica.life = Life::Starting;
+    replica.role = Role::None;
+    replica.failed = None;
+    replica.offline = false;
+}
+
+/// What was committed and called durable is there, unless its disk failed. What was called durable and not committed
+/// may have been truncated in the very call that a crash cut.
+fn judge_durable(partition: &mut Partition, node: NodeId, on_disk: &ShadowLog, found: &mut Findings) {
+    let Partition { name, replicas, committed, .. } = partition;
+    let Some(replica) = replicas.iter_mut().find(|replica| replica.node == node) else { return };
+    if replica.failed.is_some() || replica.rotted || replica.offline {
+        return;
+    }
+    let agrees = replica.agree_with(committed);
+    let durable = committed[..agrees].partition_point(|batch| batch.last < replica.flushed);
+    if durable == 0 {
+        return;
+    }
+    let kept = common(&replica.log, on_disk);
+    found.demand(Check::RecoveryPrefix, kept >= durable.min(replica.log.len()), Place::replica(node, name), || {
+        format!(
+            "all below {} was called durable, and of that {:?} is not on the disk after the crash",
+            replica.flushed,
+            committed.get(kept)
+        )
+    });
+}
+
+/// A replica's log was loaded.
+pub fn on_loaded(partition: &mut Partition, at: usize, end: Offset, clean: bool, found: &mut Findings) {
+    let Partition { name, replicas, .. } = partition;
+    let replica = &mut replicas[at];
+    let place = Place::replica(replica.node, name);
+    replica.life = Life::Live;
+    let Some(on_disk) = replica.found.take() else {
+        // Loaded again within one life: a truncation that went further back than the log remembers.
+        let _ = replica.log.truncate(end);
+        replica.agrees = replica.agrees.min(replica.log.len());
+        return;
+    };
+    if !replica.rotted {
+        found.demand(Check::RecoveryPrefix, end == on_disk.end(), place, || {
+            format!(
+                "the disk has whole batches up to {}, and the log was loaded {} up to {end}",
+                on_disk.end(),
+                if clean { "as clean" } else { "by recovery" }
+            )
+        });
+    }
+    if !replica.touched && !replica.log.is_empty() && replica.lost.is_empty() && !replica.rotted {
+        found.demand(Check::RecoveryIdempotent, replica.log == on_disk, place, || {
+            format!("loaded once the log ended at {}, loaded again at {end}", replica.log.end())
+        });
+    }
+    replica.log = on_disk;
+    replica.agrees = 0;
+    replica.touched = false;
+    replica.flushed = replica.flushed.min(end);
+    replica.high_watermark = Offset::ZERO;
+}
+
+/// How many batches two logs have in common from their beginning.
+fn common(one: &ShadowLog, other: &ShadowLog) -> usize {
+    one.batches().iter().zip(other.batches()).take_while(|(one, other)| one == other).count()
+}

@@ -1,0 +1,163 @@
+//! What is known of one partition: its replicas, what the controller decided, and what is committed.
+
+use super::{Batch, Replica};
+use crate::ledger::Row;
+use gracchus_core::types::{LeaderEpoch, NodeId, Offset, PartitionEpoch, TopicPartition};
+use std::collections::BTreeMap;
+
+/// What the controller decided, once.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Registered {
+    /// Counts decisions.
+    pub partition_epoch: PartitionEpoch,
+    /// Counts leaderships.
+    pub leader_epoch: LeaderEpoch,
+    /// Who leads.
+    pub leader: Option<NodeId>,
+    /// Who is in sync.
+    pub isr: Vec<NodeId>,
+}
+
+/// A committed batch that is gone, and was permitted to be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Gone {
+    /// Which.
+    pub batch: Batch,
+    /// When that became final, in nanoseconds.
+    pub at: u64,
+    /// What permits it.
+    pub row: Row,
+}
+
+/// One partition.
+#[derive(Clone, Debug)]
+pub struct Partition {
+    /// Which.
+    pub id: TopicPartition,
+    /// As `topic-0`.
+    pub name: String,
+    /// `min.insync.replicas`.
+    pub min_isr: usize,
+    /// Its replicas, by node.
+    pub replicas: Vec<Replica>,
+    /// What the controller decided, oldest first.
+    pub registered: Vec<Registered>,
+    /// Everything below the greatest high watermark that a leader ever had, less what was permitted to be lost.
+    pub committed: Vec<Batch>,
+    /// The greatest high watermark that there ever was.
+    pub ceiling: Offset,
+    /// Who became leader, by epoch, by its own account.
+    pub leaders: BTreeMap<LeaderEpoch, NodeId>,
+    /// A script broke the controller's rules, and the decision that it made has not been seen yet.
+    pub rules_broken: bool,
+    /// Nodes that were put into the in-sync set or the lead against the rules, and were not seen complete since.
+    pub unsound: Vec<NodeId>,
+    /// What is gone and was permitted to be.
+    pub gone: Vec<Gone>,
+    /// Every batch that was ever in a log, by epoch and base offset.
+    pub ever: BTreeMap<LeaderEpoch, Vec<Batch>>,
+    /// Offsets from which on committed records went, since somebody last asked.
+    pub cuts: Vec<Offset>,
+}
+
+impl Partition {
+    /// A partition of which nothing has happened yet.
+    #[must_use]
+    pub fn new(id: TopicPartition, name: String, min_isr: usize, nodes: &[NodeId]) -> Partition {
+        let mut nodes = nodes.to_vec();
+        nodes.sort_unstable();
+        Partition {
+            id,
+            name,
+            min_isr,
+            replicas: nodes.iter().map(|node| Replica { node: *node, ..Replica::default() }).collect(),
+            registered: Vec::new(),
+            committed: Vec::new(),
+            ceiling: Offset::ZERO,
+            leaders: BTreeMap::new(),
+            rules_broken: false,
+            unsound: Vec::new(),
+            gone: Vec::new(),
+            ever: BTreeMap::new(),
+            cuts: Vec::new(),
+        }
+    }
+
+    /// The replica on a node.
+    #[must_use]
+    pub fn replica(&self, node: NodeId) -> Option<&Replica> {
+        self.place_of(node).map(|at| &self.replicas[at])
+    }
+
+    /// The replica on a node.
+    pub fn replica_mut(&mut self, node: NodeId) -> Option<&mut Replica> {
+        self.place_of(node).map(|at| &mut self.replicas[at])
+    }
+
+    /// The place of a node's replica.
+    #[must_use]
+    pub fn place_of(&self, node: NodeId) -> Option<usize> {
+        self.replicas.iter().position(|replica| replica.node == node)
+    }
+
+    /// Behind the last committed record.
+    #[must_use]
+    pub fn committed_end(&self) -> Offset {
+        self.committed.last().map_or(Offset::ZERO, |batch| batch.last.plus(1))
+    }
+
+    /// The controller's last decision.
+    #[must_use]
+    pub fn newest(&self) -> Option<&Registered> {
+        self.registered.last()
+    }
+
+    /// The decision of that partition epoch.
+    #[must_use]
+    pub fn registered_at(&self, epoch: PartitionEpoch) -> Option<&Registered> {
+        let at = self.registered.partition_point(|it| it.partition_epoch < epoch);
+        self.registered.get(at).filter(|it| it.partition_epoch == epoch)
+    }
+
+    /// The first decision of that leader epoch, and the one before it.
+    #[must_use]
+    pub fn elected_in(&self, epoch: LeaderEpoch) -> Option<(&Registered, Option<&Registered>)> {
+        let at = self.registered.partition_point(|it| it.leader_epoch < epoch);
+        let found = self.registered.get(at).filter(|it| it.leader_epoch == epoch)?;
+        Some((found, at.checked_sub(1).map(|before| &self.registered[before])))
+    }
+
+    /// Who leads, by its own account, in the newest epoch that anybody led in.
+    #[must_use]
+    pub fn newest_leader(&self) -> Option<(LeaderEpoch, NodeId)> {
+        self.leaders.last_key_value().map(|(epoch, node)| (*epoch, *node))
+    }
+
+    /// Notes a batch that is in some log; returns the other batch that has one of its offsets in the same epoch.
+    pub fn note_ever(&mut self, batch: Batch) -> Option<Batch> {
+        let known = self.ever.entry(batch.epoch).or_default();
+        if known.last().is_none_or(|last| last.last < batch.base) {
+            known.push(batch);
+            return None;
+        }
+        let at = known.partition_point(|it| it.last < batch.base);
+        match known.get(at) {
+            Some(it) if *it == batch => None,
+            Some(it) if it.base <= batch.last => Some(*it),
+            Some(_) | None => {
+                known.insert(at, batch);
+                None
+            }
+        }
+    }
+
+    /// Whether the record at that offset, of that epoch if it is known, was permitted to be lost; and by what.
+    #[must_use]
+    pub fn is_gone(&self, offset: Offset, epoch: Option<LeaderEpoch>) -> Option<&Gone> {
+        self.gone.iter().rev().find(|gone| {
+            gone.batch.base <= offset
+                && offset <= gone.batch.last
+                && epoch.is_none_or(|epoch| epoch == gone.batch.epoch)
+        })
+    }
+}

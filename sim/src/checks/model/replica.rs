@@ -1,0 +1,129 @@
+//! What is known of one replica of one partition, from outside its node.
+
+use super::{Batch, ShadowLog};
+use gracchus_core::types::{LeaderEpoch, NodeId, Offset};
+
+/// Whether a replica's node runs and has loaded it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Life {
+    /// Its process is not there.
+    #[default]
+    Dead,
+    /// The process runs, and the log is not loaded yet.
+    Starting,
+    /// Loaded.
+    Live,
+}
+
+/// What a replica is, by its own account.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Role {
+    /// Neither yet.
+    #[default]
+    None,
+    /// It leads.
+    Leader(Leading),
+    /// It follows.
+    Follower {
+        /// In which epoch.
+        epoch: LeaderEpoch,
+        /// Whom.
+        leader: Option<NodeId>,
+    },
+}
+
+/// A leadership.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Leading {
+    /// Which.
+    pub epoch: LeaderEpoch,
+    /// The in-sync set that it goes by.
+    pub isr: Vec<NodeId>,
+    /// How far each follower is, as it told in this epoch.
+    pub followers: Vec<(NodeId, Offset)>,
+    /// The high watermark that it reached.
+    pub high_watermark: Option<Offset>,
+}
+
+impl Leading {
+    /// How far a follower said that it is.
+    #[must_use]
+    pub fn follower_at(&self, node: NodeId) -> Option<Offset> {
+        self.followers.iter().find(|(id, _)| *id == node).map(|(_, end)| *end)
+    }
+}
+
+/// One replica.
+#[derive(Clone, Debug, Default)]
+pub struct Replica {
+    /// On which node.
+    pub node: NodeId,
+    /// Whether it is there.
+    pub life: Life,
+    /// What it is.
+    pub role: Role,
+    /// Its log, as it was before a crash while it is dead.
+    pub log: ShadowLog,
+    /// What its disk held when its process began; taken by the load.
+    pub found: Option<ShadowLog>,
+    /// Its high watermark.
+    pub high_watermark: Offset,
+    /// It said that all below this is durable.
+    pub flushed: Offset,
+    /// So many of its first batches are those of the committed log.
+    pub agrees: usize,
+    /// Batches that faults of the world took from it and that it did not get back.
+    pub lost: Vec<Batch>,
+    /// Since when it must append nothing.
+    pub failed: Option<u64>,
+    /// Whether anything was appended or truncated since it was loaded.
+    pub touched: bool,
+    /// Whether it serves nothing, for a failure of its disk.
+    pub offline: bool,
+    /// Whether durable bytes of it changed.
+    pub rotted: bool,
+    /// Whether its process ended with a power loss that took bytes of this log.
+    pub lost_power: bool,
+}
+
+impl Replica {
+    /// The leadership that it has.
+    #[must_use]
+    pub fn leading(&self) -> Option<&Leading> {
+        match &self.role {
+            Role::Leader(leading) => Some(leading),
+            Role::None | Role::Follower { .. } => None,
+        }
+    }
+
+    /// The epoch in which it leads or follows.
+    #[must_use]
+    pub fn epoch(&self) -> Option<LeaderEpoch> {
+        match &self.role {
+            Role::None => None,
+            Role::Leader(leading) => Some(leading.epoch),
+            Role::Follower { epoch, .. } => Some(*epoch),
+        }
+    }
+
+    /// Extends what is known to agree with the committed log, and says how many batches do.
+    pub fn agree_with(&mut self, committed: &[Batch]) -> usize {
+        // Batches are replicated whole, so equal logs are equal place by place; a log that begins later is compared
+        // from where the committed one has its first batch.
+        let skip = committed.partition_point(|batch| batch.last < self.log.start());
+        self.agrees = self.agrees.max(skip);
+        while self.agrees < committed.len()
+            && self.log.batches().get(self.agrees - skip) == Some(&committed[self.agrees])
+        {
+            self.agrees += 1;
+        }
+        self.agrees
+    }
+
+    /// The batch is here again.
+    pub fn regained(&mut self, batch: &Batch) {
+        if !self.lost.is_empty() {
+            self.lost.retain(|lost| lost != batch);
+        }
+    }
+}
