@@ -57,7 +57,7 @@ fn batch_at(bytes: &[u8], at: usize) -> Option<Found> {
         return None;
     }
     let crc = u32::from_be_bytes(rest[17..21].try_into().ok()?);
-    if crc32c::crc32c(&rest[CHECKED..len]) != crc {
+    if checksum(&rest[CHECKED..len]) != crc {
         return None;
     }
     let base = Offset::from_wire(i64::from_be_bytes(rest[0..8].try_into().ok()?))?;
@@ -65,6 +65,12 @@ fn batch_at(bytes: &[u8], at: usize) -> Option<Found> {
     let delta = i32::from_be_bytes(rest[23..27].try_into().ok()?);
     let last = Offset(base.0.checked_add(i64::from(delta))?);
     (delta >= 0).then_some(Found { batch: Batch { base, last, epoch, crc }, at, len })
+}
+
+/// CRC-32C.
+#[must_use]
+pub fn checksum(bytes: &[u8]) -> u32 {
+    crc_fast::checksum(crc_fast::CrcAlgorithm::Crc32Iscsi, bytes) as u32
 }
 
 /// The log that some segment files hold: every batch up to the first that is bad, or that leaves a gap.
@@ -170,7 +176,7 @@ pub(crate) mod tests {
         bytes.extend((-1_i32).to_be_bytes());
         bytes.extend((values.len() as i32).to_be_bytes());
         bytes.extend(records);
-        let crc = crc32c::crc32c(&bytes[CHECKED..]);
+        let crc = checksum(&bytes[CHECKED..]);
         bytes[17..21].copy_from_slice(&crc.to_be_bytes());
         bytes
     }
