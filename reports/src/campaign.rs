@@ -23,6 +23,8 @@ pub struct Campaign {
     pub first_seed: u64,
     /// In the order of their files.
     pub scenarios: Vec<ScenarioResult>,
+    /// States of the core, by site name, that no run reached.
+    pub unreached: Vec<String>,
     /// Chained over the trace hashes of all runs, in the order of scenarios and seeds; lower-case hex.
     pub hash: String,
     /// How long it took, by the clock.
@@ -55,7 +57,7 @@ pub struct ScenarioResult {
     pub unmet: Vec<String>,
     /// The same, where it only is to be known.
     pub absent: Vec<String>,
-    /// Chained over the trace hashes, in the order of seeds; lower-case hex.
+    /// Chained over the trace hashes, in the order of seeds; of a lone run its trace hash itself. Lower-case hex.
     pub hash: String,
 }
 
