@@ -25,6 +25,20 @@ macro_rules! sites {
 }
 
 sites! {
+    /// A session went to another shard.
+    BrokerHandedOver "broker.handed-over"
+    /// More requests than the one that showed where it belongs went with it.
+    BrokerHandedOverMore "broker.handed-over-with-more"
+    /// An answer came for a request that is over.
+    BrokerLateAnswer "broker.late-answer"
+    /// A fetch that waited was woken by news of a partition.
+    BrokerLongPollWoken "broker.long-poll-woken"
+    /// A connection was paused for what it held.
+    BrokerPaused "broker.paused"
+    /// A fetch had to wait until earlier answers had left.
+    BrokerReadHeld "broker.read-held"
+    /// A request was answered though a partition had not answered.
+    BrokerSliceTimedOut "broker.slice-timed-out"
     /// Which of the alive brokers leads a new partition.
     CreateTopicPlacement "shard.create-topic-placement"
     /// A new topic's, directory's or cluster's id.

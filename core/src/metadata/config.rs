@@ -29,6 +29,8 @@ pub struct NodeConfig {
     pub socket_request_max_bytes: u32,
     /// Requests of one connection that may be unanswered before it is paused.
     pub max_in_flight_per_connection: u32,
+    /// `fetch.max.bytes`: the most that one fetch is answered with, whatever it asks for.
+    pub fetch_max_bytes: u32,
     /// Whether a client's connection moves, once, to the shard where all partitions of its first produce or fetch live.
     pub hand_over_clients: bool,
     /// Bytes of recent appends that one shard keeps in memory for fetches.
@@ -152,6 +154,7 @@ impl Default for NodeConfig {
             topic_defaults: TopicConfig::default(),
             socket_request_max_bytes: 104_857_600,
             max_in_flight_per_connection: 64,
+            fetch_max_bytes: 57_671_680,
             hand_over_clients: true,
             tail_cache_bytes: 8 << 20,
             replica_fetch_wait_max_ms: 500,

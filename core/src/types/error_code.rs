@@ -128,6 +128,7 @@ error_codes! {
     106 FetchSessionTopicIdError "FETCH_SESSION_TOPIC_ID_ERROR"
     107 IneligibleReplica "INELIGIBLE_REPLICA"
     108 NewLeaderElected "NEW_LEADER_ELECTED"
+    129 RebootstrapRequired "REBOOTSTRAP_REQUIRED"
 }
 
 impl ErrorCode {
@@ -156,7 +157,7 @@ mod tests {
 
     #[test]
     fn every_number_comes_back() {
-        for code in -1..=120 {
+        for code in -1..=140 {
             let read = ErrorCode::from_wire(code);
             assert!(read == ErrorCode::UnknownServerError || read.to_wire() == code);
         }

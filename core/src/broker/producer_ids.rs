@@ -1,0 +1,86 @@
+//! A shard's stock of producer ids.
+
+use super::output::ProducerIdBlock;
+use crate::io::AskId;
+use crate::types::ProducerId;
+
+/// Ids that no one else has or will have, and those who wait for one.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ProducerIds {
+    next: i64,
+    left: i32,
+    /// How many there were.
+    count: i32,
+    /// The question for the next block, which is under way.
+    pub(super) asked: Option<AskId>,
+    /// The next block, which came before this one was used up.
+    spare: Option<ProducerIdBlock>,
+    /// Requests that found none, longest waiting first.
+    pub(super) waiting: Vec<AskId>,
+}
+
+impl ProducerIds {
+    /// An id for one producer.
+    pub(super) fn take(&mut self) -> Option<ProducerId> {
+        if self.left == 0 {
+            let block = self.spare.take()?;
+            self.begin(block);
+        }
+        let id = self.next;
+        self.next += 1;
+        self.left -= 1;
+        Some(ProducerId(id))
+    }
+
+    /// Whether it is time to ask for a block: somebody waits, or a tenth of this one is left (`ProducerIdManager`). A
+    /// shard that never had a producer asks for nothing.
+    pub(super) fn is_low(&self) -> bool {
+        let is_wanted = !self.waiting.is_empty() || (self.count > 0 && self.left <= self.count / 10);
+        is_wanted && self.spare.is_none() && self.asked.is_none()
+    }
+
+    /// A request waits no longer.
+    pub(super) fn forget(&mut self, of: AskId) {
+        self.waiting.retain(|waiting| *waiting != of);
+    }
+
+    /// A block has come.
+    pub(super) fn on_block(&mut self, block: ProducerIdBlock) {
+        assert!(block.count > 0, "a block has ids in it");
+        if self.left == 0 { self.begin(block) } else { self.spare = Some(block) }
+    }
+
+    fn begin(&mut self, block: ProducerIdBlock) {
+        self.next = block.first.0;
+        self.left = block.count;
+        self.count = block.count;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(first: i64, count: i32) -> ProducerIdBlock {
+        ProducerIdBlock { first: ProducerId(first), count }
+    }
+
+    #[test]
+    fn ids_come_block_by_block_and_more_are_asked_for_in_time() {
+        let mut ids = ProducerIds::default();
+        assert!(!ids.is_low(), "nobody wants one");
+        assert_eq!(ids.take(), None);
+        ids.waiting.push(AskId(7));
+        assert!(ids.is_low());
+        ids.forget(AskId(7));
+        assert!(!ids.is_low());
+        ids.on_block(block(100, 20));
+        let taken: Vec<_> = (0..18).filter_map(|_| ids.take()).collect();
+        assert_eq!((taken.first(), taken.last()), (Some(&ProducerId(100)), Some(&ProducerId(117))));
+        assert!(ids.is_low(), "a tenth is left");
+        ids.on_block(block(5000, 2));
+        assert!(!ids.is_low());
+        let rest: Vec<_> = (0..5).filter_map(|_| ids.take()).collect();
+        assert_eq!(rest, vec![ProducerId(118), ProducerId(119), ProducerId(5000), ProducerId(5001)]);
+    }
+}

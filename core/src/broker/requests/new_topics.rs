@@ -1,0 +1,206 @@
+//! What a new topic must be like, whether a client asks for it by CreateTopics or by name in Metadata.
+
+use crate::broker::ground::Ground;
+use crate::broker::output::{PartitionsSpec, TopicRefused, TopicSpec};
+use crate::metadata::TopicConfig;
+use crate::types::{ErrorCode, NodeId};
+use core::fmt::Display;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// So many bytes of a client's own words are given back to it in a refusal.
+const ECHO_MOST: usize = 1_000;
+
+/// The topic of the metadata log, which no client makes.
+const CLUSTER_METADATA: &str = "__cluster_metadata";
+
+/// A refusal in words.
+pub(super) fn refused(error: ErrorCode, message: impl Display) -> TopicRefused {
+    let mut text = message.to_string();
+    if let Some((at, _)) = text.char_indices().find(|(at, _)| *at >= ECHO_MOST) {
+        text.truncate(at);
+    }
+    TopicRefused { error, message: Some(Arc::from(text)) }
+}
+
+/// Why Kafka takes no topic of that name (`Topic.validate`).
+pub(super) fn name_fault(name: &str) -> Option<&'static str> {
+    const LONGEST: usize = 249;
+    let is_legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    match name {
+        "" => Some("Topic name is invalid: the empty string is not allowed"),
+        "." | ".." => Some("Topic name is invalid: '.' or '..' is not allowed"),
+        _ if name.len() > LONGEST => Some("Topic name is invalid: it is longer than 249 characters"),
+        _ if !name.bytes().all(is_legal) => Some(
+            "Topic name is invalid: it contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'",
+        ),
+        _ => None,
+    }
+}
+
+/// Names that exist or are asked for in the same breath. Those with `.` and `_` exchanged collide: metrics name them
+/// alike.
+pub(super) struct Names<'a> {
+    ground: &'a Ground,
+    /// Spelt with `_` throughout; gathered when first needed.
+    alike: Option<BTreeMap<String, Arc<str>>>,
+}
+
+impl<'a> Names<'a> {
+    pub(super) fn new(ground: &'a Ground) -> Names<'a> {
+        Names { ground, alike: None }
+    }
+
+    /// Whether a new topic may have that name; if so it is taken.
+    pub(super) fn take(&mut self, name: &str) -> Result<(), TopicRefused> {
+        if let Some(fault) = name_fault(name) {
+            return Err(refused(ErrorCode::InvalidTopicException, fault));
+        }
+        if name == CLUSTER_METADATA {
+            let message = "Creation of internal topic __cluster_metadata is prohibited.";
+            return Err(refused(ErrorCode::InvalidRequest, message));
+        }
+        if self.ground.image.topic_named(name).is_some() {
+            return Err(refused(ErrorCode::TopicAlreadyExists, format_args!("Topic '{name}' already exists.")));
+        }
+        if !may_collide(name) {
+            return Ok(());
+        }
+        let existing = &self.ground.image.names;
+        let spelt = |name: &Arc<str>| (name.replace('.', "_"), name.clone());
+        let alike =
+            self.alike.get_or_insert_with(|| existing.keys().filter(|name| may_collide(name)).map(spelt).collect());
+        let (canonical, name) = spelt(&Arc::from(name));
+        match alike.get(&canonical) {
+            Some(other) => {
+                let message = format_args!("Topic '{name}' collides with existing topic: {other}");
+                Err(refused(ErrorCode::InvalidTopicException, message))
+            }
+            None => {
+                alike.insert(canonical, name);
+                Ok(())
+            }
+        }
+    }
+}
+
+fn may_collide(name: &str) -> bool {
+    name.contains(['.', '_'])
+}
+
+/// A topic as the broker's configuration has it, for a client that named it and nothing more.
+pub(super) fn by_default(name: &str, ground: &Ground) -> TopicSpec {
+    TopicSpec {
+        name: Arc::from(name),
+        partitions: PartitionsSpec::Count {
+            partitions: ground.config.num_partitions,
+            replication_factor: ground.config.default_replication_factor,
+        },
+        configs: BTreeMap::new(),
+    }
+}
+
+/// A number of partitions and of replicas, where -1 stands for the broker's default (KIP-464).
+pub(super) fn counted(
+    partitions: i32,
+    replication_factor: i16,
+    ground: &Ground,
+) -> Result<PartitionsSpec, TopicRefused> {
+    let config = &ground.config;
+    let partitions = if partitions == -1 { config.num_partitions } else { partitions };
+    let replicas = if replication_factor == -1 { config.default_replication_factor } else { replication_factor };
+    if partitions <= 0 {
+        let message = "Number of partitions was set to an invalid non-positive value.";
+        return Err(refused(ErrorCode::InvalidPartitions, message));
+    }
+    if replicas <= 0 {
+        let message = "Replication factor was set to an invalid non-positive value.";
+        return Err(refused(ErrorCode::InvalidReplicationFactor, message));
+    }
+    let registered = ground.image.brokers.len();
+    if replicas as usize > registered {
+        let message = format_args!(
+            "Unable to replicate the partition {replicas} time(s): The target replication factor of {replicas} \
+             cannot be reached because only {registered} broker(s) are registered."
+        );
+        return Err(refused(ErrorCode::InvalidReplicationFactor, message));
+    }
+    Ok(PartitionsSpec::Count { partitions, replication_factor: replicas })
+}
+
+/// Replicas that the client chose, by partition.
+pub(super) fn assigned(chosen: &[(i32, Vec<NodeId>)], ground: &Ground) -> Result<PartitionsSpec, TopicRefused> {
+    let bad = |message: &dyn Display| Err(refused(ErrorCode::InvalidReplicaAssignment, message));
+    let mut by_partition: BTreeMap<i32, &Vec<NodeId>> = BTreeMap::new();
+    for (partition, replicas) in chosen {
+        if by_partition.insert(*partition, replicas).is_some() {
+            return bad(&format_args!("Found multiple manual partition assignments for partition {partition}"));
+        }
+    }
+    let wanted = by_partition.values().next().map_or(0, |replicas| replicas.len());
+    for replicas in by_partition.values() {
+        if replicas.is_empty() {
+            return bad(&"The manual partition assignment includes an empty replica list.");
+        }
+        let distinct: BTreeSet<NodeId> = replicas.iter().copied().collect();
+        if distinct.len() < replicas.len() {
+            return bad(&"The manual partition assignment includes a broker more than once.");
+        }
+        if let Some(unknown) = distinct.into_iter().find(|node| !ground.image.brokers.contains_key(node)) {
+            return bad(&format_args!(
+                "The manual partition assignment includes broker {unknown}, but no such broker is registered."
+            ));
+        }
+        if replicas.len() != wanted {
+            return bad(&format_args!(
+                "The manual partition assignment includes a partition with {} replica(s), but this is not \
+                 consistent with previous partitions, which have {wanted} replica(s).",
+                replicas.len()
+            ));
+        }
+    }
+    if !by_partition.keys().copied().eq(0..by_partition.len() as i32) {
+        return bad(&"partitions should be a consecutive 0-based integer sequence");
+    }
+    Ok(PartitionsSpec::Assigned(by_partition.into_values().cloned().collect()))
+}
+
+/// A configuration, with each key's last value.
+pub(super) fn configured<'a>(
+    pairs: impl Iterator<Item = (&'a str, Option<&'a str>)>,
+    ground: &Ground,
+) -> Result<BTreeMap<Arc<str>, Arc<str>>, TopicRefused> {
+    let mut configs = BTreeMap::new();
+    for (key, value) in pairs {
+        let Some(value) = value else {
+            let message = format_args!("Null value not supported for topic configs: {key}");
+            return Err(refused(ErrorCode::InvalidConfig, message));
+        };
+        configs.insert(Arc::from(key), Arc::from(value));
+    }
+    match TopicConfig::parse(&configs, &ground.config.topic_defaults) {
+        Ok(_) => Ok(configs),
+        Err(invalid) => Err(refused(ErrorCode::InvalidConfig, invalid)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn topic_names_are_what_kafka_takes() {
+        for good in ["a", "...", "a.b_c-D9", "__consumer_offsets", &"x".repeat(249)] {
+            assert_eq!(name_fault(good), None, "{good}");
+        }
+        for bad in ["", ".", "..", "a b", "a/b", "\u{e9}", "a\0", &"x".repeat(250)] {
+            assert!(name_fault(bad).is_some(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_gives_back_a_bounded_part_of_what_was_said() {
+        let message = refused(ErrorCode::InvalidConfig, "\u{e9}".repeat(30_000)).message.expect("has words");
+        assert!((ECHO_MOST..ECHO_MOST + 4).contains(&message.len()), "{}", message.len());
+    }
+}

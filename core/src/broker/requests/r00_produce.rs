@@ -1,0 +1,199 @@
+//! Produce: one batch for each partition, each answered for by itself.
+
+use super::leaders::Leaders;
+use crate::broker::ground::{Ground, Spread, partition_of};
+use crate::broker::running::{Answer, Begun, Progress, Scene, Work};
+use crate::broker::slices::{Seen, Slices};
+use crate::io::Site;
+use crate::replica::{Acks, PartitionAsk, ProduceRefusal, Produced};
+use crate::sometimes;
+use crate::types::{ErrorCode, Offset};
+use crate::wire::produce::{
+    BatchIndexAndErrorMessage, LeaderIdAndEpoch, NodeEndpoint, PartitionProduceData, PartitionProduceResponse,
+    ProduceResponse, TopicProduceResponse,
+};
+use crate::wire::{ProduceRequest, Records};
+use bytes::Bytes;
+use bytestring::ByteString;
+
+/// The first version that names topics by id (KIP-516).
+const BY_ID: i16 = 13;
+
+/// The first version whose clients know zstd (KIP-110).
+const ZSTD: i16 = 7;
+
+/// A partition answers by the request's own deadline. The session waits so much longer for the answer to arrive, then
+/// answers for a partition whose shard is stuck.
+const GRACE_MS: i64 = 500;
+
+/// A produce whose partitions have not all answered.
+#[derive(Clone, Debug)]
+pub(in crate::broker) struct Produce {
+    acks: Acks,
+    /// What will be answered. A row without an answer yet says REQUEST_TIMED_OUT.
+    rows: Vec<TopicProduceResponse>,
+    slices: Slices,
+    /// The leaders that rows name.
+    leaders: Leaders,
+}
+
+/// Where its partitions live.
+pub(in crate::broker) fn home(request: &ProduceRequest, version: i16, ground: &Ground) -> Spread {
+    ground.spread(request.topic_data.iter().flat_map(|topic| {
+        let found = ground.topic(&topic.name, topic.topic_id, version >= BY_ID);
+        let indexes = topic.partition_data.iter().map(|row| row.index);
+        indexes.filter_map(move |index| partition_of(found?, index))
+    }))
+}
+
+/// Puts each batch to its partition, in the order of the request.
+pub(in crate::broker) fn begin(request: ProduceRequest, scene: &mut Scene<'_, '_>) -> Begun {
+    let acks = Acks::from_wire(request.acks);
+    let refusal = if acks.is_none() {
+        ErrorCode::InvalidRequiredAcks
+    } else if request.transactional_id.is_some() {
+        // KIP-890: what a coordinator answers that knows nothing of the transactional id. There is no coordinator yet.
+        ErrorCode::InvalidProducerIdMapping
+    } else {
+        ErrorCode::None
+    };
+    let deadline = scene.now().plus_ms(i64::from(request.timeout_ms));
+    let mut produce = Produce {
+        acks: acks.unwrap_or(Acks::Leader),
+        rows: Vec::with_capacity(request.topic_data.len()),
+        slices: Slices::default(),
+        leaders: Leaders::default(),
+    };
+    let mut seen = Seen::default();
+    for topic in request.topic_data {
+        let by_id = scene.head.version >= BY_ID;
+        let found = scene.ground.topic(&topic.name, topic.topic_id, by_id);
+        let mut rows = Vec::with_capacity(topic.partition_data.len());
+        for PartitionProduceData { index, records } in topic.partition_data {
+            let partition = found.and_then(|found| partition_of(found, index));
+            let checked = match partition {
+                _ if refusal.is_error() => Err(refusal),
+                None if by_id && found.is_none() => Err(ErrorCode::UnknownTopicId),
+                None => Err(ErrorCode::UnknownTopicOrPartition),
+                Some(partition) => looked_at(records, scene.head.version).map(|records| (partition, records)),
+            };
+            let error = match checked {
+                // Only one of two batches could be answered for by name; neither is silently dropped.
+                Ok((partition, _)) if !seen.is_first(partition) => ErrorCode::InvalidRequest,
+                Ok((partition, records)) => {
+                    let slice = produce.slices.push(produce.rows.len(), rows.len());
+                    let what = PartitionAsk::Produce { records, acks: produce.acks, deadline, transactional: false };
+                    scene.ask(slice, partition, what);
+                    ErrorCode::RequestTimedOut
+                }
+                Err(error) => error,
+            };
+            rows.push(row(index, error));
+        }
+        let (name, topic_id) = (topic.name, topic.topic_id);
+        produce.rows.push(TopicProduceResponse { name, topic_id, partition_responses: rows });
+    }
+    if produce.slices.is_complete() {
+        return Begun::Done(produce.finish(scene));
+    }
+    Begun::Run(Work::Produce(produce), Some(deadline.plus_ms(GRACE_MS)))
+}
+
+impl Produce {
+    pub(in crate::broker) fn asks(&self) -> usize {
+        self.slices.len()
+    }
+
+    pub(in crate::broker) fn is_silent(&self) -> bool {
+        self.acks == Acks::None
+    }
+
+    pub(in crate::broker) fn on_produced(
+        &mut self,
+        slice: usize,
+        answer: Result<Produced, ProduceRefusal>,
+        scene: &mut Scene<'_, '_>,
+    ) -> Progress {
+        let Some((topic, row)) = self.slices.take(slice) else { return Progress::Wait };
+        let TopicProduceResponse { name, topic_id, partition_responses } = &mut self.rows[topic];
+        let row = &mut partition_responses[row];
+        match answer {
+            Ok(produced) => accept(row, produced),
+            Err(refusal) => {
+                // KIP-951: the client need not ask for metadata.
+                if refusal.error == ErrorCode::NotLeaderOrFollower {
+                    let ground = scene.ground;
+                    let found = ground.topic(name, *topic_id, scene.head.version >= BY_ID);
+                    let partition = found.and_then(|found| partition_of(found, row.index));
+                    let leader = refusal.current_leader.or_else(|| ground.leader(partition?));
+                    let (leader_id, leader_epoch) = leader.map_or((-1, -1), |leader| self.leaders.note(leader));
+                    row.current_leader = LeaderIdAndEpoch { leader_id, leader_epoch };
+                }
+                refuse(row, refusal);
+            }
+        }
+        if self.slices.is_complete() { Progress::Done(self.finish(scene)) } else { Progress::Wait }
+    }
+
+    /// Answers with what is there.
+    pub(in crate::broker) fn finish(&mut self, scene: &mut Scene<'_, '_>) -> Answer {
+        if !self.slices.is_complete() {
+            sometimes!(scene.env, true, Site::BrokerSliceTimedOut);
+        }
+        let rows = core::mem::take(&mut self.rows);
+        if self.acks == Acks::None {
+            // A client that wants no answer learns of an error by the end of its connection.
+            let failed = rows.iter().flat_map(|topic| &topic.partition_responses).any(|row| row.error_code != 0);
+            return if failed { Answer::HangUp } else { Answer::Silence };
+        }
+        let addresses = self.leaders.addresses(scene.ground, scene.head.listener);
+        let node_endpoints =
+            addresses.map(|it| NodeEndpoint { node_id: it.node, host: it.host, port: it.port, rack: it.rack });
+        let body = ProduceResponse { responses: rows, throttle_time_ms: 0, node_endpoints: node_endpoints.collect() };
+        scene.answer(&body)
+    }
+}
+
+/// What the session itself refuses; the partition looks at everything else.
+fn looked_at(records: Option<Records>, version: i16) -> Result<Bytes, ErrorCode> {
+    /// Attributes lie behind the base offset, the length, the leader epoch, the magic byte and the checksum.
+    const ATTRIBUTES: usize = 21;
+    const CODEC_MASK: u8 = 0b111;
+    const CODEC_ZSTD: u8 = 4;
+    let records = records.unwrap_or_default().into_bytes();
+    if records.is_empty() {
+        return Err(ErrorCode::InvalidRecord);
+    }
+    let codec = records.get(ATTRIBUTES + 1).map(|low| low & CODEC_MASK);
+    if version < ZSTD && codec == Some(CODEC_ZSTD) {
+        return Err(ErrorCode::UnsupportedCompressionType);
+    }
+    Ok(records)
+}
+
+fn row(index: i32, error: ErrorCode) -> PartitionProduceResponse {
+    PartitionProduceResponse {
+        index,
+        error_code: error.to_wire(),
+        base_offset: -1,
+        ..PartitionProduceResponse::default()
+    }
+}
+
+fn accept(row: &mut PartitionProduceResponse, produced: Produced) {
+    row.error_code = ErrorCode::None.to_wire();
+    row.base_offset = produced.base.0;
+    row.log_append_time_ms = produced.log_append_time.map_or(-1, |time| time.0);
+    row.log_start_offset = produced.log_start.0;
+}
+
+fn refuse(row: &mut PartitionProduceResponse, refusal: ProduceRefusal) {
+    row.error_code = refusal.error.to_wire();
+    row.log_start_offset = Offset::to_wire(refusal.log_start);
+    row.error_message = refusal.message.map(ByteString::from_static);
+    let blame = |record: &crate::replica::RecordError| BatchIndexAndErrorMessage {
+        batch_index: record.index,
+        batch_index_error_message: Some(ByteString::from_static(record.message)),
+    };
+    row.record_errors = refusal.records.iter().map(blame).collect();
+}

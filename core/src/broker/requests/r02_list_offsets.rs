@@ -1,0 +1,122 @@
+//! ListOffsets: where a partition's log begins, ends, or reaches a time.
+
+use crate::broker::ground::partition_of;
+use crate::broker::running::{Answer, Begun, Progress, Scene, Work};
+use crate::broker::slices::{Seen, Slices};
+use crate::replica::{Fetcher, Isolation, OffsetFound, OffsetSpec, PartitionAsk};
+use crate::types::{ErrorCode, LeaderEpoch, NodeId, Timestamp};
+use crate::wire::ListOffsetsRequest;
+use crate::wire::list_offsets::{
+    ListOffsetsPartition, ListOffsetsPartitionResponse, ListOffsetsResponse, ListOffsetsTopicResponse,
+};
+
+/// How long a partition may stay away; a cold read takes disk time.
+const PATIENCE_MS: i64 = 10_000;
+
+/// One whose partitions have not all answered.
+#[derive(Clone, Debug)]
+pub(in crate::broker) struct ListOffsets {
+    /// What will be answered. A row without an answer yet says REQUEST_TIMED_OUT.
+    rows: Vec<ListOffsetsTopicResponse>,
+    slices: Slices,
+}
+
+/// What is asked of a partition, or answered without it.
+enum Wanted {
+    Ask(OffsetSpec),
+    Nothing,
+    Refused(ErrorCode),
+}
+
+/// Asks every partition.
+pub(in crate::broker) fn begin(request: ListOffsetsRequest, scene: &mut Scene<'_, '_>) -> Begun {
+    let fetcher = match (NodeId::from_wire(request.replica_id), request.isolation_level) {
+        (Some(node), _) => Fetcher::Replica { node, epoch: None },
+        (None, 1) => Fetcher::Consumer(Isolation::ReadCommitted),
+        (None, _) => Fetcher::Consumer(Isolation::ReadUncommitted),
+    };
+    let mut list = ListOffsets { rows: Vec::with_capacity(request.topics.len()), slices: Slices::default() };
+    let mut seen = Seen::default();
+    for topic in request.topics {
+        let found = scene.ground.image.topic_named(&topic.name);
+        let mut rows = Vec::with_capacity(topic.partitions.len());
+        for asked in topic.partitions {
+            let partition = found.and_then(|found| partition_of(found, asked.partition_index));
+            let wanted = wanted(&asked, scene.head.version);
+            let error = match (partition, wanted) {
+                (None, _) => ErrorCode::UnknownTopicOrPartition,
+                (Some(partition), _) if !seen.is_first(partition) => ErrorCode::InvalidRequest,
+                (Some(_), Wanted::Refused(error)) => error,
+                (Some(_), Wanted::Nothing) => ErrorCode::None,
+                (Some(partition), Wanted::Ask(spec)) => {
+                    let slice = list.slices.push(list.rows.len(), rows.len());
+                    let current_leader_epoch = LeaderEpoch::from_wire(asked.current_leader_epoch);
+                    scene.ask(slice, partition, PartitionAsk::ListOffset { spec, current_leader_epoch, fetcher });
+                    ErrorCode::RequestTimedOut
+                }
+            };
+            rows.push(ListOffsetsPartitionResponse {
+                partition_index: asked.partition_index,
+                error_code: error.to_wire(),
+                ..ListOffsetsPartitionResponse::default()
+            });
+        }
+        list.rows.push(ListOffsetsTopicResponse { name: topic.name, partitions: rows });
+    }
+    if list.slices.is_complete() {
+        return Begun::Done(list.finish(scene));
+    }
+    Begun::Run(Work::ListOffsets(list), Some(scene.now().plus_ms(PATIENCE_MS)))
+}
+
+impl ListOffsets {
+    pub(in crate::broker) fn asks(&self) -> usize {
+        self.slices.len()
+    }
+
+    pub(in crate::broker) fn on_offset(
+        &mut self,
+        slice: usize,
+        answer: Result<Option<OffsetFound>, ErrorCode>,
+        scene: &mut Scene<'_, '_>,
+    ) -> Progress {
+        let Some((topic, row)) = self.slices.take(slice) else { return Progress::Wait };
+        let row = &mut self.rows[topic].partitions[row];
+        match answer {
+            Ok(found) => {
+                row.error_code = ErrorCode::None.to_wire();
+                // No match is no error: offset, timestamp and epoch stay at -1.
+                if let Some(found) = found {
+                    row.offset = found.offset.0;
+                    row.timestamp = found.timestamp.map_or(-1, |time| time.0);
+                    row.leader_epoch = LeaderEpoch::to_wire(found.epoch);
+                }
+            }
+            Err(error) => row.error_code = error.to_wire(),
+        }
+        if self.slices.is_complete() { Progress::Done(self.finish(scene)) } else { Progress::Wait }
+    }
+
+    /// Answers with what is there.
+    pub(in crate::broker) fn finish(&mut self, scene: &mut Scene<'_, '_>) -> Answer {
+        scene.answer(&ListOffsetsResponse { throttle_time_ms: 0, topics: core::mem::take(&mut self.rows) })
+    }
+}
+
+/// What a timestamp stands for. A special one that is newer than the request's version is refused; any other negative
+/// number is a time, before all others.
+fn wanted(asked: &ListOffsetsPartition, version: i16) -> Wanted {
+    let (wanted, since) = match asked.timestamp {
+        -1 => (Wanted::Ask(OffsetSpec::Latest), 1),
+        -2 => (Wanted::Ask(OffsetSpec::Earliest), 1),
+        // KIP-734.
+        -3 => (Wanted::Ask(OffsetSpec::MaxTimestamp), 7),
+        // KIP-405: without remote storage all that there is, is local.
+        -4 => (Wanted::Ask(OffsetSpec::Earliest), 8),
+        // KIP-1005, KIP-1023: nothing is in remote storage, and nothing waits to go there.
+        -5 => (Wanted::Nothing, 9),
+        -6 => (Wanted::Nothing, 11),
+        time => (Wanted::Ask(OffsetSpec::At(Timestamp(time))), 1),
+    };
+    if version < since { Wanted::Refused(ErrorCode::UnsupportedVersion) } else { wanted }
+}

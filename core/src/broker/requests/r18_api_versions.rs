@@ -1,0 +1,66 @@
+//! ApiVersions: which requests this broker serves.
+
+use crate::broker::running::{Begun, Scene};
+use crate::types::ErrorCode;
+use crate::wire::api_versions::{ApiVersion, ApiVersionsResponse};
+use crate::wire::{API_KEYS, Api, ApiKey, ApiVersionsRequest};
+
+/// Answers at once, and refuses what KIP-511 and KIP-1242 refuse.
+pub(in crate::broker) fn begin(request: &ApiVersionsRequest, scene: &mut Scene<'_, '_>) -> Begun {
+    let refusal = refusal(request, scene);
+    let body = if refusal.is_error() {
+        ApiVersionsResponse { error_code: refusal.to_wire(), ..ApiVersionsResponse::default() }
+    } else {
+        // KAFKA-17011: features whose lowest level is 0 are left out up to version 3; there is no other kind here.
+        ApiVersionsResponse { api_keys: API_KEYS.iter().map(advertised).collect(), ..ApiVersionsResponse::default() }
+    };
+    Begun::Done(scene.answer(&body))
+}
+
+/// KIP-511: a version that is not served is answered in version 0, with the range of this one API.
+pub(in crate::broker) fn begin_unknown(scene: &mut Scene<'_, '_>) -> Begun {
+    let body = ApiVersionsResponse {
+        error_code: ErrorCode::UnsupportedVersion.to_wire(),
+        api_keys: vec![advertised(ApiKey::ApiVersions.api())],
+        ..ApiVersionsResponse::default()
+    };
+    Begun::Done(scene.answer(&body))
+}
+
+fn refusal(request: &ApiVersionsRequest, scene: &Scene<'_, '_>) -> ErrorCode {
+    let named = |text: &str| is_software_word(text.as_bytes());
+    if scene.head.version >= 3 && !(named(&request.client_software_name) && named(&request.client_software_version)) {
+        return ErrorCode::InvalidRequest;
+    }
+    // KIP-1242: a client that meant another cluster or another node learns it before it does harm.
+    let ground = scene.ground;
+    let meant_cluster = request.cluster_id.as_ref().is_none_or(|id| **id == *ground.image.cluster_id);
+    let meant_node = request.node_id == -1 || request.node_id == ground.config.node_id.0;
+    if meant_cluster && meant_node { ErrorCode::None } else { ErrorCode::RebootstrapRequired }
+}
+
+fn advertised(api: &Api) -> ApiVersion {
+    ApiVersion { api_key: api.key.to_wire(), min_version: api.advertised_min, max_version: api.max }
+}
+
+/// KIP-511: letters and digits, with dots and hyphens between them.
+fn is_software_word(text: &[u8]) -> bool {
+    let ends = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+    let within = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
+    ends(text.first()) && ends(text.last()) && text.iter().all(within)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_software_word;
+
+    #[test]
+    fn a_software_name_is_letters_and_digits_with_dots_and_hyphens_between() {
+        for good in ["librdkafka", "apache-kafka-java", "4.0.0", "a", "v1.2-rc.3"] {
+            assert!(is_software_word(good.as_bytes()), "{good}");
+        }
+        for bad in ["", " ", "a b", "-a", "a-", ".", "a_b", "\u{e9}"] {
+            assert!(!is_software_word(bad.as_bytes()), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! CreateTopics: what can be judged here is judged here; the control shard creates.
+
+use super::new_topics::{Names, assigned, configured, counted, refused};
+use crate::broker::ground::Ground;
+use crate::broker::output::{ControlAsk, PartitionsSpec, TopicOutcome, TopicRefused, TopicSpec};
+use crate::broker::running::{Answer, Begun, Progress, Scene, Work};
+use crate::metadata::{TOPIC_KEYS, TopicKey};
+use crate::types::{ErrorCode, ImageVersion, NodeId};
+use crate::wire::CreateTopicsRequest;
+use crate::wire::create_topics::{CreatableTopic, CreatableTopicConfigs, CreatableTopicResult, CreateTopicsResponse};
+use bytestring::ByteString;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// The most partitions that one request creates (`ReplicationControlManager.MAX_PARTITIONS_PER_BATCH`).
+const PARTITIONS_MOST: i64 = 10_000;
+
+/// Topics that the control shard is creating.
+#[derive(Clone, Debug)]
+pub(in crate::broker) struct Creating {
+    /// What will be answered. A row without an answer yet says REQUEST_TIMED_OUT.
+    rows: Vec<CreatableTopicResult>,
+    /// By question: the row, and the configuration asked for.
+    asked: Vec<(usize, BTreeMap<Arc<str>, Arc<str>>)>,
+    /// The image in which the topics show, once the control shard has created them.
+    shows_in: Option<ImageVersion>,
+}
+
+/// Judges each topic by itself and hands the good ones to the control shard.
+pub(in crate::broker) fn begin(request: CreateTopicsRequest, scene: &mut Scene<'_, '_>) -> Begun {
+    let ground = scene.ground;
+    let mut creating = Creating { rows: Vec::new(), asked: Vec::new(), shows_in: None };
+    let mut topics = Vec::new();
+    let repeated = repeated(&request.topics);
+    let total: i64 = request.topics.iter().map(|topic| partitions_asked(topic, ground)).sum();
+    let mut names = Names::new(ground);
+    let mut told: BTreeSet<ByteString> = BTreeSet::new();
+    for topic in &request.topics {
+        let judged = if repeated.contains(&*topic.name) {
+            // One row says it for all of them.
+            if !told.insert(topic.name.clone()) {
+                continue;
+            }
+            Err(refused(ErrorCode::InvalidRequest, "Duplicate topic name."))
+        } else if total > PARTITIONS_MOST {
+            Err(refused(ErrorCode::PolicyViolation, "Excessively large number of partitions per request."))
+        } else {
+            judge(topic, &mut names, ground)
+        };
+        let mut row = CreatableTopicResult { name: topic.name.clone(), ..CreatableTopicResult::default() };
+        match judged {
+            Ok(spec) => {
+                row.error_code = ErrorCode::RequestTimedOut.to_wire();
+                creating.asked.push((creating.rows.len(), spec.configs.clone()));
+                topics.push(spec);
+            }
+            Err(refusal) => refuse(&mut row, &refusal),
+        }
+        creating.rows.push(row);
+    }
+    if topics.is_empty() {
+        return Begun::Done(creating.finish(scene));
+    }
+    scene.control(ControlAsk::CreateTopics { topics, validate_only: request.validate_only });
+    let deadline = scene.now().plus_ms(i64::from(request.timeout_ms));
+    Begun::Run(Work::CreateTopics(Box::new(creating)), Some(deadline))
+}
+
+impl Creating {
+    pub(in crate::broker) fn on_created(
+        &mut self,
+        outcomes: Vec<TopicOutcome>,
+        image: ImageVersion,
+        scene: &mut Scene<'_, '_>,
+    ) -> Progress {
+        for ((at, configs), outcome) in core::mem::take(&mut self.asked).into_iter().zip(outcomes) {
+            let row = &mut self.rows[at];
+            match outcome {
+                Ok(created) => {
+                    row.error_code = ErrorCode::None.to_wire();
+                    row.topic_id = created.id.0;
+                    // KIP-525: a client learns what it got.
+                    row.num_partitions = created.partitions;
+                    row.replication_factor = created.replication_factor;
+                    row.configs = Some(described(&configs, scene.ground));
+                }
+                Err(refusal) => refuse(row, &refusal),
+            }
+        }
+        self.shows_in = Some(image);
+        self.on_image(scene)
+    }
+
+    /// Answers when this shard's own sessions see the topics, so that a client which goes on to use them finds them.
+    pub(in crate::broker) fn on_image(&mut self, scene: &mut Scene<'_, '_>) -> Progress {
+        match self.shows_in {
+            Some(version) if scene.ground.image.version >= version => Progress::Done(self.finish(scene)),
+            _ => Progress::Wait,
+        }
+    }
+
+    pub(in crate::broker) fn on_deadline(&mut self, scene: &mut Scene<'_, '_>) -> Answer {
+        self.finish(scene)
+    }
+
+    fn finish(&mut self, scene: &mut Scene<'_, '_>) -> Answer {
+        scene.answer(&CreateTopicsResponse { throttle_time_ms: 0, topics: core::mem::take(&mut self.rows) })
+    }
+}
+
+fn repeated(topics: &[CreatableTopic]) -> BTreeSet<&str> {
+    let mut seen = BTreeSet::new();
+    topics.iter().map(|topic| &*topic.name).filter(|name| !seen.insert(*name)).collect()
+}
+
+fn partitions_asked(topic: &CreatableTopic, ground: &Ground) -> i64 {
+    match (topic.assignments.len(), topic.num_partitions) {
+        (0, -1) => i64::from(ground.config.num_partitions),
+        (0, count) => i64::from(count.max(0)),
+        (assigned, _) => assigned as i64,
+    }
+}
+
+/// The checks in the order in which Kafka's controller makes them.
+fn judge(topic: &CreatableTopic, names: &mut Names<'_>, ground: &Ground) -> Result<TopicSpec, TopicRefused> {
+    names.take(&topic.name)?;
+    let pairs = topic.configs.iter().map(|config| (&*config.name, config.value.as_deref()));
+    let configs = configured(pairs, ground)?;
+    let partitions = partitions(topic, ground)?;
+    Ok(TopicSpec { name: Arc::from(&*topic.name), partitions, configs })
+}
+
+fn partitions(topic: &CreatableTopic, ground: &Ground) -> Result<PartitionsSpec, TopicRefused> {
+    if topic.assignments.is_empty() {
+        return counted(topic.num_partitions, topic.replication_factor, ground);
+    }
+    if topic.replication_factor != -1 {
+        let message = "A manual partition assignment was specified, but replication factor was not set to -1.";
+        return Err(refused(ErrorCode::InvalidRequest, message));
+    }
+    if topic.num_partitions != -1 {
+        let message = "A manual partition assignment was specified, but numPartitions was not set to -1.";
+        return Err(refused(ErrorCode::InvalidRequest, message));
+    }
+    // A negative broker id is as unknown as any other that nobody has.
+    let chosen =
+        topic.assignments.iter().map(|it| (it.partition_index, it.broker_ids.iter().map(|id| NodeId(*id)).collect()));
+    assigned(&chosen.collect::<Vec<_>>(), ground)
+}
+
+fn refuse(row: &mut CreatableTopicResult, refusal: &TopicRefused) {
+    row.error_code = refusal.error.to_wire();
+    row.error_message = refusal.message.as_deref().map(ByteString::from);
+}
+
+/// Every key of the topic, with where its value comes from (KIP-525).
+fn described(configs: &BTreeMap<Arc<str>, Arc<str>>, ground: &Ground) -> Vec<CreatableTopicConfigs> {
+    /// `DescribeConfigsResponse.ConfigSource`.
+    const TOPIC_CONFIG: i8 = 1;
+    const STATIC_BROKER_CONFIG: i8 = 4;
+    const DEFAULT_CONFIG: i8 = 5;
+    let describe = |key: &TopicKey| {
+        let (value, config_source) = match configs.get(key.name) {
+            Some(set) => (ByteString::from(&**set), TOPIC_CONFIG),
+            None => {
+                let (value, of_broker) = key.default_on(&ground.config.topic_defaults);
+                (ByteString::from(value), if of_broker { STATIC_BROKER_CONFIG } else { DEFAULT_CONFIG })
+            }
+        };
+        CreatableTopicConfigs {
+            name: ByteString::from_static(key.name),
+            value: Some(value),
+            read_only: false,
+            config_source,
+            is_sensitive: false,
+        }
+    };
+    TOPIC_KEYS.iter().map(describe).collect()
+}

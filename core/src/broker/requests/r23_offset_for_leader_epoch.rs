@@ -1,0 +1,86 @@
+//! OffsetForLeaderEpoch: where an epoch ends in a leader's log, so that the asker can cut its own back (KIP-101).
+
+use crate::broker::ground::partition_of;
+use crate::broker::running::{Answer, Begun, Progress, Scene, Work};
+use crate::broker::slices::Slices;
+use crate::replica::PartitionAsk;
+use crate::types::{ErrorCode, LeaderEpoch, Offset};
+use crate::wire::OffsetForLeaderEpochRequest;
+use crate::wire::offset_for_leader_epoch::{EpochEndOffset, OffsetForLeaderEpochResponse, OffsetForLeaderTopicResult};
+
+/// How long a partition may stay away.
+const PATIENCE_MS: i64 = 10_000;
+
+/// One whose partitions have not all answered.
+#[derive(Clone, Debug)]
+pub(in crate::broker) struct EpochEnds {
+    /// What will be answered. A row without an answer yet says REQUEST_TIMED_OUT.
+    rows: Vec<OffsetForLeaderTopicResult>,
+    slices: Slices,
+}
+
+/// Asks every partition.
+pub(in crate::broker) fn begin(request: OffsetForLeaderEpochRequest, scene: &mut Scene<'_, '_>) -> Begun {
+    let mut ends = EpochEnds { rows: Vec::with_capacity(request.topics.len()), slices: Slices::default() };
+    for topic in request.topics {
+        let found = scene.ground.image.topic_named(&topic.topic);
+        let mut rows = Vec::with_capacity(topic.partitions.len());
+        for asked in topic.partitions {
+            let partition = found.and_then(|found| partition_of(found, asked.partition));
+            let error = match (partition, LeaderEpoch::from_wire(asked.leader_epoch)) {
+                (None, _) => ErrorCode::UnknownTopicOrPartition,
+                // No epoch has no end: both stay at -1.
+                (Some(_), None) => ErrorCode::None,
+                (Some(partition), Some(epoch)) => {
+                    let slice = ends.slices.push(ends.rows.len(), rows.len());
+                    let current_leader_epoch = LeaderEpoch::from_wire(asked.current_leader_epoch);
+                    scene.ask(slice, partition, PartitionAsk::EpochEnd { epoch, current_leader_epoch });
+                    ErrorCode::RequestTimedOut
+                }
+            };
+            rows.push(EpochEndOffset {
+                partition: asked.partition,
+                error_code: error.to_wire(),
+                leader_epoch: -1,
+                end_offset: -1,
+            });
+        }
+        ends.rows.push(OffsetForLeaderTopicResult { topic: topic.topic, partitions: rows });
+    }
+    if ends.slices.is_complete() {
+        return Begun::Done(ends.finish(scene));
+    }
+    Begun::Run(Work::EpochEnds(ends), Some(scene.now().plus_ms(PATIENCE_MS)))
+}
+
+impl EpochEnds {
+    pub(in crate::broker) fn asks(&self) -> usize {
+        self.slices.len()
+    }
+
+    pub(in crate::broker) fn on_epoch_end(
+        &mut self,
+        slice: usize,
+        answer: Result<Option<(LeaderEpoch, Offset)>, ErrorCode>,
+        scene: &mut Scene<'_, '_>,
+    ) -> Progress {
+        let Some((topic, row)) = self.slices.take(slice) else { return Progress::Wait };
+        let row = &mut self.rows[topic].partitions[row];
+        match answer {
+            Ok(end) => {
+                row.error_code = ErrorCode::None.to_wire();
+                if let Some((epoch, offset)) = end {
+                    row.leader_epoch = epoch.0;
+                    row.end_offset = offset.0;
+                }
+            }
+            Err(error) => row.error_code = error.to_wire(),
+        }
+        if self.slices.is_complete() { Progress::Done(self.finish(scene)) } else { Progress::Wait }
+    }
+
+    /// Answers with what is there.
+    pub(in crate::broker) fn finish(&mut self, scene: &mut Scene<'_, '_>) -> Answer {
+        scene.answer(&OffsetForLeaderEpochResponse { throttle_time_ms: 0, topics: core::mem::take(&mut self.rows) })
+    }
+}
