@@ -43,6 +43,18 @@ sites! {
     CreateTopicPlacement "shard.create-topic-placement"
     /// A new topic's, directory's or cluster's id.
     FreshUuid "shard.fresh-uuid"
+    /// How long a follower waits before it dials its leader again.
+    ReplicaRedial "replica.redial"
+    /// A produce with acks=all met an in-sync set below the topic's minimum.
+    ReplicaNotEnoughInSync "replica.not-enough-in-sync"
+    /// An append was refused for a full disk.
+    ReplicaNoSpace "replica.no-space"
+    /// A leader told a fetcher where their logs part.
+    ReplicaDivergingFetch "replica.diverging-fetch"
+    /// A follower cut below its high watermark.
+    ReplicaTruncatedCommitted "replica.truncated-committed"
+    /// A new leader did not know yet how far the one before had come.
+    ReplicaOffsetNotAvailable "replica.offset-not-available"
 }
 
 #[cfg(test)]

@@ -97,6 +97,8 @@ pub enum PartitionAsk {
     Produce {
         /// One batch, as the client sent it and unchecked.
         records: Bytes,
+        /// The size of the allocation that `records` keeps alive: its frame's. Caches count it.
+        held: u32,
         /// When to answer.
         acks: Acks,
         /// When to answer REQUEST_TIMED_OUT instead.
@@ -187,6 +189,14 @@ pub struct ProduceRefusal {
     pub current_leader: Option<(Option<NodeId>, LeaderEpoch)>,
     /// The log start offset, where this replica leads.
     pub log_start: Option<Offset>,
+}
+
+impl ProduceRefusal {
+    /// A refusal that says nothing but an error.
+    #[must_use]
+    pub fn error(error: ErrorCode) -> ProduceRefusal {
+        ProduceRefusal { error, message: None, records: Vec::new(), current_leader: None, log_start: None }
+    }
 }
 
 /// One bad record of a batch.

@@ -62,6 +62,8 @@ pub struct FetchedPartition {
     pub diverging: Option<(LeaderEpoch, Offset)>,
     /// Whole batches, the last one perhaps cut short.
     pub records: Bytes,
+    /// The size of the allocation that `records` keeps alive.
+    pub held: u32,
 }
 
 /// Fetches from one leader node for one shard.

@@ -14,9 +14,22 @@
 mod ask;
 mod assignment;
 mod fetcher;
+mod fetches;
+mod flushes;
+mod follower;
+mod in_sync;
+mod leader;
+mod offsets;
 mod output;
 mod partition;
+mod reads;
+mod refusal;
+mod replica;
+mod role;
+mod role_changes;
 mod settings;
+mod waiters;
+mod watches;
 
 pub use ask::{
     Acks, FetchFrom, Fetcher, Isolation, OffsetFound, OffsetSpec, PartitionAnswer, PartitionAsk, ProduceRefusal,
@@ -25,5 +38,6 @@ pub use ask::{
 pub use assignment::{Assignment, Opening};
 pub use fetcher::{FetchedPartition, FetcherOutput, FetcherSettings, ReplicaFetcher};
 pub use output::{Ends, FetchPosition, Output, ReadTicket, SyncTicket};
-pub use partition::{Partition, Role};
+pub use partition::Partition;
+pub use role::{Role, TRANSITIONS};
 pub use settings::TopicSettings;

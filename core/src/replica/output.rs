@@ -83,4 +83,6 @@ pub struct FetchPosition {
     pub last_fetched_epoch: Option<LeaderEpoch>,
     /// The follower's log start.
     pub log_start: Offset,
+    /// The answer before this came to nothing: fetch only after the back-off.
+    pub after_error: bool,
 }

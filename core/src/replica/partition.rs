@@ -1,29 +1,49 @@
 //! One replica of a partition: the shell around its log and its role.
 
+use super::flushes::Flushes;
+use super::follower::Follower;
+use super::leader::Leader;
+use super::refusal::refuse;
+use super::replica::{Cx, Failure, Replica, Tickets};
+use super::role::Role;
 use super::{Assignment, Ends, FetchedPartition, Opening, Output, PartitionAsk, ReadTicket, SyncTicket, TopicSettings};
 use crate::io::{Asker, Env, FileError, FilePath};
-use crate::types::{Instant, LeaderEpoch, NodeId, Offset, TopicPartition};
+use crate::log::{LoadHints, Loading, Log, Step};
+use crate::types::{ErrorCode, Instant, LeaderEpoch, NodeId, Offset, TopicPartition};
 use bytes::Bytes;
 
 /// One replica of a partition.
 #[derive(Clone, Debug)]
-pub struct Partition {}
+pub struct Partition {
+    pub(super) name: TopicPartition,
+    pub(super) me: NodeId,
+    settings: TopicSettings,
+    /// The newest one, whether it could be acted on yet or not.
+    pub(super) assignment: Option<Assignment>,
+    /// Of `state`, also while that is being exchanged.
+    pub(super) role: Role,
+    pub(super) state: State,
+}
 
-/// What a replica is, without its payload.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Role {
-    /// Its log is being read; questions are answered NOT_LEADER_OR_FOLLOWER, which clients retry.
-    Loading,
-    /// Loaded, and not told yet what it is.
-    Unassigned,
-    /// It takes records.
-    Leader,
-    /// It fetches them.
-    Follower,
-    /// Stopped in good order.
-    Stopped,
-    /// Its disk failed; questions are answered KAFKA_STORAGE_ERROR.
+#[derive(Clone, Debug)]
+pub(super) enum State {
+    Loading(Box<LoadingReplica>),
+    Unassigned(Box<Replica>),
+    Leader(Box<Replica>, Box<Leader>),
+    Follower(Box<Replica>, Follower),
+    Stopping(Box<Replica>),
+    Stopped(Option<Ends>),
     Offline,
+}
+
+/// A replica whose log is being read.
+#[derive(Clone, Debug)]
+pub(super) struct LoadingReplica {
+    pub(super) loading: Box<Loading>,
+    /// The read that loading waits for.
+    pub(super) waits: Option<ReadTicket>,
+    pub(super) high_watermark: Offset,
+    pub(super) tickets: Tickets,
 }
 
 impl Partition {
@@ -31,112 +51,274 @@ impl Partition {
     /// [`Opening::New`]. A disk that fails at once shows in `out`, and the partition is offline from the start.
     #[must_use]
     pub fn open(
-        _folder: FilePath,
-        _partition: TopicPartition,
-        _me: NodeId,
-        _settings: TopicSettings,
-        _opening: Opening,
-        _env: &mut Env<'_>,
-        _out: &mut Vec<Output>,
+        folder: FilePath,
+        name: TopicPartition,
+        me: NodeId,
+        settings: TopicSettings,
+        opening: Opening,
+        env: &mut Env<'_>,
+        out: &mut Vec<Output>,
     ) -> Partition {
-        todo!()
+        let (role, state) = (Role::Loading, State::Offline);
+        let mut this = Partition { name, me, settings, assignment: None, role, state };
+        let opened = match opening {
+            Opening::New => Log::create(folder, name, settings.log(), env)
+                .map(|log| State::Unassigned(Box::new(this.replica(log, Offset::ZERO, Tickets::default())))),
+            Opening::Existing { clean, recovery_point, log_start, high_watermark } => {
+                let hints = LoadHints { clean, recovery_point, high_watermark, log_start };
+                Log::load(folder, name, settings.log(), hints, env).map(|loading| {
+                    let (loading, tickets) = (Box::new(loading), Tickets::default());
+                    State::Loading(Box::new(LoadingReplica { loading, waits: None, high_watermark, tickets }))
+                })
+            }
+        };
+        match opened {
+            Ok(state) => this.turn_into(state),
+            Err(error) => this.fail(error.into(), env, out),
+        }
+        this
     }
 
     /// The controller decided. While loading it is remembered.
-    pub fn on_assignment(&mut self, _assignment: Assignment, _env: &mut Env<'_>, _out: &mut Vec<Output>) {
-        todo!()
+    pub fn on_assignment(&mut self, assignment: Assignment, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        let is_news = self.assignment.as_ref().is_none_or(|known| {
+            assignment.partition_epoch > known.partition_epoch && assignment.leader_epoch >= known.leader_epoch
+        });
+        if is_news {
+            self.assignment = Some(assignment);
+            self.take_role(env, out);
+        }
     }
 
     /// The topic's configuration changed.
-    pub fn on_settings(&mut self, _settings: TopicSettings, _env: &mut Env<'_>, _out: &mut Vec<Output>) {
-        todo!()
+    pub fn on_settings(&mut self, settings: TopicSettings, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        self.settings = settings;
+        let Some(replica) = self.replica_mut() else {
+            return;
+        };
+        replica.settings = settings;
+        replica.log.set_config(settings.log());
+        match &mut self.state {
+            State::Leader(replica, leader) => leader.reconsider(&mut Cx { replica, env, out }),
+            State::Follower(replica, follower) => follower.on_flushed(&mut Cx { replica, env, out }),
+            _ => {}
+        }
     }
 
     /// A session asks.
-    pub fn on_ask(&mut self, _asker: Asker, _ask: PartitionAsk, _env: &mut Env<'_>, _out: &mut Vec<Output>) {
-        todo!()
+    pub fn on_ask(&mut self, asker: Asker, ask: PartitionAsk, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        let error = match &mut self.state {
+            State::Leader(replica, leader) => {
+                let done = leader.on_ask(asker, ask, &mut Cx { replica, env, out });
+                return self.settle(done, env, out);
+            }
+            State::Offline => ErrorCode::KafkaStorageError,
+            _ => ErrorCode::NotLeaderOrFollower,
+        };
+        refuse(self.name, asker, &ask, error, self.assignment.as_ref(), env, out);
     }
 
     /// An [`Output::Read`] ended. A ticket that nothing waits for is dropped.
     pub fn on_read_done(
         &mut self,
-        _ticket: ReadTicket,
-        _result: Result<Bytes, FileError>,
-        _env: &mut Env<'_>,
-        _out: &mut Vec<Output>,
+        ticket: ReadTicket,
+        result: Result<Bytes, FileError>,
+        env: &mut Env<'_>,
+        out: &mut Vec<Output>,
     ) {
-        todo!()
+        let done = match &mut self.state {
+            State::Loading(loading) if loading.waits == Some(ticket) => {
+                loading.waits = None;
+                loading.loading.on_read(result, env).map_err(Failure::from)
+            }
+            State::Leader(replica, leader) => leader.on_read_done(ticket, result, &mut Cx { replica, env, out }),
+            _ => Ok(()),
+        };
+        self.settle(done, env, out);
     }
 
     /// An [`Output::Sync`] ended.
     pub fn on_synced(
         &mut self,
-        _ticket: SyncTicket,
-        _result: Result<(), FileError>,
-        _env: &mut Env<'_>,
-        _out: &mut Vec<Output>,
+        ticket: SyncTicket,
+        result: Result<(), FileError>,
+        env: &mut Env<'_>,
+        out: &mut Vec<Output>,
     ) {
-        todo!()
+        if self.role == Role::Offline {
+            return;
+        }
+        let Some(replica) = self.replica_mut() else {
+            // Of the log that was loaded again since; it covers nothing here, but a failed disk is a failed disk.
+            return self.settle(result.map_err(Failure::Disk), env, out);
+        };
+        match replica.flushes.on_synced(ticket, result, &mut replica.log, env) {
+            Ok(true) => self.on_flushed(env, out),
+            Ok(false) => {}
+            Err(failure) => self.fail(failure, env, out),
+        }
     }
 
     /// As a follower: the leader answered.
-    pub fn on_fetched(&mut self, _fetched: FetchedPartition, _env: &mut Env<'_>, _out: &mut Vec<Output>) {
-        todo!()
+    pub fn on_fetched(&mut self, fetched: FetchedPartition, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        if let State::Follower(replica, follower) = &mut self.state {
+            let next = follower.on_fetched(fetched, &mut Cx { replica, env, out });
+            self.go_on(next, env, out);
+        }
     }
 
     /// The time asked for by [`Partition::next_wake`] has come; may be spurious.
-    pub fn on_wake(&mut self, _env: &mut Env<'_>, _out: &mut Vec<Output>) {
-        todo!()
+    pub fn on_wake(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        if let State::Leader(replica, leader) = &mut self.state {
+            leader.on_wake(&mut Cx { replica, env, out });
+        }
     }
 
-    /// The turn's events were all handed in: one sync for all that waits for one.
-    pub fn on_turn_end(&mut self, _env: &mut Env<'_>, _out: &mut Vec<Output>) {
-        todo!()
+    /// The turn's events were all handed in: one sync for all that waits for one, and news for those who watch. Only a
+    /// partition that the turn touched (or woke) needs it.
+    pub fn on_turn_end(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        if let State::Leader(replica, leader) = &mut self.state {
+            leader.on_turn_end(&mut Cx { replica, env, out });
+        }
+        if let State::Unassigned(replica) | State::Leader(replica, _) | State::Follower(replica, _) = &mut self.state {
+            let Replica { settings, log, flushes, tickets, .. } = &mut **replica;
+            flushes.on_turn_end(settings, log, tickets, env, out);
+        }
     }
 
     /// Whether loading has work that can be done now, without waiting for a read.
     #[must_use]
     pub fn needs_step(&self) -> bool {
-        todo!()
+        matches!(&self.state, State::Loading(loading) if loading.waits.is_none())
     }
 
     /// A bounded piece of loading. Call it a few times in a turn at most, and again (by a wake) while `needs_step`.
-    pub fn step(&mut self, _env: &mut Env<'_>, _out: &mut Vec<Output>) {
-        todo!()
+    pub fn step(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        let State::Loading(this) = &mut self.state else {
+            return;
+        };
+        if this.waits.is_some() {
+            return;
+        }
+        match this.loading.step(env) {
+            Ok(Step::Again) => {}
+            Ok(Step::Read(ask)) => {
+                let ticket = ReadTicket(this.tickets.next());
+                this.waits = Some(ticket);
+                out.push(Output::Read { ticket, file: ask.file, at: ask.at, len: ask.len });
+            }
+            Ok(Step::Done(log)) => {
+                let (high_watermark, tickets) = (this.high_watermark, this.tickets);
+                let replica = self.replica(*log, high_watermark, tickets);
+                self.turn_into(State::Unassigned(Box::new(replica)));
+                out.push(Output::Loaded);
+                self.take_role(env, out);
+            }
+            Err(error) => self.fail(error.into(), env, out),
+        }
     }
 
     /// Another partition of the same log directory met a failed disk: this one is offline too.
-    pub fn on_dir_failed(&mut self, _env: &mut Env<'_>, _out: &mut Vec<Output>) {
-        todo!()
+    pub fn on_dir_failed(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        self.go_offline(env, out);
     }
 
     /// Takes nothing more, syncs all, writes the producer snapshot, then says [`Output::Stopped`]. A replica that is
     /// loading or offline says nothing.
-    pub fn stop(&mut self, _env: &mut Env<'_>, _out: &mut Vec<Output>) {
-        todo!()
+    pub fn stop(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        if matches!(self.state, State::Stopping(_) | State::Stopped(_) | State::Offline) {
+            return;
+        }
+        let Some(mut replica) = self.end_role(ErrorCode::NotLeaderOrFollower, env, out) else {
+            self.turn_into(State::Stopped(None));
+            return;
+        };
+        let stopped = replica.log.stop(env);
+        self.turn_into(State::Stopping(replica));
+        match stopped {
+            Ok(()) => self.stop_on(env, out),
+            Err(error) => self.fail(error.into(), env, out),
+        }
     }
+}
 
-    /// When [`Partition::on_wake`] is wanted.
+/// Views, for checkpoints and for whoever watches.
+impl Partition {
+    /// When [`Partition::on_wake`] and [`Partition::on_turn_end`] are wanted.
     #[must_use]
     pub fn next_wake(&self) -> Option<Instant> {
-        todo!()
+        let replica = self.online()?;
+        let waiters = match &self.state {
+            State::Leader(_, leader) => leader.next_wake(),
+            _ => None,
+        };
+        [waiters, replica.flushes.next_wake(&replica.settings, &replica.log)].into_iter().flatten().min()
     }
 
     /// What it is.
     #[must_use]
     pub fn role(&self) -> Role {
-        todo!()
+        self.role
+    }
+
+    /// Whose replica it is.
+    #[must_use]
+    pub fn name(&self) -> TopicPartition {
+        self.name
     }
 
     /// The newest leader epoch that it was told of.
     #[must_use]
     pub fn leader_epoch(&self) -> Option<LeaderEpoch> {
-        todo!()
+        self.assignment.as_ref().map(|it| it.leader_epoch)
     }
 
     /// Offsets for checkpoints and for whoever watches; none while loading or offline.
     #[must_use]
     pub fn ends(&self) -> Option<Ends> {
-        todo!()
+        match &self.state {
+            State::Stopped(ends) => *ends,
+            _ => self.online().map(Replica::ends),
+        }
+    }
+
+    /// The log itself, where it is loaded.
+    #[must_use]
+    pub fn log(&self) -> Option<&Log> {
+        self.online().map(|it| &it.log)
+    }
+
+    /// Lets go of cached records until at most `most` bytes are kept alive.
+    pub fn trim_cache(&mut self, most: u64) {
+        if let Some(replica) = self.replica_mut() {
+            replica.log.trim_cache(most);
+        }
+    }
+
+    fn replica(&self, log: Log, high_watermark: Offset, tickets: Tickets) -> Replica {
+        // A checkpoint may be older than a truncation, or newer than what an unclean stop left.
+        let high_watermark = high_watermark.min(log.end()).max(log.start());
+        let Partition { name, me, settings, .. } = *self;
+        Replica { name, me, settings, log, high_watermark, flushes: Flushes::default(), tickets }
+    }
+
+    fn online(&self) -> Option<&Replica> {
+        match &self.state {
+            State::Unassigned(replica)
+            | State::Leader(replica, _)
+            | State::Follower(replica, _)
+            | State::Stopping(replica) => Some(replica),
+            State::Loading(_) | State::Stopped(_) | State::Offline => None,
+        }
+    }
+
+    fn replica_mut(&mut self) -> Option<&mut Replica> {
+        match &mut self.state {
+            State::Unassigned(replica)
+            | State::Leader(replica, _)
+            | State::Follower(replica, _)
+            | State::Stopping(replica) => Some(replica),
+            State::Loading(_) | State::Stopped(_) | State::Offline => None,
+        }
     }
 }

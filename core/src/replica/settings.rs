@@ -1,5 +1,7 @@
 //! What a partition's topic asks of it, in the room's own words.
 
+use crate::log::LogConfig;
+
 /// A topic's configuration, as far as a replica cares. Sizes are bytes, times milliseconds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct TopicSettings {
@@ -34,6 +36,18 @@ pub struct TopicSettings {
 }
 
 impl TopicSettings {
+    /// The log's share.
+    pub(super) fn log(&self) -> LogConfig {
+        LogConfig {
+            segment_bytes: self.segment_bytes,
+            segment_ms: self.segment_ms,
+            segment_index_bytes: self.segment_index_bytes,
+            index_interval_bytes: self.index_interval_bytes,
+            producer_id_expiration_ms: self.producer_id_expiration_ms,
+            cache_bytes: self.tail_cache_bytes,
+        }
+    }
+
     /// Whether every answer waits for a sync.
     #[must_use]
     pub fn gates_on_sync(&self) -> bool {

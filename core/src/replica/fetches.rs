@@ -1,0 +1,232 @@
+//! What a leader answers to fetches.
+//!
+//! A follower's wait ends with records, an error or a divergence, never for the high watermark alone: the news of it
+//! rides on the next answer, at the latest when `replica.fetch.wait.max.ms` is over, as with Kafka's partitions. To
+//! answer for it at once would double a lightly loaded cluster's fetches, and only a later leader would know it sooner.
+
+use super::ReadTicket;
+use super::ask::{FetchFrom, Fetcher, PartitionAnswer, ReadAnswer};
+use super::leader::Leader;
+use super::reads::{self, Waiting, Wanted};
+use super::replica::{Cx, Failure, Replica};
+use super::watches::{self, Watch};
+use crate::io::{Asker, Env, FileError, Mutant, Site, TraceEvent, TraceKind};
+use crate::log::{Finished, ReadError, ReadPlan, Searched};
+use crate::types::{BrokerEpoch, ErrorCode, LeaderEpoch, NodeId, Offset};
+use crate::{mutant, sometimes};
+use bytes::Bytes;
+
+/// What a fetch may see.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Place {
+    /// Records below this.
+    Below(Offset),
+    /// The fetcher's log and this one part here.
+    Diverging(LeaderEpoch, Offset),
+    /// Nothing.
+    Refused(ErrorCode),
+}
+
+impl Leader {
+    pub(super) fn on_watch(&mut self, asker: Asker, from: FetchFrom, most: u32, cx: &mut Cx<'_, '_>) {
+        let Place::Below(upper) = self.look_at(&from, cx) else {
+            self.watches.remove(asker);
+            cx.out.push(watches::at_once(asker));
+            return;
+        };
+        let told = cx.replica.readable(from.offset, upper, most);
+        let is_replica = matches!(from.fetcher, Fetcher::Replica { .. });
+        self.watches.insert(asker, Watch { from: from.offset, is_replica, most, seen: upper, told });
+        cx.out.push(watches::readable(asker, told));
+    }
+
+    pub(super) fn on_turn_end(&mut self, cx: &mut Cx<'_, '_>) {
+        let upper = consumers_upper(cx.replica, cx.env);
+        self.watches.on_turn_end(cx.replica, upper, cx.out);
+    }
+
+    pub(super) fn on_read(
+        &mut self,
+        asker: Asker,
+        from: FetchFrom,
+        most: u32,
+        at_least_one: bool,
+        cx: &mut Cx<'_, '_>,
+    ) -> Result<(), Failure> {
+        self.watches.remove(asker);
+        let place = self.look_at(&from, cx);
+        let mut answer = offsets(cx.replica);
+        match place {
+            Place::Below(upper) => {
+                return self.plan(asker, Wanted { from, most, at_least_one }, upper, answer, cx);
+            }
+            Place::Diverging(epoch, end) => answer.diverging = Some((epoch, end)),
+            // With where this log begins, a follower that is below it knows where to go on.
+            Place::Refused(ErrorCode::OffsetOutOfRange) => answer.error = ErrorCode::OffsetOutOfRange,
+            Place::Refused(error) => {
+                answer = ReadAnswer::error(error);
+                if matches!(error, ErrorCode::FencedLeaderEpoch | ErrorCode::NotLeaderOrFollower) {
+                    answer.current_leader = Some((Some(cx.replica.me), self.epoch));
+                }
+            }
+        }
+        cx.answer(asker, PartitionAnswer::Read(answer));
+        Ok(())
+    }
+
+    fn plan(
+        &mut self,
+        asker: Asker,
+        wanted: Wanted,
+        upper: Offset,
+        mut answer: ReadAnswer,
+        cx: &mut Cx<'_, '_>,
+    ) -> Result<(), Failure> {
+        let Wanted { from, most, at_least_one } = wanted;
+        if from.offset < upper {
+            match cx.replica.log.read(from.offset, upper, most, at_least_one, cx.env) {
+                Ok(ReadPlan::Ready(records)) => answer.records = records,
+                Ok(ReadPlan::OutOfRange) => answer.error = ErrorCode::OffsetOutOfRange,
+                Ok(ReadPlan::Cold(read)) => {
+                    let waiting = Waiting::Records { read, wanted, answer };
+                    self.reads.park(asker, waiting, &mut cx.replica.tickets, cx.out);
+                    return Ok(());
+                }
+                Err(why) => {
+                    cx.answer(asker, PartitionAnswer::Read(ReadAnswer::error(ErrorCode::KafkaStorageError)));
+                    return Err(Failure::Disk(why));
+                }
+            }
+        }
+        cx.answer(asker, PartitionAnswer::Read(answer));
+        Ok(())
+    }
+
+    /// Checks a fetch, notes how far a follower is, and says what the fetch may see.
+    fn look_at(&mut self, from: &FetchFrom, cx: &mut Cx<'_, '_>) -> Place {
+        if let Err(error) = self.check_epoch(from.current_leader_epoch) {
+            return Place::Refused(error);
+        }
+        if let Fetcher::Replica { node, epoch } = from.fetcher
+            && self.in_sync.check(node, epoch).is_err()
+        {
+            return Place::Refused(ErrorCode::NotLeaderOrFollower);
+        }
+        if from.offset < cx.replica.log.start() {
+            return Place::Refused(ErrorCode::OffsetOutOfRange);
+        }
+        if let Some(parted) = divergence(from, cx) {
+            return parted;
+        }
+        if from.offset > cx.replica.log.end() {
+            return Place::Refused(ErrorCode::OffsetOutOfRange);
+        }
+        match from.fetcher {
+            Fetcher::Replica { node, epoch } => {
+                // KAFKA-13141: only here, where the follower's log is known to agree up to its fetch offset.
+                self.note_follower(node, epoch, from.offset, cx);
+                Place::Below(cx.replica.log.end())
+            }
+            Fetcher::Consumer(_) => Place::Below(consumers_upper(cx.replica, cx.env)),
+        }
+    }
+
+    /// KIP-320: a fetcher of another leadership is told so.
+    pub(super) fn check_epoch(&self, current: Option<LeaderEpoch>) -> Result<(), ErrorCode> {
+        match current {
+            Some(epoch) if epoch < self.epoch => Err(ErrorCode::FencedLeaderEpoch),
+            Some(epoch) if epoch > self.epoch => Err(ErrorCode::UnknownLeaderEpoch),
+            _ => Ok(()),
+        }
+    }
+
+    fn note_follower(&mut self, follower: NodeId, broker_epoch: Option<BrokerEpoch>, end: Offset, cx: &mut Cx<'_, '_>) {
+        if self.in_sync.note(follower, broker_epoch, end) {
+            let epoch = self.epoch;
+            cx.trace(TraceKind::FollowerAt, |partition| TraceEvent::FollowerAt { partition, epoch, follower, end });
+            self.advance(cx);
+        }
+    }
+
+    /// A read ended that this leadership asked for; what an earlier one asked for was answered when that ended.
+    pub(super) fn on_read_done(
+        &mut self,
+        ticket: ReadTicket,
+        result: Result<Bytes, FileError>,
+        cx: &mut Cx<'_, '_>,
+    ) -> Result<(), Failure> {
+        let Some((asker, waiting)) = self.reads.release(ticket) else {
+            return Ok(());
+        };
+        let error = match waiting {
+            Waiting::Records { read, wanted, answer } => match cx.replica.log.finish_read(read, result, cx.env) {
+                Ok(Finished::Ready(records)) => {
+                    cx.answer(asker, PartitionAnswer::Read(ReadAnswer { records, ..answer }));
+                    return Ok(());
+                }
+                Ok(Finished::Again(read)) => {
+                    let waiting = Waiting::Records { read, wanted, answer };
+                    self.reads.park(asker, waiting, &mut cx.replica.tickets, cx.out);
+                    return Ok(());
+                }
+                Err(ReadError::Stale) => {
+                    return self.on_read(asker, wanted.from, wanted.most, wanted.at_least_one, cx);
+                }
+                Err(error) => {
+                    cx.answer(asker, PartitionAnswer::Read(ReadAnswer::error(ErrorCode::KafkaStorageError)));
+                    error
+                }
+            },
+            Waiting::Search { search, spec, fetcher } => match cx.replica.log.finish_search(search, result, cx.env) {
+                Ok(Searched::Ready(found)) => {
+                    self.answer_search(asker, found, fetcher, cx);
+                    return Ok(());
+                }
+                Ok(Searched::Again(search)) => {
+                    let waiting = Waiting::Search { search, spec, fetcher };
+                    self.reads.park(asker, waiting, &mut cx.replica.tickets, cx.out);
+                    return Ok(());
+                }
+                Err(ReadError::Stale) => return self.on_list_offset(asker, spec, None, fetcher, cx),
+                Err(error) => {
+                    cx.answer(asker, PartitionAnswer::Offset(Err(ErrorCode::KafkaStorageError)));
+                    error
+                }
+            },
+        };
+        Err(reads::failure(error))
+    }
+}
+
+/// KIP-595: whether the fetcher's log parts from this one before its fetch offset.
+fn divergence(from: &FetchFrom, cx: &mut Cx<'_, '_>) -> Option<Place> {
+    let asked = from.last_fetched_epoch?;
+    let Some((epoch, end)) = cx.replica.log.end_of_epoch(asked, cx.env) else {
+        return Some(Place::Refused(ErrorCode::OffsetOutOfRange));
+    };
+    if epoch != asked && mutant!(cx.env, Mutant::M19) {
+        return None;
+    }
+    // KIP-279: an epoch that this log never had parts where the greatest one below it ends.
+    if epoch < asked || end < from.offset {
+        sometimes!(cx.env, true, Site::ReplicaDivergingFetch);
+        return Some(Place::Diverging(epoch, end));
+    }
+    None
+}
+
+/// H6: the offsets of one answer are taken together. There are no transactions yet: everything below the high
+/// watermark is stable.
+fn offsets(replica: &Replica) -> ReadAnswer {
+    ReadAnswer {
+        high_watermark: Some(replica.high_watermark),
+        last_stable: Some(replica.high_watermark),
+        log_start: Some(replica.log.start()),
+        ..ReadAnswer::error(ErrorCode::None)
+    }
+}
+
+/// A consumer sees what is committed, whatever its isolation, as long as there are no transactions.
+fn consumers_upper(replica: &Replica, env: &Env<'_>) -> Offset {
+    if mutant!(env, Mutant::M03) { replica.log.end() } else { replica.high_watermark }
+}

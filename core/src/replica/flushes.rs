@@ -1,0 +1,114 @@
+//! Syncs of one partition's log: one flush under way, whoever comes meanwhile joins the next (group commit).
+//!
+//! `flush.messages=1` gates answers and fetches on the sync; larger values and `flush.ms` only ask for one. Closed
+//! segments are flushed in the background, as in Kafka, so that an unclean stop has little to recover.
+
+use super::replica::{Failure, Tickets};
+use super::{Output, SyncTicket, TopicSettings};
+use crate::io::{Env, FileError, Mutant};
+use crate::log::{Flush, FlushTicket, FlushUpTo, Log};
+use crate::mutant;
+use crate::types::Instant;
+
+/// The flush under way, if there is one.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Flushes {
+    under_way: Option<UnderWay>,
+}
+
+#[derive(Clone, Debug)]
+struct UnderWay {
+    ticket: FlushTicket,
+    left: Vec<SyncTicket>,
+}
+
+impl Flushes {
+    /// Whether a flush is under way.
+    pub(super) fn is_busy(&self) -> bool {
+        self.under_way.is_some()
+    }
+
+    /// Begins what the policy wants, unless a flush is under way. Once per turn: all that the turn appended shares it.
+    pub(super) fn on_turn_end(
+        &mut self,
+        settings: &TopicSettings,
+        log: &mut Log,
+        tickets: &mut Tickets,
+        env: &mut Env<'_>,
+        out: &mut Vec<Output>,
+    ) {
+        if self.is_busy() {
+            return;
+        }
+        if is_due(settings, log, env) {
+            self.begin(FlushUpTo::End, log, tickets, out);
+        } else if log.has_unflushed_roll() {
+            self.begin(FlushUpTo::Roll, log, tickets, out);
+        }
+    }
+
+    /// Begins a flush, if there is something to flush, and says whether there was.
+    pub(super) fn begin(
+        &mut self,
+        up_to: FlushUpTo,
+        log: &mut Log,
+        tickets: &mut Tickets,
+        out: &mut Vec<Output>,
+    ) -> bool {
+        assert!(!self.is_busy(), "one flush is under way at a time");
+        let Some(Flush { ticket, what }) = log.next_flush(up_to) else {
+            return false;
+        };
+        assert!(!what.is_empty(), "a flush syncs something");
+        let mut left = Vec::with_capacity(what.len());
+        for what in what {
+            let ticket = SyncTicket(tickets.next());
+            left.push(ticket);
+            out.push(Output::Sync { ticket, what });
+        }
+        self.under_way = Some(UnderWay { ticket, left });
+        true
+    }
+
+    /// A sync ended. Says whether that was the last of its flush. A failed sync of any kind is the end of the log
+    /// directory: what it was to cover may be gone, and a later sync that succeeds would prove nothing (KAFKA-10778).
+    pub(super) fn on_synced(
+        &mut self,
+        ticket: SyncTicket,
+        result: Result<(), FileError>,
+        log: &mut Log,
+        env: &mut Env<'_>,
+    ) -> Result<bool, Failure> {
+        let result = if mutant!(env, Mutant::M35) { Ok(()) } else { result };
+        result?;
+        let Some(under_way) = &mut self.under_way else {
+            return Ok(false);
+        };
+        under_way.left.retain(|waits| *waits != ticket);
+        if !under_way.left.is_empty() {
+            return Ok(false);
+        }
+        let flush = under_way.ticket;
+        self.under_way = None;
+        log.on_flushed(flush, Ok(()), env)?;
+        Ok(true)
+    }
+
+    /// When `flush.ms` asks for the next flush.
+    pub(super) fn next_wake(&self, settings: &TopicSettings, log: &Log) -> Option<Instant> {
+        if self.is_busy() { None } else { deadline(settings, log) }
+    }
+}
+
+fn is_due(settings: &TopicSettings, log: &Log, env: &Env<'_>) -> bool {
+    let unflushed = log.unflushed_records();
+    unflushed > 0
+        && (unflushed >= settings.flush_messages || deadline(settings, log).is_some_and(|due| due <= env.now.mono))
+}
+
+fn deadline(settings: &TopicSettings, log: &Log) -> Option<Instant> {
+    if settings.flush_ms == i64::MAX {
+        return None;
+    }
+    log.oldest_unflushed().map(|since| since.plus_ms(settings.flush_ms))
+}

@@ -1,0 +1,157 @@
+//! How far a leader's followers are, and what follows from it for the high watermark.
+
+use super::Assignment;
+use crate::types::{BrokerEpoch, NodeId, Offset};
+
+/// One follower, as its leader sees it in the present leadership.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct FollowerState {
+    node: NodeId,
+    /// Its log end, reported in this leadership by a fetch whose log agreed with the leader's; none before the first.
+    end: Option<Offset>,
+    /// Of the incarnation that reported.
+    broker_epoch: Option<BrokerEpoch>,
+}
+
+/// The in-sync set and the followers' progress, for one leadership.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct InSync {
+    me: NodeId,
+    isr: Vec<NodeId>,
+    followers: Vec<FollowerState>,
+}
+
+/// Why a follower's fetch does not count.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct NotAReplica;
+
+impl InSync {
+    /// A leadership begins: nothing that a follower reported before counts (H3).
+    pub(super) fn new(me: NodeId, assignment: &Assignment) -> InSync {
+        let mut this = InSync { me, isr: Vec::new(), followers: Vec::new() };
+        this.on_assignment(assignment);
+        this
+    }
+
+    /// The registration changed within the leadership: what the remaining followers reported still counts
+    /// (KAFKA-13790), a replica that is new or comes back begins unknown.
+    pub(super) fn on_assignment(&mut self, assignment: &Assignment) {
+        self.isr.clone_from(&assignment.isr);
+        self.followers = assignment
+            .replicas
+            .iter()
+            .filter(|node| **node != self.me)
+            .map(|node| {
+                let known = self.followers.iter().find(|it| it.node == *node);
+                known.copied().unwrap_or(FollowerState { node: *node, end: None, broker_epoch: None })
+            })
+            .collect();
+    }
+
+    /// How many are in sync, this leader included.
+    pub(super) fn len(&self) -> usize {
+        self.isr.len()
+    }
+
+    /// `min.insync.replicas`, or as many replicas as there are.
+    pub(super) fn min_insync(&self, configured: u32) -> usize {
+        (configured as usize).min(self.followers.len() + 1)
+    }
+
+    /// A follower of that incarnation fetches. KIP-903: an older incarnation's late fetch counts for nothing.
+    pub(super) fn check(&self, node: NodeId, epoch: Option<BrokerEpoch>) -> Result<(), NotAReplica> {
+        let follower = self.followers.iter().find(|it| it.node == node).ok_or(NotAReplica)?;
+        match (epoch, follower.broker_epoch) {
+            (Some(epoch), Some(known)) if epoch < known => Err(NotAReplica),
+            _ => Ok(()),
+        }
+    }
+
+    /// A follower has all below `end`. Says whether that is news.
+    pub(super) fn note(&mut self, node: NodeId, epoch: Option<BrokerEpoch>, end: Offset) -> bool {
+        let Some(follower) = self.followers.iter_mut().find(|it| it.node == node) else {
+            return false;
+        };
+        follower.broker_epoch = epoch.or(follower.broker_epoch);
+        let is_news = follower.end != Some(end);
+        follower.end = Some(end);
+        is_news
+    }
+
+    /// Up to where every member of the in-sync set has the log, the leader itself up to `own`; none while one of them
+    /// has not reported in this leadership. No proposal of another set is pending here: the maximal in-sync set
+    /// (KIP-497) is the configured one.
+    pub(super) fn replicated(&self, own: Offset) -> Option<Offset> {
+        let mut lowest = own;
+        for node in self.isr.iter().filter(|node| **node != self.me) {
+            let follower = self.followers.iter().find(|it| it.node == *node)?;
+            lowest = lowest.min(follower.end?);
+        }
+        Some(lowest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::{LeaderEpoch, PartitionEpoch};
+
+    fn assignment(replicas: &[i32], isr: &[i32]) -> Assignment {
+        Assignment {
+            leader: Some(NodeId(1)),
+            leader_epoch: LeaderEpoch(3),
+            partition_epoch: PartitionEpoch(1),
+            replicas: replicas.iter().copied().map(NodeId).collect(),
+            isr: isr.iter().copied().map(NodeId).collect(),
+        }
+    }
+
+    #[test]
+    fn nothing_is_replicated_before_every_in_sync_follower_reported_in_this_leadership() {
+        let mut set = InSync::new(NodeId(1), &assignment(&[1, 2, 3], &[1, 2, 3]));
+        assert_eq!(set.replicated(Offset(9)), None);
+        set.note(NodeId(2), None, Offset(7));
+        assert_eq!(set.replicated(Offset(9)), None);
+        set.note(NodeId(3), None, Offset(5));
+        assert_eq!(set.replicated(Offset(9)), Some(Offset(5)));
+        assert_eq!(set.replicated(Offset(4)), Some(Offset(4)), "the leader's own share counts too");
+    }
+
+    #[test]
+    fn a_replica_out_of_sync_holds_nothing_back() {
+        let mut set = InSync::new(NodeId(1), &assignment(&[1, 2, 3], &[1, 2]));
+        set.note(NodeId(2), None, Offset(7));
+        assert_eq!(set.replicated(Offset(9)), Some(Offset(7)));
+        set.on_assignment(&assignment(&[1, 2, 3], &[1]));
+        assert_eq!(set.replicated(Offset(9)), Some(Offset(9)));
+    }
+
+    #[test]
+    fn what_a_follower_reported_outlives_a_change_of_the_set_but_not_its_removal() {
+        let mut set = InSync::new(NodeId(1), &assignment(&[1, 2], &[1, 2]));
+        set.note(NodeId(2), None, Offset(7));
+        set.on_assignment(&assignment(&[1, 2], &[1]));
+        set.on_assignment(&assignment(&[1, 2], &[1, 2]));
+        assert_eq!(set.replicated(Offset(9)), Some(Offset(7)));
+        set.on_assignment(&assignment(&[1], &[1]));
+        set.on_assignment(&assignment(&[1, 2], &[1, 2]));
+        assert_eq!(set.replicated(Offset(9)), None);
+    }
+
+    #[test]
+    fn a_fetch_of_an_older_incarnation_counts_for_nothing() {
+        let mut set = InSync::new(NodeId(1), &assignment(&[1, 2], &[1, 2]));
+        set.note(NodeId(2), Some(BrokerEpoch(8)), Offset(5));
+        assert_eq!(set.check(NodeId(2), Some(BrokerEpoch(7))), Err(NotAReplica));
+        assert_eq!(set.check(NodeId(2), Some(BrokerEpoch(8))), Ok(()));
+        assert_eq!(set.check(NodeId(2), Some(BrokerEpoch(9))), Ok(()));
+        assert_eq!(set.check(NodeId(4), None), Err(NotAReplica), "not a replica at all");
+    }
+
+    #[test]
+    fn a_minimum_above_the_number_of_replicas_asks_for_all_of_them() {
+        let set = InSync::new(NodeId(1), &assignment(&[1, 2], &[1, 2]));
+        assert_eq!(set.min_insync(3), 2);
+        assert_eq!(set.min_insync(1), 1);
+    }
+}

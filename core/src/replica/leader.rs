@@ -1,0 +1,281 @@
+//! A leadership: produces, their waiters, and the high watermark. Fetches are in `fetches`, searches in `offsets`.
+
+use super::ask::{Acks, PartitionAnswer, PartitionAsk, ProduceRefusal, Produced, RecordError};
+use super::in_sync::InSync;
+use super::reads::Reads;
+use super::replica::{Cx, Failure, Replica};
+use super::waiters::{Waiter, Waiters};
+use super::watches::Watches;
+use super::{Assignment, Output};
+use crate::io::{Asker, Env, Mutant, Site, TraceEvent, TraceKind};
+use crate::log::{AppendError, Appended};
+use crate::record::{Invalid, Rules, TimestampRule, ValidBatch, validate};
+use crate::types::{ErrorCode, Instant, LeaderEpoch, Offset, PartitionEpoch, Timestamp};
+use crate::{mutant, sometimes};
+use bytes::Bytes;
+
+/// One leadership of one replica; another leader epoch begins another one.
+#[derive(Clone, Debug)]
+pub(super) struct Leader {
+    pub(super) epoch: LeaderEpoch,
+    partition_epoch: PartitionEpoch,
+    /// The log end when the leadership began (KIP-207).
+    pub(super) start: Offset,
+    pub(super) in_sync: InSync,
+    /// acks=all: for the high watermark.
+    awaiting_replicas: Waiters,
+    /// acks=1 where answers are gated: for the leader's own sync.
+    awaiting_sync: Waiters,
+    pub(super) watches: Watches,
+    pub(super) reads: Reads,
+}
+
+/// A client's records, on their way in.
+struct Produce {
+    records: Bytes,
+    held: u32,
+    acks: Acks,
+    transactional: bool,
+}
+
+/// Where a produce's records are in the log.
+struct Placed {
+    base: Offset,
+    end: Offset,
+    log_append_time: Option<Timestamp>,
+}
+
+enum NotPlaced {
+    Refused(ProduceRefusal),
+    Failed(Failure),
+}
+
+impl Leader {
+    /// The leadership begins. KAFKA-7415: its epoch is in the log's cache before anything is served under it.
+    pub(super) fn begin(assignment: &Assignment, cx: &mut Cx<'_, '_>) -> Result<Leader, Failure> {
+        let epoch = assignment.leader_epoch;
+        cx.replica.log.assign_epoch(epoch, cx.env)?;
+        let start = cx.replica.log.end();
+        cx.trace(TraceKind::BecameLeader, |partition| TraceEvent::BecameLeader { partition, epoch, start });
+        let mut this = Leader {
+            epoch,
+            partition_epoch: assignment.partition_epoch,
+            start,
+            in_sync: InSync::new(cx.replica.me, assignment),
+            awaiting_replicas: Waiters::default(),
+            awaiting_sync: Waiters::default(),
+            watches: Watches::default(),
+            reads: Reads::default(),
+        };
+        this.tell_in_sync(cx);
+        this.advance(cx);
+        Ok(this)
+    }
+
+    /// The registration changed within the leadership: another in-sync set.
+    pub(super) fn on_reassigned(&mut self, assignment: &Assignment, cx: &mut Cx<'_, '_>) {
+        self.partition_epoch = assignment.partition_epoch;
+        self.in_sync.on_assignment(assignment);
+        self.tell_in_sync(cx);
+        self.reconsider(cx);
+    }
+
+    /// The in-sync set, or what is demanded of it, is another. KAFKA-13091: the high watermark may move without a fetch.
+    pub(super) fn reconsider(&mut self, cx: &mut Cx<'_, '_>) {
+        self.advance(cx);
+        self.release_synced(cx);
+        if !self.has_enough_in_sync(cx.replica, cx.env) {
+            // KIP-966: the high watermark stands still now. What waits is in the log and may survive; its producer learns
+            // at once that this is not sure, instead of waiting for its deadline.
+            while let Some(waiter) = self.awaiting_replicas.release_any() {
+                refuse(waiter.asker, ErrorCode::NotEnoughReplicasAfterAppend, cx);
+            }
+        }
+    }
+
+    pub(super) fn on_ask(&mut self, asker: Asker, ask: PartitionAsk, cx: &mut Cx<'_, '_>) -> Result<(), Failure> {
+        match ask {
+            PartitionAsk::Produce { records, held, acks, deadline, transactional } => {
+                self.on_produce(asker, Produce { records, held, acks, transactional }, deadline, cx)?;
+            }
+            PartitionAsk::Watch { from, most } => self.on_watch(asker, from, most, cx),
+            PartitionAsk::Unwatch => self.watches.remove(asker),
+            PartitionAsk::Read { from, most, at_least_one } => self.on_read(asker, from, most, at_least_one, cx)?,
+            PartitionAsk::ListOffset { spec, current_leader_epoch, fetcher } => {
+                self.on_list_offset(asker, spec, current_leader_epoch, fetcher, cx)?;
+            }
+            PartitionAsk::EpochEnd { epoch, current_leader_epoch } => {
+                self.on_epoch_end(asker, epoch, current_leader_epoch, cx);
+            }
+        }
+        Ok(())
+    }
+
+    fn on_produce(
+        &mut self,
+        asker: Asker,
+        produce: Produce,
+        deadline: Instant,
+        cx: &mut Cx<'_, '_>,
+    ) -> Result<(), Failure> {
+        let acks = produce.acks;
+        let Placed { base, end, log_append_time } = match self.place(produce, cx) {
+            Ok(placed) => placed,
+            Err(NotPlaced::Failed(failure)) => {
+                refuse(asker, ErrorCode::KafkaStorageError, cx);
+                return Err(failure);
+            }
+            Err(NotPlaced::Refused(refusal)) => {
+                let error = refusal.error;
+                cx.trace(TraceKind::Refused, |partition| TraceEvent::Refused { partition, error });
+                cx.answer(asker, PartitionAnswer::Produced(Err(refusal)));
+                return Ok(());
+            }
+        };
+        self.watches.stir();
+        self.advance(cx);
+        let waiter = Waiter { asker, acks, base, end, log_append_time, deadline };
+        match acks {
+            Acks::None => self.acknowledge(waiter, cx),
+            Acks::Leader if cx.replica.counted_end() >= end => self.acknowledge(waiter, cx),
+            Acks::Leader => self.awaiting_sync.park(waiter),
+            // A duplicate waits for its original's offsets like the original itself.
+            Acks::All if cx.replica.high_watermark >= end || mutant!(cx.env, Mutant::M01) => {
+                self.acknowledge(waiter, cx);
+            }
+            Acks::All => self.awaiting_replicas.park(waiter),
+        }
+        Ok(())
+    }
+
+    /// Checks the records and appends them.
+    fn place(&self, produce: Produce, cx: &mut Cx<'_, '_>) -> Result<Placed, NotPlaced> {
+        let log_start = Some(cx.replica.log.start());
+        let refused = |error, message, records| {
+            NotPlaced::Refused(ProduceRefusal { error, message, records, current_leader: None, log_start })
+        };
+        if produce.acks == Acks::All && !self.has_enough_in_sync(cx.replica, cx.env) {
+            sometimes!(cx.env, true, Site::ReplicaNotEnoughInSync);
+            return Err(refused(ErrorCode::NotEnoughReplicas, None, Vec::new()));
+        }
+        let batch = check(&produce, cx.replica, cx.env)
+            .map_err(|it| refused(it.error, Some(it.message), record_errors(&it)))?;
+        let (base, last) = match cx.replica.log.append_as_leader(&batch, self.epoch, cx.env) {
+            Ok(Appended::New { base, last }) => (base, last),
+            Ok(Appended::Duplicate { base, last }) => {
+                cx.trace(TraceKind::Duplicate, |partition| TraceEvent::Duplicate { partition, base });
+                (base, last)
+            }
+            Err(AppendError::Refused(error, message)) => return Err(refused(error, Some(message), Vec::new())),
+            Err(AppendError::NoSpace) => {
+                sometimes!(cx.env, true, Site::ReplicaNoSpace);
+                return Err(refused(ErrorCode::KafkaStorageError, Some("the disk is full"), Vec::new()));
+            }
+            Err(AppendError::Disk(why)) => return Err(NotPlaced::Failed(Failure::Disk(why))),
+        };
+        let header = batch.header();
+        let log_append_time = if header.is_log_append_time() { header.max_timestamp() } else { None };
+        Ok(Placed { base, end: last.plus(1), log_append_time })
+    }
+
+    /// Whether the in-sync set is as large as the topic demands.
+    fn has_enough_in_sync(&self, replica: &Replica, env: &Env<'_>) -> bool {
+        self.in_sync.len() >= self.in_sync.min_insync(replica.settings.min_insync_replicas) || mutant!(env, Mutant::M02)
+    }
+
+    /// Moves the high watermark as far as the in-sync set lets it, and answers those who waited for that.
+    pub(super) fn advance(&mut self, cx: &mut Cx<'_, '_>) {
+        // KIP-966: below min.insync.replicas the high watermark stands still, so that what is committed is on that many.
+        if !self.has_enough_in_sync(cx.replica, cx.env) {
+            return;
+        }
+        let Some(to) = self.in_sync.replicated(cx.replica.counted_end()) else {
+            return;
+        };
+        if !cx.replica.advance_high_watermark(to, self.epoch, true, cx.env) {
+            return;
+        }
+        self.watches.stir();
+        while let Some(waiter) = self.awaiting_replicas.release(cx.replica.high_watermark) {
+            self.acknowledge(waiter, cx);
+        }
+    }
+
+    /// A flush of the log ended well.
+    pub(super) fn on_flushed(&mut self, cx: &mut Cx<'_, '_>) {
+        self.advance(cx);
+        self.release_synced(cx);
+    }
+
+    fn release_synced(&mut self, cx: &mut Cx<'_, '_>) {
+        while let Some(waiter) = self.awaiting_sync.release(cx.replica.counted_end()) {
+            self.acknowledge(waiter, cx);
+        }
+    }
+
+    fn acknowledge(&self, waiter: Waiter, cx: &mut Cx<'_, '_>) {
+        let Waiter { asker, acks, base, end, log_append_time, .. } = waiter;
+        let (epoch, acks) = (self.epoch, acks.to_wire());
+        cx.trace(TraceKind::Acknowledged, |partition| TraceEvent::Acknowledged { partition, epoch, base, end, acks });
+        let produced = Produced { base, log_append_time, log_start: cx.replica.log.start() };
+        cx.answer(asker, PartitionAnswer::Produced(Ok(produced)));
+    }
+
+    pub(super) fn on_wake(&mut self, cx: &mut Cx<'_, '_>) {
+        for waiters in [&mut self.awaiting_replicas, &mut self.awaiting_sync] {
+            for waiter in waiters.expire(cx.env.now.mono) {
+                refuse(waiter.asker, ErrorCode::RequestTimedOut, cx);
+            }
+        }
+    }
+
+    pub(super) fn next_wake(&self) -> Option<Instant> {
+        [self.awaiting_replicas.next_wake(), self.awaiting_sync.next_wake()].into_iter().flatten().min()
+    }
+
+    /// The leadership is over, for the reason that `error` names: nobody who waits gets an answer of it any more.
+    pub(super) fn end(mut self, error: ErrorCode, cx: &mut Cx<'_, '_>) {
+        while let Some(waiter) = self.awaiting_replicas.release_any().or_else(|| self.awaiting_sync.release_any()) {
+            refuse(waiter.asker, error, cx);
+        }
+        self.watches.end(cx.out);
+        self.reads.end(error, cx.out);
+    }
+
+    fn tell_in_sync(&self, cx: &mut Cx<'_, '_>) {
+        let (epoch, partition_epoch) = (self.epoch, self.partition_epoch);
+        cx.trace(TraceKind::InSync, |partition| TraceEvent::InSync { partition, epoch, partition_epoch });
+    }
+}
+
+fn check(produce: &Produce, replica: &Replica, env: &Env<'_>) -> Result<ValidBatch, Invalid> {
+    let settings = &replica.settings;
+    let timestamps = if settings.log_append_time {
+        TimestampRule::LogAppendTime
+    } else {
+        TimestampRule::CreateTime {
+            before_max_ms: settings.timestamp_before_max_ms,
+            after_max_ms: settings.timestamp_after_max_ms,
+        }
+    };
+    let rules =
+        Rules { max_bytes: settings.max_message_bytes, timestamps, compacted: settings.compacted, now: env.now.wall };
+    let batch = validate(&produce.records, &rules)?;
+    if batch.header().is_transactional() || produce.transactional {
+        // There is no transaction coordinator yet, so that no transaction is ever open.
+        let message = "no transaction is open for this producer";
+        return Err(Invalid { error: ErrorCode::InvalidTxnState, message, records: Vec::new() });
+    }
+    Ok(batch.held_by(produce.held))
+}
+
+fn record_errors(invalid: &Invalid) -> Vec<RecordError> {
+    invalid.records.iter().map(|it| RecordError { index: it.index, message: it.message }).collect()
+}
+
+/// Answers a produce that was not, or not surely, taken.
+fn refuse(asker: Asker, error: ErrorCode, cx: &mut Cx<'_, '_>) {
+    cx.trace(TraceKind::Refused, |partition| TraceEvent::Refused { partition, error });
+    let refusal = ProduceRefusal { log_start: Some(cx.replica.log.start()), ..ProduceRefusal::error(error) };
+    cx.out.push(Output::Answer { to: asker, answer: PartitionAnswer::Produced(Err(refusal)) });
+}

@@ -1,0 +1,96 @@
+//! What a leader answers to `ListOffsets` and `OffsetForLeaderEpoch`.
+
+use super::ask::{Fetcher, OffsetFound, OffsetSpec, PartitionAnswer};
+use super::leader::Leader;
+use super::reads::Waiting;
+use super::replica::{Cx, Failure};
+use crate::io::{Asker, Mutant, Site};
+use crate::log::{Found, SearchPlan};
+use crate::types::{ErrorCode, LeaderEpoch, Offset};
+use crate::{mutant, sometimes};
+
+impl Leader {
+    pub(super) fn on_list_offset(
+        &mut self,
+        asker: Asker,
+        spec: OffsetSpec,
+        current_leader_epoch: Option<LeaderEpoch>,
+        fetcher: Fetcher,
+        cx: &mut Cx<'_, '_>,
+    ) -> Result<(), Failure> {
+        if let Err(error) = self.check_epoch(current_leader_epoch) {
+            cx.answer(asker, PartitionAnswer::Offset(Err(error)));
+            return Ok(());
+        }
+        let upper = visible(fetcher, cx);
+        let lags = upper < self.start;
+        let plan = match spec {
+            OffsetSpec::Earliest => {
+                let found = OffsetFound { offset: cx.replica.log.start(), timestamp: None, epoch: None };
+                cx.answer(asker, PartitionAnswer::Offset(Ok(Some(found))));
+                return Ok(());
+            }
+            // KIP-207: a new leader does not know yet how far the one before had come; what it would call the latest could
+            // be less than what was said before.
+            OffsetSpec::Latest | OffsetSpec::MaxTimestamp if lags => {
+                sometimes!(cx.env, true, Site::ReplicaOffsetNotAvailable);
+                cx.answer(asker, PartitionAnswer::Offset(Err(ErrorCode::OffsetNotAvailable)));
+                return Ok(());
+            }
+            OffsetSpec::Latest => {
+                let found = OffsetFound { offset: upper, timestamp: None, epoch: Some(self.epoch) };
+                cx.answer(asker, PartitionAnswer::Offset(Ok(Some(found))));
+                return Ok(());
+            }
+            OffsetSpec::MaxTimestamp => cx.replica.log.max_timestamp(upper, cx.env),
+            OffsetSpec::At(timestamp) => cx.replica.log.find_timestamp(timestamp, upper, cx.env),
+        };
+        match plan {
+            Ok(SearchPlan::Ready(found)) => self.answer_search(asker, found, fetcher, cx),
+            Ok(SearchPlan::Cold(search)) => {
+                let waiting = Waiting::Search { search, spec, fetcher };
+                self.reads.park(asker, waiting, &mut cx.replica.tickets, cx.out);
+            }
+            Err(why) => {
+                cx.answer(asker, PartitionAnswer::Offset(Err(ErrorCode::KafkaStorageError)));
+                return Err(Failure::Disk(why));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn answer_search(&self, asker: Asker, found: Option<Found>, fetcher: Fetcher, cx: &mut Cx<'_, '_>) {
+        let answer = match found {
+            Some(Found { offset, timestamp, epoch }) => {
+                Ok(Some(OffsetFound { offset, timestamp: Some(timestamp), epoch }))
+            }
+            // KIP-207: the record may be among those that this leader cannot show yet.
+            None if visible(fetcher, cx) < self.start => Err(ErrorCode::OffsetNotAvailable),
+            None => Ok(None),
+        };
+        cx.answer(asker, PartitionAnswer::Offset(answer));
+    }
+
+    pub(super) fn on_epoch_end(
+        &mut self,
+        asker: Asker,
+        epoch: LeaderEpoch,
+        current_leader_epoch: Option<LeaderEpoch>,
+        cx: &mut Cx<'_, '_>,
+    ) {
+        let answer = self.check_epoch(current_leader_epoch).map(|()| {
+            let end = cx.replica.log.end_of_epoch(epoch, cx.env);
+            // KIP-279: of an epoch that it never had, a leader says where the greatest one below it ends.
+            end.filter(|(known, _)| *known == epoch || !mutant!(cx.env, Mutant::M19))
+        });
+        cx.answer(asker, PartitionAnswer::EpochEnd(answer));
+    }
+}
+
+/// Up to where the asker may see.
+fn visible(fetcher: Fetcher, cx: &Cx<'_, '_>) -> Offset {
+    match fetcher {
+        Fetcher::Replica { .. } => cx.replica.log.end(),
+        Fetcher::Consumer(_) => cx.replica.high_watermark,
+    }
+}

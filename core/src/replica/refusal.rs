@@ -1,0 +1,56 @@
+//! What a replica answers that does not lead.
+
+use super::ask::{PartitionAnswer, PartitionAsk, ProduceRefusal, ReadAnswer};
+use super::{Assignment, Output, watches};
+use crate::io::{Asker, Env, TraceEvent, TraceKind};
+use crate::types::{ErrorCode, LeaderEpoch, TopicPartition};
+
+/// Refuses a question for `error`, or for a leader epoch that is not the present one (KIP-320).
+pub(super) fn refuse(
+    partition: TopicPartition,
+    to: Asker,
+    ask: &PartitionAsk,
+    error: ErrorCode,
+    known: Option<&Assignment>,
+    env: &mut Env<'_>,
+    out: &mut Vec<Output>,
+) {
+    let error = match (error, asked_epoch(ask), known) {
+        (ErrorCode::NotLeaderOrFollower, Some(asked), Some(known)) if asked < known.leader_epoch => {
+            ErrorCode::FencedLeaderEpoch
+        }
+        (ErrorCode::NotLeaderOrFollower, Some(asked), Some(known)) if asked > known.leader_epoch => {
+            ErrorCode::UnknownLeaderEpoch
+        }
+        _ => error,
+    };
+    // KIP-951: the client need not ask for metadata to learn who leads.
+    let current_leader = known
+        .filter(|_| matches!(error, ErrorCode::NotLeaderOrFollower | ErrorCode::FencedLeaderEpoch))
+        .map(|known| (known.leader, known.leader_epoch));
+    let answer = match ask {
+        PartitionAsk::Produce { .. } => {
+            env.trace.emit(TraceKind::Refused, || TraceEvent::Refused { partition, error });
+            PartitionAnswer::Produced(Err(ProduceRefusal { current_leader, ..ProduceRefusal::error(error) }))
+        }
+        PartitionAsk::Watch { .. } => {
+            out.push(watches::at_once(to));
+            return;
+        }
+        PartitionAsk::Unwatch => return,
+        PartitionAsk::Read { .. } => PartitionAnswer::Read(ReadAnswer { current_leader, ..ReadAnswer::error(error) }),
+        PartitionAsk::ListOffset { .. } => PartitionAnswer::Offset(Err(error)),
+        PartitionAsk::EpochEnd { .. } => PartitionAnswer::EpochEnd(Err(error)),
+    };
+    out.push(Output::Answer { to, answer });
+}
+
+fn asked_epoch(ask: &PartitionAsk) -> Option<LeaderEpoch> {
+    match ask {
+        PartitionAsk::Produce { .. } | PartitionAsk::Unwatch => None,
+        PartitionAsk::Watch { from, .. } | PartitionAsk::Read { from, .. } => from.current_leader_epoch,
+        PartitionAsk::ListOffset { current_leader_epoch, .. } | PartitionAsk::EpochEnd { current_leader_epoch, .. } => {
+            *current_leader_epoch
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! What a replica has whatever its role: its log, its high watermark, its flushes.
+
+use super::flushes::Flushes;
+use super::{Ends, Output, PartitionAnswer, TopicSettings};
+use crate::io::{Asker, Env, FileError, TraceEvent, TraceKind};
+use crate::log::{Log, LogError};
+use crate::types::{LeaderEpoch, NodeId, Offset, TopicPartition};
+
+/// A loaded replica, without its role.
+#[derive(Clone, Debug)]
+pub(super) struct Replica {
+    pub(super) name: TopicPartition,
+    pub(super) me: NodeId,
+    pub(super) settings: TopicSettings,
+    pub(super) log: Log,
+    pub(super) high_watermark: Offset,
+    pub(super) flushes: Flushes,
+    pub(super) tickets: Tickets,
+}
+
+/// What a role works with for the length of a call.
+pub(super) struct Cx<'c, 'e> {
+    pub(super) replica: &'c mut Replica,
+    pub(super) env: &'c mut Env<'e>,
+    pub(super) out: &'c mut Vec<Output>,
+}
+
+impl Cx<'_, '_> {
+    pub(super) fn answer(&mut self, to: Asker, answer: PartitionAnswer) {
+        self.out.push(Output::Answer { to, answer });
+    }
+
+    pub(super) fn trace(&mut self, kind: TraceKind, event: impl FnOnce(TopicPartition) -> TraceEvent) {
+        let partition = self.replica.name;
+        self.env.trace.emit(kind, || event(partition));
+    }
+}
+
+/// Numbers a partition's reads and syncs.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Tickets(u64);
+
+/// Why a replica cannot go on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Failure {
+    /// Its log directory failed, and with it every partition there.
+    Disk(FileError),
+    /// Bytes of this partition that were durable are bad; they are never served, and the directory goes on.
+    Corrupt(Offset),
+    /// This partition's files are not fit to be used; the directory goes on.
+    Unfit,
+}
+
+impl Replica {
+    /// How far the leader's own log counts for the high watermark: its synced end where answers are gated on syncs.
+    pub(super) fn counted_end(&self) -> Offset {
+        if self.settings.gates_on_sync() { self.log.flushed() } else { self.log.end() }
+    }
+
+    /// Moves the high watermark up to `to`; never down. Says whether it moved.
+    pub(super) fn advance_high_watermark(
+        &mut self,
+        to: Offset,
+        epoch: LeaderEpoch,
+        as_leader: bool,
+        env: &mut Env<'_>,
+    ) -> bool {
+        if to <= self.high_watermark {
+            return false;
+        }
+        assert!(to <= self.log.end(), "the high watermark stays within the log");
+        self.high_watermark = to;
+        env.trace.emit(TraceKind::HighWatermark, || TraceEvent::HighWatermark {
+            partition: self.name,
+            epoch,
+            to,
+            as_leader,
+        });
+        true
+    }
+
+    /// About how many bytes a read would bring.
+    pub(super) fn readable(&self, from: Offset, upper: Offset, most: u32) -> u32 {
+        if from >= upper { 0 } else { self.log.readable(from, upper, most) }
+    }
+
+    /// Offsets for checkpoints.
+    pub(super) fn ends(&self) -> Ends {
+        Ends {
+            start: self.log.start(),
+            recovery_point: self.log.recovery_point(),
+            high_watermark: self.high_watermark,
+            end: self.log.end(),
+        }
+    }
+}
+
+impl Tickets {
+    pub(super) fn next(&mut self) -> u64 {
+        self.0 += 1;
+        self.0
+    }
+}
+
+impl From<LogError> for Failure {
+    fn from(error: LogError) -> Failure {
+        match error {
+            LogError::Disk(why) => Failure::Disk(why),
+            LogError::Corrupt(at) => Failure::Corrupt(at),
+            LogError::Foreign(_) => Failure::Unfit,
+        }
+    }
+}
+
+impl From<FileError> for Failure {
+    fn from(why: FileError) -> Failure {
+        Failure::Disk(why)
+    }
+}

@@ -1,0 +1,167 @@
+//! How a replica becomes what the controller says, and what a failure makes of it.
+
+use super::follower::{Follower, Next};
+use super::leader::Leader;
+use super::partition::{LoadingReplica, Partition, State};
+use super::replica::{Cx, Failure, Replica};
+use super::role::{Role, may_turn_into};
+use super::{Assignment, Output};
+use crate::io::{Env, TraceEvent, TraceKind};
+use crate::log::FlushUpTo;
+use crate::types::ErrorCode;
+
+impl Partition {
+    /// Becomes what the newest assignment says, if it can.
+    pub(super) fn take_role(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        let Some(assignment) = self.assignment.clone() else {
+            return;
+        };
+        let leads = assignment.leader == Some(self.me);
+        match &mut self.state {
+            State::Leader(replica, leader) if leads && leader.epoch == assignment.leader_epoch => {
+                leader.on_reassigned(&assignment, &mut Cx { replica, env, out });
+            }
+            State::Follower(_, follower)
+                if follower.leader == assignment.leader && follower.epoch == assignment.leader_epoch => {}
+            State::Unassigned(_) | State::Leader(..) | State::Follower(..) if leads => self.lead(&assignment, env, out),
+            State::Unassigned(_) | State::Leader(..) | State::Follower(..) => self.follow(&assignment, env, out),
+            State::Loading(_) | State::Stopping(_) | State::Stopped(_) | State::Offline => {}
+        }
+    }
+
+    fn lead(&mut self, assignment: &Assignment, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        let mut replica = self.end_role(ErrorCode::NotLeaderOrFollower, env, out).expect("only a loaded replica leads");
+        match Leader::begin(assignment, &mut Cx { replica: &mut replica, env, out }) {
+            Ok(leader) => self.turn_into(State::Leader(replica, Box::new(leader))),
+            Err(failure) => self.fail(failure, env, out),
+        }
+    }
+
+    fn follow(&mut self, assignment: &Assignment, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        let followed = match &self.state {
+            State::Follower(_, follower) => follower.leader,
+            _ => None,
+        };
+        let mut replica =
+            self.end_role(ErrorCode::NotLeaderOrFollower, env, out).expect("only a loaded replica follows");
+        match Follower::begin(assignment, followed, &mut Cx { replica: &mut replica, env, out }) {
+            Ok((follower, next)) => {
+                self.turn_into(State::Follower(replica, follower));
+                self.go_on(Ok(next), env, out);
+            }
+            Err(failure) => self.fail(failure, env, out),
+        }
+    }
+
+    /// Ends the present role and takes the replica out, if it is loaded. The caller says what it is from now on.
+    pub(super) fn end_role(
+        &mut self,
+        error: ErrorCode,
+        env: &mut Env<'_>,
+        out: &mut Vec<Output>,
+    ) -> Option<Box<Replica>> {
+        match core::mem::replace(&mut self.state, State::Offline) {
+            State::Loading(_) | State::Stopped(_) | State::Offline => None,
+            State::Unassigned(replica) | State::Stopping(replica) => Some(replica),
+            State::Leader(mut replica, leader) => {
+                leader.end(error, &mut Cx { replica: &mut replica, env, out });
+                Some(replica)
+            }
+            State::Follower(mut replica, follower) => {
+                follower.end(&mut Cx { replica: &mut replica, env, out });
+                Some(replica)
+            }
+        }
+    }
+
+    pub(super) fn turn_into(&mut self, state: State) {
+        let to = state.role();
+        assert!(may_turn_into(self.role, to), "{:?} never becomes {to:?}", self.role);
+        self.role = to;
+        self.state = state;
+    }
+
+    /// A follower goes on: as one, or by loading its log again.
+    pub(super) fn go_on(&mut self, next: Result<Next, Failure>, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        match next {
+            Ok(Next::Follow) => {}
+            Ok(Next::Reload(loading)) => {
+                let replica = self.end_role(ErrorCode::NotLeaderOrFollower, env, out).expect("a follower is loaded");
+                let Replica { high_watermark, tickets, .. } = *replica;
+                let again = LoadingReplica { loading, waits: None, high_watermark, tickets };
+                self.turn_into(State::Loading(Box::new(again)));
+            }
+            Err(failure) => self.fail(failure, env, out),
+        }
+    }
+
+    /// A flush ended well.
+    pub(super) fn on_flushed(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        match &mut self.state {
+            State::Leader(replica, leader) => leader.on_flushed(&mut Cx { replica, env, out }),
+            State::Follower(replica, follower) => follower.on_flushed(&mut Cx { replica, env, out }),
+            State::Stopping(_) => self.stop_on(env, out),
+            State::Loading(_) | State::Unassigned(_) | State::Stopped(_) | State::Offline => {}
+        }
+    }
+
+    /// Flushes what is left to flush before the stop.
+    pub(super) fn stop_on(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        let State::Stopping(replica) = &mut self.state else {
+            return;
+        };
+        let Replica { log, flushes, tickets, .. } = &mut **replica;
+        if flushes.is_busy() || flushes.begin(FlushUpTo::End, log, tickets, out) {
+            return;
+        }
+        let ends = replica.ends();
+        if let Some(replica) = self.end_role(ErrorCode::NotLeaderOrFollower, env, out) {
+            replica.log.close(env);
+        }
+        self.turn_into(State::Stopped(Some(ends)));
+        out.push(Output::Stopped(ends));
+    }
+
+    pub(super) fn settle(&mut self, done: Result<(), Failure>, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        if let Err(failure) = done {
+            self.fail(failure, env, out);
+        }
+    }
+
+    /// This replica is of no more use until it is opened again, and where its disk failed, neither are its neighbours.
+    pub(super) fn fail(&mut self, failure: Failure, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        let partition = self.name;
+        self.go_offline(env, out);
+        match failure {
+            Failure::Disk(why) => out.push(Output::DiskFailed { why }),
+            Failure::Corrupt(at) => env.trace.emit(TraceKind::Corrupt, || TraceEvent::Corrupt { partition, at }),
+            Failure::Unfit => {}
+        }
+    }
+
+    pub(super) fn go_offline(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        if self.role == Role::Offline || self.role == Role::Stopped {
+            return;
+        }
+        let partition = self.name;
+        if let Some(replica) = self.end_role(ErrorCode::KafkaStorageError, env, out) {
+            replica.log.close(env);
+        }
+        self.turn_into(State::Offline);
+        env.trace.emit(TraceKind::Offline, || TraceEvent::Offline { partition });
+    }
+}
+
+impl State {
+    fn role(&self) -> Role {
+        match self {
+            State::Loading(_) => Role::Loading,
+            State::Unassigned(_) => Role::Unassigned,
+            State::Leader(..) => Role::Leader,
+            State::Follower(..) => Role::Follower,
+            State::Stopping(_) => Role::Stopping,
+            State::Stopped(_) => Role::Stopped,
+            State::Offline => Role::Offline,
+        }
+    }
+}
