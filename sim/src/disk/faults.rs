@@ -1,0 +1,86 @@
+//! What is wrong with a disk, beyond the chances that its configuration gives.
+
+use crate::fault::{DiskFault, OnFiles};
+
+/// A kind of operation that can be made to fail.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Operation {
+    /// Appends and every change of names and lengths.
+    Write,
+    /// Asynchronous and small reads.
+    Read,
+    /// Syncs of files and folders.
+    Sync,
+}
+
+/// The faults that a disk has at the moment.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct DiskFaults {
+    planned: Vec<Planned>,
+    slow_percent: Option<u32>,
+    stuck: bool,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Planned {
+    operation: Operation,
+    left: u32,
+    on: OnFiles,
+}
+
+impl DiskFaults {
+    /// Whether the next `operation` on `path` is to fail; it is then one fewer.
+    pub fn strikes(&mut self, operation: Operation, path: &str) -> bool {
+        if self.planned.is_empty() {
+            return false;
+        }
+        let Some(at) = self.planned.iter().position(|plan| plan.operation == operation && plan.on.has(path)) else {
+            return false;
+        };
+        self.planned[at].left -= 1;
+        if self.planned[at].left == 0 {
+            self.planned.remove(at);
+        }
+        true
+    }
+
+    /// A duration on this disk.
+    #[must_use]
+    pub fn stretch(&self, ns: u64) -> u64 {
+        self.slow_percent.map_or(ns, |percent| ns.saturating_mul(percent.into()) / 100)
+    }
+
+    /// Whether nothing ends on it.
+    #[must_use]
+    pub fn is_stuck(&self) -> bool {
+        self.stuck
+    }
+
+    /// Takes a fault that lasts; the others are the disk's own to do.
+    pub(super) fn take(&mut self, fault: &DiskFault) {
+        let (operation, left, on) = match fault {
+            DiskFault::FailWrites { count, on } => (Operation::Write, *count, on),
+            DiskFault::FailReads { count, on } => (Operation::Read, *count, on),
+            DiskFault::FailSyncs { count, on } => (Operation::Sync, *count, on),
+            DiskFault::Slow(percent) => return self.slow_percent = (*percent != 100).then_some(*percent),
+            DiskFault::Stuck(stuck) => return self.stuck = *stuck,
+            DiskFault::Capacity(_) | DiskFault::Spare(_) | DiskFault::Rot { .. } | DiskFault::Wipe => return,
+            DiskFault::Heal => return *self = DiskFaults::default(),
+        };
+        if left > 0 {
+            self.planned.push(Planned { operation, left, on: on.clone() });
+        }
+    }
+}
+
+impl OnFiles {
+    /// Whether a path is among them.
+    #[must_use]
+    pub fn has(&self, path: &str) -> bool {
+        match self {
+            OnFiles::All => true,
+            OnFiles::Ending(end) => path.ends_with(end.as_str()),
+            OnFiles::Containing(part) => path.contains(part.as_str()),
+        }
+    }
+}
