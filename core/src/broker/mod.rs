@@ -256,8 +256,8 @@ impl Broker {
     fn begin(&mut self, conn: ConnId, opened: Opened, frame: usize, env: &mut Env<'_>, out: &mut Vec<Output>) {
         let Some(session) = self.sessions.get_mut(&conn) else { return };
         let first = AskId(self.next_ask);
-        let head =
-            Head { conn, listener: session.listener, version: opened.version, correlation: opened.correlation, first };
+        let Opened { version, correlation, .. } = opened;
+        let head = Head { conn, listener: session.listener, version, correlation, first, frame: frame as u32 };
         let (work, deadline) = match opened.begin(&mut scene!(self, head, env, out)) {
             Begun::Run(work, deadline) => (work, deadline),
             Begun::Done(answer) => {

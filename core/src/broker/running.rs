@@ -22,6 +22,8 @@ pub(super) struct Head {
     pub(super) correlation: i32,
     /// The request's own name. Its question about its `n`th slice is called `first + n`.
     pub(super) first: AskId,
+    /// Bytes of the request's frame, which its records keep alive.
+    pub(super) frame: u32,
 }
 
 /// A request that waits.

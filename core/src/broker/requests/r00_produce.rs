@@ -82,7 +82,8 @@ pub(in crate::broker) fn begin(request: ProduceRequest, scene: &mut Scene<'_, '_
                 Ok((partition, _)) if !seen.is_first(partition) => ErrorCode::InvalidRequest,
                 Ok((partition, records)) => {
                     let slice = produce.slices.push(produce.rows.len(), rows.len());
-                    let what = PartitionAsk::Produce { records, acks: produce.acks, deadline, transactional: false };
+                    let (acks, held) = (produce.acks, scene.head.frame);
+                    let what = PartitionAsk::Produce { records, held, acks, deadline, transactional: false };
                     scene.ask(slice, partition, what);
                     ErrorCode::RequestTimedOut
                 }
