@@ -17,6 +17,7 @@
 //! | 7 | [`node`] |
 
 pub mod broker;
+pub mod client;
 pub mod io;
 pub mod log;
 pub mod metadata;
