@@ -7,7 +7,7 @@
 //!
 //! | rooms | what |
 //! |---|---|
-//! | [`choices`], [`config`], [`fault`], [`note`], [`counters`], [`hash`] | plain values |
+//! | [`choices`], [`config`], [`fault`], [`history`], [`note`], [`counters`], [`hash`] | plain values |
 //! | [`disk`], [`network`], [`observer`], [`actor`] | what a world is made of |
 //! | [`node`], [`controller`] | hosts of shards, and who tells them their image |
 //! | [`world`] | the kernel that moves them |

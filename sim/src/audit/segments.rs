@@ -1,6 +1,7 @@
 //! Reads Kafka's segment files without the core: what the core says of its files is compared with this.
 
 use crate::checks::model::{Batch, ShadowLog};
+use crate::history::checksum;
 use bytes::Bytes;
 use gracchus_core::io::FilePath;
 use gracchus_core::types::{LeaderEpoch, Offset};
@@ -65,12 +66,6 @@ fn batch_at(bytes: &[u8], at: usize) -> Option<Found> {
     let delta = i32::from_be_bytes(rest[23..27].try_into().ok()?);
     let last = Offset(base.0.checked_add(i64::from(delta))?);
     (delta >= 0).then_some(Found { batch: Batch { base, last, epoch, crc }, at, len })
-}
-
-/// CRC-32C.
-#[must_use]
-pub fn checksum(bytes: &[u8]) -> u32 {
-    crc_fast::checksum(crc_fast::CrcAlgorithm::Crc32Iscsi, bytes) as u32
 }
 
 /// The log that some segment files hold: every batch up to the first that is bad, or that leaves a gap.

@@ -7,5 +7,6 @@ pub mod findings;
 pub mod inside;
 pub mod model;
 mod name;
+pub mod outside;
 
 pub use name::Check;

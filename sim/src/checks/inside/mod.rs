@@ -12,6 +12,8 @@ mod image;
 mod leadership;
 mod recovery;
 
+pub use leadership::promise;
+
 use super::findings::Findings;
 use super::model::{Batch, Life, Model, Role};
 use crate::fault::Crash;

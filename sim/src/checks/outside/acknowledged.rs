@@ -1,0 +1,70 @@
+//! What an acknowledgement says: an offset of its own, behind whatever was known to be there when the record was sent,
+//! in the order of the session's sends.
+
+use super::record;
+use super::settle;
+use super::state::{Fate, State};
+use crate::checks::Check;
+use crate::checks::findings::{Findings, Place};
+use crate::checks::model::Model;
+use crate::history::{Sent, Value};
+use gracchus_core::types::Offset;
+
+/// A batch was acknowledged.
+pub fn on_acknowledged(sent: &Sent, base: Option<Offset>, model: &Model, state: &mut State, found: &mut Findings) {
+    let Some(index) = model.place_of(sent.partition) else { return };
+    settle(sent, Fate::Acknowledged(None), model, state);
+    let Some(base) = base else { return };
+    for nth in 0..sent.count {
+        let value = Value { session: sent.session, number: sent.first + nth };
+        let offset = base.plus(i64::from(nth));
+        if let Some(record) = state.record_mut(index, value) {
+            record.fate = Fate::Acknowledged(Some(offset));
+        }
+        judge(index, value, offset, model, state, found);
+    }
+}
+
+fn judge(index: usize, value: Value, offset: Offset, model: &Model, state: &mut State, found: &mut Findings) {
+    let partition = &model.partitions()[index];
+    let place = Place::partition(&partition.name);
+    let Some(session) = state.session(value.session) else { return };
+    let committed = session.kind.acks == -1;
+    // What was gone by the time that its acknowledgement arrived says nothing of the log as it is.
+    if partition.is_gone(offset, None).is_some() {
+        return;
+    }
+    if committed {
+        judge_identity(index, value, offset, model, state, found);
+        record::judge_realtime(index, value, offset, model, state, found);
+        let readings = state.partition(index);
+        readings.acknowledged.insert(offset, value);
+        readings.committed = readings.committed.max(Some(offset));
+    }
+    let session = &mut state.sessions[value.session.0 as usize];
+    // With acks=1 an earlier record can be lost, and a later one take a lower place.
+    if session.is_ordered() && committed {
+        let before = session.last_acknowledged.get(&index).copied();
+        let lawful = before.is_none_or(|(number, at)| (number < value.number) == (at < offset));
+        found.demand(Check::SendOrder, lawful, place, || {
+            format!(
+                "{value:?} was acknowledged at {offset}, of the same session number and offset {before:?} before it"
+            )
+        });
+        session.last_acknowledged.insert(index, (value.number, offset));
+    }
+}
+
+fn judge_identity(index: usize, value: Value, offset: Offset, model: &Model, state: &mut State, found: &mut Findings) {
+    let place = Place::partition(&model.partitions()[index].name);
+    let readings = state.partition(index);
+    let other = readings.acknowledged.get(&offset).copied().filter(|other| *other != value);
+    found.demand(Check::AckIdentity, other.is_none(), place, || {
+        format!("{value:?} and {other:?} were both acknowledged at {offset}")
+    });
+    if let Some(seen) = readings.at(offset) {
+        found.demand(Check::AckIdentity, seen.value == value, place, || {
+            format!("{value:?} was acknowledged at {offset}, where {seen:?} was read")
+        });
+    }
+}

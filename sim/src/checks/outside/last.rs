@@ -1,0 +1,125 @@
+//! When everything has come to rest and every partition was read to its end: what was acknowledged is there, unless the
+//! ledger let it go, and so is everything that anybody ever read.
+
+use super::state::{Fate, State};
+use crate::checks::Check;
+use crate::checks::findings::{Findings, Place};
+use crate::checks::model::{Model, Partition};
+use crate::history::{Session, Value};
+use crate::ledger::{self, Acked, Circumstances, Row, Ruling};
+use gracchus_core::types::Offset;
+use std::collections::BTreeMap;
+
+/// Losses of acknowledged records that were permitted though they were never committed, by partition and row.
+pub type Uncommitted = BTreeMap<(usize, Row), Vec<Offset>>;
+
+/// Looks at the whole history.
+pub fn judge_end(model: &Model, state: &State, found: &mut Findings) -> Uncommitted {
+    let mut let_go = Uncommitted::new();
+    for (number, session) in state.sessions.iter().enumerate() {
+        for (index, records) in &session.records {
+            for (at, record) in records.iter().enumerate() {
+                if let Fate::Acknowledged(offset) = record.fate {
+                    let value = Value { session: Session(number as u32), number: at as u32 };
+                    judge_kept(*index, value, offset, session.kind.acks, model, state, &mut let_go, found);
+                }
+            }
+        }
+        judge_order(number as u32, model, state, found);
+    }
+    for (index, readings) in state.partitions.iter().enumerate() {
+        if let Some(end) = readings.drained {
+            let beyond = (end.0.max(0) as usize..readings.read.len()).find(|at| readings.read[*at].is_some());
+            let place = Place::partition(&model.partitions()[index].name);
+            found.demand(Check::StableRead, beyond.is_none(), place, || {
+                format!("offset {beyond:?} was read, and the log that was read last ends at {end}")
+            });
+        }
+    }
+    let_go
+}
+
+#[allow(clippy::too_many_arguments, reason = "one record in its whole context")]
+fn judge_kept(
+    index: usize,
+    value: Value,
+    offset: Option<Offset>,
+    acks: i16,
+    model: &Model,
+    state: &State,
+    let_go: &mut Uncommitted,
+    found: &mut Findings,
+) {
+    let partition = &model.partitions()[index];
+    let Some(readings) = state.partitions.get(index) else { return };
+    let place = Place::partition(&partition.name);
+    let read = state.record(index, value).and_then(|record| record.read_at);
+    let there = read.is_some() || offset.is_some_and(|offset| readings.at(offset).is_some_and(|it| it.value == value));
+    if !there && let Some(row) = permitted(partition, offset, acks) {
+        if let Some(offset) = offset {
+            let_go.entry((index, row)).or_default().push(offset);
+        }
+        return;
+    }
+    let passed = offset.is_some_and(|offset| (offset.0 as usize) < readings.read.len());
+    let message = || format!("{value:?} was acknowledged with acks={acks} at {offset:?}, and nobody can read it");
+    if passed {
+        found.demand(Check::LostWritePrefix, there, place, message);
+    }
+    if readings.drained.is_some() {
+        found.demand(Check::LostWrite, there, place, message);
+    }
+}
+
+/// The row that lets an acknowledged record go.
+fn permitted(partition: &Partition, offset: Option<Offset>, acks: i16) -> Option<Row> {
+    if let Some(gone) = offset.and_then(|offset| partition.is_gone(offset, None)) {
+        return Some(gone.row);
+    }
+    if acks == -1 {
+        return None;
+    }
+    // Never committed, else it would be in the committed log or among what is gone from there.
+    let offset = offset?;
+    let at = partition.committed.partition_point(|batch| batch.last < offset);
+    let now = partition.committed.get(at).filter(|batch| batch.base <= offset);
+    let newest = partition.newest_leader().map(|(epoch, _)| epoch);
+    // The batch that was acknowledged there is another than the committed one, and of a leadership that is over.
+    let mut others = partition.ever.iter().filter(|(epoch, batches)| {
+        let at = batches.partition_point(|batch| batch.last < offset);
+        Some(**epoch) < newest && batches.get(at).is_some_and(|batch| batch.base <= offset && now != Some(batch))
+    });
+    let circumstances = Circumstances {
+        acked: Acked::Leader,
+        moved_before_commit: others.next().is_some(),
+        leader_lost_it: false,
+        sound_in_sync: 0,
+        lossy: 0,
+        unclean: 0,
+        flagged_unclean: false,
+    };
+    match ledger::rule(&crate::checks::inside::promise(partition), &circumstances) {
+        Ruling::Expected(row) => Some(row),
+        Ruling::Bug => None,
+    }
+}
+
+/// Of one session that keeps order, what was read lies in the order of its sends.
+fn judge_order(number: u32, model: &Model, state: &State, found: &mut Findings) {
+    let session = &state.sessions[number as usize];
+    if !session.kind.idempotent {
+        return;
+    }
+    for (index, records) in &session.records {
+        let mut before: Option<(usize, Offset)> = None;
+        for (at, record) in records.iter().enumerate() {
+            let Some(offset) = record.read_at else { continue };
+            let place = Place::partition(&model.partitions()[*index].name);
+            let lawful = before.is_none_or(|(_, before)| before < offset);
+            found.demand(Check::IdempotentSession, lawful, place, || {
+                format!("record {at} of idempotent session {number} lies at {offset}, an earlier one at {before:?}")
+            });
+            before = Some((at, offset));
+        }
+    }
+}

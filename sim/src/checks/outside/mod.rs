@@ -1,0 +1,92 @@
+//! Checks of what clients did and saw. Each file is one property or a few that look at the same act; this one hands each
+//! act to those that look at it, and keeps the state.
+//!
+//! **Invariants**: a record costs the same however many were read before it; what the ledger let go binds nobody.
+
+mod acknowledged;
+mod last;
+mod polled;
+mod record;
+mod state;
+mod watermarks;
+
+pub use last::judge_end;
+pub use state::{Fate, Readings, Record, Seen, SessionState, State};
+
+use super::findings::Findings;
+use super::model::Model;
+use crate::history::{ClientEvent, Sent, Session};
+
+/// Looks at one act of a client and keeps the state up.
+pub fn see(event: &ClientEvent, model: &Model, state: &mut State, found: &mut Findings) {
+    match event {
+        ClientEvent::Session(session, kind) => {
+            assert_eq!(session.0 as usize, state.sessions.len(), "sessions are numbered without gaps");
+            state.sessions.push(SessionState {
+                kind: *kind,
+                records: Default::default(),
+                last_acknowledged: Default::default(),
+            });
+        }
+        ClientEvent::Sent(sent) => on_sent(sent, model, state),
+        ClientEvent::Attempted(..) => {}
+        ClientEvent::Acknowledged(sent, base) => acknowledged::on_acknowledged(sent, *base, model, state, found),
+        ClientEvent::Unknown(sent, _) => settle(sent, Fate::Unknown, model, state),
+        ClientEvent::Failed(sent, _) => settle(sent, Fate::Failed, model, state),
+        ClientEvent::Died(session) => on_died(*session, state),
+        ClientEvent::Positioned { consumer, partition, at } => {
+            if let Some(index) = model.place_of(*partition) {
+                state.positions.entry((*consumer, index)).or_default().next = Some(*at);
+            }
+        }
+        ClientEvent::Polled(poll) => polled::on_polled(poll, model, state, found),
+        ClientEvent::Drained { partition, end, .. } => {
+            if let Some(index) = model.place_of(*partition) {
+                state.partition(index).drained = Some(*end);
+            }
+        }
+    }
+}
+
+/// Records went from the ends of logs, with the ledger's permission.
+pub fn on_cuts(model: &mut Model, state: &mut State) {
+    for (index, partition) in model.partitions_mut().iter_mut().enumerate() {
+        for from in partition.cuts.drain(..) {
+            state.cut(index, from);
+        }
+    }
+}
+
+fn on_sent(sent: &Sent, model: &Model, state: &mut State) {
+    let Some(index) = model.place_of(sent.partition) else { return };
+    let readings = state.partition(index);
+    let record = Record { fate: Fate::Open, read_at: None, floor: readings.committed, cuts: readings.cuts };
+    let session = &mut state.sessions[sent.session.0 as usize];
+    let records = session.records.entry(index).or_default();
+    assert_eq!(records.len(), sent.first as usize, "records are numbered without gaps");
+    records.resize(records.len() + sent.count as usize, record);
+    state.records.sent += u64::from(sent.count);
+}
+
+fn settle(sent: &Sent, fate: Fate, model: &Model, state: &mut State) {
+    let Some(index) = model.place_of(sent.partition) else { return };
+    for record in state.batch_mut(index, sent) {
+        record.fate = fate;
+    }
+    match fate {
+        Fate::Acknowledged(_) => state.records.acknowledged += u64::from(sent.count),
+        Fate::Unknown => state.records.unknown += u64::from(sent.count),
+        Fate::Failed => state.records.failed += u64::from(sent.count),
+        Fate::Open => {}
+    }
+}
+
+fn on_died(session: Session, state: &mut State) {
+    let Some(session) = state.sessions.get_mut(session.0 as usize) else { return };
+    for record in session.records.values_mut().flatten() {
+        if record.fate == Fate::Open {
+            record.fate = Fate::Unknown;
+            state.records.unknown += 1;
+        }
+    }
+}
