@@ -90,7 +90,7 @@ impl Follower {
 
     /// The following is over: nothing more is fetched for it.
     pub(super) fn end(self, cx: &mut Cx<'_, '_>) {
-        if matches!(self.state, Following::Fetching(_)) {
+        if self.leader.is_some() {
             cx.out.push(Output::FetchNoMore);
         }
     }

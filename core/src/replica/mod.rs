@@ -31,6 +31,9 @@ mod settings;
 mod waiters;
 mod watches;
 
+#[cfg(test)]
+mod tests;
+
 pub use ask::{
     Acks, FetchFrom, Fetcher, Isolation, OffsetFound, OffsetSpec, PartitionAnswer, PartitionAsk, ProduceRefusal,
     Produced, ReadAnswer, RecordError,

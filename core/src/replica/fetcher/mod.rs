@@ -1,0 +1,289 @@
+//! One follower shard's fetches from one leader node: a connection, one fetch in flight over all its partitions.
+//!
+//! After an answer the next fetch waits until every partition that got something has said where it goes on, so that all
+//! go on together; one that takes longer than a fetch may wait (a sync on a slow disk) is left behind until it is ready.
+//! Each fetch names all its partitions (session id 0, epoch -1); incremental sessions (KIP-227) would go into `request`.
+//!
+//! **In Kafka**: `ReplicaFetcherThread`, `AbstractFetcherThread`, `RemoteLeaderEndPoint`.
+
+mod request;
+mod types;
+
+#[cfg(test)]
+mod tests;
+
+pub use types::{FetchedPartition, FetcherOutput, FetcherSettings};
+
+use super::FetchPosition;
+use crate::io::{Env, Site};
+use crate::types::{BrokerEpoch, ErrorCode, Instant, NodeId, Offset, TopicPartition};
+use bytes::Bytes;
+use request::Requests;
+use std::collections::BTreeMap;
+
+/// Fetches from one leader node for one shard.
+#[derive(Clone, Debug)]
+pub struct ReplicaFetcher {
+    leader: NodeId,
+    settings: FetcherSettings,
+    line: Line,
+    partitions: BTreeMap<TopicPartition, Followed>,
+    /// Partitions that got something and have not said yet where they go on.
+    awaited: usize,
+    /// Until when the next fetch waits for them.
+    awaits_until: Instant,
+    /// Partitions that are not fetched until then, after an error.
+    resting: Vec<(Instant, TopicPartition)>,
+    /// Partitions that rest from the turn's end on.
+    erred: Vec<TopicPartition>,
+    requests: Requests,
+}
+
+/// The connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Line {
+    /// There is none.
+    Down,
+    /// There is none, and none is dialed until then.
+    Resting { until: Instant },
+    /// It is being made.
+    Dialing { deadline: Instant },
+    /// It stands, and no fetch is in flight.
+    Free,
+    /// A fetch is in flight.
+    Fetching { correlation: i32, deadline: Instant },
+}
+
+/// A partition that is fetched.
+#[derive(Clone, Copy, Debug)]
+struct Followed {
+    position: FetchPosition,
+    /// The high watermark that the partition heard of last.
+    told: Option<Offset>,
+    place: Place,
+}
+
+/// Where a partition is in the round of fetches.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Place {
+    /// In the next fetch.
+    Next,
+    /// In the fetch in flight.
+    InFlight,
+    /// It got something, and has not said where it goes on.
+    Awaited,
+    /// In none, for the back-off's time.
+    Resting,
+}
+
+impl ReplicaFetcher {
+    /// For node `me`, in its present registration where there is one, from `leader`. Nothing is dialed before a
+    /// partition is to be fetched.
+    #[must_use]
+    pub fn new(leader: NodeId, me: NodeId, epoch: Option<BrokerEpoch>, settings: FetcherSettings) -> ReplicaFetcher {
+        ReplicaFetcher {
+            leader,
+            settings,
+            line: Line::Down,
+            partitions: BTreeMap::new(),
+            awaited: 0,
+            awaits_until: Instant::default(),
+            resting: Vec::new(),
+            erred: Vec::new(),
+            requests: Requests::new(leader, me, epoch),
+        }
+    }
+
+    /// This node was registered anew (KIP-903).
+    pub fn on_registered(&mut self, epoch: BrokerEpoch) {
+        self.requests.on_registered(epoch);
+    }
+
+    /// Fetch this partition from there, from the next fetch on.
+    pub fn follow(&mut self, partition: TopicPartition, position: FetchPosition) {
+        let told = self.take(partition).filter(|it| it.position.leader_epoch == position.leader_epoch);
+        let place = if position.after_error { Place::Resting } else { Place::Next };
+        if position.after_error {
+            self.erred.push(partition);
+        }
+        let told = told.and_then(|it| it.told);
+        self.partitions.insert(partition, Followed { position, told, place });
+    }
+
+    /// Fetch it no more.
+    pub fn forget(&mut self, partition: TopicPartition) {
+        self.take(partition);
+    }
+
+    /// The connection stands.
+    pub fn on_dialed(&mut self, _env: &mut Env<'_>, _out: &mut Vec<FetcherOutput>) {
+        if matches!(self.line, Line::Dialing { .. }) {
+            self.line = Line::Free;
+        }
+    }
+
+    /// It does not, or is over.
+    pub fn on_closed(&mut self, env: &mut Env<'_>, _out: &mut Vec<FetcherOutput>) {
+        self.rest(env);
+    }
+
+    /// A whole frame arrived, its length prefix taken off.
+    pub fn on_frame(&mut self, frame: Bytes, env: &mut Env<'_>, out: &mut Vec<FetcherOutput>) {
+        let Line::Fetching { correlation, .. } = self.line else {
+            return self.hang_up(env, out);
+        };
+        let held = u32::try_from(frame.len()).unwrap_or(u32::MAX);
+        let Ok(answer) = request::answer(frame, correlation) else {
+            return self.hang_up(env, out);
+        };
+        self.line = Line::Free;
+        self.awaits_until = env.now.mono.plus_ms(i64::from(self.settings.max_wait_ms));
+        for (partition, fetched) in request::partitions(answer, held) {
+            self.on_partition(partition, fetched, out);
+        }
+        self.recall();
+    }
+
+    /// The time asked for by [`ReplicaFetcher::next_wake`] has come; may be spurious.
+    pub fn on_wake(&mut self, env: &mut Env<'_>, out: &mut Vec<FetcherOutput>) {
+        let now = env.now.mono;
+        match self.line {
+            Line::Resting { until } if until <= now => self.line = Line::Down,
+            // Whether it is the node or the network: another connection may do better.
+            Line::Dialing { deadline } | Line::Fetching { deadline, .. } if deadline <= now => self.hang_up(env, out),
+            _ => {}
+        }
+    }
+
+    /// The turn's events were all handed in: the next fetch leaves, where none is in flight. Call it after the
+    /// partitions' own `on_turn_end`.
+    pub fn on_turn_end(&mut self, env: &mut Env<'_>, out: &mut Vec<FetcherOutput>) {
+        let now = env.now.mono;
+        let until = now.plus_ms(i64::from(self.settings.backoff_ms));
+        self.resting.extend(self.erred.drain(..).map(|partition| (until, partition)));
+        match self.line {
+            Line::Down if !self.partitions.is_empty() => {
+                self.line = Line::Dialing { deadline: now.plus_ms(i64::from(self.settings.socket_timeout_ms)) };
+                out.push(FetcherOutput::Dial);
+            }
+            Line::Free if self.awaited == 0 || self.awaits_until <= now => {
+                self.fetch(now, out);
+                self.awaits_until = now.plus_ms(i64::from(self.settings.max_wait_ms));
+            }
+            _ => {}
+        }
+    }
+
+    /// When [`ReplicaFetcher::on_wake`] and [`ReplicaFetcher::on_turn_end`] are wanted.
+    #[must_use]
+    pub fn next_wake(&self) -> Option<Instant> {
+        match self.line {
+            Line::Down => None,
+            Line::Resting { until } => Some(until),
+            Line::Dialing { deadline } | Line::Fetching { deadline, .. } => Some(deadline),
+            Line::Free if self.awaited > 0 => Some(self.awaits_until),
+            Line::Free => self.resting.iter().map(|(until, _)| *until).min(),
+        }
+    }
+
+    /// Whether it has no partition left; the shard may close its connection and drop it.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.partitions.is_empty()
+    }
+
+    /// Sends the next fetch, if there is anything to fetch.
+    fn fetch(&mut self, now: Instant, out: &mut Vec<FetcherOutput>) {
+        self.wake_resting(now);
+        let partitions =
+            self.partitions.iter_mut().filter(|(_, it)| it.place == Place::Next).map(|(name, followed)| {
+                followed.place = Place::InFlight;
+                (*name, followed.position)
+            });
+        if let Some((correlation, parts)) = self.requests.next(partitions, &self.settings) {
+            let deadline = now.plus_ms(i64::from(self.settings.socket_timeout_ms));
+            self.line = Line::Fetching { correlation, deadline };
+            out.push(FetcherOutput::Send { parts });
+        }
+    }
+
+    fn wake_resting(&mut self, now: Instant) {
+        let partitions = &mut self.partitions;
+        self.resting.retain(|(until, partition)| {
+            let is_over = *until <= now;
+            if let Some(followed) = partitions.get_mut(partition)
+                && is_over
+                && followed.place == Place::Resting
+            {
+                followed.place = Place::Next;
+            }
+            !is_over
+        });
+    }
+
+    fn on_partition(&mut self, partition: TopicPartition, mut fetched: FetchedPartition, out: &mut Vec<FetcherOutput>) {
+        // One that was told meanwhile to be fetched from elsewhere waits for the answer to that.
+        let Some(followed) = self.partitions.get_mut(&partition).filter(|it| it.place == Place::InFlight) else {
+            return;
+        };
+        let is_for_partition = matches!(fetched.error, ErrorCode::None | ErrorCode::OffsetOutOfRange);
+        if !is_for_partition {
+            // The leader moved, or does not know yet that it is one, or its disk failed: the metadata will say, and
+            // until it does, asking again later is all there is to do.
+            followed.place = Place::Resting;
+            self.erred.push(partition);
+            return;
+        }
+        let is_news = fetched.error.is_error()
+            || fetched.diverging.is_some()
+            || !fetched.records.is_empty()
+            || fetched.high_watermark != followed.told;
+        if !is_news {
+            followed.place = Place::Next;
+            return;
+        }
+        if fetched.diverging.is_none() {
+            followed.told = fetched.high_watermark;
+        }
+        followed.place = Place::Awaited;
+        self.awaited += 1;
+        fetched.leader_epoch = followed.position.leader_epoch;
+        fetched.offset = followed.position.offset;
+        out.push(FetcherOutput::Fetched { partition, fetched });
+    }
+
+    /// Takes a partition out, whatever it waits for.
+    fn take(&mut self, partition: TopicPartition) -> Option<Followed> {
+        let followed = self.partitions.remove(&partition)?;
+        match followed.place {
+            Place::Awaited => self.awaited -= 1,
+            Place::Resting => {
+                self.resting.retain(|(_, it)| *it != partition);
+                self.erred.retain(|it| *it != partition);
+            }
+            Place::Next | Place::InFlight => {}
+        }
+        Some(followed)
+    }
+
+    /// What was in flight is to be fetched again.
+    fn recall(&mut self) {
+        for followed in self.partitions.values_mut().filter(|it| it.place == Place::InFlight) {
+            followed.place = Place::Next;
+        }
+    }
+
+    /// Gives the connection up.
+    fn hang_up(&mut self, env: &mut Env<'_>, out: &mut Vec<FetcherOutput>) {
+        out.push(FetcherOutput::Close);
+        self.rest(env);
+    }
+
+    /// There is no connection. The next one is dialed after a wait that differs from follower to follower.
+    fn rest(&mut self, env: &mut Env<'_>) {
+        let half = (self.settings.backoff_ms / 2).max(1) as u64;
+        let jitter = env.draws.below(Site::ReplicaRedial, self.leader.0 as u64, half);
+        self.line = Line::Resting { until: env.now.mono.plus_ms((half + jitter) as i64) };
+        self.recall();
+    }
+}

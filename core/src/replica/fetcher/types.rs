@@ -1,0 +1,65 @@
+//! What a fetcher is told, and what it wants done.
+
+use crate::types::{ErrorCode, LeaderEpoch, Offset, TopicPartition};
+use bytes::Bytes;
+
+/// How to fetch. Times are milliseconds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FetcherSettings {
+    /// `replica.fetch.wait.max.ms`.
+    pub max_wait_ms: i32,
+    /// `replica.fetch.min.bytes`.
+    pub min_bytes: i32,
+    /// `replica.fetch.max.bytes`, per partition.
+    pub partition_max_bytes: i32,
+    /// `replica.fetch.response.max.bytes`.
+    pub response_max_bytes: i32,
+    /// `replica.fetch.backoff.ms`: for a partition that had an error and for a connection that failed.
+    pub backoff_ms: i32,
+    /// `replica.socket.timeout.ms`: a fetch that stays unanswered so long ends its connection.
+    pub socket_timeout_ms: i32,
+}
+
+/// What a fetcher wants done. It has one connection at a time: the shard names it, keeps it by leader node, and after
+/// [`FetcherOutput::Close`] tells the fetcher nothing more of the old one.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum FetcherOutput {
+    /// Connect to the leader's node.
+    Dial,
+    /// Send one whole frame, length prefix included.
+    Send {
+        /// The frame's bytes, in order.
+        parts: Vec<Bytes>,
+    },
+    /// End the connection.
+    Close,
+    /// Hand this to the partition ([`crate::replica::Partition::on_fetched`]).
+    Fetched {
+        /// Which.
+        partition: TopicPartition,
+        /// What the leader said of it.
+        fetched: FetchedPartition,
+    },
+}
+
+/// A leader's answer for one partition.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FetchedPartition {
+    /// Under which leadership it was asked.
+    pub leader_epoch: LeaderEpoch,
+    /// From where it was asked.
+    pub offset: Offset,
+    /// `NONE`, or why there are no records.
+    pub error: ErrorCode,
+    /// The leader's high watermark.
+    pub high_watermark: Option<Offset>,
+    /// The leader's log start.
+    pub log_start: Option<Offset>,
+    /// The follower's log parts from the leader's: the leader's greatest epoch not above the last fetched one, and where
+    /// that ends (KIP-595).
+    pub diverging: Option<(LeaderEpoch, Offset)>,
+    /// Whole batches, the last one perhaps cut short.
+    pub records: Bytes,
+    /// The size of the allocation that `records` keeps alive.
+    pub held: u32,
+}
