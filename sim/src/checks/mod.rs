@@ -5,8 +5,10 @@
 
 pub mod findings;
 pub mod inside;
+mod judge;
 pub mod model;
 mod name;
 pub mod outside;
 
+pub use judge::{Judge, counts};
 pub use name::Check;

@@ -1,8 +1,35 @@
 //! The workload: producers and consumers around the core's own clients, whose every act goes into the history.
 //!
 //! **Invariants**: every value is globally unique and says itself where it belongs; a client that died never comes back
-//! under its old name.
+//! under its old name; a client draws from its own stream only, so that one more or less changes no other.
+//!
+//! **In Kafka**: nothing; `kafka-verifiable-producer` and `kafka-verifiable-consumer` come nearest.
 
 mod config;
+mod consumer;
+mod producer;
+mod wiring;
 
 pub use config::{AcksConfig, ConsumerConfig, Drawn, ProducerConfig, WorkloadConfig};
+pub use consumer::ConsumerActor;
+pub use producer::{Drawing, ProducerActor};
+
+use gracchus_core::types::TopicPartition;
+use std::sync::Arc;
+
+/// A partition that clients write and read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Target {
+    /// Its topic's name.
+    pub topic: Arc<str>,
+    /// Which partition of which incarnation of the topic.
+    pub id: TopicPartition,
+}
+
+impl Target {
+    /// The partition of that topic and number.
+    #[must_use]
+    pub fn place_in(targets: &[Target], topic: &str, partition: i32) -> Option<usize> {
+        targets.iter().position(|target| target.id.partition == partition && *target.topic == *topic)
+    }
+}

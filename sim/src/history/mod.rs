@@ -4,13 +4,16 @@
 //! not to have been delivered or to have been refused before the append, everything else that is not an acknowledgement
 //! is `Unknown`; a client that died has a new session when it comes back.
 
+mod log;
 mod value;
 
+pub use log::History;
 pub use value::{Damage, LEAST, Value, checksum};
 
+use gracchus_core::client::Attempt;
 use gracchus_core::types::{ErrorCode, LeaderEpoch, NodeId, Offset, TopicPartition};
 
-/// One incarnation of a producer. Numbered from 0 without gaps.
+/// One incarnation of a producer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Session(pub u32);
 
@@ -83,8 +86,8 @@ pub enum ClientEvent {
     Session(Session, SessionKind),
     /// Records were handed to the producer.
     Sent(Sent),
-    /// They went out on the wire, once more or for the first time.
-    Attempted(Sent, NodeId),
+    /// They had gone out on the wire: told with the outcome, one for each attempt, in order.
+    Attempted(Sent, Attempt),
     /// They were acknowledged; the base offset may be unknown, as it is for some duplicates.
     Acknowledged(Sent, Option<Offset>),
     /// They may or may not have been written.

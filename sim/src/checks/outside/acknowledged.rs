@@ -41,7 +41,7 @@ fn judge(index: usize, value: Value, offset: Offset, model: &Model, state: &mut 
         readings.acknowledged.insert(offset, value);
         readings.committed = readings.committed.max(Some(offset));
     }
-    let session = &mut state.sessions[value.session.0 as usize];
+    let Some(session) = state.sessions.get_mut(&value.session) else { return };
     // With acks=1 an earlier record can be lost, and a later one take a lower place.
     if session.is_ordered() && committed {
         let before = session.last_acknowledged.get(&index).copied();

@@ -1,7 +1,7 @@
 //! When everything has come to rest and every partition was read to its end: what was acknowledged is there, unless the
 //! ledger let it go, and so is everything that anybody ever read.
 
-use super::state::{Fate, State};
+use super::state::{Fate, SessionState, State};
 use crate::checks::Check;
 use crate::checks::findings::{Findings, Place};
 use crate::checks::model::{Model, Partition};
@@ -16,16 +16,16 @@ pub type Uncommitted = BTreeMap<(usize, Row), Vec<Offset>>;
 /// Looks at the whole history.
 pub fn judge_end(model: &Model, state: &State, found: &mut Findings) -> Uncommitted {
     let mut let_go = Uncommitted::new();
-    for (number, session) in state.sessions.iter().enumerate() {
+    for (id, session) in &state.sessions {
         for (index, records) in &session.records {
             for (at, record) in records.iter().enumerate() {
                 if let Fate::Acknowledged(offset) = record.fate {
-                    let value = Value { session: Session(number as u32), number: at as u32 };
+                    let value = Value { session: *id, number: at as u32 };
                     judge_kept(*index, value, offset, session.kind.acks, model, state, &mut let_go, found);
                 }
             }
         }
-        judge_order(number as u32, model, state, found);
+        judge_order(*id, session, model, found);
     }
     for (index, readings) in state.partitions.iter().enumerate() {
         if let Some(end) = readings.drained {
@@ -105,8 +105,7 @@ fn permitted(partition: &Partition, offset: Option<Offset>, acks: i16) -> Option
 }
 
 /// Of one session that keeps order, what was read lies in the order of its sends.
-fn judge_order(number: u32, model: &Model, state: &State, found: &mut Findings) {
-    let session = &state.sessions[number as usize];
+fn judge_order(id: Session, session: &SessionState, model: &Model, found: &mut Findings) {
     if !session.kind.idempotent {
         return;
     }
@@ -117,7 +116,7 @@ fn judge_order(number: u32, model: &Model, state: &State, found: &mut Findings) 
             let place = Place::partition(&model.partitions()[*index].name);
             let lawful = before.is_none_or(|(_, before)| before < offset);
             found.demand(Check::IdempotentSession, lawful, place, || {
-                format!("record {at} of idempotent session {number} lies at {offset}, an earlier one at {before:?}")
+                format!("record {at} of the idempotent {id:?} lies at {offset}, an earlier one at {before:?}")
             });
             before = Some((at, offset));
         }

@@ -10,23 +10,20 @@ mod record;
 mod state;
 mod watermarks;
 
-pub use last::judge_end;
+pub use last::{Uncommitted, judge_end};
 pub use state::{Fate, Readings, Record, Seen, SessionState, State};
 
 use super::findings::Findings;
 use super::model::Model;
 use crate::history::{ClientEvent, Sent, Session};
+use std::collections::BTreeMap;
 
 /// Looks at one act of a client and keeps the state up.
 pub fn see(event: &ClientEvent, model: &Model, state: &mut State, found: &mut Findings) {
     match event {
         ClientEvent::Session(session, kind) => {
-            assert_eq!(session.0 as usize, state.sessions.len(), "sessions are numbered without gaps");
-            state.sessions.push(SessionState {
-                kind: *kind,
-                records: Default::default(),
-                last_acknowledged: Default::default(),
-            });
+            let fresh = SessionState { kind: *kind, records: BTreeMap::new(), last_acknowledged: BTreeMap::new() };
+            assert!(state.sessions.insert(*session, fresh).is_none(), "a session begins once");
         }
         ClientEvent::Sent(sent) => on_sent(sent, model, state),
         ClientEvent::Attempted(..) => {}
@@ -61,7 +58,7 @@ fn on_sent(sent: &Sent, model: &Model, state: &mut State) {
     let Some(index) = model.place_of(sent.partition) else { return };
     let readings = state.partition(index);
     let record = Record { fate: Fate::Open, read_at: None, floor: readings.committed, cuts: readings.cuts };
-    let session = &mut state.sessions[sent.session.0 as usize];
+    let Some(session) = state.sessions.get_mut(&sent.session) else { return };
     let records = session.records.entry(index).or_default();
     assert_eq!(records.len(), sent.first as usize, "records are numbered without gaps");
     records.resize(records.len() + sent.count as usize, record);
@@ -82,7 +79,7 @@ fn settle(sent: &Sent, fate: Fate, model: &Model, state: &mut State) {
 }
 
 fn on_died(session: Session, state: &mut State) {
-    let Some(session) = state.sessions.get_mut(session.0 as usize) else { return };
+    let Some(session) = state.sessions.get_mut(&session) else { return };
     for record in session.records.values_mut().flatten() {
         if record.fate == Fate::Open {
             record.fate = Fate::Unknown;

@@ -109,8 +109,8 @@ pub struct LastAnswer {
 pub struct State {
     /// By the model's index.
     pub partitions: Vec<Readings>,
-    /// By number.
-    pub sessions: Vec<SessionState>,
+    /// Every producer's every life.
+    pub sessions: BTreeMap<Session, SessionState>,
     /// By consumer and partition.
     pub positions: BTreeMap<(ConsumerId, usize), Position>,
     /// In numbers.
@@ -129,7 +129,7 @@ impl State {
     /// The session of that number, if it began.
     #[must_use]
     pub fn session(&self, session: Session) -> Option<&SessionState> {
-        self.sessions.get(session.0 as usize)
+        self.sessions.get(&session)
     }
 
     /// A record that was sent.
@@ -140,13 +140,13 @@ impl State {
 
     /// A record that was sent.
     pub fn record_mut(&mut self, index: usize, value: Value) -> Option<&mut Record> {
-        let session = self.sessions.get_mut(value.session.0 as usize)?;
+        let session = self.sessions.get_mut(&value.session)?;
         session.records.get_mut(&index)?.get_mut(value.number as usize)
     }
 
     /// The records of a batch that was sent.
     pub fn batch_mut(&mut self, index: usize, sent: &Sent) -> &mut [Record] {
-        let session = self.sessions.get_mut(sent.session.0 as usize);
+        let session = self.sessions.get_mut(&sent.session);
         let records = session.and_then(|session| session.records.get_mut(&index));
         let from = sent.first as usize;
         records.and_then(|records| records.get_mut(from..from + sent.count as usize)).unwrap_or(&mut [])
@@ -165,7 +165,7 @@ impl State {
                 record.read_at = record.read_at.filter(|at| *at < from);
             }
         }
-        for session in &mut self.sessions {
+        for session in self.sessions.values_mut() {
             session.last_acknowledged.retain(|partition, (_, offset)| *partition != index || *offset < from);
         }
     }
