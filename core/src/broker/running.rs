@@ -185,7 +185,7 @@ impl Work {
             Work::ListOffsets(it) => Progress::Done(it.finish(scene)),
             Work::EpochEnds(it) => Progress::Done(it.finish(scene)),
             Work::Metadata(it) => Progress::Done(it.finish(scene)),
-            Work::CreateTopics(it) => Progress::Done(it.on_deadline(scene)),
+            Work::CreateTopics(it) => Progress::Done(it.finish(scene)),
             Work::ProducerId(it) => Progress::Done(it.on_deadline(scene)),
         }
     }

@@ -14,6 +14,9 @@ const ECHO_MOST: usize = 1_000;
 /// The topic of the metadata log, which no client makes.
 const CLUSTER_METADATA: &str = "__cluster_metadata";
 
+/// Keys that are set for a topic, and their values.
+pub(super) type Configs = BTreeMap<Arc<str>, Arc<str>>;
+
 /// A refusal in words.
 pub(super) fn refused(error: ErrorCode, message: impl Display) -> TopicRefused {
     let mut text = message.to_string();
@@ -169,8 +172,8 @@ pub(super) fn assigned(chosen: &[(i32, Vec<NodeId>)], ground: &Ground) -> Result
 pub(super) fn configured<'a>(
     pairs: impl Iterator<Item = (&'a str, Option<&'a str>)>,
     ground: &Ground,
-) -> Result<BTreeMap<Arc<str>, Arc<str>>, TopicRefused> {
-    let mut configs = BTreeMap::new();
+) -> Result<Configs, TopicRefused> {
+    let mut configs = Configs::new();
     for (key, value) in pairs {
         let Some(value) = value else {
             let message = format_args!("Null value not supported for topic configs: {key}");

@@ -1,6 +1,6 @@
 //! CreateTopics: what can be judged here is judged here; the control shard creates.
 
-use super::new_topics::{Names, assigned, configured, counted, refused};
+use super::new_topics::{Configs, Names, assigned, configured, counted, refused};
 use crate::broker::ground::Ground;
 use crate::broker::output::{ControlAsk, PartitionsSpec, TopicOutcome, TopicRefused, TopicSpec};
 use crate::broker::running::{Answer, Begun, Progress, Scene, Work};
@@ -9,7 +9,7 @@ use crate::types::{ErrorCode, ImageVersion, NodeId};
 use crate::wire::CreateTopicsRequest;
 use crate::wire::create_topics::{CreatableTopic, CreatableTopicConfigs, CreatableTopicResult, CreateTopicsResponse};
 use bytestring::ByteString;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The most partitions that one request creates (`ReplicationControlManager.MAX_PARTITIONS_PER_BATCH`).
@@ -21,7 +21,7 @@ pub(in crate::broker) struct Creating {
     /// What will be answered. A row without an answer yet says REQUEST_TIMED_OUT.
     rows: Vec<CreatableTopicResult>,
     /// By question: the row, and the configuration asked for.
-    asked: Vec<(usize, BTreeMap<Arc<str>, Arc<str>>)>,
+    asked: Vec<(usize, Configs)>,
     /// The image in which the topics show, once the control shard has created them.
     shows_in: Option<ImageVersion>,
 }
@@ -99,11 +99,8 @@ impl Creating {
         }
     }
 
-    pub(in crate::broker) fn on_deadline(&mut self, scene: &mut Scene<'_, '_>) -> Answer {
-        self.finish(scene)
-    }
-
-    fn finish(&mut self, scene: &mut Scene<'_, '_>) -> Answer {
+    /// Answers with what is there.
+    pub(in crate::broker) fn finish(&mut self, scene: &mut Scene<'_, '_>) -> Answer {
         scene.answer(&CreateTopicsResponse { throttle_time_ms: 0, topics: core::mem::take(&mut self.rows) })
     }
 }
@@ -154,7 +151,7 @@ fn refuse(row: &mut CreatableTopicResult, refusal: &TopicRefused) {
 }
 
 /// Every key of the topic, with where its value comes from (KIP-525).
-fn described(configs: &BTreeMap<Arc<str>, Arc<str>>, ground: &Ground) -> Vec<CreatableTopicConfigs> {
+fn described(configs: &Configs, ground: &Ground) -> Vec<CreatableTopicConfigs> {
     /// `DescribeConfigsResponse.ConfigSource`.
     const TOPIC_CONFIG: i8 = 1;
     const STATIC_BROKER_CONFIG: i8 = 4;

@@ -1,1 +1,9 @@
-//! Behaviour of the broker, through frames.
+//! Behaviour of the broker, through frames: what a client sends, what it is answered, and what is asked in between.
+
+mod admin;
+mod fetch;
+mod hostile;
+mod metadata;
+mod produce;
+mod sessions;
+mod stand;
