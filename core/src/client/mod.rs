@@ -13,11 +13,15 @@
 //! `RecordAccumulator`, `TransactionManager`), `consumer.internals` (`AbstractFetch`, `SubscriptionState`,
 //! `OffsetsForLeaderEpochUtils`).
 
+mod cluster;
 mod config;
 mod connection;
 mod consumer;
+mod metadata;
 mod output;
 mod producer;
+mod retry;
+mod wake;
 
 pub use config::{Acks, ClusterConfig, Versions};
 pub use connection::{Answered, Connection};

@@ -39,6 +39,10 @@ sites! {
     BrokerReadHeld "broker.read-held"
     /// A request was answered though a partition had not answered.
     BrokerSliceTimedOut "broker.slice-timed-out"
+    /// How long a client waits before it tries again.
+    ClientBackoff "client.backoff"
+    /// Which broker a client asks for metadata.
+    ClientBootstrap "client.bootstrap"
     /// Which of the alive brokers leads a new partition.
     CreateTopicPlacement "shard.create-topic-placement"
     /// A new topic's, directory's or cluster's id.

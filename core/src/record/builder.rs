@@ -131,6 +131,19 @@ impl BatchBuilder {
     }
 }
 
+/// A whole batch under another producer's numbers: a copy, and its checksum made anew.
+#[must_use]
+pub fn renumbered(batch: &[u8], id: ProducerId, epoch: ProducerEpoch, first_sequence: i32) -> Bytes {
+    let mut bytes = BytesMut::from(batch);
+    let mut numbers = &mut bytes[43..57];
+    numbers.put_i64(id.0);
+    numbers.put_i16(epoch.0);
+    numbers.put_i32(first_sequence);
+    let crc = crc32c(&bytes[CRC_FROM..]);
+    bytes[CRC_FROM - 4..CRC_FROM].copy_from_slice(&crc.to_be_bytes());
+    bytes.freeze()
+}
+
 fn put_nullable(out: &mut BytesMut, field: Option<&[u8]>) {
     put_varlong(out, field.map_or(-1, |it| it.len() as i64));
     out.extend_from_slice(field.unwrap_or_default());
@@ -141,6 +154,16 @@ mod tests {
     use super::*;
     use crate::record::Batch;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_batch_under_other_numbers_is_the_one_that_was_built_with_them() {
+        let built = |id, epoch, sequence| {
+            let mut builder = BatchBuilder::new(0).with_producer(ProducerId(id), ProducerEpoch(epoch), sequence);
+            builder.append(Timestamp(7), Some(b"k"), Some(b"v"), &[]);
+            builder.build()
+        };
+        assert_eq!(renumbered(&built(1, 2, 3), ProducerId(4), ProducerEpoch(5), 6), built(4, 5, 6));
+    }
 
     type Fields = (i64, Option<Vec<u8>>, Option<Vec<u8>>, Vec<(Vec<u8>, Option<Vec<u8>>)>);
 

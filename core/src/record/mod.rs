@@ -15,7 +15,7 @@ mod reader;
 mod validate;
 
 pub use batch::{Batch, Batches, crc32c};
-pub use builder::BatchBuilder;
+pub use builder::{BatchBuilder, renumbered};
 pub use control::{ControlKind, EndTxnMarker, end_txn_batch};
 pub use header::{BadBatch, BatchHeader, BatchProducer, Codec, HEADER_LEN, LOG_OVERHEAD, STAMP_LEN, next_sequence};
 pub use reader::{Header, Headers, Malformed, Record, Records};
