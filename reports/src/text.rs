@@ -150,7 +150,7 @@ fn failures(text: &mut String, scenario: &ScenarioResult) {
     }
     let kept = scenario.failures.len() as u64;
     if scenario.failed() > kept {
-        let _ = writeln!(text, "\nFAILED {}: {} more", scenario.name, several(scenario.failed() - kept, "seed"));
+        let _ = writeln!(text, "\nFAILED {}: {} besides", scenario.name, several(scenario.failed() - kept, "seed"));
     }
 }
 

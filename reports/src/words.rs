@@ -63,6 +63,6 @@ mod tests {
         assert_eq!([7, 9_999, 12_345, 4_567_890, 1_000_000_000].map(count), ["7", "9999", "12.3k", "4.56M", "1.00G"]);
         assert_eq!(moment(12_345_678_901), "12.345678s");
         assert_eq!(seconds(12_345_678_901), "12.34");
-        assert_eq!([None, Some(3.14), Some(712.4)].map(ratio), ["-", "3.1", "712"]);
+        assert_eq!([None, Some(3.26), Some(712.4)].map(ratio), ["-", "3.3", "712"]);
     }
 }

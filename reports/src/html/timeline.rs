@@ -43,10 +43,21 @@ impl Scale {
         let width = u128::from(WIDTH - LEFT - 20);
         LEFT + u64::try_from(u128::from(at.min(self.span)) * width / u128::from(self.span)).unwrap_or(0)
     }
+
+    /// Between two ticks: the least round time that leaves at most ten of them.
+    fn step(self) -> u64 {
+        const ROUND_MS: [u64; 20] = [
+            1, 5, 10, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 60_000, 120_000, 300_000,
+            600_000, 1_200_000, 1_800_000, 3_600_000,
+        ];
+        let fitting = ROUND_MS.iter().map(|ms| ms * 1_000_000).find(|step| self.span / step <= 10);
+        fitting.unwrap_or(self.span)
+    }
 }
 
 fn grid(scale: Scale, bottom: u64) -> Markup {
-    let ticks = (0..=6_u64).map(|tick| (scale.span / 6).saturating_mul(tick));
+    let step = scale.step();
+    let ticks = (0..=scale.span / step).map(|tick| tick * step);
     html! {
         @for at in ticks {
             line class="grid" x1=(scale.x(at)) x2=(scale.x(at)) y1=(TOP) y2=(bottom) {}

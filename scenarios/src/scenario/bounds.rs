@@ -5,6 +5,7 @@ use super::locate::Document;
 use super::source::{ScenarioError, suggest};
 use gracchus_core::io::Site;
 use gracchus_core::metadata::TopicConfig;
+use gracchus_world::Counters;
 use gracchus_world::clients::Drawn;
 use gracchus_world::nemesis::{Condition, Step};
 use std::collections::BTreeSet;
@@ -162,6 +163,17 @@ impl Checker<'_> {
                 return Err(self.document.error(
                     &format!("requires.sites[{index}]"),
                     format!("there is no site named `{name}`"),
+                    next,
+                ));
+            }
+        }
+        let counters = Counters::default().named();
+        for name in requires.counters.keys() {
+            if !counters.iter().any(|(known, _)| known == name) {
+                let next = suggest(name, counters.iter().map(|(known, _)| *known));
+                return Err(self.document.error(
+                    &format!("requires.counters.{name}"),
+                    "there is no such counter",
                     next,
                 ));
             }

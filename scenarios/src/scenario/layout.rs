@@ -153,6 +153,8 @@ fn read_layout(source: Source<'_>, document: &Document<'_>) -> Result<Layout, Sc
         let at = error.inner().span().or_else(|| document.place(&path)).unwrap_or(0..0);
         let cause = one_line(error.inner().message());
         let next = next_step(&cause);
+        // What serde expected is the next step's to say.
+        let cause = if next.is_empty() { &cause } else { cause.split(", expected one of").next().unwrap_or(&cause) };
         source.error(&at, &path, cause, next)
     })
 }

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::ops::Range;
 
+/// What an error shows of a key: a hostile one may be a megabyte long.
+const KEY_MAX: usize = 200;
+
 /// What is wrong with a scenario file: where, what, why, and what to do about it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ScenarioError {
@@ -56,7 +59,7 @@ impl Source<'_> {
         ScenarioError {
             file: self.name.to_owned(),
             line: self.line(at.start),
-            key: key.to_owned(),
+            key: key.chars().take(KEY_MAX).collect(),
             cause: cause.into(),
             next: next.into(),
         }
