@@ -50,7 +50,9 @@ fn each_batch_goes_to_its_partition_and_each_answer_to_its_row() {
         assert_eq!(two.image, ImageVersion(7), "the image that the session decided under");
         let deadline = stand.now.mono.plus_ms(1_000);
         let records = Bytes::from_static(b"records");
-        let wanted = PartitionAsk::Produce { records, acks: Acks::All, deadline, transactional: false };
+        let PartitionAsk::Produce { held, .. } = two.what else { panic!("{:?}", two.what) };
+        assert!(held as usize > 2 * records.len(), "the whole frame is kept alive");
+        let wanted = PartitionAsk::Produce { records, held, acks: Acks::All, deadline, transactional: false };
         assert_eq!(two.what, wanted);
         stand.reply(&nought, produced(10));
         assert!(stand.is_silent(conn), "one partition is away");
