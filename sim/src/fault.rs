@@ -25,6 +25,13 @@ pub enum Unsynced {
     Dropped,
     /// All are kept: the luckiest.
     Kept,
+    /// Each page by itself, with these chances; names as drawn.
+    Shares {
+        /// Of a hundred, so many are kept.
+        kept: u64,
+        /// And so many torn; the others are dropped.
+        torn: u64,
+    },
 }
 
 /// Where a crash falls.
@@ -107,6 +114,10 @@ pub enum DiskFault {
     Slow(u32),
     /// Nothing ends until the disk is unstuck.
     Stuck(bool),
+    /// The same as `Slow`, for what the control shard does alone.
+    SlowControl(u32),
+    /// The same as `Stuck`, for what the control shard does alone.
+    StuckControl(bool),
     /// So many bits flip in what is durable.
     Rot {
         /// How many.

@@ -20,6 +20,8 @@ enum Fate {
     Prefix(u64),
     /// Each page by itself: the write-back was out of order.
     Each,
+    /// The same, of a hundred so many kept and so many torn.
+    Shares(u64, u64),
 }
 
 /// Leaves in `file` what the power loss leaves of it. Answers from which byte on the reader's file was lost.
@@ -54,6 +56,11 @@ pub(super) fn crash_file(
             Fate::Prefix(count) if page - first_page == count => Page::Torn,
             Fate::Prefix(_) => Page::Dropped,
             Fate::Each => [Page::Kept, Page::Dropped, Page::Torn][choices.below(Stream::Disk, 3) as usize],
+            Fate::Shares(kept, torn) => match choices.below(Stream::Disk, 100) {
+                drawn if drawn < kept => Page::Kept,
+                drawn if drawn < kept + torn => Page::Torn,
+                _ => Page::Dropped,
+            },
         };
         kept.count(counters);
         fill_page(&mut left, base, file, &old, page, kept, choices);
@@ -73,6 +80,7 @@ fn draw_fate(unsynced: Unsynced, pages: u64, choices: &mut Choices) -> Fate {
     match unsynced {
         Unsynced::Kept => Fate::Kept,
         Unsynced::Dropped => Fate::Dropped,
+        Unsynced::Shares { kept, torn } => Fate::Shares(kept, torn),
         Unsynced::Drawn => match choices.below(Stream::Disk, 8) {
             0 => Fate::Kept,
             1 => Fate::Dropped,
@@ -87,7 +95,7 @@ fn draw_len(fate: Fate, len: u64, platter_len: u64, choices: &mut Choices) -> u6
     match fate {
         Fate::Kept => len,
         Fate::Dropped => platter_len,
-        Fate::Prefix(_) | Fate::Each => match choices.below(Stream::Disk, 4) {
+        Fate::Prefix(_) | Fate::Each | Fate::Shares(..) => match choices.below(Stream::Disk, 4) {
             0 => platter_len,
             1 => choices.between(Stream::Disk, len.min(platter_len), len.max(platter_len)),
             _ => len,

@@ -19,6 +19,8 @@ pub struct DiskFaults {
     planned: Vec<Planned>,
     slow_percent: Option<u32>,
     stuck: bool,
+    slow_control_percent: Option<u32>,
+    stuck_control: bool,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -50,6 +52,19 @@ impl DiskFaults {
         self.slow_percent.map_or(ns, |percent| ns.saturating_mul(percent.into()) / 100)
     }
 
+    /// A duration on this disk of something that the control shard does.
+    #[must_use]
+    pub fn stretch_for_control(&self, ns: u64) -> u64 {
+        let ns = self.stretch(ns);
+        self.slow_control_percent.map_or(ns, |percent| ns.saturating_mul(percent.into()) / 100)
+    }
+
+    /// Whether nothing ends on it that the control shard does.
+    #[must_use]
+    pub fn is_stuck_for_control(&self) -> bool {
+        self.stuck || self.stuck_control
+    }
+
     /// Whether nothing ends on it.
     #[must_use]
     pub fn is_stuck(&self) -> bool {
@@ -64,6 +79,10 @@ impl DiskFaults {
             DiskFault::FailSyncs { count, on } => (Operation::Sync, *count, on),
             DiskFault::Slow(percent) => return self.slow_percent = (*percent != 100).then_some(*percent),
             DiskFault::Stuck(stuck) => return self.stuck = *stuck,
+            DiskFault::SlowControl(percent) => {
+                return self.slow_control_percent = (*percent != 100).then_some(*percent);
+            }
+            DiskFault::StuckControl(stuck) => return self.stuck_control = *stuck,
             DiskFault::Capacity(_) | DiskFault::Spare(_) | DiskFault::Rot { .. } | DiskFault::Wipe => return,
             DiskFault::Heal => return *self = DiskFaults::default(),
         };

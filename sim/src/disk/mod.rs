@@ -317,7 +317,7 @@ impl Disk {
                     counters.dropped_names += dir.crash(|| match unsynced {
                         Unsynced::Kept => true,
                         Unsynced::Dropped => false,
-                        Unsynced::Drawn => choices.below(Stream::Disk, 3) > 0,
+                        Unsynced::Drawn | Unsynced::Shares { .. } => choices.below(Stream::Disk, 3) > 0,
                     });
                 }
                 Inode::File(file) => {

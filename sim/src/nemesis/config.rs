@@ -16,8 +16,8 @@ pub struct NemesisConfig {
     pub fault_free_one_in: u64,
     /// Whether a crash may cut a call after any of its file operations.
     pub cuts: bool,
-    /// What a power loss does to each unsynced page, in parts per hundred; the rest is dropped.
-    pub pages: PageFates,
+    /// What a power loss does to each unsynced page; drawn where absent, as whole write-backs that were under way.
+    pub pages: Option<PageFates>,
     /// When the faults begin, milliseconds from the start.
     pub begin_ms: u64,
     /// When they end and everything is healed.
@@ -35,7 +35,7 @@ impl Default for NemesisConfig {
             swarm: true,
             fault_free_one_in: 4,
             cuts: true,
-            pages: PageFates::default(),
+            pages: None,
             begin_ms: 2_000,
             end_ms: 60_000,
             beyond_promise: BeyondPromise::Refuse,
@@ -66,7 +66,7 @@ impl Default for FaultRate {
     }
 }
 
-/// What becomes of an unsynced page when the power fails; parts per hundred.
+/// What becomes of an unsynced page when the power fails, in parts per hundred; the rest is dropped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PageFates {

@@ -4,11 +4,16 @@
 //! the world at its time, never on other decisions' draws; a fault that is off draws nothing.
 
 mod config;
+mod draw;
+mod hand;
 mod kind;
 mod plan;
 mod script;
+mod targets;
 
 pub use config::{BeyondPromise, FaultRate, NemesisConfig, PageFates};
+pub use draw::draw;
+pub use hand::Nemesis;
 pub use kind::FaultKind;
 pub use plan::{Decision, Plan};
 pub use script::{Condition, ScriptAcks, Step};
