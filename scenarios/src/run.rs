@@ -5,8 +5,9 @@ use cpu_time::ThreadTime;
 use gracchus_world::trial::{self, Forced};
 use gracchus_world::verdict::{Crash, NotDeterministic, Outcome, Records, Verdict};
 use std::any::Any;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
 
 /// A seed that was run.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -58,10 +59,37 @@ pub fn difference(first: &Outcome, second: &Outcome) -> Option<NotDeterministic>
     Some(NotDeterministic { hashes: vec![first.trace_hash.clone(), second.trace_hash.clone()], message })
 }
 
+thread_local! {
+    /// Whether this thread is inside a run, and where that run panicked last.
+    static INSIDE: Cell<bool> = const { Cell::new(false) };
+    static PANICKED_AT: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// From now on a panic inside a run is part of its outcome and says nothing on standard error; others say what they
+/// always said.
+pub fn take_panics() {
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if INSIDE.get() {
+            let place = info.location().map(|place| format!("{}:{}", place.file(), place.line()));
+            PANICKED_AT.set(place.filter(|place| !place.starts_with('/')));
+        } else {
+            usual(info);
+        }
+    }));
+}
+
 /// A panic out of the simulator ends one run, not the campaign.
 fn judge(scenario: &Scenario, seed: u64, forced: &Forced) -> Outcome {
-    catch_unwind(AssertUnwindSafe(|| trial::judge(&scenario.trial, seed, forced)))
-        .unwrap_or_else(|panic| crashed(&panic_message(panic.as_ref())))
+    INSIDE.set(true);
+    PANICKED_AT.set(None);
+    let judged = catch_unwind(AssertUnwindSafe(|| trial::judge(&scenario.trial, seed, forced)));
+    INSIDE.set(false);
+    let mut outcome = judged.unwrap_or_else(|panic| crashed(&panic_message(panic.as_ref())));
+    if let (Verdict::Crash(crash), Some(place)) = (&mut outcome.verdict, PANICKED_AT.take()) {
+        crash.message = format!("{} ({place})", crash.message);
+    }
+    outcome
 }
 
 fn panic_message(panic: &(dyn Any + Send)) -> String {

@@ -11,6 +11,7 @@ mod run;
 pub use args::{Args, Command};
 
 use crate::exit::Exit;
+use crate::run::take_panics;
 use clap::Parser;
 use std::ffi::OsString;
 
@@ -35,6 +36,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             return exit;
         }
     };
+    take_panics();
     let done = match &args.command {
         Command::Run(args) => run::run(args),
         Command::Replay(args) => replay::replay(args),
