@@ -92,7 +92,7 @@ pub fn campaign() -> Campaign {
         verdicts: [("passed".to_owned(), 200)].into(),
         tally: tally.clone(),
         failures: Vec::new(),
-        unmet: vec!["check duplicate never had anything to check".to_owned()],
+        unmet: vec!["had nothing to check: duplicate".to_owned()],
         absent: Vec::new(),
         hash: "00112233445566ff".to_owned(),
     };

@@ -15,10 +15,10 @@ pub fn is_conclusive(seeds: u64) -> bool {
 pub fn unmet(scenario: &Scenario, tally: &Tally) -> Vec<String> {
     let requires = &scenario.requires;
     let mut lines = Vec::new();
-    for check in &requires.checks {
-        if tally.checks.get(check).copied().unwrap_or(0) == 0 {
-            lines.push(format!("check {check} never had anything to check"));
-        }
+    let idle = requires.checks.iter().filter(|check| tally.checks.get(check).copied().unwrap_or(0) == 0);
+    let idle: Vec<&str> = idle.map(|check| check.name()).collect();
+    if !idle.is_empty() {
+        lines.push(format!("had nothing to check: {}", idle.join(", ")));
     }
     for kind in &requires.faults {
         if tally.faults.get(kind).copied().unwrap_or(0) == 0 {

@@ -63,14 +63,14 @@ fn a_campaigns_hash_depends_on_the_order_of_its_runs_hashes() {
 
 #[test]
 fn what_is_required_and_never_came_is_named() {
-    let requires = "[requires]\nchecks = [\"lost-write\", \"duplicate\"]\nfaults = [\"kill\"]\n\
+    let requires = "[requires]\nchecks = [\"lost-write\", \"duplicate\", \"phantom\"]\nfaults = [\"kill\"]\n\
                     counters = { torn_pages = 5, cuts = 2 }\n[expects]\nlosses = \"none\"\n[nemesis.faults.kill]\n";
     let mut tally = gracchus_reports::Tally::default();
     tally.add_run(&testing::passed(), 0);
     assert_eq!(
         unmet(&found(requires).scenario, &tally),
         [
-            "check duplicate never had anything to check",
+            "had nothing to check: duplicate, phantom",
             "fault kill never took place",
             "counter cuts came to 1, and at least 2 is required",
             "4 offsets were lost by permission, where none should be",
