@@ -326,8 +326,7 @@ impl<T> Cluster<T> {
             Refresh::Due(at) | Refresh::Fresh { until: at, .. } if at > now => return self.wake.by(at),
             Refresh::Due(_) | Refresh::Fresh { .. } => {}
         }
-        let up = |(peer, link): (&Peer, &Link<T>)| matches!(link.state, LinkState::Up(_)).then_some(*peer);
-        let ready: Vec<Peer> = self.links.iter().filter_map(up).collect();
+        let ready = self.least_busy();
         if self.alarms > 1 || ready.is_empty() {
             // Whoever is connected may be who is wrong: with every alarm one more broker is there to be asked.
             self.dial_another(ready.is_empty(), now, draws, out);
@@ -337,6 +336,17 @@ impl<T> Cluster<T> {
         }
         let drawn = draws.below(Site::ClientBootstrap, u64::from(self.alarms), ready.len() as u64);
         self.ask_metadata(ready[drawn as usize], now, out);
+    }
+
+    /// The brokers that a connection stands to and fewest answers are due from: behind a long poll, an answer takes long.
+    fn least_busy(&self) -> Vec<Peer> {
+        let up = self.links.iter().filter_map(|(peer, link)| match &link.state {
+            LinkState::Up(connection) => Some((*peer, connection.in_flight())),
+            _ => None,
+        });
+        let up: Vec<_> = up.collect();
+        let least = up.iter().map(|(_, in_flight)| *in_flight).min();
+        up.into_iter().filter(|(_, in_flight)| Some(*in_flight) == least).map(|(peer, _)| peer).collect()
     }
 
     fn ask_metadata<N>(&mut self, peer: Peer, now: Instant, out: &mut Vec<Output<N>>) {

@@ -21,6 +21,8 @@ mod metadata;
 mod output;
 mod producer;
 mod retry;
+#[cfg(test)]
+mod tests;
 mod wake;
 
 pub use config::{Acks, ClusterConfig, Versions};

@@ -1,0 +1,1 @@
+//! What the consumer does about every kind of answer.
