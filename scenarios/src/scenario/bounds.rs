@@ -138,8 +138,10 @@ impl Checker<'_> {
         let nemesis = &self.scenario.trial.nemesis;
         self.within("nemesis.end-ms", nemesis.end_ms, 0..=MS_MAX)?;
         self.within("nemesis.begin-ms", nemesis.begin_ms, 0..=nemesis.end_ms)?;
-        self.within("nemesis.pages.kept", nemesis.pages.kept, 0..=100)?;
-        self.within("nemesis.pages.torn", nemesis.pages.torn, 0..=100 - nemesis.pages.kept)?;
+        if let Some(pages) = nemesis.pages {
+            self.within("nemesis.pages.kept", pages.kept, 0..=100)?;
+            self.within("nemesis.pages.torn", pages.torn, 0..=100 - pages.kept)?;
+        }
         self.within("bounds.converge-ms", self.scenario.trial.bounds.converge_ms, 1..=MS_MAX)?;
         self.within("bounds.drain-ms", self.scenario.trial.bounds.drain_ms, 1..=MS_MAX)?;
         for (kind, rate) in &nemesis.faults {
