@@ -59,6 +59,12 @@ sites! {
     ReplicaTruncatedCommitted "replica.truncated-committed"
     /// A new leader did not know yet how far the one before had come.
     ReplicaOffsetNotAvailable "replica.offset-not-available"
+    /// A torn or unsynced tail was cut off at load.
+    LogTornTailCut "log.torn-tail-cut"
+    /// Two segments overlapped at load, as a truncation that was not durable leaves them.
+    LogStaleSegment "log.stale-segment"
+    /// A truncation went further back than the log remembers.
+    LogDeepTruncation "log.deep-truncation"
 }
 
 #[cfg(test)]

@@ -4,9 +4,11 @@ use crate::io::FileError;
 use crate::types::{ErrorCode, Offset, TopicId};
 use core::fmt;
 
-/// A failure that ends the use of this log, or of its whole log directory.
+/// Why a log cannot be used, or not now.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum LogError {
+    /// The disk is full: try again when there is room.
+    NoSpace,
     /// The disk failed: its log directory is to go offline on all shards.
     Disk(FileError),
     /// Bytes that were durable are bad. Nothing was cut; the partition answers KAFKA_STORAGE_ERROR.
@@ -29,6 +31,7 @@ pub enum AppendError {
 impl fmt::Display for LogError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            LogError::NoSpace => write!(f, "{}", FileError::NoSpace),
             LogError::Disk(error) => write!(f, "{error}"),
             LogError::Corrupt(at) => write!(f, "the bytes at offset {at} were durable and are bad"),
             LogError::Foreign(topic) => write!(f, "the folder belongs to topic id {topic}"),
@@ -38,6 +41,18 @@ impl fmt::Display for LogError {
 
 impl From<FileError> for LogError {
     fn from(error: FileError) -> LogError {
-        LogError::Disk(error)
+        match error {
+            FileError::NoSpace => LogError::NoSpace,
+            other => LogError::Disk(other),
+        }
+    }
+}
+
+impl From<FileError> for AppendError {
+    fn from(error: FileError) -> AppendError {
+        match error {
+            FileError::NoSpace => AppendError::NoSpace,
+            other => AppendError::Disk(other),
+        }
     }
 }

@@ -1,7 +1,10 @@
 //! Making appends durable: one flush under way, later ones join the next.
 
-use super::{Log, LogError};
-use crate::io::{Env, FileError, SyncWhat};
+use super::partition_log::Health;
+use super::{Log, LogError, folder};
+use crate::io::{Env, FileError, FilePath, Mutant, SyncWhat, TraceEvent, TraceKind};
+use crate::mutant;
+use crate::types::{Instant, Offset};
 
 /// Names a flush of one log.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -25,11 +28,74 @@ pub enum FlushUpTo {
     Roll,
 }
 
+/// What is durable, what is on its way, and what is not.
+#[derive(Clone, Debug, Default)]
+pub(super) struct FlushState {
+    pub(super) flushed: Offset,
+    pub(super) recovery_point: Offset,
+    in_flight: Option<InFlight>,
+    next_ticket: u64,
+    /// Of the oldest append since the last flush began.
+    oldest: Option<Instant>,
+    /// Folders in which names changed.
+    folders: Vec<FilePath>,
+    names: Names,
+    snapshots: Vec<FilePath>,
+    epochs: EpochsFile,
+    metadata: Option<FilePath>,
+    stopping: bool,
+}
+
+#[derive(Clone, Debug)]
+struct InFlight {
+    ticket: FlushTicket,
+    /// All below will be durable.
+    covers: Offset,
+    /// With its epochs, indexes and snapshots.
+    completely: bool,
+    truncations: u64,
+    oldest: Option<Instant>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+enum Names {
+    #[default]
+    Synced,
+    Changed,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+enum EpochsFile {
+    #[default]
+    Synced,
+    Written,
+    /// The disk was full.
+    Owed,
+}
+
 impl Log {
     /// The next flush, unless one is under way or there is nothing to do.
     pub fn next_flush(&mut self, up_to: FlushUpTo) -> Option<Flush> {
-        let _ = up_to;
-        todo!()
+        if self.flush.in_flight.is_some() || self.health != Health::Sound {
+            return None;
+        }
+        let active = self.segments.len() - 1;
+        let covers = match up_to {
+            FlushUpTo::End => self.end(),
+            FlushUpTo::Roll if self.has_unflushed_roll() => self.active().base,
+            FlushUpTo::Roll => return None,
+        };
+        let mut what = Vec::new();
+        for (at, segment) in self.segments.iter_mut().enumerate() {
+            if at < active || up_to == FlushUpTo::End {
+                segment.take_unsynced(at < active || self.flush.stopping, &mut what);
+            }
+        }
+        let completely = self.flush.take_names(&self.folder, &mut what);
+        if what.is_empty() && covers <= self.flush.flushed {
+            return None;
+        }
+        Some(self.flush.begin(covers, completely, self.truncations, up_to, what))
     }
 
     /// All syncs of a flush have ended; `result` is the first failure among them. One that a truncation overtook
@@ -40,7 +106,125 @@ impl Log {
         result: Result<(), FileError>,
         env: &mut Env<'_>,
     ) -> Result<(), LogError> {
-        let _ = (ticket, result, env);
-        todo!()
+        let Some(flush) = self.flush.in_flight.take_if(|it| it.ticket == ticket) else {
+            return Ok(());
+        };
+        let overtaken = flush.truncations != self.truncations;
+        match result {
+            // A truncation removed a file that was to be synced.
+            Err(FileError::NotFound | FileError::Stale) if overtaken => {}
+            Err(error) if !mutant!(env, Mutant::M35) => return self.fail(LogError::Disk(error)),
+            Ok(()) | Err(_) => {}
+        }
+        // The syncs were of another history: nothing is known of what is in the files now.
+        if overtaken {
+            self.flush.oldest = flush.oldest.or(self.flush.oldest);
+            return Ok(());
+        }
+        self.flush.flushed = self.flush.flushed.max(flush.covers);
+        if flush.completely {
+            self.flush.recovery_point = self.flush.recovery_point.max(flush.covers);
+        }
+        assert!(self.flush.recovery_point <= self.flush.flushed && self.flush.flushed <= self.end());
+        let (partition, end) = (self.partition, self.flush.flushed);
+        env.trace.emit(TraceKind::Flushed, || TraceEvent::Flushed { partition, end });
+        Ok(())
+    }
+}
+
+impl FlushState {
+    /// All of a log was found durable up to `end`.
+    pub(super) fn found_durable(&mut self, end: Offset) {
+        (self.flushed, self.recovery_point) = (end, end);
+    }
+
+    /// The log was cut back to `end`.
+    pub(super) fn note_truncation(&mut self, end: Offset) {
+        self.flushed = self.flushed.min(end);
+        self.recovery_point = self.recovery_point.min(end);
+    }
+
+    pub(super) fn note_append(&mut self, now: Instant) {
+        self.oldest.get_or_insert(now);
+    }
+
+    pub(super) fn note_names(&mut self) {
+        self.names = Names::Changed;
+    }
+
+    /// The folder itself is new.
+    pub(super) fn note_folder(&mut self, folder: &FilePath) {
+        self.names = Names::Changed;
+        self.folders.push(folder.parent());
+        self.metadata = Some(folder::metadata_path(folder));
+    }
+
+    pub(super) fn note_snapshot(&mut self, path: FilePath) {
+        self.names = Names::Changed;
+        self.snapshots.push(path);
+    }
+
+    pub(super) fn forget_snapshot(&mut self, path: &FilePath) {
+        self.names = Names::Changed;
+        self.snapshots.retain(|it| it != path);
+    }
+
+    pub(super) fn note_epochs(&mut self, written: bool) {
+        self.names = Names::Changed;
+        self.epochs = if written { EpochsFile::Written } else { EpochsFile::Owed };
+    }
+
+    pub(super) fn owes_epochs(&self) -> bool {
+        self.epochs == EpochsFile::Owed
+    }
+
+    /// The indexes of the active segment are complete and belong to the next flush.
+    pub(super) fn note_stop(&mut self) {
+        self.names = Names::Changed;
+        self.stopping = true;
+    }
+
+    /// Whatever flush is under way counts for nothing any more.
+    pub(super) fn abandon(&mut self) {
+        if let Some(flush) = self.in_flight.take() {
+            self.oldest = flush.oldest.or(self.oldest);
+        }
+    }
+
+    pub(super) fn oldest_unflushed(&self) -> Option<Instant> {
+        self.in_flight.as_ref().and_then(|it| it.oldest).or(self.oldest)
+    }
+
+    /// The small files and names that belong to a flush. Returns whether that is all of them.
+    fn take_names(&mut self, folder: &FilePath, what: &mut Vec<SyncWhat>) -> bool {
+        what.extend(self.snapshots.drain(..).map(SyncWhat::Path));
+        what.extend(self.metadata.take().map(SyncWhat::Path));
+        if self.epochs == EpochsFile::Written {
+            self.epochs = EpochsFile::Synced;
+            what.push(SyncWhat::Path(folder.join(folder::EPOCHS)));
+        }
+        if core::mem::take(&mut self.names) == Names::Changed {
+            what.push(SyncWhat::Dir(folder.clone()));
+        }
+        what.extend(self.folders.drain(..).map(SyncWhat::Dir));
+        self.epochs != EpochsFile::Owed
+    }
+
+    fn begin(
+        &mut self,
+        covers: Offset,
+        completely: bool,
+        truncations: u64,
+        up_to: FlushUpTo,
+        what: Vec<SyncWhat>,
+    ) -> Flush {
+        let ticket = FlushTicket(self.next_ticket);
+        self.next_ticket += 1;
+        let oldest = match up_to {
+            FlushUpTo::End => self.oldest.take(),
+            FlushUpTo::Roll => None,
+        };
+        self.in_flight = Some(InFlight { ticket, covers, completely, truncations, oldest });
+        Flush { ticket, what }
     }
 }

@@ -1,26 +1,16 @@
-//! Loading a log in bounded steps, after a clean stop or after a crash.
+//! What is in a log's folder, and which of it has to be looked at before the log is used.
+//!
+//! After a clean stop no record is read: the snapshot at the recovery point tells where the log ends. After any other
+//! stop everything from the segment of the recovery point on is read and checked.
 
-use super::{LoadHints, Log, LogConfig, LogError, ReadAsk};
-use crate::io::{Env, FileError, FilePath};
-use crate::types::TopicPartition;
-use bytes::Bytes;
-
-/// A log on its way into use.
-#[derive(Clone, Debug)]
-pub struct Loading {
-    partition: TopicPartition,
-}
-
-/// What to do next.
-#[derive(Clone, Debug)]
-pub enum Step {
-    /// Call [`Loading::step`] again, in this turn or a later one.
-    Again,
-    /// Read, then [`Loading::on_read`], then [`Loading::step`].
-    Read(ReadAsk),
-    /// The log is ready. Take it: the loading is spent.
-    Done(Box<Log>),
-}
+use super::epochs::Epochs;
+use super::index::{Entry as _, OffsetEntry, TimeEntry};
+use super::producers::Producers;
+use super::scan::Purpose;
+use super::segment::Segment;
+use super::{LoadHints, Loading, Log, LogConfig, LogError, folder, producer_snapshot};
+use crate::io::{Entry, Env, FileError, FilePath};
+use crate::types::{Offset, TopicPartition};
 
 impl Log {
     /// Begins to load the log in `folder`. A folder that does not exist is an error; see [`Log::create`].
@@ -31,21 +21,143 @@ impl Log {
         hints: LoadHints,
         env: &mut Env<'_>,
     ) -> Result<Loading, LogError> {
-        let _ = (folder, config, hints, env);
-        Ok(Loading { partition })
+        let listed = env.files.list(&folder)?;
+        match folder::read_metadata(&folder, env)? {
+            Some(topic) if topic != partition.topic => return Err(LogError::Foreign(topic)),
+            Some(_) => {}
+            None => folder::write_metadata(&folder, partition.topic, env)?,
+        }
+        let mut log = Log::bare(folder, partition, config);
+        let found = log.take_inventory(&listed, hints, env)?;
+        let durable_to = hints.durable_to();
+        if hints.clean && found.is_whole() && log.reopen(hints, env) {
+            return Ok(Loading::ready(log, hints));
+        }
+        log.flush.note_folder(&log.folder.clone());
+        let from = log.scan_from(&found, durable_to, env);
+        Loading::scan(log, from, Purpose::Load(hints), durable_to, env)
+    }
+
+    /// Opens the segments, removes what a crash left over, and reads the epochs.
+    fn take_inventory(&mut self, listed: &[Entry], hints: LoadHints, env: &mut Env<'_>) -> Result<Found, LogError> {
+        let names = |suffix| move |it: &Entry| folder::offset_of(&it.name, suffix);
+        let bases: Vec<Offset> = listed.iter().filter_map(names(folder::LOG)).collect();
+        for entry in listed {
+            let orphan = [folder::INDEX, folder::TIME_INDEX, folder::TXN_INDEX]
+                .iter()
+                .any(|suffix| folder::offset_of(&entry.name, suffix).is_some_and(|base| !bases.contains(&base)));
+            if !entry.is_dir && (orphan || folder::is_leftover(&entry.name)) {
+                env.files.remove(&self.folder.join(&entry.name))?;
+            }
+        }
+        self.snapshots = listed.iter().filter_map(names(folder::SNAPSHOT)).collect();
+        for base in &bases {
+            self.segments.push(Segment::found(&self.folder, *base, env)?);
+        }
+        if self.segments.is_empty() {
+            self.segments.push(Segment::create(&self.folder, hints.log_start, 0, env)?);
+        }
+        for at in 1..self.segments.len() {
+            self.segments[at].origin = self.segments[at - 1].origin + self.segments[at - 1].bytes;
+            self.segments[at - 1].end = self.segments[at].base;
+        }
+        let whole = |base: Offset, suffix, entry: usize| {
+            let name = folder::file_name(base, suffix);
+            listed.iter().any(|it| *it.name == *name && it.len.is_multiple_of(entry as u64))
+        };
+        let unindexed = bases.iter().position(|it| {
+            !whole(*it, folder::INDEX, OffsetEntry::LEN) || !whole(*it, folder::TIME_INDEX, TimeEntry::LEN)
+        });
+        Ok(Found { unindexed, epochs: self.read_epochs(env)? })
+    }
+
+    fn read_epochs(&mut self, env: &mut Env<'_>) -> Result<EpochsFound, LogError> {
+        match env.files.read_small(&self.folder.join(folder::EPOCHS), folder::EPOCHS_MOST) {
+            Ok(text) => match Epochs::decode(&text) {
+                Some(epochs) => {
+                    self.epochs = epochs;
+                    Ok(EpochsFound::Whole)
+                }
+                None => Ok(EpochsFound::None),
+            },
+            Err(FileError::NotFound | FileError::TooLarge(_)) => Ok(EpochsFound::None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// After a clean stop: whether everything is as [`Log::stop`] leaves it, so that no record need be read.
+    fn reopen(&mut self, hints: LoadHints, env: &mut Env<'_>) -> bool {
+        let end = hints.recovery_point;
+        let active = self.active();
+        let fits = if active.bytes == 0 { end == active.base } else { end > active.base };
+        if !fits || !self.snapshots.contains(&end) {
+            return false;
+        }
+        let Some(producers) = self.read_snapshot(end, env) else {
+            return false;
+        };
+        if !self.active_mut().reopen(end, env) {
+            return false;
+        }
+        self.set_producers(producers);
+        true
+    }
+
+    /// The segment from which the log has to be read: that of the recovery point, or an earlier one where an index, the
+    /// epochs, or producer state as of its base is missing.
+    fn scan_from(&mut self, found: &Found, durable_to: Offset, env: &mut Env<'_>) -> usize {
+        let from = match found.epochs {
+            EpochsFound::Whole => self.segment_of(durable_to).min(found.unindexed.unwrap_or(usize::MAX)),
+            EpochsFound::None => 0,
+        };
+        self.with_producers(from, env)
+    }
+
+    /// The last segment, not behind `from`, as of whose base producer state is known; it is then this log's state.
+    pub(super) fn with_producers(&mut self, from: usize, env: &mut Env<'_>) -> usize {
+        for at in (0..=from).rev() {
+            let base = self.segments[at].base;
+            let known = self.snapshots.contains(&base).then(|| self.read_snapshot(base, env)).flatten();
+            // P6: snapshots are durable before the recovery point passes them, so this goes back by more than one
+            // segment only where files were lost.
+            if let Some(producers) = known {
+                self.set_producers(producers);
+                return at;
+            }
+        }
+        self.set_producers(Producers::default());
+        0
+    }
+
+    fn read_snapshot(&mut self, offset: Offset, env: &mut Env<'_>) -> Option<Producers> {
+        let path = self.folder.join(&folder::file_name(offset, folder::SNAPSHOT));
+        let bytes = env.files.read_small(&path, i32::MAX as u64).ok()?;
+        producer_snapshot::decode(&bytes, env.now.wall, self.config.producer_id_expiration_ms)
     }
 }
 
-impl Loading {
-    /// A bounded piece of work.
-    pub fn step(&mut self, env: &mut Env<'_>) -> Result<Step, LogError> {
-        let _ = (env, self.partition);
-        todo!()
+impl LoadHints {
+    /// Below this nothing may be cut: it was durable, and no truncation came near it since.
+    fn durable_to(&self) -> Offset {
+        if self.clean { Offset(i64::MAX) } else { self.recovery_point.min(self.high_watermark) }
     }
+}
 
-    /// What the last [`Step::Read`] brought.
-    pub fn on_read(&mut self, result: Result<Bytes, FileError>, env: &mut Env<'_>) -> Result<(), LogError> {
-        let _ = (result, env);
-        todo!()
+/// What is to be known of a folder before its segments are read.
+struct Found {
+    /// The first segment whose indexes are not there.
+    unindexed: Option<usize>,
+    epochs: EpochsFound,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum EpochsFound {
+    Whole,
+    None,
+}
+
+impl Found {
+    fn is_whole(&self) -> bool {
+        self.unindexed.is_none() && self.epochs == EpochsFound::Whole
     }
 }

@@ -11,20 +11,33 @@
 //! **In Kafka**: `UnifiedLog`, `LocalLog`, `LogSegment`, `LogLoader`, `OffsetIndex`, `TimeIndex`, `ProducerStateManager`,
 //! `LeaderEpochFileCache` (KIP-101, KIP-279, KIP-320).
 
+mod append;
 mod config;
+mod epochs;
 mod error;
 mod flush;
+mod folder;
+mod index;
 mod load;
 mod partition_log;
+mod producer_snapshot;
+mod producers;
 mod read;
+mod scan;
 mod search;
+mod segment;
+mod tail;
 mod truncate;
 
+pub use append::Appended;
 pub use config::{LoadHints, LogConfig};
 pub use error::{AppendError, LogError};
 pub use flush::{Flush, FlushTicket, FlushUpTo};
-pub use load::{Loading, Step};
-pub use partition_log::{Appended, Log};
+pub use partition_log::Log;
 pub use read::{ColdRead, Finished, ReadAsk, ReadError, ReadPlan};
+pub use scan::{Loading, Step};
 pub use search::{ColdSearch, Found, SearchPlan, Searched};
 pub use truncate::Truncated;
+
+#[cfg(test)]
+mod tests;

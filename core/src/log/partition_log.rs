@@ -1,35 +1,50 @@
-//! The log itself: appends, and what can be asked of it.
+//! The log itself: what it consists of, how it begins and ends, and what can be asked of it.
 
-use super::{AppendError, LogConfig, LogError};
-use crate::io::{Env, FilePath};
-use crate::record::ValidBatch;
+use super::epochs::Epochs;
+use super::flush::FlushState;
+use super::producers::Producers;
+use super::segment::{Limits, Segment};
+use super::tail::Tail;
+use super::{LogConfig, LogError, folder, producer_snapshot};
+use crate::io::{Env, FileError, FilePath, Mutant};
+use crate::mutant;
 use crate::types::{Instant, LeaderEpoch, Offset, TopicPartition};
-use bytes::Bytes;
+use std::collections::BTreeSet;
 
 /// One partition's log.
 #[derive(Clone, Debug)]
 pub struct Log {
-    partition: TopicPartition,
+    pub(super) partition: TopicPartition,
+    pub(super) folder: FilePath,
+    pub(super) config: LogConfig,
+    /// By base offset, never none; the last one grows.
+    pub(super) segments: Vec<Segment>,
+    pub(super) start: Offset,
+    pub(super) epochs: Epochs,
+    pub(super) producers: Producers,
+    pub(super) tail: Tail,
+    /// Offsets of the producer snapshots in the folder.
+    pub(super) snapshots: BTreeSet<Offset>,
+    /// Counts truncations: what was asked of the disk before one is worth nothing after it.
+    pub(super) truncations: u64,
+    pub(super) flush: FlushState,
+    pub(super) lost_from: Option<Offset>,
+    pub(super) next_expiry: Instant,
+    pub(super) health: Health,
 }
 
-/// What became of a leader's append.
+/// Whether the log may still be written to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Appended {
-    /// It is in the log.
-    New {
-        /// The first record's offset.
-        base: Offset,
-        /// The last record's.
-        last: Offset,
-    },
-    /// The producer sent it before, and it is in the log there (KIP-98).
-    Duplicate {
-        /// The original's first offset.
-        base: Offset,
-        /// The original's last.
-        last: Offset,
-    },
+pub(super) enum Health {
+    Sound,
+    /// KAFKA-10778: after a failure nothing is appended until the log is loaded anew.
+    Failed,
+    /// Its files went over to a loading.
+    Spent,
 }
+
+/// How often producers are looked through for expired ones (`producer.id.expiration.check.interval.ms`).
+const EXPIRY_CHECK_MS: i64 = 600_000;
 
 impl Log {
     /// Makes a new log in `folder`, which must not be there, starting at offset 0.
@@ -39,33 +54,33 @@ impl Log {
         config: LogConfig,
         env: &mut Env<'_>,
     ) -> Result<Log, LogError> {
-        let _ = (folder, config, env);
-        Ok(Log { partition })
+        env.files.create_dir(&folder)?;
+        let mut log = Log::bare(folder, partition, config);
+        folder::write_metadata(&log.folder, partition.topic, env)?;
+        log.segments.push(Segment::create(&log.folder, Offset::ZERO, 0, env)?);
+        log.flush.note_folder(&log.folder);
+        log.save_epochs(env)?;
+        Ok(log)
     }
 
-    /// Appends a client's batch, stamped with the next offset and the leader's epoch.
-    pub fn append_as_leader(
-        &mut self,
-        batch: &ValidBatch,
-        epoch: LeaderEpoch,
-        env: &mut Env<'_>,
-    ) -> Result<Appended, AppendError> {
-        let _ = (batch, epoch, env, self.partition);
-        todo!()
-    }
-
-    /// Appends whole batches as the leader stored them, each checked; a partial batch at the end is left out, as a fetch
-    /// answer may have one. `held` is the size of the allocation that `records` keeps alive (its frame's). Returns the
-    /// first and the last offset appended, or none where there was no whole batch.
-    /// A bad batch is CORRUPT_MESSAGE, a batch below the log's end OFFSET_OUT_OF_RANGE; what was before it is appended.
-    pub fn append_as_follower(
-        &mut self,
-        records: &Bytes,
-        held: u32,
-        env: &mut Env<'_>,
-    ) -> Result<Option<(Offset, Offset)>, AppendError> {
-        let _ = (records, held, env);
-        todo!()
+    /// A log without a segment as yet.
+    pub(super) fn bare(folder: FilePath, partition: TopicPartition, config: LogConfig) -> Log {
+        Log {
+            partition,
+            folder,
+            config,
+            segments: Vec::new(),
+            start: Offset::ZERO,
+            epochs: Epochs::default(),
+            producers: Producers::default(),
+            tail: Tail::default(),
+            snapshots: BTreeSet::new(),
+            truncations: 0,
+            flush: FlushState::default(),
+            lost_from: None,
+            next_expiry: Instant::default(),
+            health: Health::Sound,
+        }
     }
 
     /// Whose log.
@@ -77,31 +92,32 @@ impl Log {
     /// The folder of its files.
     #[must_use]
     pub fn folder(&self) -> &FilePath {
-        todo!()
+        &self.folder
     }
 
     /// The log start offset.
     #[must_use]
     pub fn start(&self) -> Offset {
-        todo!()
+        self.start
     }
 
     /// The log end offset: that of the next record.
     #[must_use]
     pub fn end(&self) -> Offset {
-        todo!()
+        self.active().end
     }
 
     /// All below is durable.
     #[must_use]
     pub fn flushed(&self) -> Offset {
-        todo!()
+        self.flush.flushed
     }
 
-    /// What goes to `recovery-point-offset-checkpoint`: all below is durable, with its indexes and producer snapshots.
+    /// What goes to `recovery-point-offset-checkpoint`: all below is durable, with its indexes, epochs and producer
+    /// snapshots.
     #[must_use]
     pub fn recovery_point(&self) -> Offset {
-        self.flushed()
+        self.flush.recovery_point
     }
 
     /// Records that a crash could take: those between [`Log::flushed`] and [`Log::end`].
@@ -113,31 +129,33 @@ impl Log {
     /// When the oldest append that no finished flush covers was made.
     #[must_use]
     pub fn oldest_unflushed(&self) -> Option<Instant> {
-        todo!()
+        self.flush.oldest_unflushed()
     }
 
     /// Whether a closed segment waits for its flush: [`super::FlushUpTo::Roll`] has something to do.
     #[must_use]
     pub fn has_unflushed_roll(&self) -> bool {
-        todo!()
+        self.flush.flushed < self.active().base
     }
 
     /// Where an unclean stop was found to have lost durable records: the log ended below its recovery point.
     #[must_use]
     pub fn lost_from(&self) -> Option<Offset> {
-        todo!()
+        self.lost_from
     }
 
     /// The greatest epoch known: of the last batch, or assigned since.
     #[must_use]
     pub fn latest_epoch(&self) -> Option<LeaderEpoch> {
-        todo!()
+        self.epochs.latest()
     }
 
     /// A leadership begins at the log's end. KAFKA-7415: before the leader serves anything under its epoch.
     pub fn assign_epoch(&mut self, epoch: LeaderEpoch, env: &mut Env<'_>) -> Result<(), LogError> {
-        let _ = (epoch, env);
-        todo!()
+        if self.epochs.assign(epoch, self.end()) {
+            self.save_epochs(env)?;
+        }
+        Ok(())
     }
 
     /// Where an epoch ends (KIP-101, KIP-279): the greatest known epoch that is not above it, and the offset at which
@@ -145,43 +163,134 @@ impl Log {
     /// None for one above all known ones.
     #[must_use]
     pub fn end_of_epoch(&self, epoch: LeaderEpoch, env: &Env<'_>) -> Option<(LeaderEpoch, Offset)> {
-        let _ = (epoch, env);
-        todo!()
+        if mutant!(env, Mutant::M19) && !self.epochs.knows(epoch) {
+            return None;
+        }
+        self.epochs.end_of(epoch, self.end())
     }
 
     /// Takes another configuration, from the next append on.
     pub fn set_config(&mut self, config: LogConfig) {
-        let _ = config;
-        todo!()
+        self.config = config;
     }
 
     /// Bytes of memory that the tail cache keeps alive.
     #[must_use]
     pub fn cached_bytes(&self) -> u64 {
-        todo!()
+        self.tail.cached_bytes()
     }
 
     /// Lets go of the oldest cached bytes until at most `most` are kept alive.
     pub fn trim_cache(&mut self, most: u64) {
-        let _ = most;
-        todo!()
+        self.tail.trim_all(most);
     }
 
-    /// Clean stop: writes the producer snapshot and what an index lacks. A last flush must follow, and end well, before
-    /// the directory's clean marker is written.
+    /// Clean stop: completes the indexes and writes the producer snapshot. A last flush must follow, and end well,
+    /// before the directory's clean marker is written.
     pub fn stop(&mut self, env: &mut Env<'_>) -> Result<(), LogError> {
-        let _ = env;
-        todo!()
+        self.check_health()?;
+        self.active_mut().complete(env)?;
+        self.flush.note_stop();
+        // Without a snapshot at its end, the last segment is scanned at start: a full disk costs that and no more.
+        match self.write_snapshot(self.end(), env) {
+            Ok(()) | Err(FileError::NoSpace) => {}
+            Err(error) => return Err(error.into()),
+        }
+        self.save_epochs(env)
     }
 
     /// Gives the files up.
-    pub fn close(self, env: &mut Env<'_>) {
-        let _ = env;
+    pub fn close(mut self, env: &mut Env<'_>) {
+        if self.health != Health::Spent {
+            self.segments.iter_mut().for_each(|it| it.close(env));
+        }
     }
 
     /// Gives the files up and removes them with their folder.
     pub fn delete(self, env: &mut Env<'_>) -> Result<(), LogError> {
-        let _ = env;
-        todo!()
+        let folder = self.folder.clone();
+        self.close(env);
+        for entry in env.files.list(&folder)? {
+            env.files.remove(&folder.join(&entry.name))?;
+        }
+        Ok(env.files.remove_dir(&folder)?)
+    }
+
+    /// The segment that grows.
+    pub(super) fn active(&self) -> &Segment {
+        self.segments.last().expect("a log has a segment")
+    }
+
+    pub(super) fn active_mut(&mut self) -> &mut Segment {
+        self.segments.last_mut().expect("a log has a segment")
+    }
+
+    pub(super) fn limits(&self) -> Limits {
+        let config = &self.config;
+        Limits { bytes: config.segment_bytes, ms: config.segment_ms, index_bytes: config.segment_index_bytes }
+    }
+
+    /// Which segment has `offset`, or would have it.
+    pub(super) fn segment_of(&self, offset: Offset) -> usize {
+        self.segments.partition_point(|it| it.base <= offset).saturating_sub(1)
+    }
+
+    /// The epochs changed: the checkpoint is to say so. On a full disk it does so later, and the recovery point waits.
+    pub(super) fn save_epochs(&mut self, env: &mut Env<'_>) -> Result<(), LogError> {
+        let written = folder::write_epochs(&self.folder, &self.epochs.encode(), env);
+        self.flush.note_epochs(written.is_ok());
+        match written {
+            Ok(()) | Err(FileError::NoSpace) => Ok(()),
+            Err(error) => self.fail(error.into()),
+        }
+    }
+
+    /// Writes the producers' state as of `offset`, which is the log's end.
+    pub(super) fn write_snapshot(&mut self, offset: Offset, env: &mut Env<'_>) -> Result<(), FileError> {
+        let path = self.folder.join(&folder::file_name(offset, folder::SNAPSHOT));
+        self.snapshots.insert(offset);
+        let written = env.files.replace(&path, &producer_snapshot::encode(&self.producers));
+        if written.is_ok() {
+            self.flush.note_snapshot(path);
+        } else {
+            // A part of a snapshot is no snapshot: its checksum says so should the removal fail too.
+            self.snapshots.remove(&offset);
+            let _ = env.files.remove(&path);
+        }
+        written
+    }
+
+    /// Removes the snapshots above `offset`.
+    pub(super) fn remove_snapshots_above(&mut self, offset: Offset, env: &mut Env<'_>) -> Result<(), FileError> {
+        for above in self.snapshots.split_off(&offset.plus(1)) {
+            let path = self.folder.join(&folder::file_name(above, folder::SNAPSHOT));
+            self.flush.forget_snapshot(&path);
+            match env.files.remove(&path) {
+                Ok(()) | Err(FileError::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn expire_producers(&mut self, env: &Env<'_>) {
+        if env.now.mono < self.next_expiry {
+            return;
+        }
+        self.next_expiry = env.now.mono.plus_ms(EXPIRY_CHECK_MS.min(self.config.producer_id_expiration_ms));
+        self.producers.expire(env.now.wall, self.config.producer_id_expiration_ms);
+        self.tail.expire(&self.producers);
+    }
+
+    pub(super) fn check_health(&self) -> Result<(), FileError> {
+        match self.health {
+            Health::Sound => Ok(()),
+            Health::Failed | Health::Spent => Err(FileError::Io),
+        }
+    }
+
+    pub(super) fn fail<T, E>(&mut self, error: E) -> Result<T, E> {
+        self.health = Health::Failed;
+        Err(error)
     }
 }

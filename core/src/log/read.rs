@@ -1,7 +1,8 @@
 //! Reading whole batches: warm ones from the tail cache at once, cold ones from the disk.
 
 use super::Log;
-use crate::io::{Env, FileError, FileId};
+use crate::io::{Env, FileError, FileId, TraceEvent, TraceKind};
+use crate::record::{BadBatch, Batch};
 use crate::types::Offset;
 use bytes::Bytes;
 
@@ -33,11 +34,22 @@ pub enum ReadPlan {
 pub struct ColdRead {
     /// What to read.
     pub ask: ReadAsk,
-    pub(super) from: Offset,
-    pub(super) upper: Offset,
-    pub(super) most: u32,
-    pub(super) at_least_one: bool,
-    pub(super) truncations: u64,
+    from: Offset,
+    upper: Offset,
+    most: u32,
+    at_least_one: bool,
+    truncations: u64,
+    /// What the first batch there must be, as far as it is known.
+    first: Known,
+}
+
+/// What is known of the batch at a position.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Known {
+    /// It begins with this offset, or behind it.
+    Base(Offset),
+    /// It ends with this offset.
+    Last(Offset),
 }
 
 /// What a cold read came to.
@@ -60,6 +72,11 @@ pub enum ReadError {
     Disk(FileError),
 }
 
+/// A read is at least this long, so that finding a small batch behind an index entry takes one.
+const LEAST: u32 = 16 << 10;
+/// And at most this long: who asks for more gets it in pieces.
+const MOST: u32 = 8 << 20;
+
 impl Log {
     /// Plans a read of whole batches from the one that has `from`, all below `upper`, at most `most` bytes, except that
     /// the first comes whole where `at_least_one` is set (KIP-74).
@@ -71,8 +88,22 @@ impl Log {
         at_least_one: bool,
         env: &mut Env<'_>,
     ) -> Result<ReadPlan, FileError> {
-        let _ = (from, upper, most, at_least_one, env);
-        todo!()
+        if from < self.start || from > self.end() {
+            return Ok(ReadPlan::OutOfRange);
+        }
+        let upper = upper.min(self.end());
+        if from >= upper {
+            return Ok(ReadPlan::Ready(Vec::new()));
+        }
+        if let Some(warm) = self.read_warm(from, upper, most, at_least_one) {
+            return Ok(ReadPlan::Ready(warm));
+        }
+        let (segment, at, first) = self.locate(from, env);
+        // Up to an index interval and a batch lie between the index entry and the batch that is looked for.
+        let len = most.saturating_add(self.config.index_interval_bytes).clamp(LEAST, MOST);
+        let ask = self.ask(segment, at, len);
+        let truncations = self.truncations;
+        Ok(ReadPlan::Cold(ColdRead { ask, from, upper, most, at_least_one, truncations, first }))
     }
 
     /// What the disk brought: checked batches.
@@ -82,14 +113,157 @@ impl Log {
         result: Result<Bytes, FileError>,
         env: &mut Env<'_>,
     ) -> Result<Finished, ReadError> {
-        let _ = (read, result, env);
-        todo!()
+        let bytes = self.checked_result(&read.ask, read.truncations, read.from, result)?;
+        let (mut at, mut known) = (0, read.first);
+        let mut found: Option<(usize, usize)> = None;
+        let fits = |begin: usize, end: usize| end - begin <= read.most as usize;
+        let bad = loop {
+            let batch = match self.checked_batch(&bytes.slice(at..), known) {
+                Ok(batch) => batch,
+                Err(bad) => break bad,
+            };
+            let (header, next) = (batch.header(), at + batch.bytes().len());
+            known = Known::Base(header.next());
+            if header.next() > read.from {
+                if header.next() > read.upper {
+                    return Ok(Finished::Ready(found.map(|it| bytes.slice(it.0..it.1)).into_iter().collect()));
+                }
+                let begin = found.map_or(at, |it| it.0);
+                if !fits(begin, next) && (found.is_some() || !read.at_least_one) {
+                    return Ok(Finished::Ready(found.map(|it| bytes.slice(it.0..it.1)).into_iter().collect()));
+                }
+                found = Some((begin, next));
+            }
+            at = next;
+        };
+        if let Some((begin, end)) = found {
+            return Ok(Finished::Ready(vec![bytes.slice(begin..end)]));
+        }
+        match self.go_on(&read.ask, at, bad, known) {
+            Some(ask) => Ok(Finished::Again(ColdRead { ask, first: known, ..read })),
+            None => Err(self.corrupt_at(read.from, env)),
+        }
     }
 
     /// About how many bytes a read from `from` below `upper` would bring, at most `most`; nought only if there are none.
     #[must_use]
     pub fn readable(&self, from: Offset, upper: Offset, most: u32) -> u32 {
-        let _ = (from, upper, most);
-        todo!()
+        let upper = upper.min(self.end());
+        if from < self.start || from >= upper {
+            return 0;
+        }
+        let bytes = self.place(upper).saturating_sub(self.place(from)).max(1);
+        u32::try_from(bytes).unwrap_or(u32::MAX).min(most)
+    }
+
+    fn read_warm(&self, from: Offset, upper: Offset, most: u32, at_least_one: bool) -> Option<Vec<Bytes>> {
+        let mut parts = Vec::new();
+        let mut left = u64::from(most);
+        for batch in self.tail.cached_from(from)? {
+            let len = u64::from(batch.len);
+            let fits = len <= left || (at_least_one && parts.is_empty());
+            if batch.end > upper || !fits {
+                break;
+            }
+            left = left.saturating_sub(len);
+            parts.extend(batch.parts());
+        }
+        Some(parts)
+    }
+
+    /// Where `offset` is, or at least nothing behind it.
+    pub(super) fn locate(&mut self, offset: Offset, env: &mut Env<'_>) -> (usize, u64, Known) {
+        let mut segment = self.segment_of(offset);
+        if let Some(batch) = self.tail.find(offset) {
+            segment = self.segment_of(batch.base);
+            return (segment, batch.at - self.segments[segment].origin, Known::Base(batch.base));
+        }
+        // An offset without a record at the end of a segment: the next record begins the next one.
+        while offset >= self.segments[segment].end && segment + 1 < self.segments.len() {
+            segment += 1;
+        }
+        let found = &mut self.segments[segment];
+        match found.position_before(offset, env) {
+            (at, Some(last)) => (segment, at, Known::Last(last)),
+            (at, None) => (segment, at, Known::Base(found.base)),
+        }
+    }
+
+    pub(super) fn ask(&self, segment: usize, at: u64, len: u32) -> ReadAsk {
+        let segment = &self.segments[segment];
+        let left = segment.bytes.saturating_sub(at).min(u64::from(u32::MAX));
+        ReadAsk { file: segment.file, at, len: len.min(left as u32) }
+    }
+
+    /// How many bytes of the log lie before `offset`, exactly where the tail knows it.
+    fn place(&self, offset: Offset) -> u64 {
+        if offset >= self.end() {
+            return self.active().origin + self.active().bytes;
+        }
+        if let Some(batch) = self.tail.find(offset) {
+            return batch.at;
+        }
+        let segment = &self.segments[self.segment_of(offset)];
+        segment.origin + segment.position_known(offset)
+    }
+
+    /// The bytes that were asked for, if they still mean what they meant then.
+    pub(super) fn checked_result(
+        &self,
+        ask: &ReadAsk,
+        truncations: u64,
+        from: Offset,
+        result: Result<Bytes, FileError>,
+    ) -> Result<Bytes, ReadError> {
+        if truncations != self.truncations {
+            return Err(ReadError::Stale);
+        }
+        match result {
+            Ok(bytes) if bytes.len() == ask.len as usize => Ok(bytes),
+            // The file is shorter than what was appended to it.
+            Ok(_) => Err(ReadError::Corrupt(from)),
+            Err(FileError::Stale) => Err(ReadError::Stale),
+            Err(error) => Err(ReadError::Disk(error)),
+        }
+    }
+
+    /// The batch at the start of `bytes`, if it is intact and the one that belongs there. The checksum does not cover
+    /// its first sixteen bytes: offset and epoch are compared with what the log knows.
+    pub(super) fn checked_batch(&self, bytes: &Bytes, known: Known) -> Result<Batch, BadBatch> {
+        let batch = Batch::parse(bytes)?;
+        let header = batch.header();
+        let in_place = match known {
+            Known::Base(base) => header.base >= base,
+            Known::Last(last) => header.last() == last,
+        };
+        if !in_place || header.next() > self.end() || header.leader_epoch != self.epochs.at(header.base) {
+            return Err(BadBatch::Field);
+        }
+        if !batch.is_intact() {
+            return Err(BadBatch::Crc);
+        }
+        Ok(batch)
+    }
+
+    /// Where to read on after `at` bytes of what `ask` brought, if what stopped there was only the end of the bytes.
+    pub(super) fn go_on(&self, ask: &ReadAsk, at: usize, bad: BadBatch, known: Known) -> Option<ReadAsk> {
+        let BadBatch::Partial(len) = bad else {
+            return None;
+        };
+        let next = ask.at + at as u64;
+        let segment = self.segments.iter().position(|it| it.file == ask.file)?;
+        if next < self.segments[segment].bytes {
+            let fits = next + u64::from(len) <= self.segments[segment].bytes;
+            return fits.then(|| self.ask(segment, next, len.max(LEAST)));
+        }
+        // The segment's records end before the offset: the next segment has it.
+        let follows = matches!(known, Known::Base(end) if end <= self.segments[segment].end);
+        (follows && segment + 1 < self.segments.len()).then(|| self.ask(segment + 1, 0, LEAST))
+    }
+
+    pub(super) fn corrupt_at(&self, at: Offset, env: &mut Env<'_>) -> ReadError {
+        let partition = self.partition;
+        env.trace.emit(TraceKind::Corrupt, || TraceEvent::Corrupt { partition, at });
+        ReadError::Corrupt(at)
     }
 }

@@ -1,7 +1,9 @@
 //! Finding offsets by time (`ListOffsets`).
 
+use super::read::Known;
 use super::{Log, ReadAsk, ReadError};
 use crate::io::{Env, FileError};
+use crate::record::{Batch, Codec};
 use crate::types::{LeaderEpoch, Offset, Timestamp};
 use bytes::Bytes;
 
@@ -30,6 +32,12 @@ pub enum SearchPlan {
 pub struct ColdSearch {
     /// What to read.
     pub ask: ReadAsk,
+    /// The least timestamp that counts.
+    at: Timestamp,
+    from: Offset,
+    upper: Offset,
+    truncations: u64,
+    first: Known,
 }
 
 /// What a cold search came to.
@@ -41,17 +49,35 @@ pub enum Searched {
     Again(ColdSearch),
 }
 
+/// A search reads in pieces of this size.
+const PIECE: u32 = 64 << 10;
+
 impl Log {
     /// The first record at or after `at`, below `upper`.
     pub fn find_timestamp(&mut self, at: Timestamp, upper: Offset, env: &mut Env<'_>) -> Result<SearchPlan, FileError> {
-        let _ = (at, upper, env);
-        todo!()
+        for segment in self.segment_of(self.start)..self.segments.len() {
+            if self.segments[segment].newest(env).is_some_and(|it| it.0 >= at.0) {
+                return Ok(SearchPlan::Cold(self.search(segment, at, upper, env)));
+            }
+        }
+        Ok(SearchPlan::Ready(None))
     }
 
-    /// The first record with the greatest timestamp, below `upper` (KIP-734).
+    /// The first record with the greatest timestamp, below `upper` (KIP-734). None where the record with the greatest
+    /// timestamp of the whole log is not below it.
     pub fn max_timestamp(&mut self, upper: Offset, env: &mut Env<'_>) -> Result<SearchPlan, FileError> {
-        let _ = (upper, env);
-        todo!()
+        let mut newest: Option<(usize, i64)> = None;
+        for segment in self.segment_of(self.start)..self.segments.len() {
+            if let Some((at, _)) = self.segments[segment].newest(env)
+                && newest.is_none_or(|it| it.1 < at)
+            {
+                newest = Some((segment, at));
+            }
+        }
+        Ok(match newest {
+            Some((segment, at)) => SearchPlan::Cold(self.search(segment, Timestamp(at), upper, env)),
+            None => SearchPlan::Ready(None),
+        })
     }
 
     /// What the disk brought.
@@ -61,7 +87,56 @@ impl Log {
         result: Result<Bytes, FileError>,
         env: &mut Env<'_>,
     ) -> Result<Searched, ReadError> {
-        let _ = (search, result, env);
-        todo!()
+        let bytes = self.checked_result(&search.ask, search.truncations, search.from, result)?;
+        let (mut at, mut known) = (0, search.first);
+        let bad = loop {
+            let batch = match self.checked_batch(&bytes.slice(at..), known) {
+                Ok(batch) => batch,
+                Err(bad) => break bad,
+            };
+            if batch.header().base >= search.upper {
+                return Ok(Searched::Ready(None));
+            }
+            if let Some(found) = self.first_in(&batch, search.at) {
+                return Ok(Searched::Ready((found.offset < search.upper).then_some(found)));
+            }
+            known = Known::Base(batch.header().next());
+            at += batch.bytes().len();
+        };
+        if at as u64 + search.ask.at == self.active().bytes && search.ask.file == self.active().file {
+            return Ok(Searched::Ready(None));
+        }
+        match self.go_on(&search.ask, at, bad, known) {
+            Some(ask) => Ok(Searched::Again(ColdSearch { ask, first: known, ..search })),
+            None => Err(self.corrupt_at(search.from, env)),
+        }
+    }
+
+    fn search(&mut self, segment: usize, at: Timestamp, upper: Offset, env: &mut Env<'_>) -> ColdSearch {
+        let from = self.segments[segment].offset_before(at.0, env).max(self.start);
+        let (segment, position, first) = self.locate(from, env);
+        let ask = self.ask(segment, position, PIECE);
+        ColdSearch { ask, at, from, upper, truncations: self.truncations, first }
+    }
+
+    /// The first record of `batch` at or after `at`. A compressed batch answers with its first offset: a consumer that
+    /// begins there misses nothing.
+    fn first_in(&self, batch: &Batch, at: Timestamp) -> Option<Found> {
+        let header = batch.header();
+        if header.max_timestamp < at.0 || header.next() <= self.start || header.is_control() {
+            return None;
+        }
+        let found = |offset: Offset, timestamp: i64| {
+            let offset = offset.max(self.start);
+            Found { offset, timestamp: Timestamp(timestamp), epoch: header.leader_epoch }
+        };
+        if header.is_log_append_time() || header.codec() != Some(Codec::None) {
+            return Some(found(header.base, header.max_timestamp));
+        }
+        batch.records().flatten().find_map(|it| {
+            let (offset, timestamp) =
+                (header.base.0 + i64::from(it.offset_delta), header.base_timestamp.wrapping_add(it.timestamp_delta));
+            (timestamp >= at.0 && offset >= self.start.0).then(|| found(Offset(offset), timestamp))
+        })
     }
 }

@@ -1,7 +1,11 @@
 //! Cutting a log back.
 
+use super::partition_log::Health;
+use super::producers::Producers;
+use super::segment::Segment;
+use super::tail::Tail;
 use super::{Loading, Log, LogError};
-use crate::io::Env;
+use crate::io::{Env, FileError, TraceEvent, TraceKind};
 use crate::types::Offset;
 
 /// How a truncation goes on.
@@ -16,14 +20,90 @@ pub enum Truncated {
 
 impl Log {
     /// Drops all records at and above `to`. After [`Truncated::Reload`] this log is spent.
+    ///
+    /// Within the remembered tail a cut is made at once: the boundary and producer state are known. Further back both
+    /// would need the disk, and a truncation so deep is rare enough to be a job of its own.
     pub fn truncate_to(&mut self, to: Offset, env: &mut Env<'_>) -> Result<Truncated, LogError> {
-        let _ = (to, env);
-        Ok(Truncated::Done)
+        self.check_health()?;
+        // KAFKA-10706: also where the log already ends there, epochs that begin there go.
+        if self.epochs.truncate_from(to) {
+            self.save_epochs(env)?;
+        }
+        if to >= self.end() {
+            return Ok(Truncated::Done);
+        }
+        if to <= self.start {
+            self.restart_at(to, env)?;
+            return Ok(Truncated::Done);
+        }
+        let Some(batch) = self.tail.find(to) else {
+            let loading = Loading::cut(self.clone(), to, env)?;
+            self.health = Health::Spent;
+            return Ok(Truncated::Reload(Box::new(loading)));
+        };
+        let (end, at) = (to.min(batch.base), batch.at);
+        let producers = self.tail.truncate(end);
+        match self.cut(end, at, producers, env) {
+            Ok(()) => Ok(Truncated::Done),
+            Err(error) => self.fail(LogError::Disk(error)),
+        }
     }
 
     /// Drops everything and goes on at `at`, above the old end or below the old start.
     pub fn restart_at(&mut self, at: Offset, env: &mut Env<'_>) -> Result<(), LogError> {
-        let _ = (at, env);
-        todo!()
+        self.check_health()?;
+        match self.try_restart_at(at, env) {
+            Ok(()) => self.save_epochs(env),
+            Err(error) => self.fail(error.into()),
+        }
+    }
+
+    fn try_restart_at(&mut self, at: Offset, env: &mut Env<'_>) -> Result<(), FileError> {
+        let from = self.end();
+        self.truncations += 1;
+        while let Some(mut segment) = self.segments.pop() {
+            segment.remove(env)?;
+        }
+        self.remove_snapshots_above(Offset::ZERO, env)?;
+        self.epochs.truncate_from(Offset::ZERO);
+        self.producers = Producers::default();
+        self.tail = Tail::default();
+        self.start = at;
+        self.segments.push(Segment::create(&self.folder, at, 0, env)?);
+        self.flush.found_durable(at);
+        self.flush.note_names();
+        self.traced_truncation(from, at, env);
+        Ok(())
+    }
+
+    /// Cuts where a batch ends: `end` is the offset behind it and `at` its end as the log counts bytes.
+    pub(super) fn cut(
+        &mut self,
+        end: Offset,
+        at: u64,
+        producers: Producers,
+        env: &mut Env<'_>,
+    ) -> Result<(), FileError> {
+        let from = self.end();
+        self.truncations += 1;
+        self.remove_snapshots_above(end, env)?;
+        // The newest first: what a crash in between leaves is a log without a gap.
+        while self.active().base > end {
+            let mut segment = self.segments.pop().expect("the first segment's base is not above the cut");
+            segment.remove(env)?;
+        }
+        let newest = self.tail.newest_from(self.active().base);
+        let active = self.active_mut();
+        active.truncate(at - active.origin, end, newest, env)?;
+        self.producers = producers;
+        self.flush.note_truncation(end);
+        self.flush.note_names();
+        self.traced_truncation(from, end, env);
+        Ok(())
+    }
+
+    fn traced_truncation(&self, from: Offset, to: Offset, env: &mut Env<'_>) {
+        let partition = self.partition;
+        env.trace.emit(TraceKind::Truncated, || TraceEvent::Truncated { partition, from, to });
     }
 }

@@ -107,7 +107,7 @@ impl From<LogError> for Failure {
         match error {
             LogError::Disk(why) => Failure::Disk(why),
             LogError::Corrupt(at) => Failure::Corrupt(at),
-            LogError::Foreign(_) => Failure::Unfit,
+            LogError::Foreign(_) | LogError::NoSpace => Failure::Unfit,
         }
     }
 }

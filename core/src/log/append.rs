@@ -1,0 +1,270 @@
+//! Appending: as a leader one client's batch, as a follower what the leader stored.
+
+use super::producers::{Checked, ProducerAppend};
+use super::segment::Segment;
+use super::tail::Cached;
+use super::{AppendError, Log, LogError};
+use crate::io::{Env, FileError, Mutant, TraceEvent, TraceKind};
+use crate::mutant;
+use crate::record::{Batch, BatchHeader, Batches, EndTxnMarker, STAMP_LEN, ValidBatch};
+use crate::types::{ErrorCode, LeaderEpoch, Offset};
+use bytes::Bytes;
+
+/// What became of a leader's append.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Appended {
+    /// It is in the log.
+    New {
+        /// The first record's offset.
+        base: Offset,
+        /// The last record's.
+        last: Offset,
+    },
+    /// The producer sent it before, and it is in the log there (KIP-98).
+    Duplicate {
+        /// The original's first offset.
+        base: Offset,
+        /// The original's last.
+        last: Offset,
+    },
+}
+
+impl Log {
+    /// Appends a client's batch, stamped with the next offset and the leader's epoch.
+    pub fn append_as_leader(
+        &mut self,
+        batch: &ValidBatch,
+        epoch: LeaderEpoch,
+        env: &mut Env<'_>,
+    ) -> Result<Appended, AppendError> {
+        self.check_health()?;
+        self.expire_producers(env);
+        let checked = self.producers.check(batch.header());
+        match checked.map_err(|(error, why)| AppendError::Refused(error, why))? {
+            Checked::Duplicate { base, last } if !mutant!(env, Mutant::M05) => {
+                let partition = self.partition;
+                env.trace.emit(TraceKind::Duplicate, || TraceEvent::Duplicate { partition, base });
+                return Ok(Appended::Duplicate { base, last });
+            }
+            Checked::Duplicate { .. } | Checked::Next => {}
+        }
+        let base = self.end();
+        let header = BatchHeader { base, leader_epoch: Some(epoch), ..*batch.header() };
+        if header.len > self.config.segment_bytes {
+            return Err(AppendError::Refused(ErrorCode::RecordListTooLarge, "the batch is larger than segment.bytes"));
+        }
+        if base.0.checked_add(i64::from(header.last_offset_delta) + 1).is_none() {
+            return Err(AppendError::Refused(ErrorCode::InvalidRecord, "the log has no more offsets"));
+        }
+        self.roll_if_full(&header, env)?;
+        let parts = batch.stamped(base, epoch);
+        self.write(&parts, env)?;
+        let cached = Cached::new(parts, batch.held());
+        self.took(&header, None, Some(cached), env);
+        self.traced(&header, true, env);
+        self.tail.trim(self.config.cache_bytes);
+        self.assign(epoch, base, env)?;
+        Ok(Appended::New { base, last: header.last() })
+    }
+
+    /// Appends whole batches as the leader stored them, each checked; a partial batch at the end is left out, as a fetch
+    /// answer may have one. `held` is the size of the allocation that `records` keeps alive (its frame's). Returns the
+    /// first and the last offset appended, or none where there was no whole batch.
+    /// A bad batch is CORRUPT_MESSAGE, a batch below the log's end OFFSET_OUT_OF_RANGE, unless good ones came before it:
+    /// then those are appended.
+    pub fn append_as_follower(
+        &mut self,
+        records: &Bytes,
+        held: u32,
+        env: &mut Env<'_>,
+    ) -> Result<Option<(Offset, Offset)>, AppendError> {
+        self.check_health()?;
+        self.expire_producers(env);
+        // Every batch counts its share of what they keep alive together.
+        let share = |len: usize| (held as u64 * len as u64 / records.len().max(1) as u64) as u32;
+        let mut run: Vec<Batch> = Vec::new();
+        let (mut run_bytes, mut end) = (0, self.end());
+        let (mut first, mut refusal) = (None, None);
+        for batch in Batches::new(records.clone()) {
+            let batch = match self.check_follower_batch(batch, end) {
+                Ok(Some(batch)) => batch,
+                Ok(None) => break,
+                Err(error) => {
+                    refusal = Some(error);
+                    break;
+                }
+            };
+            if self.is_full(batch.header(), run_bytes, env) {
+                self.append_run(&mut run, share, env)?;
+                self.roll_if_full(batch.header(), env)?;
+                run_bytes = 0;
+            }
+            first.get_or_insert(batch.header().base);
+            end = batch.header().next();
+            run_bytes += u64::from(batch.header().len);
+            run.push(batch);
+        }
+        self.append_run(&mut run, share, env)?;
+        match (first, refusal) {
+            (Some(first), _) => Ok(Some((first, Offset(end.0 - 1)))),
+            (None, Some(error)) => Err(error),
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// None for a batch that did not come whole.
+    fn check_follower_batch(
+        &self,
+        batch: Result<Batch, crate::record::BadBatch>,
+        end: Offset,
+    ) -> Result<Option<Batch>, AppendError> {
+        use crate::record::BadBatch::Partial;
+        let batch = match batch {
+            Ok(batch) if batch.is_intact() => batch,
+            Err(Partial(_)) => return Ok(None),
+            Ok(_) | Err(_) => {
+                return Err(AppendError::Refused(ErrorCode::CorruptMessage, "a batch from the leader is bad"));
+            }
+        };
+        let header = batch.header();
+        if header.base < end {
+            return Err(AppendError::Refused(
+                ErrorCode::OffsetOutOfRange,
+                "a batch from the leader lies below the log's end",
+            ));
+        }
+        // Epochs never go back within a log: a leader that sends such a batch is none.
+        if header.leader_epoch.is_none() || header.leader_epoch < self.latest_epoch() {
+            return Err(AppendError::Refused(ErrorCode::CorruptMessage, "a batch from the leader has an old epoch"));
+        }
+        Ok(Some(batch))
+    }
+
+    /// Appends a run of batches that lie one behind the other in memory, with one write.
+    fn append_run(
+        &mut self,
+        run: &mut Vec<Batch>,
+        share: impl Fn(usize) -> u32,
+        env: &mut Env<'_>,
+    ) -> Result<(), AppendError> {
+        if run.is_empty() {
+            return Ok(());
+        }
+        let parts: Vec<Bytes> = run.iter().map(|it| it.bytes().clone()).collect();
+        self.write(&parts, env)?;
+        for batch in run.drain(..) {
+            let header = *batch.header();
+            let cached = Cached::new([Bytes::new(), batch.bytes().clone()], share(batch.bytes().len()));
+            self.took(&header, EndTxnMarker::parse(&batch), Some(cached), env);
+            self.traced(&header, false, env);
+            if let Some(epoch) = header.leader_epoch {
+                self.assign(epoch, header.base, env)?;
+            }
+        }
+        self.tail.trim(self.config.cache_bytes);
+        Ok(())
+    }
+
+    /// A batch is in the file: everything that is kept in memory follows. The one place that does so, for appends and
+    /// for scans alike.
+    pub(super) fn took(
+        &mut self,
+        header: &BatchHeader,
+        marker: Option<EndTxnMarker>,
+        cached: Option<Cached>,
+        env: &mut Env<'_>,
+    ) {
+        let interval = self.config.index_interval_bytes;
+        let segment = self.active_mut();
+        debug_assert!(header.base >= segment.end);
+        let at = segment.origin + segment.bytes;
+        segment.note(header, interval, env);
+        let append = ProducerAppend::of(header, marker);
+        if let Some(append) = &append {
+            self.producers.apply(append);
+        }
+        self.tail.push(header, at, append, cached);
+    }
+
+    fn traced(&self, header: &BatchHeader, as_leader: bool, env: &mut Env<'_>) {
+        let partition = self.partition;
+        env.trace.emit(TraceKind::Appended, || TraceEvent::Appended {
+            partition,
+            base: header.base,
+            last: header.last(),
+            epoch: header.leader_epoch.unwrap_or_default(),
+            crc: header.crc,
+            as_leader,
+        });
+    }
+
+    /// Writes `parts` at the log's end, whole or not at all.
+    fn write(&mut self, parts: &[Bytes], env: &mut Env<'_>) -> Result<(), AppendError> {
+        let (file, before) = (self.active().file, self.active().bytes);
+        let len: usize = parts.iter().map(Bytes::len).sum();
+        debug_assert!(len >= STAMP_LEN);
+        match env.files.append(file, parts) {
+            Ok(end) => {
+                assert_eq!(end, before + len as u64, "nobody else writes to a log's file");
+                self.active_mut().unsynced = true;
+                self.flush.note_append(env.now.mono);
+                Ok(())
+            }
+            Err(error) => match (env.files.truncate(file, before), error) {
+                (Ok(()), FileError::NoSpace) => Err(AppendError::NoSpace),
+                (_, error) => self.fail(AppendError::Disk(error)),
+            },
+        }
+    }
+
+    fn assign(&mut self, epoch: LeaderEpoch, base: Offset, env: &mut Env<'_>) -> Result<(), AppendError> {
+        if !self.epochs.assign(epoch, base) && !self.flush.owes_epochs() {
+            return Ok(());
+        }
+        match self.save_epochs(env) {
+            Ok(()) => Ok(()),
+            Err(LogError::Disk(error)) => Err(AppendError::Disk(error)),
+            Err(_) => Err(AppendError::Disk(FileError::Io)),
+        }
+    }
+
+    fn is_full(&self, header: &BatchHeader, pending: u64, env: &Env<'_>) -> bool {
+        let (active, limits) = (self.active(), self.limits());
+        // Within a run the file is not written yet, but a run that begins an empty segment may fill it.
+        let len = u64::from(header.len) + pending;
+        active.is_full(len, header.last(), header.max_timestamp, &limits, env.now)
+            || (active.bytes == 0 && pending > 0 && len > u64::from(limits.bytes))
+    }
+
+    fn roll_if_full(&mut self, header: &BatchHeader, env: &mut Env<'_>) -> Result<(), AppendError> {
+        if !self.is_full(header, 0, env) {
+            return Ok(());
+        }
+        // A new segment begins where the log ends, unless a gap leaves its offsets no room.
+        let base = if header.last().0 - self.end().0 > i64::from(i32::MAX) { header.base } else { self.end() };
+        if base == self.active().base {
+            return Ok(());
+        }
+        match self.roll(base, env) {
+            Err(error @ FileError::NoSpace) => Err(error.into()),
+            Err(error) => self.fail(error.into()),
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// Closes the active segment and begins the next, with a producer snapshot at its base.
+    pub(super) fn roll(&mut self, base: Offset, env: &mut Env<'_>) -> Result<(), FileError> {
+        self.active_mut().complete(env)?;
+        self.write_snapshot(base, env)?;
+        let origin = self.active().origin + self.active().bytes;
+        let next = Segment::create(&self.folder, base, origin, env)?;
+        let before = self.active_mut();
+        before.end = base;
+        before.seal(env)?;
+        self.segments.push(next);
+        self.flush.note_names();
+        let partition = self.partition;
+        env.trace.emit(TraceKind::Rolled, || TraceEvent::Rolled { partition, base });
+        Ok(())
+    }
+}

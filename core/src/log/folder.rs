@@ -1,0 +1,97 @@
+//! Names and small files of a partition's folder.
+
+use crate::io::{Env, FileError, FilePath};
+use crate::types::{Offset, TopicId, Uuid};
+
+pub(super) const LOG: &str = ".log";
+pub(super) const INDEX: &str = ".index";
+pub(super) const TIME_INDEX: &str = ".timeindex";
+pub(super) const TXN_INDEX: &str = ".txnindex";
+pub(super) const SNAPSHOT: &str = ".snapshot";
+pub(super) const EPOCHS: &str = "leader-epoch-checkpoint";
+const METADATA: &str = "partition.metadata";
+const SMALL: u64 = 4096;
+/// An epoch takes at most 32 bytes of the checkpoint: room for two million of them.
+pub(super) const EPOCHS_MOST: u64 = 64 << 20;
+
+/// The 20 digits that Kafka names the files of a segment with, and what kind of file it is.
+pub(super) fn file_name(base: Offset, suffix: &str) -> String {
+    format!("{:020}{suffix}", base.0)
+}
+
+/// The offset in a file's name, where it has that suffix.
+pub(super) fn offset_of(name: &str, suffix: &str) -> Option<Offset> {
+    let digits = name.strip_suffix(suffix)?;
+    let whole = digits.len() == 20 && digits.bytes().all(|it| it.is_ascii_digit());
+    let offset: i64 = if whole { digits.parse().ok()? } else { return None };
+    // Room for a segment's worth of offsets behind it: no log that was written offset by offset comes near.
+    (offset < i64::MAX - (1 << 32)).then_some(Offset(offset))
+}
+
+/// What a crash can leave behind of work that did not get to its end.
+pub(super) fn is_leftover(name: &str) -> bool {
+    [".tmp", ".deleted", ".cleaned"].iter().any(|suffix| name.ends_with(suffix))
+}
+
+/// Writes `partition.metadata` (KIP-516).
+pub(super) fn write_metadata(folder: &FilePath, topic: TopicId, env: &mut Env<'_>) -> Result<(), FileError> {
+    env.files.replace(&metadata_path(folder), format!("version: 0\ntopic_id: {topic}").as_bytes())
+}
+
+/// The topic that the folder says it belongs to; none where a crash came before it was written.
+pub(super) fn read_metadata(folder: &FilePath, env: &mut Env<'_>) -> Result<Option<TopicId>, FileError> {
+    match env.files.read_small(&metadata_path(folder), SMALL) {
+        Ok(bytes) => Ok(core::str::from_utf8(&bytes).ok().and_then(topic_in)),
+        Err(FileError::NotFound | FileError::TooLarge(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+pub(super) fn metadata_path(folder: &FilePath) -> FilePath {
+    folder.join(METADATA)
+}
+
+/// Writes the leader-epoch checkpoint under another name and renames it, so that a crash leaves a whole one or one that
+/// shows that it is not.
+pub(super) fn write_epochs(folder: &FilePath, text: &str, env: &mut Env<'_>) -> Result<(), FileError> {
+    let (new, path) = (folder.join("leader-epoch-checkpoint.tmp"), folder.join(EPOCHS));
+    env.files.replace(&new, text.as_bytes())?;
+    env.files.rename(&new, &path)
+}
+
+fn topic_in(text: &str) -> Option<TopicId> {
+    let mut lines = text.lines();
+    if lines.next()? != "version: 0" {
+        return None;
+    }
+    Uuid::parse(lines.next()?.strip_prefix("topic_id: ")?.trim_end()).map(TopicId)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_kafkas() {
+        assert_eq!(file_name(Offset(42), LOG), "00000000000000000042.log");
+        assert_eq!(offset_of("00000000000000000042.log", LOG), Some(Offset(42)));
+        for name in [
+            "42.log",
+            "0000000000000000004x.log",
+            "00000000000000000042.index",
+            "99999999999999999999.log",
+            "09223372036854775807.log",
+        ] {
+            assert_eq!(offset_of(name, LOG), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_metadata_file_names_its_topic() {
+        let id = TopicId(Uuid::from_halves(1, 2));
+        assert_eq!(topic_in(&format!("version: 0\ntopic_id: {id}")), Some(id));
+        assert_eq!(topic_in("version: 1\ntopic_id: x"), None);
+        assert_eq!(topic_in("version: 0\ntopic_id: AAAA"), None);
+        assert_eq!(topic_in(""), None);
+    }
+}

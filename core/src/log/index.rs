@@ -1,0 +1,342 @@
+//! Sparse indexes of a segment: by offset and by time, as Kafka lays them out.
+//!
+//! Entries are kept in memory while a segment grows, and go to the file in pieces. The file of the active segment may
+//! lack its newest entries: it is completed at roll and at a clean stop, and made anew after a crash.
+
+use crate::io::{Env, FileError, FileId, FilePath, Open, SyncWhat};
+use bytes::Bytes;
+use std::sync::Arc;
+
+/// What an index file holds, one behind the other.
+pub(super) trait Entry: Copy + PartialEq + core::fmt::Debug {
+    /// Bytes in the file.
+    const LEN: usize;
+    fn put(&self, out: &mut Vec<u8>);
+    fn get(bytes: &[u8]) -> Option<Self>;
+    /// Whether `self` may stand right behind `before`.
+    fn follows(&self, before: &Self) -> bool;
+}
+
+/// `.index`: a batch by its last offset.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct OffsetEntry {
+    /// The batch's last offset, relative to the segment's base.
+    pub(super) last: u32,
+    /// Where the batch begins.
+    pub(super) position: u32,
+}
+
+/// `.timeindex`: the greatest timestamp so far.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct TimeEntry {
+    /// The timestamp.
+    pub(super) timestamp: i64,
+    /// The last offset of its batch, relative to the segment's base.
+    pub(super) last: u32,
+}
+
+impl Entry for OffsetEntry {
+    const LEN: usize = 8;
+
+    fn put(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.last.to_be_bytes());
+        out.extend_from_slice(&self.position.to_be_bytes());
+    }
+
+    fn get(bytes: &[u8]) -> Option<OffsetEntry> {
+        let last = u32::from_be_bytes(*bytes.first_chunk()?);
+        let position = u32::from_be_bytes(*bytes.get(4..)?.first_chunk()?);
+        (last <= i32::MAX as u32).then_some(OffsetEntry { last, position })
+    }
+
+    fn follows(&self, before: &OffsetEntry) -> bool {
+        self.last > before.last && self.position > before.position
+    }
+}
+
+impl Entry for TimeEntry {
+    const LEN: usize = 12;
+
+    fn put(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.timestamp.to_be_bytes());
+        out.extend_from_slice(&self.last.to_be_bytes());
+    }
+
+    fn get(bytes: &[u8]) -> Option<TimeEntry> {
+        let timestamp = i64::from_be_bytes(*bytes.first_chunk()?);
+        let last = u32::from_be_bytes(*bytes.get(8..)?.first_chunk()?);
+        (last <= i32::MAX as u32).then_some(TimeEntry { timestamp, last })
+    }
+
+    fn follows(&self, before: &TimeEntry) -> bool {
+        self.timestamp > before.timestamp && self.last >= before.last
+    }
+}
+
+/// One index with its file.
+#[derive(Clone, Debug)]
+pub(super) struct Index<E> {
+    path: FilePath,
+    entries: Entries<E>,
+    /// How many of the entries the file has, where it has exactly those.
+    persisted: Persisted,
+    file: Option<FileId>,
+    unsynced: bool,
+}
+
+#[derive(Clone, Debug)]
+enum Entries<E> {
+    /// Of a closed segment, not looked at yet.
+    OnDisk,
+    /// Of the active segment.
+    Growing(Vec<E>),
+    /// Of a closed one.
+    Sealed(Arc<[E]>),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Persisted {
+    First(usize),
+    /// A write failed, or the entries were made anew: the file is to be written whole.
+    Stale,
+}
+
+/// Entries that go to the file together.
+const PIECE: usize = 128;
+
+impl<E: Entry> Index<E> {
+    /// Of a new segment, without entries. A crash can have left a file of that name.
+    pub(super) fn create(path: FilePath, env: &mut Env<'_>) -> Index<E> {
+        let mut index = Index::anew(path);
+        if env.files.replace(&index.path, &[]).is_ok() {
+            index.persisted = Persisted::First(0);
+            index.unsynced = true;
+        }
+        index
+    }
+
+    /// Of a segment that was found, its file not looked at.
+    pub(super) fn found(path: FilePath) -> Index<E> {
+        Index { path, entries: Entries::OnDisk, persisted: Persisted::Stale, file: None, unsynced: false }
+    }
+
+    /// To be made anew from the segment.
+    pub(super) fn anew(path: FilePath) -> Index<E> {
+        let entries = Entries::Growing(Vec::new());
+        Index { path, entries, persisted: Persisted::Stale, file: None, unsynced: false }
+    }
+
+    pub(super) fn path(&self) -> &FilePath {
+        &self.path
+    }
+
+    /// Loads the entries if they are on disk still. A file that makes no sense counts as empty: a search then takes
+    /// longer.
+    pub(super) fn entries(&mut self, env: &mut Env<'_>) -> &[E] {
+        if let Entries::OnDisk = self.entries {
+            let read = env.files.read_small(&self.path, i32::MAX as u64);
+            let entries = read.ok().and_then(|bytes| decode(&bytes)).unwrap_or_default();
+            self.entries = Entries::Sealed(entries.into());
+        }
+        self.known()
+    }
+
+    /// The entries in memory.
+    pub(super) fn known(&self) -> &[E] {
+        match &self.entries {
+            Entries::OnDisk => &[],
+            Entries::Growing(entries) => entries,
+            Entries::Sealed(entries) => entries,
+        }
+    }
+
+    /// Loads a file whose segment goes on growing. False where it makes no sense: the segment is to be scanned then.
+    pub(super) fn reopen(&mut self, env: &mut Env<'_>) -> bool {
+        let read = env.files.read_small(&self.path, i32::MAX as u64);
+        let Some(entries) = read.ok().and_then(|bytes| decode(&bytes)) else {
+            return false;
+        };
+        self.persisted = Persisted::First(entries.len());
+        self.entries = Entries::Growing(entries);
+        true
+    }
+
+    /// Notes an entry; the file follows in pieces.
+    pub(super) fn push(&mut self, entry: E, env: &mut Env<'_>) {
+        let entries = self.growing(env);
+        debug_assert!(entries.last().is_none_or(|last| entry.follows(last)));
+        entries.push(entry);
+        let len = entries.len();
+        if let Persisted::First(persisted) = self.persisted
+            && len - persisted >= PIECE
+        {
+            self.append_piece(persisted, env);
+        }
+    }
+
+    /// Drops the entries from the first for which `keep` is false.
+    pub(super) fn truncate(&mut self, keep: impl FnMut(&E) -> bool, env: &mut Env<'_>) {
+        let entries = self.growing(env);
+        let kept = entries.partition_point(keep);
+        entries.truncate(kept);
+        if let Persisted::First(persisted) = self.persisted
+            && persisted > kept
+        {
+            let cut = self.open(env).and_then(|file| env.files.truncate(file, (kept * E::LEN) as u64));
+            self.persisted = if cut.is_ok() { Persisted::First(kept) } else { Persisted::Stale };
+            self.unsynced = true;
+        }
+    }
+
+    /// Brings the file up to date. A failed write is no error to anybody: the file is removed, and a segment without an
+    /// index is scanned when it is loaded. An error is a file that can neither be written nor removed.
+    pub(super) fn complete(&mut self, env: &mut Env<'_>) -> Result<(), FileError> {
+        if let Entries::OnDisk = self.entries {
+            return Ok(());
+        }
+        let len = self.known().len();
+        if let Persisted::First(persisted) = self.persisted
+            && persisted < len
+        {
+            self.append_piece(persisted, env);
+        }
+        if self.persisted == Persisted::Stale {
+            self.close(env);
+            self.unsynced = true;
+            if env.files.replace(&self.path, &encode(self.known())).is_err() {
+                self.persisted = Persisted::Stale;
+                return self.remove(env);
+            }
+            self.persisted = Persisted::First(len);
+        }
+        Ok(())
+    }
+
+    /// The segment is closed: no more entries.
+    pub(super) fn seal(&mut self, env: &mut Env<'_>) -> Result<(), FileError> {
+        self.complete(env)?;
+        if let Entries::Growing(entries) = &mut self.entries {
+            self.entries = Entries::Sealed(core::mem::take(entries).into());
+        }
+        self.close(env);
+        Ok(())
+    }
+
+    /// What is to be synced, if anything is. A file that was removed is not.
+    pub(super) fn take_unsynced(&mut self) -> Option<SyncWhat> {
+        let there = core::mem::take(&mut self.unsynced) && self.persisted != Persisted::Stale;
+        there.then(|| SyncWhat::Path(self.path.clone()))
+    }
+
+    pub(super) fn close(&mut self, env: &mut Env<'_>) {
+        if let Some(file) = self.file.take() {
+            env.files.close(file);
+        }
+    }
+
+    /// Removes the file, which may be absent.
+    pub(super) fn remove(&mut self, env: &mut Env<'_>) -> Result<(), FileError> {
+        self.close(env);
+        match env.files.remove(&self.path) {
+            Ok(()) | Err(FileError::NotFound) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn growing(&mut self, env: &mut Env<'_>) -> &mut Vec<E> {
+        if !matches!(self.entries, Entries::Growing(_)) {
+            let entries = self.entries(env).to_vec();
+            // What was on disk is there as it was read, if it could be read at all.
+            if self.persisted == Persisted::Stale && !entries.is_empty() {
+                self.persisted = Persisted::First(entries.len());
+            }
+            self.entries = Entries::Growing(entries);
+        }
+        match &mut self.entries {
+            Entries::Growing(entries) => entries,
+            Entries::OnDisk | Entries::Sealed(_) => unreachable!("the entries were just made to grow"),
+        }
+    }
+
+    fn append_piece(&mut self, persisted: usize, env: &mut Env<'_>) {
+        let len = self.known().len();
+        let bytes = Bytes::from(encode(&self.known()[persisted..]));
+        let appended = self.open(env).and_then(|file| env.files.append(file, &[bytes]));
+        // A file that holds another number of bytes than was thought is not to be built on.
+        if appended.is_ok_and(|end| end == (len * E::LEN) as u64) {
+            self.persisted = Persisted::First(len);
+            self.unsynced = true;
+        } else {
+            self.persisted = Persisted::Stale;
+        }
+    }
+
+    fn open(&mut self, env: &mut Env<'_>) -> Result<FileId, FileError> {
+        if let Some(file) = self.file {
+            return Ok(file);
+        }
+        let file = env.files.open(&self.path, Open::Any)?;
+        self.file = Some(file);
+        Ok(file)
+    }
+}
+
+fn encode<E: Entry>(entries: &[E]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(entries.len() * E::LEN);
+    entries.iter().for_each(|it| it.put(&mut bytes));
+    bytes
+}
+
+/// None unless the bytes are whole entries in order.
+fn decode<E: Entry>(bytes: &[u8]) -> Option<Vec<E>> {
+    if !bytes.len().is_multiple_of(E::LEN) {
+        return None;
+    }
+    let mut entries: Vec<E> = Vec::with_capacity(bytes.len() / E::LEN);
+    for raw in bytes.chunks_exact(E::LEN) {
+        let entry = E::get(raw)?;
+        if entries.last().is_some_and(|last| !entry.follows(last)) {
+            return None;
+        }
+        entries.push(entry);
+    }
+    Some(entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_layouts_are_kafkas() {
+        let offsets = [OffsetEntry { last: 5, position: 0 }, OffsetEntry { last: 9, position: 4100 }];
+        assert_eq!(encode(&offsets), [0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 16, 4]);
+        assert_eq!(decode::<OffsetEntry>(&encode(&offsets)).unwrap(), offsets);
+        let times = [TimeEntry { timestamp: 258, last: 5 }];
+        assert_eq!(encode(&times), [0, 0, 0, 0, 0, 0, 1, 2, 0, 0, 0, 5]);
+        assert_eq!(decode::<TimeEntry>(&encode(&times)).unwrap(), times);
+    }
+
+    #[test]
+    fn a_file_that_makes_no_sense_is_none() {
+        let good = OffsetEntry { last: 5, position: 10 };
+        for next in [good, OffsetEntry { last: 4, position: 20 }, OffsetEntry { last: 6, position: 10 }] {
+            assert_eq!(decode::<OffsetEntry>(&encode(&[good, next])), None, "{next:?}");
+        }
+        assert_eq!(decode::<OffsetEntry>(&encode(&[good])[..7]), None, "half an entry");
+        assert_eq!(decode::<TimeEntry>(&[0; 24]), None, "room that was never used");
+    }
+
+    proptest! {
+        #[test]
+        fn random_bytes_are_entries_in_order_or_none(bytes in proptest::collection::vec(any::<u8>(), 0..60)) {
+            for entries in decode::<OffsetEntry>(&bytes) {
+                prop_assert!(entries.windows(2).all(|it| it[1].follows(&it[0])));
+            }
+            for entries in decode::<TimeEntry>(&bytes) {
+                prop_assert!(entries.windows(2).all(|it| it[1].follows(&it[0])));
+            }
+        }
+    }
+}

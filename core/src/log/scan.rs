@@ -1,0 +1,359 @@
+//! Reading a log from its files, in bounded steps: after a stop that was not clean, and for a deep truncation.
+//!
+//! The rule of recovery: what was durable is never cut. Bad bytes below the durable offset are corruption, and the log
+//! is not used; above it they are what a crash left of appends that nobody was promised, and everything from there on
+//! goes. Scanning twice, or being cut off in the middle of it, comes to the same log.
+
+use super::producers::Producers;
+use super::segment::Segment;
+use super::tail::Tail;
+use super::{LoadHints, Log, LogError, ReadAsk};
+use crate::io::{Env, FileError, Mutant, Site, TraceEvent, TraceKind};
+use crate::record::{BadBatch, Batch, BatchHeader, EndTxnMarker, HEADER_LEN};
+use crate::types::Offset;
+use crate::{mutant, sometimes};
+use bytes::Bytes;
+use std::collections::VecDeque;
+
+/// A log on its way into use.
+#[derive(Clone, Debug)]
+pub struct Loading {
+    /// Its last segment is the one that is being read.
+    log: Log,
+    /// The segments behind that.
+    pending: VecDeque<Segment>,
+    phase: Phase,
+    purpose: Purpose,
+    /// Bad bytes below this are corruption.
+    durable_to: Offset,
+    bytes_cut: u64,
+    /// Where a hole was found between segments.
+    hole: Option<Offset>,
+}
+
+/// What to do next.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// Call [`Loading::step`] again, in this turn or a later one.
+    Again,
+    /// Read, then [`Loading::on_read`], then [`Loading::step`].
+    Read(ReadAsk),
+    /// The log is ready. Take it: the loading is spent.
+    Done(Box<Log>),
+}
+
+/// What a log is read for.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Purpose {
+    /// To be used after a start that had to read it.
+    Load(LoadHints),
+    /// To be used after a start that had not.
+    Reopen(LoadHints),
+    /// To be cut back to `to`.
+    Cut { to: Offset, from: Offset },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Phase {
+    /// `at` is where the last segment is read on, `len` its length, `want` the least that helps.
+    Scan {
+        at: u64,
+        len: u64,
+        want: u32,
+    },
+    /// A batch at `at` reaches into the next segment: the first batch there tells which of the two is old.
+    Peek {
+        at: u64,
+        len: u64,
+        header: BatchHeader,
+    },
+    Finish,
+    Spent,
+}
+
+/// A scan reads in pieces of this size.
+const PIECE: u32 = 1 << 20;
+
+impl Loading {
+    /// Nothing has to be read.
+    pub(super) fn ready(log: Log, hints: LoadHints) -> Loading {
+        let durable_to = log.end();
+        let purpose = Purpose::Reopen(hints);
+        Loading { log, pending: VecDeque::new(), phase: Phase::Finish, purpose, durable_to, bytes_cut: 0, hole: None }
+    }
+
+    /// Reads `log` from its segment `from` on, as of whose base its producer state is.
+    pub(super) fn scan(
+        mut log: Log,
+        from: usize,
+        purpose: Purpose,
+        durable_to: Offset,
+        env: &mut Env<'_>,
+    ) -> Result<Loading, LogError> {
+        let mut pending = VecDeque::from(log.segments.split_off(from));
+        let mut first = pending.pop_front().expect("there is a segment to begin with");
+        let len = first.bytes;
+        first.begin_scan();
+        log.epochs.truncate_from(first.base);
+        // What was written behind the durable offset may tell of a history that is gone.
+        log.remove_snapshots_above(first.base, env)?;
+        log.segments.push(first);
+        let phase = Phase::Scan { at: 0, len, want: PIECE };
+        Ok(Loading { log, pending, phase, purpose, durable_to, bytes_cut: 0, hole: None })
+    }
+
+    /// Cuts `log` back to `to`, further than it remembers. Its files are the loading's from now on.
+    pub(super) fn cut(mut log: Log, to: Offset, env: &mut Env<'_>) -> Result<Loading, LogError> {
+        log.flush.abandon();
+        let from = log.end();
+        let at = log.segment_of(to);
+        let at = log.with_producers(at, env);
+        sometimes!(env, true, Site::LogDeepTruncation);
+        Loading::scan(log, at, Purpose::Cut { to, from }, to, env)
+    }
+
+    /// A bounded piece of work.
+    pub fn step(&mut self, env: &mut Env<'_>) -> Result<Step, LogError> {
+        match self.phase {
+            Phase::Scan { at, len, want } if at < len => {
+                let len = u64::from(want.max(PIECE)).min(len - at) as u32;
+                Ok(Step::Read(ReadAsk { file: self.log.active().file, at, len }))
+            }
+            Phase::Scan { .. } => {
+                self.end_segment(env)?;
+                Ok(Step::Again)
+            }
+            Phase::Peek { .. } => match self.pending.front() {
+                Some(next) if next.bytes >= HEADER_LEN as u64 => {
+                    Ok(Step::Read(ReadAsk { file: next.file, at: 0, len: HEADER_LEN as u32 }))
+                }
+                Some(_) | None => {
+                    self.on_peeked(None, env)?;
+                    Ok(Step::Again)
+                }
+            },
+            Phase::Finish => {
+                self.phase = Phase::Spent;
+                let log = Log::bare(self.log.folder.clone(), self.log.partition, self.log.config);
+                let log = core::mem::replace(&mut self.log, log);
+                self.finish(log, env).map(|log| Step::Done(Box::new(log)))
+            }
+            Phase::Spent => Err(LogError::Disk(FileError::Stale)),
+        }
+    }
+
+    /// What the last [`Step::Read`] brought.
+    pub fn on_read(&mut self, result: Result<Bytes, FileError>, env: &mut Env<'_>) -> Result<(), LogError> {
+        let bytes = result.map_err(LogError::Disk)?;
+        match self.phase {
+            Phase::Scan { at, len, want } => {
+                if (bytes.len() as u64) < u64::from(want.max(PIECE)).min(len - at) {
+                    return Err(LogError::Disk(FileError::Io));
+                }
+                self.scan_piece(at, len, &bytes, env)?;
+                self.log.tail.trim(0);
+                Ok(())
+            }
+            Phase::Peek { .. } => self.on_peeked(BatchHeader::parse(&bytes).ok(), env),
+            Phase::Finish | Phase::Spent => Ok(()),
+        }
+    }
+
+    /// Takes the whole batches of a piece that begins at `at`.
+    fn scan_piece(&mut self, at: u64, len: u64, bytes: &Bytes, env: &mut Env<'_>) -> Result<(), LogError> {
+        let mut used = 0;
+        while used < bytes.len() {
+            let here = at + used as u64;
+            let batch = match self.scanned_batch(&bytes.slice(used..), env) {
+                Ok(batch) => batch,
+                Err(BadBatch::Partial(want)) if here + u64::from(want) <= len => {
+                    self.phase = Phase::Scan { at: here, len, want };
+                    return Ok(());
+                }
+                Err(_) => return self.on_bad(here, len, env),
+            };
+            let header = *batch.header();
+            if let Purpose::Cut { to, .. } = self.purpose
+                && header.next() > to
+            {
+                return self.cut_here(here, to.min(header.base), env);
+            }
+            if self.pending.front().is_some_and(|next| header.next() > next.base) {
+                self.phase = Phase::Peek { at: here, len, header };
+                return Ok(());
+            }
+            self.log.took(&header, EndTxnMarker::parse(&batch), None, env);
+            if let Some(epoch) = header.leader_epoch {
+                self.log.epochs.assign(epoch, header.base);
+            }
+            used += batch.bytes().len();
+        }
+        self.phase = Phase::Scan { at: at + used as u64, len, want: PIECE };
+        Ok(())
+    }
+
+    fn scanned_batch(&self, bytes: &Bytes, env: &Env<'_>) -> Result<Batch, BadBatch> {
+        let batch = Batch::parse(bytes)?;
+        let (header, active) = (batch.header(), self.log.active());
+        let in_place = header.base >= active.end
+            && header.last().0 - active.base.0 <= i64::from(i32::MAX)
+            && header.leader_epoch >= self.log.latest_epoch();
+        if !in_place {
+            return Err(BadBatch::Field);
+        }
+        let unchecked = mutant!(env, Mutant::M33) && self.pending.is_empty();
+        if !unchecked && !batch.is_intact() {
+            return Err(BadBatch::Crc);
+        }
+        Ok(batch)
+    }
+
+    /// What lies at `at` is no batch that belongs there.
+    fn on_bad(&mut self, at: u64, len: u64, env: &mut Env<'_>) -> Result<(), LogError> {
+        let expected = self.log.end();
+        if expected < self.durable_to {
+            let partition = self.log.partition;
+            env.trace.emit(TraceKind::Corrupt, || TraceEvent::Corrupt { partition, at: expected });
+            return Err(LogError::Corrupt(expected));
+        }
+        sometimes!(env, true, Site::LogTornTailCut);
+        self.drop_pending(env)?;
+        env.files.truncate(self.log.active().file, at)?;
+        self.bytes_cut += len - at;
+        self.phase = Phase::Finish;
+        Ok(())
+    }
+
+    /// The last segment was read to its end.
+    fn end_segment(&mut self, env: &mut Env<'_>) -> Result<(), LogError> {
+        let expected = self.log.end();
+        let Some(next) = self.pending.front() else {
+            self.phase = Phase::Finish;
+            return Ok(());
+        };
+        if let Purpose::Cut { to, .. } = self.purpose
+            && next.base > to
+        {
+            let len = self.log.active().bytes;
+            return self.cut_here(len, to, env);
+        }
+        // A segment that was cut short by the crash, with a later one intact, leaves a hole.
+        if next.base > expected {
+            if expected >= self.durable_to {
+                self.phase = Phase::Finish;
+                return self.drop_pending(env);
+            }
+            // Compaction leaves such holes too; below the durable offset nothing is thrown away.
+            self.hole.get_or_insert(expected);
+        }
+        self.next_segment(env)
+    }
+
+    fn next_segment(&mut self, env: &mut Env<'_>) -> Result<(), LogError> {
+        let Some(mut next) = self.pending.pop_front() else {
+            self.phase = Phase::Finish;
+            return Ok(());
+        };
+        let active = self.log.active_mut();
+        active.end = next.base;
+        active.seal(env)?;
+        next.origin = active.origin + active.bytes;
+        let len = next.bytes;
+        next.begin_scan();
+        // Without this snapshot a deep truncation reads one segment more.
+        match self.log.write_snapshot(next.base, env) {
+            Ok(()) | Err(FileError::NoSpace) => {}
+            Err(error) => return Err(error.into()),
+        }
+        self.log.segments.push(next);
+        self.phase = Phase::Scan { at: 0, len, want: PIECE };
+        Ok(())
+    }
+
+    /// Two segments overlap: a removal, or a cut, that was not durable when the crash came. The newer epoch is the
+    /// history that went on.
+    fn on_peeked(&mut self, next: Option<BatchHeader>, env: &mut Env<'_>) -> Result<(), LogError> {
+        let Phase::Peek { at, len, header } = self.phase else {
+            return Ok(());
+        };
+        sometimes!(env, true, Site::LogStaleSegment);
+        let base = self.pending.front().map(|it| it.base);
+        let next_goes_on = next.is_some_and(|it| Some(it.base) == base && it.leader_epoch >= header.leader_epoch);
+        if next_goes_on && Some(header.base) == base && self.log.end() >= self.durable_to {
+            env.files.truncate(self.log.active().file, at)?;
+            self.bytes_cut += len - at;
+            return self.next_segment(env);
+        }
+        if base.is_some_and(|it| it < self.durable_to) {
+            return self.on_bad(at, len, env);
+        }
+        self.drop_pending(env)?;
+        self.phase = Phase::Scan { at, len, want: PIECE };
+        Ok(())
+    }
+
+    /// A deep truncation has found its place.
+    fn cut_here(&mut self, at: u64, end: Offset, env: &mut Env<'_>) -> Result<(), LogError> {
+        self.drop_pending(env)?;
+        env.files.truncate(self.log.active().file, at)?;
+        self.log.active_mut().end = end;
+        self.phase = Phase::Finish;
+        Ok(())
+    }
+
+    /// Removes the segments behind the last one, the newest first: a crash in between leaves no hole.
+    fn drop_pending(&mut self, env: &mut Env<'_>) -> Result<(), LogError> {
+        while let Some(mut segment) = self.pending.pop_back() {
+            self.bytes_cut += segment.bytes;
+            segment.remove(env)?;
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, mut log: Log, env: &mut Env<'_>) -> Result<Log, LogError> {
+        let end = log.end();
+        match self.purpose {
+            Purpose::Load(hints) | Purpose::Reopen(hints) => self.finish_load(&mut log, hints, end, env)?,
+            Purpose::Cut { from, .. } => {
+                log.active_mut().complete(env)?;
+                log.truncations += 1;
+                log.flush.note_truncation(end);
+                log.save_epochs(env)?;
+                let partition = log.partition;
+                env.trace.emit(TraceKind::Truncated, || TraceEvent::Truncated { partition, from, to: end });
+            }
+        }
+        Ok(log)
+    }
+
+    fn finish_load(&mut self, log: &mut Log, hints: LoadHints, end: Offset, env: &mut Env<'_>) -> Result<(), LogError> {
+        log.active_mut().complete(env)?;
+        let durable = if hints.clean { end } else { end.min(self.durable_to) };
+        log.flush.found_durable(durable);
+        let promised = if hints.clean { hints.recovery_point } else { self.durable_to };
+        log.lost_from = self.hole.or((end < promised).then_some(end));
+        log.remove_snapshots_above(end, env)?;
+        log.expire_producers(env);
+        log.start = log.segments[0].base.max(hints.log_start);
+        if log.start > end {
+            // As in Kafka: records that were deleted before the stop are not to come back.
+            log.restart_at(hints.log_start, env)?;
+        }
+        let changed = log.epochs.truncate_from(log.end()) | log.epochs.advance_start(log.start);
+        if changed || matches!(self.purpose, Purpose::Load(_)) {
+            log.save_epochs(env)?;
+        }
+        let (partition, start, end) = (log.partition, log.start, log.end());
+        let (clean, bytes_cut) = (hints.clean, self.bytes_cut);
+        env.trace.emit(TraceKind::Loaded, || TraceEvent::Loaded { partition, start, end, clean, bytes_cut });
+        Ok(())
+    }
+}
+
+impl Log {
+    /// Producer state as of the log's present end.
+    pub(super) fn set_producers(&mut self, producers: Producers) {
+        self.tail = Tail::new(producers.clone());
+        self.producers = producers;
+    }
+}

@@ -1,0 +1,292 @@
+//! One segment: a file of batches with its two indexes.
+
+use super::folder;
+use super::index::{Index, OffsetEntry, TimeEntry};
+use crate::io::{Env, FileError, FileId, FilePath, Open, SyncWhat};
+use crate::record::BatchHeader;
+use crate::types::{Now, Offset, Timestamp};
+
+/// A segment of a log. Only the last one grows.
+#[derive(Clone, Debug)]
+pub(super) struct Segment {
+    pub(super) base: Offset,
+    /// The offset behind its last record; for an earlier segment, the base of the next.
+    pub(super) end: Offset,
+    pub(super) file: FileId,
+    pub(super) path: FilePath,
+    /// Length of the file.
+    pub(super) bytes: u64,
+    /// Bytes of the segments before it, as the log counts them.
+    pub(super) origin: u64,
+    pub(super) offsets: Index<OffsetEntry>,
+    pub(super) times: Index<TimeEntry>,
+    /// Bytes since the last entry of the offset index.
+    since_entry: u64,
+    /// The greatest timestamp, with the last offset of the first batch that has it; not known of one found on disk.
+    newest: Option<(i64, Offset)>,
+    /// What `segment.ms` counts from.
+    rolls_since: RollsSince,
+    /// Written to since the last flush took it.
+    pub(super) unsynced: bool,
+}
+
+/// Kafka rolls by the records' own time where they have one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum RollsSince {
+    /// It has no batch yet, or none with a timestamp; created then.
+    Created(Timestamp),
+    /// The first batch's greatest timestamp.
+    FirstBatch(i64),
+}
+
+/// The limits at which a segment is full.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) bytes: u32,
+    pub(super) ms: i64,
+    pub(super) index_bytes: u32,
+}
+
+impl Segment {
+    /// A new and empty segment.
+    pub(super) fn create(
+        folder: &FilePath,
+        base: Offset,
+        origin: u64,
+        env: &mut Env<'_>,
+    ) -> Result<Segment, FileError> {
+        let path = folder.join(&folder::file_name(base, folder::LOG));
+        let file = match env.files.open(&path, Open::New) {
+            // A crash can bring back what a truncation had removed.
+            Err(FileError::Exists) => {
+                let file = env.files.open(&path, Open::Existing)?;
+                env.files.truncate(file, 0)?;
+                file
+            }
+            opened => opened?,
+        };
+        let offsets = Index::create(folder.join(&folder::file_name(base, folder::INDEX)), env);
+        let times = Index::create(folder.join(&folder::file_name(base, folder::TIME_INDEX)), env);
+        Ok(Segment {
+            base,
+            end: base,
+            file,
+            path,
+            bytes: 0,
+            origin,
+            offsets,
+            times,
+            since_entry: 0,
+            newest: None,
+            rolls_since: RollsSince::Created(env.now.wall),
+            unsynced: true,
+        })
+    }
+
+    /// One that is there, of `bytes` bytes; its indexes are not looked at.
+    pub(super) fn found(folder: &FilePath, base: Offset, env: &mut Env<'_>) -> Result<Segment, FileError> {
+        let path = folder.join(&folder::file_name(base, folder::LOG));
+        let file = env.files.open(&path, Open::Existing)?;
+        let bytes = env.files.len(file)?;
+        Ok(Segment {
+            base,
+            end: base,
+            file,
+            path,
+            bytes,
+            origin: 0,
+            offsets: Index::found(folder.join(&folder::file_name(base, folder::INDEX))),
+            times: Index::found(folder.join(&folder::file_name(base, folder::TIME_INDEX))),
+            since_entry: 0,
+            newest: None,
+            rolls_since: RollsSince::Created(env.now.wall),
+            unsynced: false,
+        })
+    }
+
+    /// Takes up growing where a clean stop left it, at `end`. False where an index makes no sense.
+    pub(super) fn reopen(&mut self, end: Offset, env: &mut Env<'_>) -> bool {
+        if !self.offsets.reopen(env) || !self.times.reopen(env) {
+            return false;
+        }
+        let last = self.offsets.known().last();
+        if last.is_some_and(|it| u64::from(it.position) >= self.bytes || self.base.0 + i64::from(it.last) >= end.0) {
+            return false;
+        }
+        self.since_entry = self.bytes - last.map_or(0, |it| u64::from(it.position));
+        self.end = end;
+        if let Some(first) = self.times.known().first() {
+            self.rolls_since = RollsSince::FirstBatch(first.timestamp);
+        }
+        self.newest = self.newest_entry();
+        true
+    }
+
+    /// Forgets what is known of the contents: they are to be noted anew, from the first byte.
+    pub(super) fn begin_scan(&mut self) {
+        self.end = self.base;
+        self.bytes = 0;
+        self.since_entry = 0;
+        self.newest = None;
+        self.offsets = Index::anew(self.offsets.path().clone());
+        self.times = Index::anew(self.times.path().clone());
+        self.unsynced = true;
+    }
+
+    /// Notes a batch that is now at the end of the file.
+    pub(super) fn note(&mut self, header: &BatchHeader, interval: u32, env: &mut Env<'_>) {
+        let last = header.last();
+        if header.max_timestamp > self.newest.map_or(-1, |it| it.0) {
+            self.newest = Some((header.max_timestamp, last));
+        }
+        if let (RollsSince::Created(_), Some(first)) = (self.rolls_since, header.max_timestamp()) {
+            self.rolls_since = RollsSince::FirstBatch(first.0);
+        }
+        if self.since_entry > u64::from(interval) && self.bytes <= i32::MAX as u64 {
+            let entry = OffsetEntry { last: self.relative(last), position: self.bytes as u32 };
+            self.offsets.push(entry, env);
+            self.note_newest(env);
+            self.since_entry = 0;
+        }
+        self.bytes += u64::from(header.len);
+        self.since_entry += u64::from(header.len);
+        self.end = header.next();
+    }
+
+    /// Whether a batch of `len` bytes that ends with `last` belongs into a new segment (`LogSegment.shouldRoll`).
+    pub(super) fn is_full(&self, len: u64, last: Offset, max_timestamp: i64, limits: &Limits, now: Now) -> bool {
+        if self.bytes == 0 {
+            return last.0 - self.base.0 > i64::from(i32::MAX);
+        }
+        let waited = match self.rolls_since {
+            RollsSince::FirstBatch(first) if max_timestamp >= 0 => max_timestamp.saturating_sub(first),
+            RollsSince::FirstBatch(since) | RollsSince::Created(Timestamp(since)) => now.wall.0.saturating_sub(since),
+        };
+        self.bytes + len > u64::from(limits.bytes)
+            || waited > limits.ms
+            || self.offsets.known().len() >= limits.index_bytes as usize / 8
+            || self.times.known().len() + 1 >= limits.index_bytes as usize / 12
+            || last.0 - self.base.0 > i64::from(i32::MAX)
+    }
+
+    /// No more batches: the indexes are completed.
+    pub(super) fn seal(&mut self, env: &mut Env<'_>) -> Result<(), FileError> {
+        self.note_newest(env);
+        self.offsets.seal(env)?;
+        self.times.seal(env)
+    }
+
+    /// The indexes are completed, for a clean stop.
+    pub(super) fn complete(&mut self, env: &mut Env<'_>) -> Result<(), FileError> {
+        self.note_newest(env);
+        self.offsets.complete(env)?;
+        self.times.complete(env)
+    }
+
+    /// What a flush of this segment syncs.
+    pub(super) fn take_unsynced(&mut self, with_indexes: bool, what: &mut Vec<SyncWhat>) {
+        if core::mem::take(&mut self.unsynced) {
+            what.push(SyncWhat::File(self.file));
+        }
+        if with_indexes {
+            what.extend(self.offsets.take_unsynced());
+            what.extend(self.times.take_unsynced());
+        }
+    }
+
+    /// Cuts the file to `bytes`, where a batch ends with the record before `end`. `newest` is the greatest timestamp
+    /// among the batches that the log remembers.
+    pub(super) fn truncate(
+        &mut self,
+        bytes: u64,
+        end: Offset,
+        newest: Option<(i64, Offset)>,
+        env: &mut Env<'_>,
+    ) -> Result<(), FileError> {
+        env.files.truncate(self.file, bytes)?;
+        let base = self.base;
+        self.bytes = bytes;
+        self.end = end;
+        self.unsynced = true;
+        self.offsets.truncate(|it| u64::from(it.position) < bytes, env);
+        self.times.truncate(|it| base.0 + i64::from(it.last) < end.0, env);
+        let last = self.offsets.known().last();
+        self.since_entry = bytes - last.map_or(0, |it| u64::from(it.position));
+        self.newest = self.newest_entry();
+        if newest.is_some_and(|it| it.0 > self.newest.map_or(-1, |it| it.0)) {
+            self.newest = newest;
+        }
+        if bytes == 0 {
+            self.rolls_since = RollsSince::Created(env.now.wall);
+        }
+        Ok(())
+    }
+
+    /// Removes its files. The records go first: what an index without them tells is never asked.
+    pub(super) fn remove(&mut self, env: &mut Env<'_>) -> Result<(), FileError> {
+        env.files.close(self.file);
+        env.files.remove(&self.path)?;
+        self.offsets.remove(env)?;
+        self.times.remove(env)
+    }
+
+    pub(super) fn close(&mut self, env: &mut Env<'_>) {
+        env.files.close(self.file);
+        self.offsets.close(env);
+        self.times.close(env);
+    }
+
+    /// The position of a batch that is not behind the one with `offset`, and that batch's last offset where the index
+    /// names it.
+    pub(super) fn position_before(&mut self, offset: Offset, env: &mut Env<'_>) -> (u64, Option<Offset>) {
+        let base = self.base;
+        let entries = self.offsets.entries(env);
+        let behind = entries.partition_point(|it| base.0 + i64::from(it.last) <= offset.0);
+        match behind.checked_sub(1).map(|at| entries[at]) {
+            Some(entry) if u64::from(entry.position) < self.bytes => {
+                (u64::from(entry.position), Some(base.plus(i64::from(entry.last))))
+            }
+            _ => (0, None),
+        }
+    }
+
+    /// The same from what is in memory, for an estimate.
+    pub(super) fn position_known(&self, offset: Offset) -> u64 {
+        let entries = self.offsets.known();
+        let behind = entries.partition_point(|it| self.base.0 + i64::from(it.last) <= offset.0);
+        behind.checked_sub(1).map_or(0, |at| u64::from(entries[at].position))
+    }
+
+    /// The greatest timestamp, with the last offset of the first batch that has it.
+    pub(super) fn newest(&mut self, env: &mut Env<'_>) -> Option<(i64, Offset)> {
+        if self.newest.is_none() {
+            self.times.entries(env);
+            self.newest = self.newest_entry();
+        }
+        self.newest
+    }
+
+    /// An offset in front of which no record of the segment is as new as `at`.
+    pub(super) fn offset_before(&mut self, at: i64, env: &mut Env<'_>) -> Offset {
+        let base = self.base;
+        let entries = self.times.entries(env);
+        let behind = entries.partition_point(|it| it.timestamp < at);
+        behind.checked_sub(1).map_or(base, |it| base.plus(i64::from(entries[it].last)))
+    }
+
+    fn newest_entry(&self) -> Option<(i64, Offset)> {
+        self.times.known().last().map(|it| (it.timestamp, self.base.plus(i64::from(it.last))))
+    }
+
+    fn note_newest(&mut self, env: &mut Env<'_>) {
+        if let Some((timestamp, last)) = self.newest
+            && timestamp > self.times.known().last().map_or(-1, |it| it.timestamp)
+        {
+            self.times.push(TimeEntry { timestamp, last: self.relative(last) }, env);
+        }
+    }
+
+    fn relative(&self, offset: Offset) -> u32 {
+        u32::try_from(offset.0 - self.base.0).expect("a segment is rolled before its offsets leave 31 bits")
+    }
+}

@@ -1,0 +1,278 @@
+//! The last batches of a log: where each begins, what it did to producer state, and for the newest of them their bytes.
+//!
+//! Reads of what was just appended come from here without a copy, and a truncation within what is remembered needs no
+//! look at the disk.
+
+use super::producers::{ProducerAppend, Producers};
+use crate::record::BatchHeader;
+use crate::types::Offset;
+use bytes::Bytes;
+use std::collections::VecDeque;
+
+/// Batches remembered at least, cached or not, where there were as many.
+const REMEMBERED: usize = 256;
+/// What remembering a batch costs besides its bytes.
+const OVERHEAD: u64 = 192;
+
+/// The last batches, oldest first.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tail {
+    batches: VecDeque<TailBatch>,
+    /// Batches from the front on whose bytes are not cached.
+    uncached: usize,
+    cached_bytes: u64,
+    /// Producer state as of the first remembered batch.
+    floor: Producers,
+}
+
+/// One of them.
+#[derive(Clone, Debug)]
+pub(super) struct TailBatch {
+    pub(super) base: Offset,
+    pub(super) end: Offset,
+    /// Where it begins, as the log counts its bytes.
+    pub(super) at: u64,
+    pub(super) len: u32,
+    pub(super) max_timestamp: i64,
+    append: Option<ProducerAppend>,
+    held: u64,
+    /// Empty where they are not cached.
+    bytes: [Bytes; 2],
+}
+
+impl Tail {
+    /// Nothing is remembered; `producers` is the state at the log's end.
+    pub(super) fn new(producers: Producers) -> Tail {
+        Tail { floor: producers, ..Tail::default() }
+    }
+
+    /// One more batch at the end. `held` is the size of the allocations that `bytes` keep alive; without bytes it is
+    /// only remembered.
+    pub(super) fn push(
+        &mut self,
+        header: &BatchHeader,
+        at: u64,
+        append: Option<ProducerAppend>,
+        cached: Option<Cached>,
+    ) {
+        let (bytes, held) = match cached {
+            Some(cached) => (cached.parts, cached.held + OVERHEAD),
+            None => {
+                self.forget_bytes();
+                ([Bytes::new(), Bytes::new()], 0)
+            }
+        };
+        self.cached_bytes += held;
+        self.batches.push_back(TailBatch {
+            base: header.base,
+            end: header.next(),
+            at,
+            len: header.len,
+            max_timestamp: header.max_timestamp,
+            append,
+            held,
+            bytes,
+        });
+        if held == 0 {
+            self.uncached = self.batches.len();
+        }
+    }
+
+    /// Lets go of the oldest bytes until at most `most` are kept alive, and of what need not be remembered. The newest
+    /// batch alone may exceed the limit.
+    pub(super) fn trim(&mut self, most: u64) {
+        while self.cached_bytes > most && self.uncached + 1 < self.batches.len() {
+            self.uncache_one();
+        }
+        self.forget(REMEMBERED);
+    }
+
+    /// Lets go of all bytes that `most` does not allow, the newest included.
+    pub(super) fn trim_all(&mut self, most: u64) {
+        while self.cached_bytes > most {
+            self.uncache_one();
+        }
+        self.forget(REMEMBERED);
+    }
+
+    /// Forgets the oldest batches without bytes until at most `most` are remembered.
+    pub(super) fn forget(&mut self, most: usize) {
+        while self.batches.len() > most && self.uncached > 0 {
+            let oldest = self.batches.pop_front().expect("it is not empty");
+            self.uncached -= 1;
+            if let Some(append) = &oldest.append {
+                self.floor.apply(append);
+            }
+        }
+    }
+
+    /// Bytes of memory that the cached batches keep alive.
+    pub(super) fn cached_bytes(&self) -> u64 {
+        self.cached_bytes
+    }
+
+    /// The first batch whose bytes are cached and that ends behind `offset`, and those behind it; none where `offset`
+    /// lies further back than the cache.
+    pub(super) fn cached_from(&self, offset: Offset) -> Option<impl Iterator<Item = &TailBatch>> {
+        let first = self.batches.get(self.uncached)?;
+        if offset < first.base {
+            return None;
+        }
+        let at = self.batches.partition_point(|it| it.end <= offset).max(self.uncached);
+        Some(self.batches.range(at..))
+    }
+
+    /// The batch that has `offset`, or the first one behind it, if that is remembered.
+    pub(super) fn find(&self, offset: Offset) -> Option<&TailBatch> {
+        if self.batches.front()?.base > offset {
+            return None;
+        }
+        self.batches.get(self.batches.partition_point(|it| it.end <= offset))
+    }
+
+    /// The greatest timestamp from `base` on, with the last offset of the first batch that has it.
+    pub(super) fn newest_from(&self, base: Offset) -> Option<(i64, Offset)> {
+        let from = self.batches.partition_point(|it| it.base < base);
+        let mut newest: Option<(i64, Offset)> = None;
+        for batch in self.batches.range(from..) {
+            if batch.max_timestamp > newest.map_or(-1, |it| it.0) {
+                newest = Some((batch.max_timestamp, Offset(batch.end.0 - 1)));
+            }
+        }
+        newest
+    }
+
+    /// Drops the batches at and above `end`, which is where a remembered one begins. Returns producer state as of there.
+    pub(super) fn truncate(&mut self, end: Offset) -> Producers {
+        while self.batches.back().is_some_and(|it| it.base >= end) {
+            let newest = self.batches.pop_back().expect("it is not empty");
+            self.cached_bytes -= newest.held;
+        }
+        self.uncached = self.uncached.min(self.batches.len());
+        let mut producers = self.floor.clone();
+        self.batches.iter().filter_map(|it| it.append.as_ref()).for_each(|it| producers.apply(it));
+        producers
+    }
+
+    /// Producers that are not known any more need not be found again.
+    pub(super) fn expire(&mut self, known: &Producers) {
+        self.floor.retain_known_to(known);
+    }
+
+    fn forget_bytes(&mut self) {
+        while self.uncached < self.batches.len() {
+            self.uncache_one();
+        }
+    }
+
+    fn uncache_one(&mut self) {
+        let oldest = &mut self.batches[self.uncached];
+        self.cached_bytes -= core::mem::take(&mut oldest.held);
+        oldest.bytes = [Bytes::new(), Bytes::new()];
+        self.uncached += 1;
+    }
+}
+
+impl TailBatch {
+    /// Its bytes, in order.
+    pub(super) fn parts(&self) -> impl Iterator<Item = Bytes> {
+        self.bytes.iter().filter(|it| !it.is_empty()).cloned()
+    }
+}
+
+/// Bytes to cache.
+#[derive(Clone, Debug)]
+pub(super) struct Cached {
+    parts: [Bytes; 2],
+    held: u64,
+}
+
+impl Cached {
+    /// `parts`, of which the second keeps an allocation of `held` bytes alive. A slice of something much larger than
+    /// itself is copied, so that what is counted is what is kept.
+    pub(super) fn new([head, mut body]: [Bytes; 2], held: u32) -> Cached {
+        let mut held = u64::from(held);
+        let len = body.len() as u64;
+        if held > 4096 && held / 2 > len {
+            body = Bytes::copy_from_slice(&body);
+            held = len;
+        }
+        Cached { parts: [head, body], held }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{Batch, BatchBuilder};
+    use crate::types::{ProducerEpoch, ProducerId, Timestamp};
+
+    fn header(base: i64, sequence: i32) -> BatchHeader {
+        let mut builder = BatchBuilder::new(0).with_producer(ProducerId(1), ProducerEpoch(0), sequence);
+        builder.append(Timestamp(base), None, None, &[]);
+        BatchHeader { base: Offset(base), ..*Batch::parse(&builder.build()).unwrap().header() }
+    }
+
+    fn cached(len: usize) -> Option<Cached> {
+        Some(Cached::new([Bytes::new(), Bytes::from(vec![7; len])], len as u32))
+    }
+
+    fn tail(count: i64, len: usize) -> Tail {
+        let mut tail = Tail::default();
+        for base in 0..count {
+            let header = header(base, base as i32);
+            tail.push(&header, base as u64 * 10, ProducerAppend::of(&header, None), cached(len));
+        }
+        tail
+    }
+
+    #[test]
+    fn the_cache_keeps_the_newest_within_its_limit() {
+        let mut tail = tail(10, 1000);
+        tail.trim(3 * (1000 + OVERHEAD));
+        assert_eq!(tail.cached_bytes(), 3 * (1000 + OVERHEAD));
+        assert!(tail.cached_from(Offset(6)).is_none());
+        assert_eq!(tail.cached_from(Offset(8)).unwrap().map(|it| it.base.0).collect::<Vec<_>>(), [8, 9]);
+        assert_eq!(tail.find(Offset(2)).unwrap().at, 20, "remembered, though not cached");
+        tail.trim(0);
+        assert_eq!(tail.cached_bytes(), 1000 + OVERHEAD, "the newest stays");
+        tail.trim_all(0);
+        assert_eq!(tail.cached_bytes(), 0);
+    }
+
+    #[test]
+    fn a_small_slice_of_a_large_frame_is_copied() {
+        let frame = Bytes::from(vec![1; 100_000]);
+        let slice = frame.slice(..1000);
+        let kept = Cached::new([Bytes::new(), slice.clone()], 100_000);
+        assert!(kept.parts[1].as_ptr() != slice.as_ptr() && kept.held == 1000);
+        let most = frame.slice(..60_000);
+        let kept = Cached::new([Bytes::new(), most.clone()], 100_000);
+        assert!(kept.parts[1].as_ptr() == most.as_ptr() && kept.held == 100_000);
+    }
+
+    #[test]
+    fn truncation_gives_producer_state_as_of_the_cut() {
+        let mut tail = tail(600, 10);
+        tail.trim_all(0);
+        assert_eq!(tail.batches.len(), REMEMBERED);
+        let mut expected = Producers::default();
+        for base in 0..500 {
+            expected.apply(&ProducerAppend::of(&header(base, base as i32), None).unwrap());
+        }
+        assert_eq!(tail.truncate(Offset(500)), expected);
+        assert_eq!(tail.find(Offset(499)).unwrap().base, Offset(499));
+        assert!(tail.find(Offset(500)).is_none());
+    }
+
+    #[test]
+    fn the_newest_timestamp_is_that_of_the_first_batch_with_it() {
+        let mut tail = Tail::default();
+        for (base, at) in [(0, 5), (1, 9), (2, 9), (3, 7)] {
+            tail.push(&BatchHeader { max_timestamp: at, ..header(base, 0) }, 0, None, None);
+        }
+        assert_eq!(tail.newest_from(Offset(0)), Some((9, Offset(1))));
+        assert_eq!(tail.newest_from(Offset(2)), Some((9, Offset(2))));
+        assert_eq!(tail.newest_from(Offset(4)), None);
+    }
+}

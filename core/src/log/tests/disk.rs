@@ -1,0 +1,257 @@
+//! A disk in memory: appends are in a page cache until synced, and a crash keeps, drops or tears what was not.
+
+use super::super::ReadAsk;
+use crate::io::{Entry, FileError, FileId, FilePath, Files, Open, SyncWhat};
+use bytes::Bytes;
+use std::collections::BTreeMap;
+
+const PAGE: usize = 64;
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Disk {
+    inodes: Vec<Inode>,
+    names: BTreeMap<FilePath, usize>,
+    durable_names: BTreeMap<FilePath, usize>,
+    /// Changes of names since the folder was synced.
+    changes: Vec<Change>,
+    open: BTreeMap<FileId, usize>,
+    next_id: u32,
+    /// Fails the appends from now on, after that many bytes of the next one.
+    pub(super) fail_append: Option<(FileError, usize)>,
+    pub(super) fail_replace: Option<FileError>,
+    pub(super) fail_truncate: Option<FileError>,
+    pub(super) reads: usize,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Inode {
+    bytes: Vec<u8>,
+    durable: Vec<u8>,
+}
+
+#[derive(Clone, Debug)]
+enum Change {
+    Made(FilePath, usize),
+    Removed(FilePath),
+    Renamed(FilePath, FilePath),
+}
+
+impl Change {
+    fn folder(&self) -> FilePath {
+        match self {
+            Change::Made(path, _) | Change::Removed(path) | Change::Renamed(path, _) => path.parent(),
+        }
+    }
+
+    fn apply(self, names: &mut BTreeMap<FilePath, usize>) {
+        match self {
+            Change::Made(path, inode) => drop(names.insert(path, inode)),
+            Change::Removed(path) => drop(names.remove(&path)),
+            Change::Renamed(from, to) => {
+                if let Some(inode) = names.remove(&from) {
+                    names.insert(to, inode);
+                }
+            }
+        }
+    }
+}
+
+impl Disk {
+    pub(super) fn read(&mut self, ask: &ReadAsk) -> Result<Bytes, FileError> {
+        self.reads += 1;
+        let bytes = &self.inodes[*self.open.get(&ask.file).ok_or(FileError::Stale)?].bytes;
+        let from = (ask.at as usize).min(bytes.len());
+        let to = (from + ask.len as usize).min(bytes.len());
+        Ok(Bytes::copy_from_slice(&bytes[from..to]))
+    }
+
+    pub(super) fn sync(&mut self, what: &SyncWhat) -> Result<(), FileError> {
+        let inode = match what {
+            SyncWhat::File(file) => *self.open.get(file).ok_or(FileError::Stale)?,
+            SyncWhat::Path(path) => *self.names.get(path).ok_or(FileError::NotFound)?,
+            SyncWhat::Dir(folder) => {
+                let (synced, left) = self.changes.drain(..).partition(|it| it.folder() == *folder);
+                self.changes = left;
+                Vec::into_iter(synced).for_each(|it: Change| it.apply(&mut self.durable_names));
+                return Ok(());
+            }
+        };
+        self.inodes[inode].durable = self.inodes[inode].bytes.clone();
+        Ok(())
+    }
+
+    /// Power fails. `below` chooses what becomes of everything that was not synced; always nought keeps it all.
+    pub(super) fn crash(&mut self, below: &mut dyn FnMut(usize) -> usize) {
+        for change in core::mem::take(&mut self.changes) {
+            // Dropping a folder would drop all in it: this disk makes folders at once.
+            if below(3) == 0 {
+                change.apply(&mut self.durable_names);
+            }
+        }
+        self.names = self.durable_names.clone();
+        for inode in &mut self.inodes {
+            inode.crash(below);
+        }
+        self.open.clear();
+    }
+
+    pub(super) fn names(&self) -> Vec<String> {
+        self.names.keys().map(|it| it.name().to_string()).collect()
+    }
+
+    /// A file's bytes, to be looked at or spoilt behind everybody's back.
+    pub(super) fn bytes_mut(&mut self, name: &str) -> &mut Vec<u8> {
+        let inode = *self.names.iter().find(|it| it.0.name() == name).unwrap_or_else(|| panic!("no {name}")).1;
+        &mut self.inodes[inode].bytes
+    }
+
+    pub(super) fn put(&mut self, path: &FilePath, bytes: &[u8]) {
+        let inode = self.inode(path);
+        self.inodes[inode].bytes = bytes.to_vec();
+    }
+
+    fn inode(&mut self, path: &FilePath) -> usize {
+        if let Some(inode) = self.names.get(path) {
+            return *inode;
+        }
+        let inode = self.inodes.len();
+        self.inodes.push(Inode::default());
+        self.names.insert(path.clone(), inode);
+        self.changes.push(Change::Made(path.clone(), inode));
+        inode
+    }
+
+    fn file(&mut self, file: FileId) -> Result<&mut Inode, FileError> {
+        let inode = *self.open.get(&file).ok_or(FileError::Stale)?;
+        Ok(&mut self.inodes[inode])
+    }
+}
+
+impl Inode {
+    fn crash(&mut self, below: &mut dyn FnMut(usize) -> usize) {
+        if self.bytes == self.durable {
+            return;
+        }
+        let len = match below(4) {
+            0 => self.bytes.len(),
+            1 => self.durable.len(),
+            _ => {
+                let (short, long) =
+                    (self.bytes.len().min(self.durable.len()), self.bytes.len().max(self.durable.len()));
+                short + below(long - short + 1)
+            }
+        };
+        let mut left = vec![0; len];
+        for (at, page) in left.chunks_mut(PAGE).enumerate() {
+            let written = self.bytes.get(at * PAGE..).unwrap_or_default();
+            let before = self.durable.get(at * PAGE..).unwrap_or_default();
+            let torn = match below(4) {
+                0 | 1 => PAGE,
+                2 => 0,
+                _ => below(PAGE),
+            };
+            for (byte, slot) in page.iter_mut().enumerate() {
+                let source = if byte < torn { written } else { before };
+                *slot = source.get(byte).copied().unwrap_or(0);
+            }
+        }
+        self.bytes = left.clone();
+        self.durable = left;
+    }
+}
+
+impl Files for Disk {
+    fn open(&mut self, path: &FilePath, how: Open) -> Result<FileId, FileError> {
+        match (how, self.names.contains_key(path)) {
+            (Open::Existing, false) => return Err(FileError::NotFound),
+            (Open::New, true) => return Err(FileError::Exists),
+            _ => {}
+        }
+        let inode = self.inode(path);
+        self.next_id += 1;
+        let id = FileId { slot: self.next_id, generation: 0 };
+        self.open.insert(id, inode);
+        Ok(id)
+    }
+
+    fn close(&mut self, file: FileId) {
+        self.open.remove(&file);
+    }
+
+    fn len(&mut self, file: FileId) -> Result<u64, FileError> {
+        Ok(self.file(file)?.bytes.len() as u64)
+    }
+
+    fn append(&mut self, file: FileId, parts: &[Bytes]) -> Result<u64, FileError> {
+        let failure = self.fail_append.clone();
+        let inode = self.file(file)?;
+        let mut bytes = parts.concat();
+        if let Some((error, after)) = failure {
+            bytes.truncate(after);
+            inode.bytes.extend_from_slice(&bytes);
+            return Err(error);
+        }
+        inode.bytes.extend_from_slice(&bytes);
+        Ok(inode.bytes.len() as u64)
+    }
+
+    fn truncate(&mut self, file: FileId, len: u64) -> Result<(), FileError> {
+        if let Some(error) = &self.fail_truncate {
+            return Err(error.clone());
+        }
+        let inode = self.file(file)?;
+        assert!(len <= inode.bytes.len() as u64);
+        inode.bytes.truncate(len as usize);
+        Ok(())
+    }
+
+    fn rename(&mut self, from: &FilePath, to: &FilePath) -> Result<(), FileError> {
+        let inode = self.names.remove(from).ok_or(FileError::NotFound)?;
+        self.names.insert(to.clone(), inode);
+        self.changes.push(Change::Renamed(from.clone(), to.clone()));
+        Ok(())
+    }
+
+    fn remove(&mut self, path: &FilePath) -> Result<(), FileError> {
+        self.names.remove(path).ok_or(FileError::NotFound)?;
+        self.changes.push(Change::Removed(path.clone()));
+        Ok(())
+    }
+
+    fn create_dir(&mut self, _: &FilePath) -> Result<(), FileError> {
+        Ok(())
+    }
+
+    fn remove_dir(&mut self, path: &FilePath) -> Result<(), FileError> {
+        assert!(self.names.keys().all(|it| it.parent() != *path), "the folder is not empty");
+        Ok(())
+    }
+
+    fn list(&mut self, path: &FilePath) -> Result<Vec<Entry>, FileError> {
+        let inside = self.names.iter().filter(|it| it.0.parent() == *path);
+        let entry = |(path, inode): (&FilePath, &usize)| Entry {
+            name: path.name().into(),
+            is_dir: false,
+            len: self.inodes[*inode].bytes.len() as u64,
+        };
+        Ok(inside.map(entry).collect())
+    }
+
+    fn read_small(&mut self, path: &FilePath, most: u64) -> Result<Bytes, FileError> {
+        let bytes = &self.inodes[*self.names.get(path).ok_or(FileError::NotFound)?].bytes;
+        if bytes.len() as u64 > most {
+            return Err(FileError::TooLarge(bytes.len() as u64));
+        }
+        Ok(Bytes::copy_from_slice(bytes))
+    }
+
+    fn replace(&mut self, path: &FilePath, bytes: &[u8]) -> Result<(), FileError> {
+        let inode = self.inode(path);
+        if let Some(error) = &self.fail_replace {
+            self.inodes[inode].bytes.clear();
+            return Err(error.clone());
+        }
+        self.inodes[inode].bytes = bytes.to_vec();
+        Ok(())
+    }
+}

@@ -1,0 +1,260 @@
+//! The log against a list of batches, through appends, flushes, truncations, stops and crashes.
+
+use super::*;
+use crate::log::epochs::Epochs;
+use crate::log::producers::{ProducerAppend, Producers};
+use crate::record::EndTxnMarker;
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+
+#[derive(Clone, Debug)]
+enum Op {
+    Append { producer: Option<u8>, count: u8, size: u8 },
+    Follow { batches: u8 },
+    NextEpoch,
+    Flush,
+    BeginFlush,
+    EndFlush,
+    Checkpoint,
+    Truncate { back: u8 },
+    Full { after: u8 },
+    Restart,
+    Crash { seed: u64, twice: bool },
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    let append = (proptest::option::of(0..3_u8), 1..4_u8, any::<u8>());
+    prop_oneof![
+        8 => append.prop_map(|(producer, count, size)| Op::Append { producer, count, size }),
+        2 => (1..5_u8).prop_map(|batches| Op::Follow { batches }),
+        2 => Just(Op::NextEpoch),
+        2 => Just(Op::Flush),
+        1 => Just(Op::BeginFlush),
+        1 => Just(Op::EndFlush),
+        1 => Just(Op::Checkpoint),
+        2 => (0..30_u8).prop_map(|back| Op::Truncate { back }),
+        1 => any::<u8>().prop_map(|after| Op::Full { after }),
+        1 => Just(Op::Restart),
+        2 => (any::<u64>(), any::<bool>()).prop_map(|(seed, twice)| Op::Crash { seed, twice }),
+    ]
+}
+
+struct World {
+    host: Host,
+    log: Log,
+    epoch: i32,
+    /// What the log should hold.
+    batches: Vec<Bytes>,
+    /// Every batch that was ever appended.
+    ever: BTreeSet<Bytes>,
+    sequences: [i32; 3],
+    in_flight: Option<Flush>,
+    /// What the checkpoints say; nothing below the high watermark is ever truncated.
+    hints: LoadHints,
+}
+
+impl World {
+    fn new() -> World {
+        let mut host = Host::new();
+        let log = host.create();
+        let (batches, ever) = (Vec::new(), BTreeSet::new());
+        World { host, log, epoch: 0, batches, ever, sequences: [0; 3], in_flight: None, hints: HINTS }
+    }
+
+    fn apply(&mut self, op: Op) {
+        match op {
+            Op::Append { producer, count, size } => self.append(producer, count.into(), size.into()),
+            Op::Follow { batches } => self.follow(batches.into()),
+            Op::NextEpoch => {
+                self.epoch += 1;
+                let (log, epoch) = (&mut self.log, LeaderEpoch(self.epoch));
+                self.host.with(|env| log.assign_epoch(epoch, env)).unwrap();
+            }
+            Op::Flush => {
+                self.end_flush();
+                self.host.flush(&mut self.log);
+                assert_eq!(self.log.flushed(), self.log.end());
+            }
+            Op::BeginFlush if self.in_flight.is_none() => self.in_flight = self.log.next_flush(FlushUpTo::End),
+            Op::BeginFlush => {}
+            Op::EndFlush => self.end_flush(),
+            Op::Checkpoint => {
+                self.hints.recovery_point = self.log.recovery_point();
+                self.hints.high_watermark = self.log.end();
+            }
+            Op::Truncate { back } => self.truncate(back.into()),
+            Op::Full { after } => {
+                self.host.disk.fail_append = Some((FileError::NoSpace, after.into()));
+                self.append(None, 1, 50);
+                self.host.disk.fail_append = None;
+            }
+            Op::Restart => {
+                self.end_flush();
+                self.log = self.host.restart(self.log.clone());
+            }
+            Op::Crash { seed, twice } => self.crash(seed, twice),
+        }
+    }
+
+    fn end(&self) -> i64 {
+        self.batches.last().map_or(0, |it| header(it).next().0)
+    }
+
+    fn append(&mut self, producer: Option<u8>, count: i32, size: usize) {
+        let by = producer.map(|it| (i64::from(it), 0, self.sequences[it as usize]));
+        let batch = batch_of(by, count, size, self.end());
+        match self.host.append(&mut self.log, self.epoch, &batch) {
+            Ok(Appended::New { base, last }) => {
+                assert_eq!((base.0, last.0), (self.end(), self.end() + i64::from(count) - 1));
+                self.push(batch.stamped(base, LeaderEpoch(self.epoch)).concat().into());
+                if let Some(producer) = producer {
+                    self.sequences[producer as usize] += count;
+                }
+            }
+            Ok(Appended::Duplicate { base, .. }) => {
+                // After a loss the producer repeats what another life of it got in.
+                let original = self.batches.iter().map(header).find(|it| it.base == base).unwrap();
+                assert_eq!(original.producer().map(|it| it.id), producer.map(|it| ProducerId(it.into())));
+                self.sequences[producer.unwrap() as usize] += count;
+            }
+            Err(AppendError::NoSpace) => assert!(self.host.disk.fail_append.is_some()),
+            Err(AppendError::Refused(ErrorCode::OutOfOrderSequenceNumber, _)) => {
+                self.sequences[producer.unwrap() as usize] += 1;
+            }
+            Err(error) => panic!("{error:?}"),
+        }
+        assert_eq!(self.log.end().0, self.end());
+    }
+
+    fn follow(&mut self, batches: i64) {
+        let mut stored = Vec::new();
+        for _ in 0..batches {
+            let base = Offset(self.end());
+            let bytes: Bytes = batch_of(None, 2, 40, base.0).stamped(base, LeaderEpoch(self.epoch)).concat().into();
+            stored.extend_from_slice(&bytes);
+            self.push(bytes);
+        }
+        self.host.follow(&mut self.log, &stored.into()).unwrap();
+    }
+
+    fn push(&mut self, bytes: Bytes) {
+        self.ever.insert(bytes.clone());
+        self.batches.push(bytes);
+    }
+
+    fn end_flush(&mut self) {
+        let Some(flush) = self.in_flight.take() else { return };
+        // The disk may meanwhile have lost what a truncation removed.
+        let result = flush.what.iter().try_for_each(|it| self.host.disk.sync(it));
+        let log = &mut self.log;
+        self.host.with(|env| log.on_flushed(flush.ticket, result, env)).unwrap();
+    }
+
+    fn truncate(&mut self, back: i64) {
+        let to = (self.end() - back).max(0);
+        self.host.truncate(&mut self.log, to);
+        self.batches.retain(|it| header(it).next().0 <= to);
+        self.hints.high_watermark = self.hints.high_watermark.min(Offset(to));
+        // Whoever writes there next does so in a later epoch.
+        self.epoch += 1;
+        assert_eq!(self.log.end().0, self.end());
+    }
+
+    fn crash(&mut self, seed: u64, twice: bool) {
+        self.in_flight = None;
+        let flushed = self.log.flushed();
+        let mut chooser = seed | 1;
+        let mut below = move |bound: usize| {
+            chooser = chooser.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (chooser >> 33) as usize % bound
+        };
+        self.host.disk.crash(&mut below);
+        let mut again = self.host.clone();
+        self.log = self.host.load(self.hints).unwrap();
+        let (log, start) = (&mut self.log, Offset(0));
+        let read = self.host.read_all(log, start).unwrap();
+        if twice {
+            // A crash in the middle of recovery, and once more: the same log.
+            let mut loading = again.with(|env| Log::load(folder(), PARTITION, CONFIG, self.hints, env)).unwrap();
+            for _ in 0..seed % 4 {
+                match again.with(|env| loading.step(env)).unwrap() {
+                    Step::Again => {}
+                    Step::Read(ask) => {
+                        let read = again.disk.read(&ask);
+                        again.with(|env| loading.on_read(read, env)).unwrap();
+                    }
+                    Step::Done(_) => break,
+                }
+            }
+            again.disk.crash(&mut below);
+            let mut log = again.load(self.hints).unwrap();
+            assert_eq!(again.read_all(&mut log, start).unwrap(), read, "recovery is idempotent");
+        }
+        self.judge_recovered(&read, flushed);
+    }
+
+    /// Everything that was durable is there, and the rest was written once.
+    fn judge_recovered(&mut self, read: &Bytes, flushed: Offset) {
+        let found: Vec<Bytes> = Batches::new(read.clone()).map(|it| it.unwrap().bytes().clone()).collect();
+        let durable = self.batches.iter().filter(|it| header(it).next() <= flushed);
+        for (kept, found) in durable.clone().zip(&found) {
+            assert_eq!(kept, found);
+        }
+        assert!(found.len() >= durable.count(), "durable batches are gone");
+        assert!(found.iter().all(|it| self.ever.contains(it)), "a batch that nobody appended");
+        assert_eq!(self.log.lost_from(), None);
+        self.batches = found;
+        self.epoch += 1;
+        // A client that comes back after a loss begins anew.
+        for producer in 0..3 {
+            let mine = self.batches.iter().map(header).filter(|it| it.producer_id == producer as i64);
+            self.sequences[producer] = mine.last().map_or(0, |it| it.base_sequence + it.count);
+        }
+    }
+
+    fn check(&mut self) {
+        let log = &mut self.log;
+        let all = self.host.read_all(log, Offset(0)).unwrap();
+        assert_eq!(all, self.batches.concat());
+        let (mut epochs, mut producers) = (Epochs::default(), Producers::default());
+        for batch in Batches::new(all.clone()).map(Result::unwrap) {
+            epochs.assign(batch.header().leader_epoch.unwrap(), batch.header().base);
+            let append = ProducerAppend::of(batch.header(), EndTxnMarker::parse(&batch));
+            append.iter().for_each(|it| producers.apply(it));
+        }
+        // An epoch that has appended nothing may be known besides.
+        for batch in Batches::new(all).map(Result::unwrap) {
+            assert_eq!(log.epochs.at(batch.header().base), batch.header().leader_epoch);
+        }
+        let last = |it: &Producers| -> Vec<_> {
+            it.known.iter().map(|it| (*it.0, it.1.epoch, it.1.batches.back().copied())).collect()
+        };
+        assert_eq!(last(&log.producers), last(&producers));
+        assert!(log.recovery_point() <= log.flushed() && log.flushed() <= log.end());
+        for segment in &log.segments {
+            for entry in segment.offsets.known() {
+                let last = segment.base.plus(i64::from(entry.last));
+                let at = self.batches.iter().position(|it| header(it).last() == last).expect("an entry names a batch");
+                let before = self.batches[..at].iter().filter(|it| header(it).base >= segment.base);
+                assert_eq!(before.map(Bytes::len).sum::<usize>(), entry.position as usize);
+            }
+        }
+    }
+}
+
+fn header(bytes: &Bytes) -> crate::record::BatchHeader {
+    *Batch::parse(bytes).unwrap().header()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, max_shrink_iters: 3000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_log_is_the_list(ops in proptest::collection::vec(op(), 1..60)) {
+        let mut world = World::new();
+        for op in ops {
+            world.apply(op);
+            world.check();
+        }
+    }
+}

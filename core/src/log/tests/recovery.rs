@@ -1,0 +1,225 @@
+//! What a stop leaves, and what the next start makes of it.
+
+use super::*;
+
+fn filled(host: &mut Host, count: i32) -> Log {
+    let mut log = host.create();
+    for at in 0..count {
+        let producer = Some((1, 0, at * 2));
+        host.append(&mut log, at / 3, &batch_of(producer, 2, 100, i64::from(at))).unwrap();
+    }
+    log
+}
+
+fn crash(host: &mut Host, log: Log) {
+    drop(log);
+    host.disk.crash(&mut |_| 0);
+}
+
+#[test]
+fn a_clean_start_reads_no_records() {
+    let mut host = Host::new();
+    let log = filled(&mut host, 9);
+    let before = log.clone();
+    let mut log = host.restart(log);
+    assert_eq!(host.disk.reads, 0);
+    assert_eq!((log.end(), log.flushed(), &log.epochs), (before.end(), before.end(), &before.epochs));
+    assert_eq!(log.lost_from(), None);
+    // Of each producer the last batch survives.
+    let retry = batch_of(Some((1, 0, 16)), 2, 100, 8);
+    assert_eq!(host.append(&mut log, 9, &retry), Ok(Appended::Duplicate { base: Offset(16), last: Offset(17) }));
+    assert_eq!(host.append(&mut log, 9, &batch_of(Some((1, 0, 18)), 2, 100, 8)), new(18, 19));
+}
+
+#[test]
+fn an_empty_log_starts_clean_too() {
+    let mut host = Host::new();
+    let log = host.create();
+    let log = host.restart(log);
+    assert_eq!((log.end(), host.disk.reads), (Offset(0), 0));
+}
+
+#[test]
+fn without_the_clean_marker_everything_is_found_again_by_reading() {
+    let mut host = Host::new();
+    let mut log = filled(&mut host, 9);
+    let (before, all) = (log.clone(), host.read_all(&mut log, Offset(0)).unwrap());
+    crash(&mut host, log);
+    let mut log = host.load(HINTS).unwrap();
+    assert_eq!(host.read_all(&mut log, Offset(0)).unwrap(), all);
+    assert_eq!((&log.epochs, &log.producers), (&before.epochs, &before.producers));
+    assert_eq!(log.flushed(), Offset(0), "it may be in the page cache only");
+    for (found, kept) in log.segments.iter().zip(&before.segments) {
+        assert_eq!(found.offsets.known(), kept.offsets.known());
+    }
+}
+
+#[test]
+fn a_torn_tail_is_cut_and_said() {
+    let mut host = Host::new();
+    let mut log = filled(&mut host, 3);
+    host.flush(&mut log);
+    host.append(&mut log, 1, &batch(2, 100)).unwrap();
+    crash(&mut host, log);
+    let file = host.disk.bytes_mut("00000000000000000000.log");
+    let len = file.len();
+    file.truncate(len - 5);
+    let hints = LoadHints { recovery_point: Offset(6), high_watermark: Offset(6), ..HINTS };
+    host.trace.clear();
+    let mut log = host.load(hints).unwrap();
+    assert_eq!((log.end(), log.lost_from()), (Offset(6), None));
+    let torn = len as u64 / 4 - 5;
+    let (partition, start, end) = (PARTITION, Offset(0), Offset(6));
+    assert_eq!(host.trace, [TraceEvent::Loaded { partition, start, end, clean: false, bytes_cut: torn }]);
+    assert_eq!(host.append(&mut log, 2, &batch(1, 10)), new(6, 6));
+}
+
+#[test]
+fn bad_bytes_that_were_durable_are_neither_cut_nor_served() {
+    let hints = LoadHints { recovery_point: Offset(6), high_watermark: Offset(6), ..HINTS };
+    let mut host = Host::new();
+    let mut log = filled(&mut host, 3);
+    host.flush(&mut log);
+    crash(&mut host, log);
+    let len = host.disk.bytes_mut("00000000000000000000.log").len();
+    for at in [0, 7, 8, 11, 14, 16, 20, 30, len / 3 + 2, len / 3 + 100, len - 1] {
+        let mut host = host.clone();
+        host.disk.bytes_mut("00000000000000000000.log")[at] ^= 1;
+        let loaded = host.load(hints);
+        assert!(matches!(loaded, Err(LogError::Corrupt(_))), "byte {at}: {loaded:?}");
+        assert_eq!(host.disk.bytes_mut("00000000000000000000.log").len(), len);
+        // The same bytes above what was durable are the trace of a crash.
+        let log = host.load(HINTS).unwrap();
+        assert!(log.end() < Offset(6));
+    }
+}
+
+#[test]
+fn a_log_shorter_than_its_recovery_point_says_so() {
+    let mut host = Host::new();
+    let mut log = filled(&mut host, 3);
+    host.flush(&mut log);
+    crash(&mut host, log);
+    let file = host.disk.bytes_mut("00000000000000000000.log");
+    file.truncate(file.len() / 3 * 2);
+    let hints = LoadHints { recovery_point: Offset(6), high_watermark: Offset(6), ..HINTS };
+    let log = host.load(hints).unwrap();
+    assert_eq!((log.end(), log.lost_from(), log.recovery_point()), (Offset(4), Some(Offset(4)), Offset(4)));
+}
+
+#[cfg(feature = "mutants")]
+#[test]
+fn mutant_m33_takes_torn_bytes_for_records() {
+    let mut host = Host::new();
+    let log = filled(&mut host, 3);
+    crash(&mut host, log);
+    *host.disk.bytes_mut("00000000000000000000.log").last_mut().unwrap() ^= 1;
+    assert_eq!(host.load(HINTS).unwrap().end(), Offset(4));
+    let mut host2 = Host::new();
+    let log = filled(&mut host2, 3);
+    crash(&mut host2, log);
+    *host2.disk.bytes_mut("00000000000000000000.log").last_mut().unwrap() ^= 1;
+    host2.mutant = Some(Mutant::M33);
+    assert_eq!(host2.load(HINTS).unwrap().end(), Offset(6));
+}
+
+#[test]
+fn segments_below_the_recovery_point_are_not_read() {
+    let mut host = Host::new();
+    let mut log = filled(&mut host, 30);
+    host.flush(&mut log);
+    let (point, active) = (log.recovery_point(), log.active().base);
+    assert!(active > Offset(20));
+    crash(&mut host, log);
+    host.disk.reads = 0;
+    let mut log = host.load(LoadHints { recovery_point: point, high_watermark: point, ..HINTS }).unwrap();
+    assert_eq!((host.disk.reads, log.end()), (1, point));
+    assert_eq!(bases(&host.read_all(&mut log, Offset(0)).unwrap()).len(), 30);
+}
+
+#[test]
+fn a_missing_or_torn_small_file_costs_reading_and_nothing_else() {
+    let mut host = Host::new();
+    let mut log = filled(&mut host, 30);
+    host.with(|env| log.stop(env)).unwrap();
+    host.flush(&mut log);
+    let before = log.clone();
+    let all = host.read_all(&mut log, Offset(0)).unwrap();
+    crash(&mut host, log);
+    let point = before.end();
+    let names = host.disk.names();
+    for name in names.iter().filter(|it| !it.ends_with(".log")) {
+        for clean in [true, false] {
+            for cut in [0, 1, 7] {
+                let mut host = host.clone();
+                let len = host.disk.bytes_mut(name).len();
+                host.disk.bytes_mut(name).truncate(cut.min(len.saturating_sub(1)));
+                let hints = LoadHints { clean, recovery_point: point, high_watermark: point, ..HINTS };
+                let mut log = host.load(hints).unwrap();
+                assert_eq!(host.read_all(&mut log, Offset(0)).unwrap(), all, "{name} {cut} {clean}");
+                assert_eq!(log.epochs, before.epochs, "{name} {cut}");
+                let known = log.producers.known.values().map(|it| (it.epoch, it.batches.back().copied()));
+                let knew = before.producers.known.values().map(|it| (it.epoch, it.batches.back().copied()));
+                assert!(known.eq(knew), "{name} {cut}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_segment_that_a_truncation_removed_does_not_come_back() {
+    let mut host = Host::new();
+    let mut log = filled(&mut host, 6);
+    host.flush(&mut log);
+    let stale = log.active().base;
+    host.truncate(&mut log, 2);
+    while log.end() <= stale {
+        host.append(&mut log, 9, &batch(1, 10)).unwrap();
+    }
+    let all = host.read_all(&mut log, Offset(0)).unwrap();
+    // The file's sync came, the folder's did not.
+    let active = log.segments[0].file;
+    host.disk.sync(&SyncWhat::File(active)).unwrap();
+    drop(log);
+    host.disk.crash(&mut |bound| bound - 1);
+    assert!(host.disk.names().contains(&format!("{:020}.log", stale.0)));
+    let hints = LoadHints { recovery_point: Offset(12), high_watermark: Offset(2), ..HINTS };
+    let mut log = host.load(hints).unwrap();
+    assert_eq!(host.read_all(&mut log, Offset(0)).unwrap(), all);
+    assert!(!host.disk.names().contains(&format!("{:020}.log", stale.0)));
+}
+
+#[test]
+fn a_log_start_behind_the_log_is_where_it_starts() {
+    let mut host = Host::new();
+    let log = filled(&mut host, 6);
+    crash(&mut host, log);
+    let log = host.clone().load(LoadHints { log_start: Offset(5), ..HINTS }).unwrap();
+    assert_eq!((log.start(), log.end()), (Offset(5), Offset(12)));
+    let log = host.load(LoadHints { log_start: Offset(50), ..HINTS }).unwrap();
+    assert_eq!((log.start(), log.end()), (Offset(50), Offset(50)));
+}
+
+#[test]
+fn leftovers_and_orphans_go_and_strangers_stay() {
+    let mut host = Host::new();
+    let log = filled(&mut host, 2);
+    crash(&mut host, log);
+    for name in ["00000000000000000000.log.deleted", "x.tmp", "00000000000000000777.index", "README"] {
+        host.disk.put(&folder().join(name), b"x");
+    }
+    host.load(HINTS).unwrap();
+    let names = host.disk.names();
+    assert!(names.contains(&"README".into()));
+    assert!(!names.iter().any(|it| it.contains("deleted") || it.contains("tmp") || it.contains("777")), "{names:?}");
+}
+
+#[test]
+fn another_topics_folder_is_refused() {
+    let mut host = Host::new();
+    let log = filled(&mut host, 2);
+    crash(&mut host, log);
+    let other = TopicPartition { topic: TopicId(Uuid([8; 16])), partition: 0 };
+    let loaded = host.with(|env| Log::load(folder(), other, CONFIG, HINTS, env));
+    assert!(matches!(loaded, Err(LogError::Foreign(topic)) if topic == PARTITION.topic));
+}
