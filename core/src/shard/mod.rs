@@ -14,13 +14,13 @@ mod scribe;
 mod timers;
 
 pub use contract::{Cx, Effect, Effects, Event, Halt, Inventory, ListenError, LogDir};
+pub use data::{Data, Hosted};
 pub use mail::{Checkpoint, Found, Load, ShardMail};
 
 use crate::io::{Env, ShardId, Trace};
 use crate::metadata::NodeConfig;
 use crate::types::Now;
 use control::Control;
-use data::Data;
 use std::sync::Arc;
 
 /// One shard of a node.
@@ -49,12 +49,16 @@ impl Shard {
     /// The one entry point.
     pub fn handle(&mut self, now: Now, event: Event, cx: &mut Cx<'_>) {
         let mut trace = Trace::new(cx.out.wanted);
+        let before = cx.out.list.len();
         let mut env = Env { now, files: cx.files, draws: cx.draws, probes: cx.probes, trace: &mut trace };
         match &mut self.role {
             Role::Control(control) => control_on(control, event, &mut env, cx.out),
             Role::Data(data) => data_on(data, event, &mut env, cx.out),
         }
-        cx.out.list.extend(trace.drain().map(Effect::Trace));
+        if !trace.is_empty() {
+            // What was decided stands in front of what is done about it.
+            cx.out.list.splice(before..before, trace.drain().map(Effect::Trace));
+        }
     }
 
     /// What this shard holds, for those who look at a node from outside: checks, diagnosis, status commands.

@@ -1,0 +1,282 @@
+//! The control shard by itself: what it does with a directory, and in which order.
+
+use crate::disk::Disk;
+use gracchus_core::broker::{ControlAnswer, ControlAsk, PartitionsSpec, TopicSpec};
+use gracchus_core::io::{
+    AskId, Asker, DirId, Draws, FileError, FilePath, Files, Mutant, OpId, Probes, ShardId, Site, TraceKinds,
+};
+use gracchus_core::metadata::NodeConfig;
+use gracchus_core::shard::{Checkpoint, Cx, Effect, Effects, Event, Halt, Inventory, LogDir, Shard, ShardMail};
+use gracchus_core::types::{ErrorCode, LeaderEpoch, NodeId, Now, Offset, Uuid};
+use std::sync::Arc;
+
+const DIR: DirId = DirId(0);
+
+/// Shard 0 of a node with one data shard, whose syncs wait to be answered.
+struct Control {
+    shard: Shard,
+    disk: Disk,
+    draws: Counting,
+    syncs: Vec<OpId>,
+    mails: Vec<ShardMail>,
+    halt: Option<Halt>,
+}
+
+struct Counting(u64);
+
+impl Draws for Counting {
+    fn below(&mut self, _site: Site, _subject: u64, bound: u64) -> u64 {
+        self.0 += 1;
+        self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) % bound
+    }
+}
+
+struct Silent;
+
+impl Probes for Silent {
+    fn always(&mut self, site: Site, held: bool) {
+        assert!(held, "{}", site.name());
+    }
+    fn sometimes(&mut self, _site: Site, _reached: bool) {}
+    fn buggify(&mut self, _site: Site) -> bool {
+        false
+    }
+    fn mutant(&self, _which: Mutant) -> bool {
+        false
+    }
+}
+
+impl Control {
+    fn start(disk: Disk, node: i32) -> Control {
+        let config = Arc::new(NodeConfig { node_id: NodeId(node), ..NodeConfig::default() });
+        let shard = Shard::new(config, ShardId::CONTROL);
+        let (draws, syncs, mails) = (Counting(node as u64), Vec::new(), Vec::new());
+        let mut control = Control { shard, disk, draws, syncs, mails, halt: None };
+        let dirs = vec![LogDir { dir: DIR, name: "data".into() }];
+        control.tell(Event::Start { inventory: Arc::new(Inventory { dirs, boot_id: Uuid::ZERO }) });
+        control
+    }
+
+    fn tell(&mut self, event: Event) {
+        let mut out = Effects::new(TraceKinds::NONE);
+        for event in [event, Event::TurnEnd] {
+            let (files, draws) = (&mut self.disk, &mut self.draws);
+            self.shard.handle(Now::default(), event, &mut Cx { files, draws, probes: &mut Silent, out: &mut out });
+        }
+        for effect in out.list {
+            match effect {
+                Effect::Sync { op, .. } => self.syncs.push(op),
+                Effect::Mail { mail, .. } => self.mails.push(mail),
+                Effect::Halt(why) => self.halt = Some(why),
+                _ => {}
+            }
+        }
+    }
+
+    fn mail(&mut self, mail: ShardMail) {
+        self.tell(Event::Mail { from: ShardId(1), mail });
+    }
+
+    fn ask(&mut self, what: ControlAsk) {
+        let asker = Asker { shard: ShardId(1), ask: AskId(9) };
+        self.mail(ShardMail::ControlAsk { asker, what });
+    }
+
+    /// Every sync under way ends well, and those that follow from it.
+    fn sync(&mut self) {
+        while !self.syncs.is_empty() {
+            let op = self.syncs.remove(0);
+            self.tell(Event::Synced { op, result: Ok(()) });
+        }
+    }
+
+    fn taken(&mut self) -> Vec<ShardMail> {
+        std::mem::take(&mut self.mails)
+    }
+
+    fn answers(&mut self) -> Vec<ControlAnswer> {
+        let answers = self.taken().into_iter().filter_map(|mail| match mail {
+            ShardMail::ControlAnswer { answer, .. } => Some(answer),
+            _ => None,
+        });
+        answers.collect()
+    }
+
+    fn stop(mut self, whole: bool) -> Control {
+        self.tell(Event::Stop);
+        let at = Checkpoint {
+            dir: DIR,
+            topic: "orders".into(),
+            partition: 0,
+            recovery_point: Offset(7),
+            log_start: Offset(0),
+            high_watermark: Offset(6),
+        };
+        self.mail(ShardMail::Stopped { offsets: vec![at], whole });
+        self
+    }
+
+    fn text(&mut self, name: &str) -> Option<String> {
+        let bytes = self.disk.read_small(&FilePath::new(DIR, name), 1 << 20).ok()?;
+        Some(String::from_utf8(bytes.to_vec()).expect("text"))
+    }
+}
+
+fn create(name: &str) -> ControlAsk {
+    let partitions = PartitionsSpec::Count { partitions: 2, replication_factor: 1 };
+    let topics = vec![TopicSpec { name: name.into(), partitions, configs: Default::default() }];
+    ControlAsk::CreateTopics { topics, validate_only: false }
+}
+
+fn refusal(control: &mut Control) -> String {
+    match control.halt.clone() {
+        Some(Halt::Storage(why) | Halt::Configuration(why)) => why.to_string(),
+        other => panic!("the node did not refuse: {other:?}"),
+    }
+}
+
+#[test]
+fn an_empty_directory_is_formatted_and_nobody_is_told_before_it_is_on_disk() {
+    let mut control = Control::start(Disk::default(), 1);
+    assert!(control.taken().is_empty(), "the data shards wait for the syncs");
+    control.sync();
+    let mails = control.taken();
+    assert!(matches!(mails.as_slice(), [ShardMail::Load { load, .. }, ShardMail::Image(_)] if !load.clean));
+    assert!(control.text("meta.properties").expect("it was formatted").contains("node.id=1\n"));
+}
+
+#[test]
+fn a_directory_of_another_node_is_refused_by_name_with_the_next_step() {
+    let mut control = Control::start(Disk::default(), 1);
+    control.sync();
+    let mut other = Control::start(control.disk, 2);
+    let why = refusal(&mut other);
+    assert!(why.contains("data belongs to node 1, and this node is 2") && why.contains("set node.id=1"), "{why}");
+    assert!(other.taken().is_empty());
+}
+
+#[test]
+fn partitions_without_meta_properties_are_refused_rather_than_formatted() {
+    let mut disk = Disk::default();
+    disk.create_dir(&FilePath::new(DIR, "orders-0")).expect("a folder");
+    let why = refusal(&mut Control::start(disk, 1));
+    assert!(why.contains("holds orders-0"), "{why}");
+}
+
+#[test]
+fn a_damaged_image_is_refused_and_left_as_it_is() {
+    let mut control = Control::start(Disk::default(), 1);
+    control.sync();
+    let damaged = control.text("gracchus.image").expect("it was written").replace("version 1", "version 3");
+    control.disk.replace(&FilePath::new(DIR, "gracchus.image"), damaged.as_bytes()).expect("a disk in memory");
+    let mut again = Control::start(control.disk, 1);
+    let why = refusal(&mut again);
+    assert!(why.contains("gracchus.image cannot be used: its checksum does not match"), "{why}");
+    assert_eq!(again.text("gracchus.image"), Some(damaged));
+}
+
+#[test]
+fn a_topic_is_published_and_answered_only_when_its_image_is_on_disk() {
+    let mut control = Control::start(Disk::default(), 1);
+    control.sync();
+    control.taken();
+    control.ask(create("orders"));
+    control.ask(create("payments"));
+    control.ask(create("orders"));
+    let early = control.answers();
+    assert!(
+        matches!(&early[..], [ControlAnswer::TopicsCreated { outcomes, .. }]
+            if outcomes[0].as_ref().is_err_and(|refused| refused.error == ErrorCode::TopicAlreadyExists)),
+        "only the refusal needs no disk: {early:?}"
+    );
+    control.sync();
+    let mails = control.taken();
+    let images: Vec<_> = mails.iter().filter(|mail| matches!(mail, ShardMail::Image(_))).collect();
+    assert_eq!(images.len(), 2, "the second creation shared no write with the first, which was under way");
+    let Some(ShardMail::Image(image)) = images.last() else { panic!("an image was published") };
+    assert!(image.topic_named("orders").is_some() && image.topic_named("payments").is_some());
+}
+
+#[test]
+fn topics_come_back_with_new_leader_epochs_in_the_next_incarnation() {
+    let mut control = Control::start(Disk::default(), 1);
+    control.sync();
+    control.ask(create("orders"));
+    control.sync();
+    let mut next = Control::start(control.disk, 1);
+    next.sync();
+    let mails = next.taken();
+    let Some(ShardMail::Image(image)) = mails.last() else { panic!("an image was published") };
+    let topic = image.topic_named("orders").expect("it was on disk");
+    assert_eq!(topic.partitions.len(), 2);
+    assert!(topic.partitions.iter().all(|partition| partition.leader_epoch == LeaderEpoch(1)));
+}
+
+#[test]
+fn no_producer_id_is_given_twice_whatever_was_synced_when_the_node_died() {
+    let mut control = Control::start(Disk::default(), 1);
+    control.sync();
+    control.taken();
+    control.ask(ControlAsk::AllocateProducerIds);
+    assert!(control.answers().is_empty(), "the upper bound is not on disk");
+    control.sync();
+    control.ask(ControlAsk::AllocateProducerIds);
+    control.sync();
+    let blocks: Vec<_> = control.answers();
+    let first_of = |answer: &ControlAnswer| match answer {
+        ControlAnswer::ProducerIds(Ok(block)) => (block.first.0, block.first.0 + i64::from(block.count)),
+        other => panic!("{other:?}"),
+    };
+    let (one, two) = (first_of(&blocks[0]), first_of(&blocks[1]));
+    let mut next = Control::start(control.disk, 1);
+    next.sync();
+    next.taken();
+    next.ask(ControlAsk::AllocateProducerIds);
+    next.sync();
+    let three = first_of(&next.answers()[0]);
+    assert!(one.1 <= two.0 && two.1 <= three.0, "{one:?} {two:?} {three:?}");
+    assert_eq!(one.0 >> 32, 1, "the node's id is in the high bits");
+}
+
+#[test]
+fn the_clean_marker_is_written_last_and_counts_once() {
+    let mut control = Control::start(Disk::default(), 1);
+    control.sync();
+    control = control.stop(true);
+    assert_eq!(control.text(".kafka_cleanshutdown"), None, "the checkpoints are not on disk yet");
+    control.sync();
+    assert_eq!(control.halt, Some(Halt::Clean));
+    assert_eq!(control.text("recovery-point-offset-checkpoint").as_deref(), Some("0\n1\norders 0 7\n"));
+    assert_eq!(control.text("replication-offset-checkpoint").as_deref(), Some("0\n1\norders 0 6\n"));
+
+    let mut next = Control::start(control.disk, 1);
+    assert_eq!(next.text(".kafka_cleanshutdown"), None, "it is gone before anything is opened");
+    next.sync();
+    assert!(matches!(&next.taken()[0], ShardMail::Load { load, .. } if load.clean));
+    let mut third = Control::start(next.disk, 1);
+    third.sync();
+    assert!(matches!(&third.taken()[0], ShardMail::Load { load, .. } if !load.clean));
+}
+
+#[test]
+fn a_stop_with_a_log_that_was_not_whole_leaves_no_marker() {
+    let mut control = Control::start(Disk::default(), 1);
+    control.sync();
+    control = control.stop(false);
+    control.sync();
+    assert_eq!(control.halt, Some(Halt::Clean));
+    assert_eq!(control.text(".kafka_cleanshutdown"), None);
+}
+
+#[test]
+fn a_failed_sync_of_the_metadata_directory_ends_the_node() {
+    let mut control = Control::start(Disk::default(), 1);
+    control.sync();
+    control.taken();
+    control.ask(create("orders"));
+    let op = control.syncs.remove(0);
+    control.tell(Event::Synced { op, result: Err(FileError::Io) });
+    let why = refusal(&mut control);
+    assert!(why.contains("the metadata log directory data failed: the disk failed"), "{why}");
+    assert!(control.answers().is_empty(), "nobody is told that the topic exists");
+}

@@ -1,0 +1,127 @@
+//! A disk in memory that never fails by itself: scripts hold back or fail its reads and syncs.
+
+use bytes::Bytes;
+use gracchus_core::io::{Entry, FileError, FileId, FilePath, Files, Open};
+use std::collections::BTreeMap;
+
+#[derive(Default)]
+pub struct Disk {
+    dirs: BTreeMap<FilePath, ()>,
+    names: BTreeMap<FilePath, usize>,
+    inodes: Vec<Vec<u8>>,
+    open: Vec<usize>,
+}
+
+impl Disk {
+    pub fn read(&self, file: FileId, at: u64, len: u32) -> Bytes {
+        let bytes = &self.inodes[self.open[file.slot as usize]];
+        let from = (at as usize).min(bytes.len());
+        let to = (from + len as usize).min(bytes.len());
+        Bytes::copy_from_slice(&bytes[from..to])
+    }
+
+    /// The name under which an open file can be found, for the trace.
+    pub fn name_of(&self, file: FileId) -> String {
+        let inode = self.open[file.slot as usize];
+        let found = self.names.iter().find(|(_, named)| **named == inode);
+        found.map_or_else(|| "a removed file".to_owned(), |(path, _)| path.path.to_string())
+    }
+
+    fn inode(&self, path: &FilePath) -> Result<usize, FileError> {
+        self.names.get(path).copied().ok_or(FileError::NotFound)
+    }
+
+    fn create(&mut self, path: &FilePath) -> usize {
+        self.inodes.push(Vec::new());
+        self.names.insert(path.clone(), self.inodes.len() - 1);
+        self.inodes.len() - 1
+    }
+
+    fn is_dir(&self, path: &FilePath) -> bool {
+        path.path.is_empty() || self.dirs.contains_key(path)
+    }
+}
+
+impl Files for Disk {
+    fn open(&mut self, path: &FilePath, how: Open) -> Result<FileId, FileError> {
+        if !self.is_dir(&path.parent()) {
+            return Err(FileError::NotFound);
+        }
+        let inode = match (self.inode(path), how) {
+            (Ok(_), Open::New) => return Err(FileError::Exists),
+            (Ok(inode), _) => inode,
+            (Err(why), Open::Existing) => return Err(why),
+            (Err(_), _) => self.create(path),
+        };
+        self.open.push(inode);
+        Ok(FileId { slot: self.open.len() as u32 - 1, generation: 0 })
+    }
+
+    fn close(&mut self, _file: FileId) {}
+
+    fn len(&mut self, file: FileId) -> Result<u64, FileError> {
+        Ok(self.inodes[self.open[file.slot as usize]].len() as u64)
+    }
+
+    fn append(&mut self, file: FileId, parts: &[Bytes]) -> Result<u64, FileError> {
+        let bytes = &mut self.inodes[self.open[file.slot as usize]];
+        parts.iter().for_each(|part| bytes.extend_from_slice(part));
+        Ok(bytes.len() as u64)
+    }
+
+    fn truncate(&mut self, file: FileId, len: u64) -> Result<(), FileError> {
+        self.inodes[self.open[file.slot as usize]].truncate(len as usize);
+        Ok(())
+    }
+
+    fn rename(&mut self, from: &FilePath, to: &FilePath) -> Result<(), FileError> {
+        let inode = self.names.remove(from).ok_or(FileError::NotFound)?;
+        self.names.insert(to.clone(), inode);
+        Ok(())
+    }
+
+    fn remove(&mut self, path: &FilePath) -> Result<(), FileError> {
+        self.names.remove(path).map(|_| ()).ok_or(FileError::NotFound)
+    }
+
+    fn create_dir(&mut self, path: &FilePath) -> Result<(), FileError> {
+        match self.dirs.insert(path.clone(), ()) {
+            Some(()) => Err(FileError::Exists),
+            None => Ok(()),
+        }
+    }
+
+    fn remove_dir(&mut self, path: &FilePath) -> Result<(), FileError> {
+        self.dirs.remove(path).ok_or(FileError::NotFound)
+    }
+
+    fn list(&mut self, path: &FilePath) -> Result<Vec<Entry>, FileError> {
+        if !self.is_dir(path) {
+            return Err(FileError::NotFound);
+        }
+        let dirs = self.dirs.keys().filter(|it| it.parent() == *path && !it.path.is_empty());
+        let files = self.names.iter().filter(|(it, _)| it.parent() == *path);
+        let mut entries: Vec<Entry> = dirs.map(|it| Entry { name: it.name().into(), is_dir: true, len: 0 }).collect();
+        entries.extend(files.map(|(it, inode)| Entry {
+            name: it.name().into(),
+            is_dir: false,
+            len: self.inodes[*inode].len() as u64,
+        }));
+        entries.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(entries)
+    }
+
+    fn read_small(&mut self, path: &FilePath, most: u64) -> Result<Bytes, FileError> {
+        let bytes = &self.inodes[self.inode(path)?];
+        match bytes.len() as u64 <= most {
+            true => Ok(Bytes::copy_from_slice(bytes)),
+            false => Err(FileError::TooLarge(bytes.len() as u64)),
+        }
+    }
+
+    fn replace(&mut self, path: &FilePath, bytes: &[u8]) -> Result<(), FileError> {
+        let inode = self.inode(path).unwrap_or_else(|_| self.create(path));
+        self.inodes[inode] = bytes.to_vec();
+        Ok(())
+    }
+}

@@ -1,0 +1,5 @@
+//! Shards seen from outside, as a driver sees them: events in, effects out.
+
+mod control;
+mod disk;
+mod scripts;
