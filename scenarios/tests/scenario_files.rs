@@ -1,6 +1,8 @@
 //! Scenario files: what is refused, with which words, and that those which are shipped are not.
 
 use gracchus_scenarios::scenario::{Scenario, find};
+use gracchus_world::checks::Check;
+use gracchus_world::nemesis::FaultKind;
 use std::fs;
 use std::path::Path;
 
@@ -160,4 +162,17 @@ fn two_scenarios_of_one_name_are_refused() {
 
 fn shipped() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn the_manual_names_every_fault_and_every_check_and_its_example_is_read() {
+    let manual = fs::read_to_string(shipped().join("../docs/scenarios.md")).expect("there");
+    for kind in FaultKind::ALL {
+        assert!(manual.contains(&format!("| `{kind}` |")), "{kind}");
+    }
+    for check in Check::ALL {
+        assert!(manual.contains(&format!("| `{check}` | {}", check.says())), "{check}: {}", check.says());
+    }
+    let example = manual.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+    Scenario::parse("docs/scenarios.md", example).unwrap_or_else(|error| panic!("{error}"));
 }
