@@ -158,9 +158,14 @@ impl Broker {
         }
         let conn = running.head.conn;
         let scene = &mut scene!(self, running.head, env, out);
-        let progress = running.work.on_answer(slice as usize, answer, scene);
-        self.advance(first, progress, env, out);
-        self.settle(conn, env, out);
+        match running.work.on_answer(slice as usize, answer, scene) {
+            // Most answers of a request with many partitions are not its last.
+            Progress::Wait => {}
+            progress => {
+                self.advance(first, progress, env, out);
+                self.settle(conn, env, out);
+            }
+        }
     }
 
     /// The control shard answered.

@@ -113,6 +113,11 @@ impl Scene<'_, '_> {
 
     /// The answer as a frame.
     pub(super) fn answer<R: Response>(&mut self, body: &R) -> Answer {
+        /// Answers are cut from a buffer of this size, so that most of them cost no allocation of their own.
+        const BUFFER: usize = 8 << 10;
+        if self.scratch.capacity() < BUFFER / 16 {
+            self.scratch.reserve(BUFFER);
+        }
         Answer::Frame(frame_response(self.head.correlation, body, self.head.version, self.scratch))
     }
 }

@@ -10,12 +10,11 @@ use crate::broker::running::{Answer, Begun, Progress, Scene, Work};
 use crate::io::Site;
 use crate::replica::{FetchFrom, Fetcher, Isolation, PartitionAsk, ReadAnswer};
 use crate::sometimes;
-use crate::types::{BrokerEpoch, ErrorCode, Instant, LeaderEpoch, NodeId, Offset, TopicPartition, Uuid};
+use crate::types::{BrokerEpoch, ErrorCode, Instant, LeaderEpoch, NodeId, Offset, TopicPartition};
 use crate::wire::fetch::{
     EpochEndOffset, FetchPartition, FetchableTopicResponse, LeaderIdAndEpoch, NodeEndpoint, PartitionData,
 };
 use crate::wire::{FetchRequest, FetchResponse, Records};
-use bytestring::ByteString;
 
 /// The first version that names topics by id (KIP-516).
 const BY_ID: i16 = 13;
@@ -33,47 +32,36 @@ const READ_MS: i64 = 10_000;
 /// A fetch that waits or reads.
 #[derive(Clone, Debug)]
 pub(in crate::broker) struct Fetch {
-    topics: Vec<Topic>,
-    /// All partitions of all topics, in the order of the request.
+    /// What will be answered. A row without an answer yet says KAFKA_STORAGE_ERROR.
+    rows: Vec<FetchableTopicResponse>,
+    /// The partitions that are asked, in the order of the request.
     slices: Vec<Slice>,
-    fetcher: Fetcher,
+    /// The leaders that rows name.
+    leaders: Leaders,
     min_bytes: u64,
     max_bytes: u64,
     phase: Phase,
 }
 
-/// A topic, as the request named it, and how many slices are of it.
-#[derive(Clone, Debug)]
-struct Topic {
-    name: ByteString,
-    id: Uuid,
-    partitions: usize,
-}
-
-#[derive(Clone, Debug)]
-struct Slice {
-    index: i32,
-    state: SliceState,
-}
-
-#[derive(Clone, Debug)]
-enum SliceState {
-    /// Never asked.
-    Refused(ErrorCode),
-    /// Asked to tell of readable bytes, or to read.
-    Asked(Asked),
-    /// Read.
-    Answered(TopicPartition, ReadAnswer),
-}
-
 #[derive(Clone, Copy, Debug)]
-struct Asked {
+struct Slice {
     partition: TopicPartition,
+    /// Its row: topic and partition by index.
+    place: (usize, usize),
     from: FetchFrom,
     /// The partition's own limit.
     most: u32,
-    /// What it last said.
-    readable: Option<u32>,
+    news: News,
+}
+
+/// What a partition has said.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum News {
+    None,
+    /// So many bytes can be read.
+    Readable(u32),
+    /// It was read.
+    Read,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -121,30 +109,39 @@ pub(in crate::broker) fn begin(request: FetchRequest, scene: &mut Scene<'_, '_>)
         let error_code = ErrorCode::FetchSessionIdNotFound.to_wire();
         return Begun::Done(scene.answer(&FetchResponse { error_code, ..FetchResponse::default() }));
     }
+    let fetcher = fetcher(&request, scene.head.version);
     let broker_most = scene.ground.config.fetch_max_bytes;
     let mut fetch = Fetch {
-        topics: Vec::with_capacity(request.topics.len()),
+        rows: Vec::with_capacity(request.topics.len()),
         slices: Vec::with_capacity(request.topics.iter().map(|topic| topic.partitions.len()).sum()),
-        fetcher: fetcher(&request, scene.head.version),
+        leaders: Leaders::default(),
         min_bytes: request.min_bytes.max(0) as u64,
         max_bytes: u64::from(broker_most.min(request.max_bytes.max(0) as u32)),
         phase: Phase::Reading { missing: 0, budget: 0 },
     };
+    let mut is_refused = false;
     for topic in request.topics {
         let by_id = scene.head.version >= BY_ID;
         let found = scene.ground.topic(&topic.topic, topic.topic_id, by_id);
+        let mut rows = Vec::with_capacity(topic.partitions.len());
         for asked in &topic.partitions {
-            let state = match found.and_then(|found| partition_of(found, asked.partition)) {
-                Some(_) if asked.fetch_offset < 0 => SliceState::Refused(ErrorCode::OffsetOutOfRange),
-                Some(partition) => SliceState::Asked(fetch.asked(asked, partition)),
-                None if by_id && found.is_none() => SliceState::Refused(ErrorCode::UnknownTopicId),
-                None => SliceState::Refused(ErrorCode::UnknownTopicOrPartition),
+            let error = match found.and_then(|found| partition_of(found, asked.partition)) {
+                Some(_) if asked.fetch_offset < 0 => ErrorCode::OffsetOutOfRange,
+                Some(partition) => {
+                    let place = (fetch.rows.len(), rows.len());
+                    fetch.slices.push(slice(asked, partition, place, fetcher, fetch.max_bytes));
+                    ErrorCode::KafkaStorageError
+                }
+                None if by_id && found.is_none() => ErrorCode::UnknownTopicId,
+                None => ErrorCode::UnknownTopicOrPartition,
             };
-            fetch.slices.push(Slice { index: asked.partition, state });
+            is_refused |= error != ErrorCode::KafkaStorageError;
+            rows.push(empty_row(asked.partition, error, fetcher));
         }
-        fetch.topics.push(Topic { name: topic.topic, id: topic.topic_id, partitions: topic.partitions.len() });
+        fetch.rows.push(FetchableTopicResponse { topic: topic.topic, topic_id: topic.topic_id, partitions: rows });
     }
-    fetch.watch(scene.now().plus_ms(i64::from(request.max_wait_ms)), scene)
+    let until = scene.now().plus_ms(i64::from(request.max_wait_ms));
+    fetch.watch(until, is_refused, scene)
 }
 
 impl Fetch {
@@ -159,38 +156,18 @@ impl Fetch {
         }
     }
 
-    fn asked(&self, asked: &FetchPartition, partition: TopicPartition) -> Asked {
-        let from = FetchFrom {
-            fetcher: self.fetcher,
-            offset: Offset(asked.fetch_offset),
-            current_leader_epoch: LeaderEpoch::from_wire(asked.current_leader_epoch),
-            last_fetched_epoch: LeaderEpoch::from_wire(asked.last_fetched_epoch),
-            log_start: Offset::from_wire(asked.log_start_offset),
-        };
-        let most = self.max_bytes.min(asked.partition_max_bytes.max(0) as u64) as u32;
-        Asked { partition, from, most, readable: None }
-    }
-
-    fn watch(mut self, until: Instant, scene: &mut Scene<'_, '_>) -> Begun {
-        let mut unheard = 0;
-        let mut refused = false;
-        for (at, slice) in self.slices.iter().enumerate() {
-            match &slice.state {
-                SliceState::Asked(asked) => {
-                    unheard += 1;
-                    scene.ask(at, asked.partition, PartitionAsk::Watch { from: asked.from, most: asked.most });
-                }
-                _ => refused = true,
-            }
-        }
+    fn watch(mut self, until: Instant, is_refused: bool, scene: &mut Scene<'_, '_>) -> Begun {
         let now = scene.now();
-        let waits = !refused && self.min_bytes > 0 && until > now;
-        if unheard == 0 && !waits {
+        let waits = !is_refused && self.min_bytes > 0 && until > now;
+        if self.slices.is_empty() && !waits {
             return Begun::Done(self.finish(scene));
+        }
+        for (at, slice) in self.slices.iter().enumerate() {
+            scene.ask(at, slice.partition, PartitionAsk::Watch { from: slice.from, most: slice.most });
         }
         // A fetch of no partitions waits all the same: an answer at once would make its client ask in a busy loop.
         let wait = if waits { Wait::On } else { Wait::Over };
-        self.phase = Phase::Watching { unheard, readable: 0, wait };
+        self.phase = Phase::Watching { unheard: self.slices.len(), readable: 0, wait };
         let deadline = if waits { until } else { now.plus_ms(UNHEARD_MS) };
         Begun::Run(Work::Fetch(Box::new(self)), Some(deadline))
     }
@@ -203,18 +180,19 @@ impl Fetch {
         scene: &mut Scene<'_, '_>,
     ) -> Progress {
         let Phase::Watching { unheard, readable, wait } = &mut self.phase else { return Progress::Wait };
-        let Some(Slice { state: SliceState::Asked(asked), .. }) = self.slices.get_mut(slice) else {
-            return Progress::Wait;
-        };
-        let before = asked.readable.replace(bytes);
-        *unheard -= usize::from(before.is_none());
-        *readable = *readable + u64::from(bytes) - u64::from(before.unwrap_or(0));
+        let Some(slice) = self.slices.get_mut(slice) else { return Progress::Wait };
+        let before = core::mem::replace(&mut slice.news, News::Readable(bytes));
+        *readable += u64::from(bytes);
+        match before {
+            News::Readable(before) => *readable -= u64::from(before),
+            _ => *unheard -= 1,
+        }
         // A partition that reached its own limit has no more to wait for.
-        let is_full = bytes > 0 && bytes >= asked.most;
+        let is_full = bytes > 0 && bytes >= slice.most;
         if at_once || is_full || *readable >= self.min_bytes.min(self.max_bytes) {
             *wait = Wait::Over;
         }
-        if before.is_some() && *wait == Wait::Over {
+        if before != News::None && *wait == Wait::Over {
             sometimes!(scene.env, true, Site::BrokerLongPollWoken);
         }
         self.judge()
@@ -256,23 +234,22 @@ impl Fetch {
     /// sum within the limit.
     pub(in crate::broker) fn on_room(&mut self, scene: &mut Scene<'_, '_>) -> Progress {
         let Phase::Watching { readable, .. } = self.phase else { return Progress::Wait };
-        let mut left = self.max_bytes;
-        let mut missing = 0;
-        // KIP-74: the first partition that has records gives its first batch whole, so that no client is ever stuck.
-        let has_records = |slice: &Slice| matches!(&slice.state, SliceState::Asked(it) if it.readable > Some(0));
-        let whole = self.slices.iter().position(has_records).unwrap_or(0);
-        for (at, slice) in self.slices.iter().enumerate() {
-            let SliceState::Asked(asked) = &slice.state else { continue };
-            let most = left.min(u64::from(asked.most)) as u32;
-            left -= u64::from(most.min(asked.readable.unwrap_or(most)));
-            missing += 1;
-            let what = PartitionAsk::Read { from: asked.from, most, at_least_one: at == whole };
-            scene.ask(at, asked.partition, what);
-        }
-        self.phase = Phase::Reading { missing, budget: readable.min(self.max_bytes) };
-        if missing == 0 {
+        if self.slices.is_empty() {
             return Progress::Done(self.finish(scene));
         }
+        let mut left = self.max_bytes;
+        // KIP-74: the first partition that has records gives its first batch whole, so that no client is ever stuck.
+        let whole = self.slices.iter().position(|slice| slice.news > News::Readable(0)).unwrap_or(0);
+        for (at, slice) in self.slices.iter().enumerate() {
+            let most = left.min(u64::from(slice.most)) as u32;
+            left -= u64::from(match slice.news {
+                News::Readable(bytes) => bytes.min(most),
+                _ => most,
+            });
+            let what = PartitionAsk::Read { from: slice.from, most, at_least_one: at == whole };
+            scene.ask(at, slice.partition, what);
+        }
+        self.phase = Phase::Reading { missing: self.slices.len(), budget: readable.min(self.max_bytes) };
         Progress::WaitUntil(scene.now().plus_ms(READ_MS))
     }
 
@@ -283,45 +260,46 @@ impl Fetch {
         scene: &mut Scene<'_, '_>,
     ) -> Progress {
         let Phase::Reading { missing, .. } = &mut self.phase else { return Progress::Wait };
-        let Some(Slice { state, .. }) = self.slices.get_mut(slice) else { return Progress::Wait };
-        let SliceState::Asked(asked) = state else { return Progress::Wait };
-        *state = SliceState::Answered(asked.partition, answer);
+        let Some(slice) = self.slices.get_mut(slice).filter(|slice| slice.news != News::Read) else {
+            return Progress::Wait;
+        };
+        slice.news = News::Read;
         *missing -= 1;
-        if *missing == 0 { Progress::Done(self.finish(scene)) } else { Progress::Wait }
+        let is_last = *missing == 0;
+        let (topic, row) = slice.place;
+        let row = &mut self.rows[topic].partitions[row];
+        // KIP-951: the client need not ask for metadata.
+        if matches!(answer.error, ErrorCode::NotLeaderOrFollower | ErrorCode::FencedLeaderEpoch) {
+            let leader = answer.current_leader.or_else(|| scene.ground.leader(slice.partition));
+            let (leader_id, leader_epoch) = leader.map_or((-1, -1), |leader| self.leaders.note(leader));
+            row.current_leader = LeaderIdAndEpoch { leader_id, leader_epoch };
+        }
+        fill(row, answer);
+        if is_last { Progress::Done(self.finish(scene)) } else { Progress::Wait }
     }
 
     /// Nobody waits any more.
     pub(in crate::broker) fn abandon(&self, scene: &mut Scene<'_, '_>) {
         if let Phase::Watching { .. } = self.phase {
             for (at, slice) in self.slices.iter().enumerate() {
-                if let SliceState::Asked(asked) = &slice.state {
-                    scene.ask(at, asked.partition, PartitionAsk::Unwatch);
-                }
+                scene.ask(at, slice.partition, PartitionAsk::Unwatch);
             }
         }
     }
 
     /// Answers with what is there.
     fn finish(&mut self, scene: &mut Scene<'_, '_>) -> Answer {
-        let mut leaders = Leaders::default();
-        let mut slices = core::mem::take(&mut self.slices).into_iter();
-        let mut responses = Vec::with_capacity(self.topics.len());
+        let mut responses = core::mem::take(&mut self.rows);
         let mut taken = 0;
-        for topic in self.topics.drain(..) {
-            let mut partitions = Vec::with_capacity(topic.partitions);
-            for slice in slices.by_ref().take(topic.partitions) {
-                let mut row = row(slice, self.fetcher, &mut leaders, scene.ground);
-                let size = row.records.as_ref().map_or(0, |records| records.len() as u64);
-                if taken > 0 && taken + size > self.max_bytes {
-                    row.records = Some(Records::EMPTY);
-                } else {
-                    taken += size;
-                }
-                partitions.push(row);
+        for row in responses.iter_mut().flat_map(|topic| &mut topic.partitions) {
+            let size = row.records.as_ref().map_or(0, |records| records.len() as u64);
+            if taken > 0 && taken + size > self.max_bytes {
+                row.records = Some(Records::EMPTY);
+            } else {
+                taken += size;
             }
-            responses.push(FetchableTopicResponse { topic: topic.name, topic_id: topic.id, partitions });
         }
-        let addresses = leaders.addresses(scene.ground, scene.head.listener);
+        let addresses = self.leaders.addresses(scene.ground, scene.head.listener);
         let node_endpoints =
             addresses.map(|it| NodeEndpoint { node_id: it.node, host: it.host, port: it.port, rack: it.rack });
         let body = FetchResponse { responses, node_endpoints: node_endpoints.collect(), ..FetchResponse::default() };
@@ -340,39 +318,45 @@ fn fetcher(request: &FetchRequest, version: i16) -> Fetcher {
     }
 }
 
-fn row(slice: Slice, fetcher: Fetcher, leaders: &mut Leaders, ground: &Ground) -> PartitionData {
-    // Null tells a client to look for no aborted records, which is not the same as that there are none.
-    let aborted = (fetcher == Fetcher::Consumer(Isolation::ReadCommitted)).then(Vec::new);
-    let empty = PartitionData {
-        partition_index: slice.index,
+fn slice(
+    asked: &FetchPartition,
+    partition: TopicPartition,
+    place: (usize, usize),
+    fetcher: Fetcher,
+    max_bytes: u64,
+) -> Slice {
+    let from = FetchFrom {
+        fetcher,
+        offset: Offset(asked.fetch_offset),
+        current_leader_epoch: LeaderEpoch::from_wire(asked.current_leader_epoch),
+        last_fetched_epoch: LeaderEpoch::from_wire(asked.last_fetched_epoch),
+        log_start: Offset::from_wire(asked.log_start_offset),
+    };
+    let most = max_bytes.min(asked.partition_max_bytes.max(0) as u64) as u32;
+    Slice { partition, place, from, most, news: News::None }
+}
+
+fn empty_row(partition_index: i32, error: ErrorCode, fetcher: Fetcher) -> PartitionData {
+    PartitionData {
+        partition_index,
+        error_code: error.to_wire(),
         high_watermark: -1,
-        aborted_transactions: aborted,
+        // Null tells a client to look for no aborted records, which is not the same as that there are none.
+        aborted_transactions: (fetcher == Fetcher::Consumer(Isolation::ReadCommitted)).then(Vec::new),
         records: Some(Records::EMPTY),
         ..PartitionData::default()
-    };
-    let (partition, answer) = match slice.state {
-        SliceState::Answered(partition, answer) => (partition, answer),
-        SliceState::Refused(error) => return PartitionData { error_code: error.to_wire(), ..empty },
-        SliceState::Asked(_) => {
-            return PartitionData { error_code: ErrorCode::KafkaStorageError.to_wire(), ..empty };
-        }
-    };
-    let mut row = PartitionData {
-        error_code: answer.error.to_wire(),
-        high_watermark: Offset::to_wire(answer.high_watermark),
-        last_stable_offset: Offset::to_wire(answer.last_stable),
-        log_start_offset: Offset::to_wire(answer.log_start),
-        records: Some(Records::from(answer.records)),
-        ..empty
-    };
+    }
+}
+
+fn fill(row: &mut PartitionData, answer: ReadAnswer) {
+    row.error_code = answer.error.to_wire();
+    row.high_watermark = Offset::to_wire(answer.high_watermark);
+    row.last_stable_offset = Offset::to_wire(answer.last_stable);
+    row.log_start_offset = Offset::to_wire(answer.log_start);
     if let Some((epoch, end)) = answer.diverging {
         row.diverging_epoch = EpochEndOffset { epoch: epoch.0, end_offset: end.0 };
     }
-    // KIP-951: the client need not ask for metadata.
-    if matches!(answer.error, ErrorCode::NotLeaderOrFollower | ErrorCode::FencedLeaderEpoch) {
-        let leader = answer.current_leader.or_else(|| ground.leader(partition));
-        let (leader_id, leader_epoch) = leader.map_or((-1, -1), |leader| leaders.note(leader));
-        row.current_leader = LeaderIdAndEpoch { leader_id, leader_epoch };
+    if !answer.records.is_empty() {
+        row.records = Some(Records::from(answer.records));
     }
-    row
 }

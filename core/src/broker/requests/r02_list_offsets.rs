@@ -10,6 +10,9 @@ use crate::wire::list_offsets::{
     ListOffsetsPartition, ListOffsetsPartitionResponse, ListOffsetsResponse, ListOffsetsTopicResponse,
 };
 
+/// The first version whose clients know OFFSET_NOT_AVAILABLE.
+const OFFSET_NOT_AVAILABLE: i16 = 5;
+
 /// How long a partition may stay away; a cold read takes disk time.
 const PATIENCE_MS: i64 = 10_000;
 
@@ -91,6 +94,10 @@ impl ListOffsets {
                     row.timestamp = found.timestamp.map_or(-1, |time| time.0);
                     row.leader_epoch = LeaderEpoch::to_wire(found.epoch);
                 }
+            }
+            // KIP-207: clients before version 5 know another code for it.
+            Err(ErrorCode::OffsetNotAvailable) if scene.head.version < OFFSET_NOT_AVAILABLE => {
+                row.error_code = ErrorCode::LeaderNotAvailable.to_wire();
             }
             Err(error) => row.error_code = error.to_wire(),
         }

@@ -156,6 +156,19 @@ fn list_offsets_answers_with_the_record_or_with_nothing_or_with_an_error() {
 }
 
 #[test]
+fn a_leader_that_is_too_new_to_know_is_told_in_the_words_of_the_version() {
+    for (version, told) in [(4, ErrorCode::LeaderNotAvailable), (5, ErrorCode::OffsetNotAvailable)] {
+        let mut stand = stand();
+        let conn = stand.connect();
+        let number = stand.send(conn, &list(&[(0, -1)]), version);
+        let ask = stand.next_ask();
+        stand.reply(&ask, PartitionAnswer::Offset(Err(ErrorCode::OffsetNotAvailable)));
+        let answer: ListOffsetsResponse = stand.answer(conn, number, version);
+        assert_eq!(offsets(&answer)[0].error_code, code(told));
+    }
+}
+
+#[test]
 fn list_offsets_of_a_replica_or_of_committed_records_says_so() {
     let replica = ListOffsetsRequest { replica_id: 2, ..list(&[(0, -1)]) };
     let committed = ListOffsetsRequest { isolation_level: 1, ..list(&[(0, -1)]) };
