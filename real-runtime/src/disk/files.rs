@@ -133,11 +133,10 @@ impl Files for DiskFiles {
         assert_eq!(from.dir, to.dir, "a rename stays in its log directory");
         let (from, to) = (self.dirs.place(from), self.dirs.place(to));
         fs::rename(&from, &to).map_err(|error| failure("rename", &from, &error))?;
-        for slot in &mut self.slots {
-            if let Some(open) = &mut slot.open {
-                if let Ok(below) = open.path.strip_prefix(&from) {
-                    open.path = if below.as_os_str().is_empty() { to.clone() } else { to.join(below) };
-                }
+        // Messages about a file name it as it is called now.
+        for open in self.slots.iter_mut().filter_map(|slot| slot.open.as_mut()) {
+            if let Ok(below) = open.path.strip_prefix(&from) {
+                open.path = if below.as_os_str().is_empty() { to.clone() } else { to.join(below) };
             }
         }
         Ok(())

@@ -58,11 +58,7 @@ impl Host for Tokio {
     }
 
     fn connect(&self, host: Arc<str>, port: u16) -> impl Future<Output = io::Result<TcpStream>> + Send + 'static {
-        async move {
-            let stream = TcpStream::connect((&*host, port)).await?;
-            stream.set_nodelay(true)?;
-            Ok(stream)
-        }
+        connect_first(host, port)
     }
 
     fn pack(stream: TcpStream) -> io::Result<std::net::TcpStream> {
@@ -133,6 +129,12 @@ async fn bind_first(host: Arc<str>, port: u16) -> io::Result<(TcpListener, Socke
         }
     }
     Err(failure)
+}
+
+async fn connect_first(host: Arc<str>, port: u16) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect((&*host, port)).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
 }
 
 /// Every address of the machine is both families where there are two.

@@ -232,11 +232,10 @@ impl<H: Host, C: Core> Driver<H, C> {
     }
 
     fn list(&mut self, token: Token) {
-        if let Some(connection) = self.connections.get(token) {
-            if connection.phase == Phase::Reading && !connection.listed {
-                connection.listed = true;
-                self.readable.push_back(token);
-            }
+        let Some(connection) = self.connections.get(token) else { return };
+        if connection.phase == Phase::Reading && !connection.listed {
+            connection.listed = true;
+            self.readable.push_back(token);
         }
     }
 

@@ -1,0 +1,223 @@
+//! `gracchus serve`.
+
+use super::{CONFIGURATION, STORAGE, complain};
+use crate::config::{ConfigError, Given, ServerConfig};
+use crate::disk::LogDirs;
+use crate::host::Tokio;
+use crate::shell::{Node, NodeNews, NodeParts, Stopper};
+use gracchus_core::io::ListenerId;
+use gracchus_core::shard::{Halt, Shard};
+use std::collections::BTreeMap;
+use std::io::{self, IsTerminal};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing::{Level, error, info, warn};
+
+/// Which lines are logged: error, warn, info, debug or trace.
+const LOG_VARIABLE: &str = "GRACCHUS_LOG";
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// A server.properties file, with Kafka's keys
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where the data is; may be given several times, once for each disk
+    #[arg(long, value_name = "DIR")]
+    data_dir: Vec<PathBuf>,
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "HOST:PORT")]
+    listen: Option<String>,
+    /// Sets a key of server.properties; may be given several times
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_and_value)]
+    set: Vec<(String, String)>,
+}
+
+fn key_and_value(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("it takes KEY=VALUE")?;
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+/// Runs a server until it ends.
+pub fn run(arguments: Arguments) -> ExitCode {
+    match start(arguments) {
+        Ok((runtime, server)) => {
+            let code = runtime.block_on(server.run());
+            // Threads that still wait for a disk are not waited for.
+            runtime.shutdown_background();
+            code
+        }
+        Err(Refusal { code, why }) => {
+            complain(why);
+            ExitCode::from(code)
+        }
+    }
+}
+
+/// Why a server does not start.
+struct Refusal {
+    code: u8,
+    why: String,
+}
+
+impl From<ConfigError> for Refusal {
+    fn from(error: ConfigError) -> Refusal {
+        Refusal { code: CONFIGURATION, why: error.to_string() }
+    }
+}
+
+impl From<io::Error> for Refusal {
+    fn from(error: io::Error) -> Refusal {
+        Refusal { code: STORAGE, why: format!("the operating system refuses what a server needs: {error}") }
+    }
+}
+
+struct Server {
+    node: Node<Tokio>,
+    config: ServerConfig,
+    listening: BTreeMap<ListenerId, SocketAddr>,
+}
+
+fn start(arguments: Arguments) -> Result<(Runtime, Server), Refusal> {
+    let config = ServerConfig::read(&given(arguments)?)?;
+    log()?;
+    abort_on_panic();
+    for note in &config.notes {
+        warn!("{note}");
+    }
+    let dirs = LogDirs::open(&config.data_dirs).map_err(|error| Refusal { code: STORAGE, why: error.to_string() })?;
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(io::Error::from)?;
+    let runtime = Builder::new_current_thread().enable_all().max_blocking_threads(config.disk_threads).build()?;
+    let host = Tokio::new(runtime.handle().clone());
+    let node_config = Arc::new(config.node.clone());
+    let parts = NodeParts { config: node_config, dirs: Arc::new(dirs), frame_budget: config.frame_budget, seed };
+    let node = Node::start(host, &parts, Shard::new)?;
+    runtime.spawn(watch_signals(node.stopper()));
+    Ok((runtime, Server { node, config, listening: BTreeMap::new() }))
+}
+
+fn given(arguments: Arguments) -> Result<Given, Refusal> {
+    let file = match arguments.config {
+        Some(path) => {
+            let name = path.display().to_string();
+            let text = std::fs::read_to_string(&path)
+                .map_err(|error| ConfigError(format!("the configuration file {name} cannot be read: {error}")))?;
+            Some((name, text))
+        }
+        None => None,
+    };
+    let environment = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let Arguments { data_dir: data_dirs, listen, set: sets, .. } = arguments;
+    Ok(Given { file, data_dirs, listen, sets, environment })
+}
+
+fn log() -> Result<(), ConfigError> {
+    let level = match std::env::var(LOG_VARIABLE) {
+        Ok(text) => text.parse::<Level>().map_err(|_| {
+            ConfigError(format!("{LOG_VARIABLE}={text} cannot be used: it takes error, warn, info, debug or trace"))
+        })?,
+        Err(_) => Level::INFO,
+    };
+    tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_target(false)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .init();
+    Ok(())
+}
+
+/// A broken invariant of ours must not go on as half a server: the other shards end with the one that found it.
+fn abort_on_panic() {
+    let print = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |what| {
+        print(what);
+        std::process::abort();
+    }));
+}
+
+/// The first signal stops the server in good order, the second at once.
+async fn watch_signals(stopper: Stopper<Tokio>) {
+    let watched = [(SignalKind::terminate(), "SIGTERM"), (SignalKind::interrupt(), "SIGINT")];
+    for (kind, name) in watched {
+        let stopper = stopper.clone();
+        match signal(kind) {
+            Ok(mut signals) => {
+                tokio::spawn(async move {
+                    signals.recv().await;
+                    info!("{name}: stopping in good order; a second one stops at once");
+                    stopper.stop();
+                    signals.recv().await;
+                    std::process::exit(128 + kind.as_raw_value());
+                });
+            }
+            Err(error) => warn!("{name} will not stop this server in good order: {error}"),
+        }
+    }
+}
+
+impl Server {
+    async fn run(mut self) -> ExitCode {
+        loop {
+            match self.node.next().await {
+                NodeNews::Listening { on, addr } => self.on_listening(on, addr),
+                NodeNews::ListenFailed { on, error } => self.on_listen_failed(on, &error),
+                NodeNews::Halted(halt) => return ended(&halt),
+            }
+        }
+    }
+
+    /// Once all listeners are open, the one line that says so: on standard output, for whoever waits for it.
+    fn on_listening(&mut self, on: ListenerId, addr: SocketAddr) {
+        self.listening.insert(on, addr);
+        let ServerConfig { node, data_dirs, .. } = &self.config;
+        if self.listening.len() < node.listeners.len() {
+            return;
+        }
+        let places: Vec<String> = self.listening.values().map(ToString::to_string).collect();
+        let dirs: Vec<String> = data_dirs.iter().map(|dir| dir.display().to_string()).collect();
+        println!(
+            "gracchus {} is up: node {} listens on {}, data in {}, {} data shard{}",
+            env!("CARGO_PKG_VERSION"),
+            node.node_id,
+            places.join(", "),
+            dirs.join(", "),
+            node.shards - 1,
+            if node.shards == 2 { "" } else { "s" },
+        );
+    }
+
+    fn on_listen_failed(&self, on: ListenerId, error: &io::Error) {
+        let listener = self.config.node.listeners.iter().find(|listener| listener.id == on);
+        let listener = listener.expect("only a configured listener is opened");
+        let next = match error.kind() {
+            io::ErrorKind::AddrInUse => "stop the process that has the port, or choose another with --listen HOST:PORT",
+            io::ErrorKind::PermissionDenied => "ports below 1024 need rights: choose another with --listen HOST:PORT",
+            _ => "choose an address of this machine with --listen HOST:PORT",
+        };
+        error!("{} cannot listen on {}:{}: {error}: {next}", listener.name, listener.host, listener.port);
+    }
+}
+
+fn ended(halt: &Halt) -> ExitCode {
+    match halt {
+        Halt::Clean => {
+            info!("stopped in good order");
+            ExitCode::SUCCESS
+        }
+        Halt::Storage(why) => {
+            complain(why);
+            ExitCode::from(STORAGE)
+        }
+        Halt::Configuration(why) => {
+            complain(why);
+            ExitCode::from(CONFIGURATION)
+        }
+    }
+}

@@ -1,0 +1,299 @@
+//! A server's configuration as a whole.
+
+use super::keys::{Key, find};
+use super::listeners;
+use super::settings::{ConfigError, Settings};
+use gracchus_core::metadata::{NodeConfig, TOPIC_KEYS, TopicConfig};
+use gracchus_core::types::NodeId;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
+
+/// Where the data is if nothing says so.
+const DATA_DIR: &str = "gracchus-data";
+
+/// Memory for half-arrived requests, beyond what each connection owns.
+const FRAME_BUDGET: usize = 32 << 20;
+
+/// What the command line, the environment and the file say.
+#[derive(Default)]
+pub struct Given {
+    /// The file's name and its text.
+    pub file: Option<(String, String)>,
+    /// `--data-dir`, in order.
+    pub data_dirs: Vec<PathBuf>,
+    /// `--listen`.
+    pub listen: Option<String>,
+    /// `--set`.
+    pub sets: Vec<(String, String)>,
+    /// The process's environment.
+    pub environment: Vec<(String, String)>,
+}
+
+/// What a server is told before it starts.
+#[derive(Debug)]
+pub struct ServerConfig {
+    /// For the core.
+    pub node: NodeConfig,
+    /// `log.dirs`.
+    pub data_dirs: Vec<PathBuf>,
+    /// Memory for half-arrived requests, beyond what each connection owns.
+    pub frame_budget: usize,
+    /// Threads that wait for disks.
+    pub disk_threads: usize,
+    /// What the operator should hear at start-up.
+    pub notes: Vec<String>,
+}
+
+impl ServerConfig {
+    /// Reads everything that was given.
+    pub fn read(given: &Given) -> Result<ServerConfig, ConfigError> {
+        let mut settings = Settings::default();
+        if let Some((name, text)) = &given.file {
+            settings.add_file(name, text)?;
+        }
+        settings.add_environment(&given.environment)?;
+        for (key, value) in &given.sets {
+            settings.add_flag("--set", key, value)?;
+        }
+        if let Some(listen) = &given.listen {
+            settings.add_flag("--listen", "listeners", &format!("PLAINTEXT://{listen}"))?;
+        }
+        let node = node(&mut settings)?;
+        let data_dirs = if given.data_dirs.is_empty() { log_dirs(&settings) } else { given.data_dirs.clone() };
+        let queued = settings.number("queued.max.request.bytes", -1..=i64::MAX)?.filter(|bytes| *bytes > 0);
+        let frame_budget = settings.number("gracchus.frame.budget.bytes", 1 << 20..=1 << 40)?.or(queued);
+        let disk_threads = settings.number("num.io.threads", 1..=1024)?.unwrap_or(8);
+        Ok(ServerConfig {
+            node,
+            data_dirs,
+            frame_budget: frame_budget.map_or(FRAME_BUDGET, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX)),
+            disk_threads: usize::try_from(disk_threads).expect("a small number"),
+            notes: settings.notes,
+        })
+    }
+}
+
+fn log_dirs(settings: &Settings) -> Vec<PathBuf> {
+    // As in Kafka, `log.dirs` stands before `log.dir`.
+    let dirs = ["log.dirs", "log.dir"].into_iter().map(|key| settings.list(key)).find(|dirs| !dirs.is_empty());
+    dirs.unwrap_or_else(|| vec![DATA_DIR]).into_iter().map(PathBuf::from).collect()
+}
+
+fn node(settings: &mut Settings) -> Result<NodeConfig, ConfigError> {
+    let listeners = listeners::read(settings)?;
+    let settings = &*settings;
+    let node_id = node_id(settings)?;
+    check_roles(settings, node_id)?;
+    let defaults = NodeConfig::default();
+    let int = |key, least: i64, default: i32| {
+        settings.number(key, least..=i64::from(i32::MAX)).map(|it| it.map_or(default, |number| number as i32))
+    };
+    let long = |key, least: i64, default: i64| settings.number(key, least..=i64::MAX).map(|it| it.unwrap_or(default));
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let data_shards = long("gracchus.data.shards", 1, i64::try_from(cores).unwrap_or(1))?;
+    let shards = u16::try_from(data_shards + 1)
+        .ok()
+        .filter(|shards| *shards <= 1024)
+        .ok_or_else(|| settings.refuse("gracchus.data.shards", "it takes a whole number from 1 to 1023"))?;
+    Ok(NodeConfig {
+        node_id,
+        rack: settings.text("broker.rack").map(Arc::from),
+        listeners,
+        shards,
+        auto_create_topics: settings.flag("auto.create.topics.enable")?.unwrap_or(defaults.auto_create_topics),
+        num_partitions: int("num.partitions", 1, defaults.num_partitions)?,
+        default_replication_factor: settings
+            .number("default.replication.factor", 1..=i64::from(i16::MAX))?
+            .map_or(defaults.default_replication_factor, |factor| factor as i16),
+        topic_defaults: topic_defaults(settings)?,
+        socket_request_max_bytes: int("socket.request.max.bytes", 1, defaults.socket_request_max_bytes as i32)? as u32,
+        max_in_flight_per_connection: int(
+            "gracchus.max.in.flight.per.connection",
+            1,
+            defaults.max_in_flight_per_connection as i32,
+        )? as u32,
+        hand_over_clients: settings.flag("gracchus.hand.over.clients")?.unwrap_or(defaults.hand_over_clients),
+        tail_cache_bytes: long("gracchus.tail.cache.bytes", 0, defaults.tail_cache_bytes as i64)? as u64,
+        replica_fetch_wait_max_ms: int("replica.fetch.wait.max.ms", 0, defaults.replica_fetch_wait_max_ms)?,
+        replica_fetch_min_bytes: int("replica.fetch.min.bytes", 0, defaults.replica_fetch_min_bytes)?,
+        replica_fetch_max_bytes: int("replica.fetch.max.bytes", 0, defaults.replica_fetch_max_bytes)?,
+        replica_fetch_response_max_bytes: int(
+            "replica.fetch.response.max.bytes",
+            0,
+            defaults.replica_fetch_response_max_bytes,
+        )?,
+        replica_fetch_backoff_ms: int("replica.fetch.backoff.ms", 0, defaults.replica_fetch_backoff_ms)?,
+        replica_socket_timeout_ms: int("replica.socket.timeout.ms", 1, defaults.replica_socket_timeout_ms)?,
+        high_watermark_checkpoint_interval_ms: long(
+            "replica.high.watermark.checkpoint.interval.ms",
+            1,
+            defaults.high_watermark_checkpoint_interval_ms,
+        )?,
+        recovery_point_checkpoint_interval_ms: long(
+            "log.flush.offset.checkpoint.interval.ms",
+            1,
+            defaults.recovery_point_checkpoint_interval_ms,
+        )?,
+        producer_id_expiration_ms: long("producer.id.expiration.ms", 1, defaults.producer_id_expiration_ms)?,
+        stop_timeout_ms: long("gracchus.stop.timeout.ms", 0, defaults.stop_timeout_ms)?,
+        ..defaults
+    })
+}
+
+fn node_id(settings: &Settings) -> Result<NodeId, ConfigError> {
+    let range = 0..=i64::from(i32::MAX);
+    let (node, broker) = (settings.number("node.id", range.clone())?, settings.number("broker.id", range)?);
+    match (node, broker) {
+        (Some(node), Some(broker)) if node != broker => {
+            Err(settings.refuse("broker.id", &format!("node.id is {node}: leave broker.id out")))
+        }
+        _ => Ok(NodeId(node.or(broker).unwrap_or(1) as i32)),
+    }
+}
+
+/// There is no cluster of several processes yet: a configuration that wants one is refused rather than half obeyed.
+fn check_roles(settings: &Settings, me: NodeId) -> Result<(), ConfigError> {
+    let roles = settings.list("process.roles");
+    if let Some(other) = roles.iter().find(|role| !matches!(**role, "broker" | "controller")) {
+        return Err(settings.refuse("process.roles", &format!("{other} is no role: it takes broker,controller")));
+    }
+    if !roles.is_empty() && roles.len() < 2 {
+        return Err(
+            settings.refuse("process.roles", "this server is broker and controller in one: set broker,controller")
+        );
+    }
+    let voters = settings.list("controller.quorum.voters");
+    let is_me = |voter: &&str| voter.split_once('@').is_some_and(|(id, _)| id.trim() == me.to_string());
+    if voters.len() > 1 || !voters.iter().all(is_me) {
+        let why = format!("this server is a cluster of its own: leave it out, or name only {me}@HOST:PORT");
+        return Err(settings.refuse("controller.quorum.voters", &why));
+    }
+    Ok(())
+}
+
+fn topic_defaults(settings: &Settings) -> Result<TopicConfig, ConfigError> {
+    let mut config = TopicConfig::default();
+    if settings.text("log.roll.ms").is_none()
+        && let Some(hours) = settings.number("log.roll.hours", 1..=i64::from(i32::MAX))?
+    {
+        config.segment_ms = hours * 3_600_000;
+    }
+    for (broker_key, value) in settings.iter() {
+        let names = TOPIC_KEYS.iter().filter(|key| key.broker_key == broker_key).map(|key| key.name);
+        let internal = (broker_key == "log.internal.segment.bytes").then_some("internal.segment.bytes");
+        for name in names.chain(internal) {
+            debug_assert!(!matches!(find(broker_key), Key::Unknown(_)));
+            config.set(&name.into(), &value.into()).map_err(|error| settings.refuse(broker_key, &error.to_string()))?;
+        }
+    }
+    Ok(config)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(text: &str) -> Given {
+        Given { file: Some(("server.properties".to_owned(), text.to_owned())), ..Given::default() }
+    }
+
+    fn read(text: &str) -> ServerConfig {
+        ServerConfig::read(&file(text)).unwrap()
+    }
+
+    fn refusal(text: &str) -> String {
+        ServerConfig::read(&file(text)).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn without_a_word_it_is_node_1_in_its_own_folder() {
+        let config = ServerConfig::read(&Given::default()).unwrap();
+        assert_eq!(config.node.node_id, NodeId(1));
+        assert_eq!(config.data_dirs, [PathBuf::from("gracchus-data")]);
+        assert!(config.node.shards >= 2);
+        assert!(config.notes.is_empty());
+    }
+
+    #[test]
+    fn later_sources_win() {
+        let mut given = file("num.partitions=2\nnode.id=2\nlog.dirs=/a\n");
+        given.environment = vec![
+            ("KAFKA_CFG_NUM_PARTITIONS".to_owned(), "3".to_owned()),
+            ("KAFKA_CFG_NODE_ID".to_owned(), "3".to_owned()),
+            ("PATH".to_owned(), "elsewhere".to_owned()),
+        ];
+        given.sets = vec![("num.partitions".to_owned(), "4".to_owned())];
+        given.data_dirs = vec![PathBuf::from("/b")];
+        let config = ServerConfig::read(&given).unwrap();
+        assert_eq!(config.node.num_partitions, 4);
+        assert_eq!(config.node.node_id, NodeId(3));
+        assert_eq!(config.data_dirs, [PathBuf::from("/b")]);
+    }
+
+    #[test]
+    fn the_quick_start_file_of_kafka_is_understood() {
+        let text = "process.roles=broker,controller\nnode.id=1\ncontroller.quorum.voters=1@localhost:9093\n\
+            listeners=PLAINTEXT://127.0.0.1:9092,CONTROLLER://127.0.0.1:9093\ninter.broker.listener.name=PLAINTEXT\n\
+            advertised.listeners=PLAINTEXT://localhost:9092,CONTROLLER://localhost:9093\ncontroller.listener.names=CONTROLLER\n\
+            num.network.threads=3\nnum.io.threads=8\nlog.dirs=/var/lib/one,/var/lib/two\nnum.partitions=3\n\
+            log.retention.hours=168\nlog.segment.bytes=1073741824\n";
+        let config = read(text);
+        assert_eq!(config.data_dirs.len(), 2);
+        assert_eq!(config.node.num_partitions, 3);
+        assert!(
+            config.notes.iter().any(|note| note.contains("num.network.threads has no effect")),
+            "{:?}",
+            config.notes
+        );
+        assert!(config.notes.iter().any(|note| note.contains("log.retention.hours has no effect")));
+        assert!(!config.notes.iter().any(|note| note.contains("log.segment.bytes")));
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_with_its_line_and_a_suggestion() {
+        let error = refusal("# a file\nnum.partitons=3\n");
+        assert_eq!(error, "server.properties, line 2: there is no key num.partitons: did you mean num.partitions?");
+    }
+
+    #[test]
+    fn a_bad_value_names_what_the_key_takes() {
+        assert!(
+            refusal("num.partitions=many\n").contains("num.partitions=many cannot be used: it takes a whole number")
+        );
+        assert!(refusal("auto.create.topics.enable=perhaps\n").contains("true or false"));
+        assert!(refusal("log.flush.interval.messages=0\n").contains("at least 1"));
+    }
+
+    #[test]
+    fn defaults_of_topics_come_from_the_brokers_keys() {
+        let config = read("log.segment.bytes=2097152\nlog.flush.interval.messages=1\nlog.roll.hours=2\n");
+        assert_eq!(config.node.topic_defaults.segment_bytes, 2 << 20);
+        assert_eq!(config.node.topic_defaults.flush_messages, 1);
+        assert_eq!(config.node.topic_defaults.segment_ms, 7_200_000);
+        assert_eq!(read("log.roll.hours=2\nlog.roll.ms=5\n").node.topic_defaults.segment_ms, 5);
+    }
+
+    #[test]
+    fn the_zookeeper_age_is_warned_of() {
+        let config = read("broker.id=7\nzookeeper.connect=localhost:2181\n");
+        assert_eq!(config.node.node_id, NodeId(7));
+        assert!(config.notes.iter().any(|note| note.contains("broker.id") && note.contains("node.id")));
+        assert!(config.notes.iter().any(|note| note.contains("zookeeper.connect")));
+        assert!(refusal("broker.id=7\nnode.id=8\n").contains("leave broker.id out"));
+    }
+
+    #[test]
+    fn a_cluster_of_several_is_refused_rather_than_half_obeyed() {
+        assert!(refusal("controller.quorum.voters=1@a:9093,2@b:9093\n").contains("controller.quorum.voters"));
+        assert!(refusal("process.roles=controller\n").contains("broker,controller"));
+        assert!(refusal("process.roles=broker,zookeeper\n").contains("no role"));
+    }
+
+    #[test]
+    fn the_number_of_shards_is_control_and_the_data_shards() {
+        assert_eq!(read("gracchus.data.shards=3\n").node.shards, 4);
+        assert!(refusal("gracchus.data.shards=0\n").contains("whole number"));
+        assert!(refusal("gracchus.data.shards=70000\n").contains("1 to 1023"));
+    }
+}
