@@ -105,7 +105,7 @@ impl FrameBudget {
     /// saves such a frame from growing on the way.
     #[must_use]
     pub fn open_whole(&self, len: usize, now: Instant, waker: &Waker) -> Option<Loan> {
-        if len > SMALL || self.book().lent + len > self.book().capacity / 2 {
+        if len > SMALL || !self.book().has_half_left_beside(len) {
             return None;
         }
         let mut loan = self.open(len, now, waker);
@@ -203,6 +203,10 @@ impl Book {
 
     fn fits(&self, size: Size, more: usize) -> bool {
         self.lent + more <= self.capacity && (size == Size::Small || self.lent_to_large + more <= self.capacity / 4 * 3)
+    }
+
+    fn has_half_left_beside(&self, len: usize) -> bool {
+        self.lent + len <= self.capacity / 2
     }
 
     fn take_token(&mut self, number: u64) -> bool {
