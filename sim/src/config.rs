@@ -116,6 +116,8 @@ pub struct ProcessConfig {
     pub dispatch: Spread,
     /// How long mail is under way between shards.
     pub mail: Spread,
+    /// After how long the news that a connection's sends have left is worth a turn of its own, in microseconds.
+    pub drained_us: u64,
     /// What a turn costs, in nanoseconds.
     pub turn_ns: u64,
     /// What each event of a turn costs, in nanoseconds.
@@ -227,6 +229,7 @@ impl Default for ProcessConfig {
             turn_most: 64,
             dispatch: Spread::uniform(0, 50).tailed(2_000, 5_000),
             mail: Spread::uniform(1, 30).tailed(2_000, 5_000),
+            drained_us: 3_000,
             turn_ns: 3_000,
             event_ns: 2_000,
             wall_skew_ms: 200,

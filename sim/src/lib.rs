@@ -8,8 +8,8 @@
 //! | rooms | what |
 //! |---|---|
 //! | [`choices`], [`config`], [`fault`], [`history`], [`note`], [`counters`], [`hash`] | plain values |
-//! | [`disk`], [`network`], [`observer`], [`actor`] | what a world is made of |
-//! | [`node`], [`controller`] | hosts of shards, and who tells them their image |
+//! | [`disk`], `network`, [`observer`], [`actor`], `queue` | what a world is made of |
+//! | [`node`], `controller` | hosts of shards, and who tells them their image |
 //! | [`world`] | the kernel that moves them |
 //! | [`clients`], [`nemesis`], [`checks`], [`audit`], [`ledger`], [`verdict`], [`trial`] | what is done to a world, and how it is judged |
 
@@ -19,6 +19,7 @@ pub mod checks;
 pub mod choices;
 pub mod clients;
 pub mod config;
+mod controller;
 pub mod counters;
 pub mod disk;
 pub mod fault;
@@ -26,8 +27,11 @@ pub mod hash;
 pub mod history;
 pub mod ledger;
 pub mod nemesis;
+mod network;
+pub mod node;
 pub mod note;
 pub mod observer;
+mod queue;
 pub mod trial;
 pub mod verdict;
 pub mod world;

@@ -34,7 +34,7 @@ impl KeyedDraws {
 impl Draws for KeyedDraws {
     fn below(&mut self, site: Site, subject: u64, bound: u64) -> u64 {
         assert!(bound > 0, "there is no number below nought");
-        (u128::from(self.bits(site, subject)) * u128::from(bound) >> 64) as u64
+        ((u128::from(self.bits(site, subject)) * u128::from(bound)) >> 64) as u64
     }
 }
 

@@ -137,10 +137,10 @@ impl Choices {
         let raw = self.streams[stream as usize].next_u64();
         let raw = self.replace(stream, raw);
         self.keep(stream, raw);
-        let in_tail = (raw & 0xffff_ffff) * 1_000_000 >> 32 < u64::from(spread.tail_ppm);
+        let in_tail = ((raw & 0xffff_ffff) * 1_000_000) >> 32 < u64::from(spread.tail_ppm);
         let (least, most) = if in_tail { (spread.most_us, spread.tail_us) } else { (spread.least_us, spread.most_us) };
         let span = u128::from(most.saturating_sub(least).saturating_mul(1_000));
-        least.saturating_mul(1_000) + (span * u128::from(raw >> 32) >> 32) as u64
+        least.saturating_mul(1_000) + ((span * u128::from(raw >> 32)) >> 32) as u64
     }
 
     /// A stream of its own for one subject (such as one client), which nothing else disturbs.
@@ -201,9 +201,9 @@ fn stream_of(seed: u64, what: &str, subject: u64) -> ChaCha8Rng {
 
 fn below(from: &mut ChaCha8Rng, bound: u64) -> u64 {
     if let Ok(bound) = u32::try_from(bound) {
-        return u64::from(from.next_u32()) * u64::from(bound) >> 32;
+        return (u64::from(from.next_u32()) * u64::from(bound)) >> 32;
     }
-    (u128::from(from.next_u64()) * u128::from(bound) >> 64) as u64
+    ((u128::from(from.next_u64()) * u128::from(bound)) >> 64) as u64
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What is wrong with a disk, beyond the chances that its configuration gives.
 
 use crate::fault::{DiskFault, OnFiles};
+use gracchus_core::io::ShardId;
 
 /// A kind of operation that can be made to fail.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,29 +47,18 @@ impl DiskFaults {
         true
     }
 
-    /// A duration on this disk.
+    /// A duration on this disk of something that `shard` does.
     #[must_use]
-    pub fn stretch(&self, ns: u64) -> u64 {
-        self.slow_percent.map_or(ns, |percent| ns.saturating_mul(percent.into()) / 100)
+    pub fn stretch(&self, ns: u64, shard: ShardId) -> u64 {
+        let by = |ns: u64, percent: Option<u32>| percent.map_or(ns, |percent| ns.saturating_mul(percent.into()) / 100);
+        let ns = by(ns, self.slow_percent);
+        if shard == ShardId::CONTROL { by(ns, self.slow_control_percent) } else { ns }
     }
 
-    /// A duration on this disk of something that the control shard does.
+    /// Whether nothing ends on it that `shard` does.
     #[must_use]
-    pub fn stretch_for_control(&self, ns: u64) -> u64 {
-        let ns = self.stretch(ns);
-        self.slow_control_percent.map_or(ns, |percent| ns.saturating_mul(percent.into()) / 100)
-    }
-
-    /// Whether nothing ends on it that the control shard does.
-    #[must_use]
-    pub fn is_stuck_for_control(&self) -> bool {
-        self.stuck || self.stuck_control
-    }
-
-    /// Whether nothing ends on it.
-    #[must_use]
-    pub fn is_stuck(&self) -> bool {
-        self.stuck
+    pub fn is_stuck(&self, shard: ShardId) -> bool {
+        self.stuck || self.stuck_control && shard == ShardId::CONTROL
     }
 
     /// Takes a fault that lasts; the others are the disk's own to do.

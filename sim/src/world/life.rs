@@ -1,0 +1,140 @@
+//! Births and deaths of nodes.
+
+use super::{NodeState, World};
+use crate::choices::Stream;
+use crate::fault::{Crash, Host};
+use crate::observer::{Incarnation, Lost, Seen};
+use crate::queue::What;
+use gracchus_core::io::{DirId, FilePath, ShardId};
+use gracchus_core::shard::Halt;
+
+impl World {
+    /// A dead node starts again, or for the first time.
+    pub(super) fn boot(&mut self, index: usize) {
+        let node = &mut self.nodes[index];
+        if node.booting || node.is_alive() {
+            return;
+        }
+        node.booting = true;
+        node.incarnation.0 += 1;
+        let incarnation = node.incarnation.0;
+        if node.state == NodeState::Dark {
+            node.state = NodeState::Down;
+            let host = Host::Node(node.id);
+            self.with_network(|network, cx| network.on_machine_back(host, cx));
+        }
+        let at = self.queue.now() + self.choices.spread(Stream::Process, self.config.process.boot);
+        self.queue.push(at, What::Boot { node: index as u16, incarnation });
+    }
+
+    pub(super) fn on_boot(&mut self, index: usize, incarnation: Incarnation) {
+        let make = self.make;
+        let node = &mut self.nodes[index];
+        if !node.booting || node.incarnation != incarnation {
+            return;
+        }
+        node.start(make);
+        let (id, shards) = (node.id, node.config.shards);
+        self.counters.starts += 1;
+        self.see_start(index, id, incarnation);
+        for shard in 0..shards {
+            self.kick(index, ShardId(shard));
+        }
+        self.look_later(index, self.config.controller.publication);
+    }
+
+    /// A node's process ends unasked.
+    pub(super) fn crash(&mut self, index: usize, crash: Crash) {
+        let node = &mut self.nodes[index];
+        let (id, incarnation, was_alive) = (node.id, node.incarnation, node.is_alive());
+        let power_lost = matches!(crash, Crash::PowerLoss(_));
+        if !was_alive && (!power_lost || node.state == NodeState::Dark) {
+            node.booting = false;
+            return;
+        }
+        let mut lost = Vec::new();
+        match crash {
+            Crash::Kill => {
+                self.counters.kills += 1;
+                self.nodes[index].disks.iter_mut().for_each(crate::disk::Disk::on_kill);
+                self.close_all(index);
+            }
+            Crash::PowerLoss(unsynced) => {
+                self.counters.power_losses += 1;
+                let node = &mut self.nodes[index];
+                for (dir, disk) in node.disks.iter_mut().enumerate() {
+                    let bytes = disk.on_power_loss(unsynced, &mut self.choices, &mut self.counters);
+                    lost.extend(bytes.into_iter().map(|lost| (DirId(dir as u16), lost)));
+                }
+                self.vanish_all(index);
+            }
+        }
+        self.nodes[index].end_process(power_lost);
+        let lost: Vec<Lost> = lost
+            .into_iter()
+            .map(|(dir, lost)| {
+                let path = FilePath { dir, path: lost.path };
+                Lost { partition: self.partition_of(&path), path, from: lost.from, to: lost.to }
+            })
+            .collect();
+        for one in &lost {
+            self.chain.add(one.from, one.to);
+        }
+        self.see(Seen::Crashed { node: id, incarnation, crash, lost: &lost });
+        self.look_later(index, self.config.controller.detection);
+    }
+
+    /// A node's process ends itself; what it wrote stays in the page cache.
+    pub(super) fn halt(&mut self, index: usize, why: &Halt) {
+        let node = &self.nodes[index];
+        let (id, incarnation) = (node.id, node.incarnation);
+        self.counters.halts += 1;
+        self.nodes[index].disks.iter_mut().for_each(crate::disk::Disk::on_kill);
+        self.close_all(index);
+        self.nodes[index].end_process(false);
+        self.see(Seen::Halted { node: id, incarnation, why });
+        self.look_later(index, self.config.controller.detection);
+    }
+
+    pub(super) fn pause(&mut self, index: usize) {
+        let node = &mut self.nodes[index];
+        if node.state != NodeState::Up {
+            return;
+        }
+        node.state = NodeState::Paused;
+        let id = node.id;
+        self.counters.pauses += 1;
+        self.see(Seen::Paused { node: id });
+        self.look_later(index, self.config.controller.detection);
+    }
+
+    pub(super) fn resume(&mut self, index: usize) {
+        let node = &mut self.nodes[index];
+        if node.state != NodeState::Paused {
+            return;
+        }
+        node.state = NodeState::Up;
+        let (id, shards) = (node.id, node.config.shards);
+        self.see(Seen::Resumed { node: id });
+        for shard in 0..shards {
+            self.rearm(index, ShardId(shard));
+        }
+        self.look_later(index, self.config.controller.publication);
+    }
+
+    /// The machine lives on and says of every connection that it is over.
+    fn close_all(&mut self, index: usize) {
+        for (net, side) in self.nodes[index].sessions.all() {
+            self.with_network(|network, cx| network.close(net, side, false, cx));
+        }
+    }
+
+    /// Nobody says anything.
+    fn vanish_all(&mut self, index: usize) {
+        let host = Host::Node(self.nodes[index].id);
+        for (net, side) in self.nodes[index].sessions.all() {
+            self.with_network(|network, cx| network.vanish(net, side, cx));
+        }
+        self.network.on_machine_dark(host);
+    }
+}
