@@ -29,7 +29,7 @@ impl Role {
 /// epoch; a follower loads again when a truncation reaches far back; offline and stopped end a life.
 #[rustfmt::skip]
 pub const TRANSITIONS: [(Role, &[Role]); 7] = [
-    (Role::Loading,    &[Role::Unassigned, Role::Stopped, Role::Offline]),
+    (Role::Loading,    &[Role::Loading, Role::Unassigned, Role::Stopped, Role::Offline]),
     (Role::Unassigned, &[Role::Leader, Role::Follower, Role::Stopping, Role::Offline]),
     (Role::Leader,     &[Role::Leader, Role::Follower, Role::Stopping, Role::Offline]),
     (Role::Follower,   &[Role::Leader, Role::Follower, Role::Loading, Role::Stopping, Role::Offline]),

@@ -21,7 +21,7 @@ fn the_table_of_transitions_is_this_one() {
     }
     // Columns: Loading Unassigned Leader Follower Stopping Stopped Offline.
     let expected = "\
-Loading . x . . . x x
+Loading x x . . . x x
 Unassigned . . x x x . x
 Leader . . x x x . x
 Follower x . x x x . x
