@@ -11,7 +11,7 @@
 //! | [`disk`], `network`, [`observer`], [`actor`], `queue` | what a world is made of |
 //! | [`node`], `controller` | hosts of shards, and who tells them their image |
 //! | [`world`] | the kernel that moves them |
-//! | [`clients`], [`nemesis`], [`checks`], [`audit`], [`ledger`], [`verdict`], [`trial`] | what is done to a world, and how it is judged |
+//! | [`clients`], [`nemesis`], [`script`], [`checks`], [`audit`], [`ledger`], [`verdict`], [`trial`] | what is done to a world, and how it is judged |
 
 pub mod actor;
 pub mod audit;
@@ -32,6 +32,7 @@ pub mod node;
 pub mod note;
 pub mod observer;
 mod queue;
+pub mod script;
 pub mod trial;
 pub mod verdict;
 pub mod world;

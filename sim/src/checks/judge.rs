@@ -5,6 +5,7 @@ use super::findings::Findings;
 use super::model::{Model, Partition};
 use super::outside::{self, Readings, State};
 use super::{Check, inside};
+use crate::audit::Disks;
 use crate::fault::Crash;
 use crate::history::History;
 use crate::ledger::{ExpectedLoss, Row};
@@ -13,8 +14,9 @@ use crate::observer::{self, Observer, Seen};
 use crate::verdict::{Moment, Records};
 use core::any::Any;
 use gracchus_core::io::{TraceEvent, TraceKinds};
+use gracchus_core::shard::Halt;
 use gracchus_core::types::{Instant, NodeId, Offset, TopicPartition};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Judges a run.
 #[derive(Clone, Debug, Default)]
@@ -24,8 +26,10 @@ pub struct Judge {
     found: Findings,
     history: History,
     timeline: Vec<Moment>,
-    /// Halts that the run asked for are no crashes.
+    /// Nodes that ended themselves though nobody asked them to and no disk of theirs had failed.
     unasked_halts: Vec<(u64, NodeId, String)>,
+    /// Nodes whose disks failed in their present life.
+    struck: BTreeSet<NodeId>,
     let_go: outside::Uncommitted,
 }
 
@@ -59,9 +63,18 @@ impl Judge {
         &mut self.found
     }
 
-    /// The model and the findings together, for checks of disks.
-    pub fn parts(&mut self) -> (&Model, &State, &mut Findings) {
-        (&self.model, &self.state, &mut self.found)
+    /// Looks at all disks, when everything has come to rest.
+    pub fn judge_disks(&mut self, disks: &Disks) {
+        disks.judge(&self.model, &self.state, &mut self.found);
+    }
+
+    /// A node's disks were replaced by empty ones while it was down.
+    pub fn on_wiped(&mut self, node: NodeId) {
+        for partition in self.model.of_node(node) {
+            if let Some(replica) = partition.replica_mut(node) {
+                (replica.lost_power, replica.rotted, replica.flushed) = (true, false, Offset::ZERO);
+            }
+        }
     }
 
     /// Everything that clients did and saw.
@@ -133,6 +146,7 @@ impl Judge {
     fn note_seen(&mut self, seen: &Seen<'_>) {
         match seen {
             Seen::Started { node, incarnation, .. } => {
+                self.struck.remove(node);
                 self.note(Some(*node), "start", format!("starts, life {}", incarnation.0));
             }
             Seen::Crashed { node, crash, lost, .. } => {
@@ -142,10 +156,18 @@ impl Judge {
                 };
                 self.note(Some(*node), "fault", what);
             }
-            Seen::Halted { node, why, .. } => self.note(Some(*node), "halt", format!("{why:?}")),
+            Seen::Halted { node, why, .. } => {
+                if **why != Halt::Clean && !self.struck.contains(node) {
+                    self.unasked_halts.push((self.found.time(), *node, format!("{why:?}")));
+                }
+                self.note(Some(*node), "halt", format!("{why:?}"));
+            }
             Seen::Paused { node } => self.note(Some(*node), "fault", "stands still".to_string()),
             Seen::Resumed { node } => self.note(Some(*node), "heal", "goes on".to_string()),
-            Seen::Disk { node, path, fault, .. } => self.note(Some(*node), "fault", format!("{path:?}: {fault:?}")),
+            Seen::Disk { node, path, fault, .. } => {
+                self.struck.insert(*node);
+                self.note(Some(*node), "fault", format!("{path:?}: {fault:?}"));
+            }
             Seen::Trace { node, event: TraceEvent::BecameLeader { partition, epoch, start }, .. } => {
                 let name = self.model.partition(*partition).map_or("?", |partition| &partition.name);
                 self.note(Some(*node), "election", format!("leads {name} in epoch {epoch} from {start}"));

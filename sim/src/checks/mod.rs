@@ -10,5 +10,6 @@ pub mod model;
 mod name;
 pub mod outside;
 
+pub use findings::{Findings, Place};
 pub use judge::{Judge, counts};
 pub use name::Check;

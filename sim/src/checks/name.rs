@@ -115,6 +115,8 @@ checks! {
     EpochCache "epoch-cache" "EC1 EC2"
     /// Offset indexes ascend and point at batches.
     OffsetIndex "offset-index" "L4"
+    /// Every step of a script comes out as it says.
+    Script "script" "-"
     /// After the faults end, everything that was begun ends, and replicas agree.
     Progress "progress" "section 5"
 }

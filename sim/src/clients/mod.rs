@@ -18,7 +18,7 @@ use gracchus_core::types::TopicPartition;
 use std::sync::Arc;
 
 /// A partition that clients write and read.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Target {
     /// Its topic's name.
     pub topic: Arc<str>,

@@ -68,6 +68,8 @@ pub struct ProducerActor {
     raised: Vec<Output<ProducerNews>>,
     next_batch: Instant,
     state: Sending,
+    /// Whether it sends one batch to every target as it begins, and nothing else.
+    is_probe: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -105,7 +107,15 @@ impl ProducerActor {
             raised: Vec::new(),
             next_batch: Instant::default(),
             state: Sending::Idle,
+            is_probe: false,
         }
+    }
+
+    /// Sends one batch to every partition, and then no more.
+    #[must_use]
+    pub fn once(mut self) -> ProducerActor {
+        self.is_probe = true;
+        self
     }
 
     /// Sends no more.
@@ -147,6 +157,10 @@ impl ProducerActor {
         let Drawn { least, most } = self.drawing.every_ms;
         self.next_batch = now.mono.plus_ms(cx.draws.between(least, most) as i64);
         self.state = Sending::On;
+        if self.is_probe {
+            (0..self.targets.len()).for_each(|at| self.send_batch(at, now, cx));
+            self.state = Sending::Off;
+        }
     }
 
     fn begin_again(&mut self, now: Now, cx: &mut ActorCx<'_>) {
@@ -160,8 +174,7 @@ impl ProducerActor {
         self.begin(now, cx);
     }
 
-    fn send_batch(&mut self, now: Now, cx: &mut ActorCx<'_>) {
-        let at = cx.draws.below(self.targets.len() as u64) as usize;
+    fn send_batch(&mut self, at: usize, now: Now, cx: &mut ActorCx<'_>) {
         let count = cx.draws.between(self.drawing.records.least, self.drawing.records.most).max(1) as u32;
         let target = self.targets[at].clone();
         let sent = Sent { session: self.session(), partition: target.id, first: self.sent[at], count };
@@ -185,7 +198,10 @@ impl ProducerActor {
     fn on_wake(&mut self, now: Now, cx: &mut ActorCx<'_>) {
         match self.state {
             Sending::Dying => self.begin_again(now, cx),
-            Sending::On if self.next_batch <= now.mono => self.send_batch(now, cx),
+            Sending::On if self.next_batch <= now.mono => {
+                let at = cx.draws.below(self.targets.len() as u64) as usize;
+                self.send_batch(at, now, cx);
+            }
             Sending::On | Sending::Off | Sending::Idle => {}
         }
         self.producer.on_wake(now, &mut Dice(cx.draws), &mut self.raised);

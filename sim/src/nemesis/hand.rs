@@ -95,6 +95,13 @@ impl Nemesis {
         std::mem::take(&mut self.done)
     }
 
+    /// Does nothing more.
+    pub fn end(&mut self) {
+        self.decisions.clear();
+        self.later.clear();
+        self.ours.clear();
+    }
+
     /// Does what is due.
     pub fn act(&mut self, world: &mut World, producers: &[ActorId], clients: &[ActorId]) {
         let now = world.now();

@@ -1,8 +1,7 @@
-//! A trial: a cluster, its clients, its faults and the bounds of its recovery, run for one seed and judged.
+//! What a trial is told.
 
 use crate::clients::WorkloadConfig;
 use crate::nemesis::{NemesisConfig, Plan, Step};
-use crate::verdict::Outcome;
 use serde::{Deserialize, Serialize};
 
 /// Everything that a run depends on, besides its seed.
@@ -92,10 +91,4 @@ pub struct Forced {
     pub mutant: Option<String>,
     /// Overrides the nemesis' own `cuts`.
     pub cuts: Option<bool>,
-}
-
-/// Runs one seed of a trial to its verdict.
-#[must_use]
-pub fn judge(_trial: &Trial, _seed: u64, _forced: &Forced) -> Outcome {
-    todo!()
 }

@@ -1,0 +1,126 @@
+//! From a trial and a seed to a world that is about to begin.
+
+use super::run::Run;
+use super::{Forced, Trial};
+use crate::actor::ActorId;
+use crate::checks::Judge;
+use crate::choices::Choices;
+use crate::clients::{ConsumerActor, Drawing, ProducerActor, Target};
+use crate::config::{TopicSpec, WorldConfig};
+use crate::history::ConsumerId;
+use crate::nemesis::{self, Nemesis, NemesisConfig};
+use crate::script::{Script, ScriptClient};
+use crate::world::World;
+use gracchus_core::io::Mutant;
+use gracchus_core::metadata::NodeConfig;
+use gracchus_core::types::{NodeId, TopicPartition};
+use std::sync::Arc;
+
+/// Where brokers listen.
+const PORT: u16 = 9092;
+
+/// Everything is in place, and nothing has happened.
+pub(super) fn prepare(trial: &Trial, seed: u64, forced: &Forced) -> Run {
+    let choices = Choices::from_seed(seed);
+    let nemesis_config = NemesisConfig { cuts: forced.cuts.unwrap_or(trial.nemesis.cuts), ..trial.nemesis.clone() };
+    let plan = forced.plan.clone().unwrap_or_else(|| nemesis::draw(&nemesis_config, &choices));
+    let config = world_config(trial, forced, &choices);
+    let min_isr = config.broker.topic_defaults.min_insync_replicas;
+    let mut world = World::new(config, choices.clone());
+    world.observe(Box::new(Judge::new(usize::try_from(min_isr).unwrap_or(1))));
+    let targets = targets(&world);
+    let brokers: Vec<(NodeId, (Arc<str>, u16))> =
+        world.nodes().into_iter().map(|node| (node, (Arc::from(format!("b{node}")), PORT))).collect();
+    let addresses: Vec<(Arc<str>, u16)> = brokers.iter().map(|(_, address)| address.clone()).collect();
+    let producers = add_producers(trial, &mut world, &choices, &addresses, &targets);
+    let consumers = add_consumers(trial, &mut world, &addresses, &targets);
+    let script_client = world.add(Box::new(ScriptClient::default()));
+    let mut run = Run {
+        world,
+        nemesis: Nemesis::new(&nemesis_config, &plan),
+        plan,
+        script: None,
+        producers,
+        consumers,
+        targets,
+        brokers,
+    };
+    if !trial.script.is_empty() {
+        let clients = [run.producers.clone(), run.consumers.clone(), vec![script_client]].concat();
+        run.script = Some(Script::new(&trial.script, script_client, clients, run.targets.clone(), run.brokers.clone()));
+    }
+    run
+}
+
+fn world_config(trial: &Trial, forced: &Forced, choices: &Choices) -> WorldConfig {
+    let mut draws = choices.own("config", 0);
+    let pick = |of: &[u64], drawn: u64| of[drawn as usize % of.len()];
+    let ordinary = NodeConfig::default();
+    let broker = NodeConfig {
+        // Small caches, so that readers that lag read from the disk.
+        tail_cache_bytes: pick(&[16 << 10, 256 << 10, ordinary.tail_cache_bytes], draws.below(3)),
+        replica_fetch_max_bytes: pick(&[4 << 10, 64 << 10, 1 << 20], draws.below(3)) as i32,
+        replica_fetch_wait_max_ms: pick(&[50, 500], draws.below(2)) as i32,
+        // A run is a minute or two: what takes Kafka minutes takes seconds here.
+        replica_fetch_backoff_ms: 200,
+        replica_socket_timeout_ms: 5_000,
+        high_watermark_checkpoint_interval_ms: 2_000,
+        recovery_point_checkpoint_interval_ms: 10_000,
+        ..ordinary
+    };
+    let data_shards = forced.data_shards.or((trial.cluster.data_shards > 0).then_some(trial.cluster.data_shards));
+    WorldConfig {
+        nodes: u16::try_from(trial.cluster.brokers).expect("a scenario's brokers are few"),
+        data_shards,
+        topics: trial
+            .cluster
+            .topics
+            .iter()
+            .map(|topic| TopicSpec {
+                name: topic.name.clone(),
+                partitions: topic.partitions,
+                replicas: u16::try_from(topic.replication_factor).expect("a topic's replicas are few"),
+                configs: topic.configs.clone(),
+            })
+            .collect(),
+        broker,
+        mutant: forced.mutant.as_deref().and_then(|id| Mutant::ALL.iter().copied().find(|it| it.id() == id)),
+        ..WorldConfig::default()
+    }
+}
+
+fn targets(world: &World) -> Vec<Target> {
+    let image = world.image();
+    let mut targets = Vec::new();
+    for topic in image.topics.values() {
+        for number in 0..topic.partitions.len() {
+            let id = TopicPartition { topic: topic.id, partition: number as i32 };
+            targets.push(Target { topic: topic.name.clone(), id });
+        }
+    }
+    targets.sort();
+    targets
+}
+
+fn add_producers(
+    trial: &Trial,
+    world: &mut World,
+    choices: &Choices,
+    addresses: &[(Arc<str>, u16)],
+    targets: &[Target],
+) -> Vec<ActorId> {
+    let kinds = trial.workload.producers.iter().flat_map(|kind| (0..kind.count).map(move |_| kind));
+    let actors = kinds.zip(0_u32..).map(|(kind, number)| {
+        let drawing = Drawing::draw(kind, &mut choices.own("producer", u64::from(number)));
+        ProducerActor::new(number, kind.clone(), drawing, addresses.to_vec(), targets.to_vec())
+    });
+    actors.collect::<Vec<_>>().into_iter().map(|actor| world.add(Box::new(actor))).collect()
+}
+
+fn add_consumers(trial: &Trial, world: &mut World, addresses: &[(Arc<str>, u16)], targets: &[Target]) -> Vec<ActorId> {
+    let kinds = trial.workload.consumers.iter().flat_map(|kind| (0..kind.count).map(move |_| kind));
+    let actors = kinds
+        .zip(0_u32..)
+        .map(|(kind, number)| ConsumerActor::new(ConsumerId(number), kind.clone(), addresses, targets.to_vec()));
+    actors.collect::<Vec<_>>().into_iter().map(|actor| world.add(Box::new(actor))).collect()
+}
