@@ -30,7 +30,8 @@ impl Data {
         if self.phase == Phase::Stopping && self.hosted.values().all(|it| is_settled(it.replica.role())) {
             self.phase = Phase::Stopped;
             // A log that is still being recovered, or that a failed disk took, was not stopped in good order.
-            let whole = self.hosted.values().all(|it| it.replica.role() == Role::Stopped && it.replica.ends().is_some());
+            let whole =
+                self.hosted.values().all(|it| it.replica.role() == Role::Stopped && it.replica.ends().is_some());
             let offsets = self.hosted.keys().filter_map(|which| self.checkpoint_of(*which)).collect();
             mail(ShardId::CONTROL, ShardMail::Stopped { offsets, whole }, out);
         }
