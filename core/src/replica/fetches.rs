@@ -7,8 +7,8 @@
 use super::ReadTicket;
 use super::ask::{FetchFrom, Fetcher, PartitionAnswer, ReadAnswer};
 use super::leader::Leader;
+use super::loaded::{Cx, Failure, Replica};
 use super::reads::{self, Waiting, Wanted};
-use super::replica::{Cx, Failure, Replica};
 use super::watches::{self, Watch};
 use crate::io::{Asker, Env, FileError, Mutant, Site, TraceEvent, TraceKind};
 use crate::log::{Finished, ReadError, ReadPlan, Searched};

@@ -3,7 +3,7 @@
 //! `flush.messages=1` gates answers and fetches on the sync; larger values and `flush.ms` only ask for one. Closed
 //! segments are flushed in the background, as in Kafka, so that an unclean stop has little to recover.
 
-use super::replica::{Failure, Tickets};
+use super::loaded::{Failure, Tickets};
 use super::{Output, SyncTicket, TopicSettings};
 use crate::io::{Env, FileError, Mutant};
 use crate::log::{Flush, FlushTicket, FlushUpTo, Log};

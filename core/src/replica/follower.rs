@@ -4,7 +4,7 @@
 //! last record, the leader answers with where its log parts from that, the follower cuts and fetches again, until the
 //! logs agree. Only then does the high watermark of an answer count (KAFKA-14704).
 
-use super::replica::{Cx, Failure};
+use super::loaded::{Cx, Failure};
 use super::{Assignment, FetchPosition, FetchedPartition, Output};
 use crate::io::{Mutant, Site, TraceEvent, TraceKind};
 use crate::log::{AppendError, Loading, Truncated};

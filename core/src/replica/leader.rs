@@ -2,8 +2,8 @@
 
 use super::ask::{Acks, PartitionAnswer, PartitionAsk, ProduceRefusal, Produced, RecordError};
 use super::in_sync::InSync;
+use super::loaded::{Cx, Failure, Replica};
 use super::reads::Reads;
-use super::replica::{Cx, Failure, Replica};
 use super::waiters::{Waiter, Waiters};
 use super::watches::Watches;
 use super::{Assignment, Output};

@@ -2,8 +2,8 @@
 
 use super::ask::{Fetcher, OffsetFound, OffsetSpec, PartitionAnswer};
 use super::leader::Leader;
+use super::loaded::{Cx, Failure};
 use super::reads::Waiting;
-use super::replica::{Cx, Failure};
 use crate::io::{Asker, Mutant, Site};
 use crate::log::{Found, SearchPlan};
 use crate::types::{ErrorCode, LeaderEpoch, Offset};

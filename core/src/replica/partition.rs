@@ -3,8 +3,8 @@
 use super::flushes::Flushes;
 use super::follower::Follower;
 use super::leader::Leader;
+use super::loaded::{Cx, Failure, Replica, Tickets};
 use super::refusal::refuse;
-use super::replica::{Cx, Failure, Replica, Tickets};
 use super::role::Role;
 use super::{Assignment, Ends, FetchedPartition, Opening, Output, PartitionAsk, ReadTicket, SyncTicket, TopicSettings};
 use crate::io::{Asker, Env, FileError, FilePath};

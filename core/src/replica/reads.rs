@@ -1,7 +1,7 @@
 //! Reads and searches that wait for the disk.
 
 use super::ask::{FetchFrom, Fetcher, OffsetSpec, PartitionAnswer, ReadAnswer};
-use super::replica::{Failure, Tickets};
+use super::loaded::{Failure, Tickets};
 use super::{Output, ReadTicket};
 use crate::io::Asker;
 use crate::log::{ColdRead, ColdSearch, ReadError};

@@ -2,8 +2,8 @@
 
 use super::follower::{Follower, Next};
 use super::leader::Leader;
+use super::loaded::{Cx, Failure, Replica};
 use super::partition::{LoadingReplica, Partition, State};
-use super::replica::{Cx, Failure, Replica};
 use super::role::{Role, may_turn_into};
 use super::{Assignment, Output};
 use crate::io::{Env, TraceEvent, TraceKind};

@@ -1,7 +1,7 @@
 //! Those who wait for something to read (KIP-74's long poll, one partition's share of it).
 
 use super::ask::PartitionAnswer;
-use super::{Output, replica::Replica};
+use super::{Output, loaded::Replica};
 use crate::io::Asker;
 use crate::types::Offset;
 use std::collections::BTreeMap;

@@ -1,4 +1,11 @@
 //! The room's behaviour, on a host that is all memory.
 
+mod bench;
+mod fetches;
+mod flushes;
+mod high_watermark;
 pub(in crate::replica) mod host;
+mod lives;
+mod produces;
 mod roles;
+mod truncation;
