@@ -34,3 +34,20 @@ pub enum Opening {
         high_watermark: Offset,
     },
 }
+
+impl Opening {
+    /// A folder of which no checkpoint says anything.
+    pub(super) const UNKNOWN: Opening = Opening::Existing {
+        clean: false,
+        recovery_point: Offset::ZERO,
+        log_start: Offset::ZERO,
+        high_watermark: Offset::ZERO,
+    };
+
+    pub(super) fn high_watermark(&self) -> Offset {
+        match self {
+            Opening::New => Offset::ZERO,
+            Opening::Existing { high_watermark, .. } => *high_watermark,
+        }
+    }
+}

@@ -94,7 +94,7 @@ impl Leader {
                 }
                 Err(why) => {
                     cx.answer(asker, PartitionAnswer::Read(ReadAnswer::error(ErrorCode::KafkaStorageError)));
-                    return Err(Failure::Disk(why));
+                    return Err(why.into());
                 }
             }
         }
@@ -201,13 +201,12 @@ impl Leader {
 /// KIP-595: whether the fetcher's log parts from this one before its fetch offset.
 fn divergence(from: &FetchFrom, cx: &mut Cx<'_, '_>) -> Option<Place> {
     let asked = from.last_fetched_epoch?;
-    let Some((epoch, end)) = cx.replica.log.end_of_epoch(asked, cx.env) else {
-        return Some(Place::Refused(ErrorCode::OffsetOutOfRange));
-    };
-    if epoch != asked && mutant!(cx.env, Mutant::M19) {
-        return None;
-    }
     // KIP-279: an epoch that this log never had parts where the greatest one below it ends.
+    let Some((epoch, end)) = cx.replica.log.end_of_epoch(asked, cx.env) else {
+        // Only a consumer can name an epoch above all known ones: a follower of this leadership has none later than it.
+        let is_consumer = matches!(from.fetcher, Fetcher::Consumer(_));
+        return is_consumer.then_some(Place::Refused(ErrorCode::OffsetOutOfRange));
+    };
     if epoch < asked || end < from.offset {
         sometimes!(cx.env, true, Site::ReplicaDivergingFetch);
         return Some(Place::Diverging(epoch, end));

@@ -5,9 +5,8 @@
 
 use super::loaded::{Failure, Tickets};
 use super::{Output, SyncTicket, TopicSettings};
-use crate::io::{Env, FileError, Mutant};
+use crate::io::{Env, FileError};
 use crate::log::{Flush, FlushTicket, FlushUpTo, Log};
-use crate::mutant;
 use crate::types::Instant;
 
 /// The flush under way, if there is one.
@@ -70,8 +69,9 @@ impl Flushes {
         true
     }
 
-    /// A sync ended. Says whether that was the last of its flush. A failed sync of any kind is the end of the log
-    /// directory: what it was to cover may be gone, and a later sync that succeeds would prove nothing (KAFKA-10778).
+    /// A sync ended. Says whether its flush ended with it. A failed sync is the end of the log directory: what it was to
+    /// cover may be gone, and a later sync that succeeds would prove nothing (KAFKA-10778). Only a file that a truncation
+    /// removed meanwhile is no loss, which the log knows.
     pub(super) fn on_synced(
         &mut self,
         ticket: SyncTicket,
@@ -79,24 +79,31 @@ impl Flushes {
         log: &mut Log,
         env: &mut Env<'_>,
     ) -> Result<bool, Failure> {
-        let result = if mutant!(env, Mutant::M35) { Ok(()) } else { result };
-        result?;
-        let Some(under_way) = &mut self.under_way else {
-            return Ok(false);
+        let Some(at) = self.under_way.as_ref().and_then(|it| it.left.iter().position(|waits| *waits == ticket)) else {
+            return unaccounted(result).map(|()| false);
         };
-        under_way.left.retain(|waits| *waits != ticket);
-        if !under_way.left.is_empty() {
+        let under_way = self.under_way.as_mut().expect("it has the ticket");
+        under_way.left.swap_remove(at);
+        if result.is_ok() && !under_way.left.is_empty() {
             return Ok(false);
         }
         let flush = under_way.ticket;
         self.under_way = None;
-        log.on_flushed(flush, Ok(()), env)?;
+        log.on_flushed(flush, result, env)?;
         Ok(true)
     }
 
     /// When `flush.ms` asks for the next flush.
     pub(super) fn next_wake(&self, settings: &TopicSettings, log: &Log) -> Option<Instant> {
         if self.is_busy() { None } else { deadline(settings, log) }
+    }
+}
+
+/// What a sync that no flush waits for says of the disk.
+pub(super) fn unaccounted(result: Result<(), FileError>) -> Result<(), Failure> {
+    match result {
+        Ok(()) | Err(FileError::NotFound | FileError::Stale) => Ok(()),
+        Err(why) => Err(Failure::Disk(why)),
     }
 }
 

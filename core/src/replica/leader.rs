@@ -161,11 +161,7 @@ impl Leader {
         let batch = check(&produce, cx.replica, cx.env)
             .map_err(|it| refused(it.error, Some(it.message), record_errors(&it)))?;
         let (base, last) = match cx.replica.log.append_as_leader(&batch, self.epoch, cx.env) {
-            Ok(Appended::New { base, last }) => (base, last),
-            Ok(Appended::Duplicate { base, last }) => {
-                cx.trace(TraceKind::Duplicate, |partition| TraceEvent::Duplicate { partition, base });
-                (base, last)
-            }
+            Ok(Appended::New { base, last } | Appended::Duplicate { base, last }) => (base, last),
             Err(AppendError::Refused(error, message)) => return Err(refused(error, Some(message), Vec::new())),
             Err(AppendError::NoSpace) => {
                 sometimes!(cx.env, true, Site::ReplicaNoSpace);

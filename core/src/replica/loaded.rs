@@ -46,9 +46,11 @@ pub(super) enum Failure {
     /// Its log directory failed, and with it every partition there.
     Disk(FileError),
     /// Bytes of this partition that were durable are bad; they are never served, and the directory goes on.
-    Corrupt(Offset),
-    /// This partition's files are not fit to be used; the directory goes on.
-    Unfit,
+    Corrupt,
+    /// The disk is full, and the log is to be loaded again when there is room.
+    NoSpace,
+    /// The folder is another topic's; the directory goes on.
+    Foreign,
 }
 
 impl Replica {
@@ -105,15 +107,16 @@ impl Tickets {
 impl From<LogError> for Failure {
     fn from(error: LogError) -> Failure {
         match error {
+            LogError::NoSpace => Failure::NoSpace,
             LogError::Disk(why) => Failure::Disk(why),
-            LogError::Corrupt(at) => Failure::Corrupt(at),
-            LogError::Foreign(_) | LogError::NoSpace => Failure::Unfit,
+            LogError::Corrupt(_) => Failure::Corrupt,
+            LogError::Foreign(_) => Failure::Foreign,
         }
     }
 }
 
 impl From<FileError> for Failure {
     fn from(why: FileError) -> Failure {
-        Failure::Disk(why)
+        LogError::from(why).into()
     }
 }

@@ -21,6 +21,7 @@ mod in_sync;
 mod leader;
 mod loaded;
 mod offsets;
+mod opening;
 mod output;
 mod partition;
 mod reads;

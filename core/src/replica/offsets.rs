@@ -4,10 +4,10 @@ use super::ask::{Fetcher, OffsetFound, OffsetSpec, PartitionAnswer};
 use super::leader::Leader;
 use super::loaded::{Cx, Failure};
 use super::reads::Waiting;
-use crate::io::{Asker, Mutant, Site};
+use crate::io::{Asker, Site};
 use crate::log::{Found, SearchPlan};
+use crate::sometimes;
 use crate::types::{ErrorCode, LeaderEpoch, Offset};
-use crate::{mutant, sometimes};
 
 impl Leader {
     pub(super) fn on_list_offset(
@@ -53,7 +53,7 @@ impl Leader {
             }
             Err(why) => {
                 cx.answer(asker, PartitionAnswer::Offset(Err(ErrorCode::KafkaStorageError)));
-                return Err(Failure::Disk(why));
+                return Err(why.into());
             }
         }
         Ok(())
@@ -78,11 +78,8 @@ impl Leader {
         current_leader_epoch: Option<LeaderEpoch>,
         cx: &mut Cx<'_, '_>,
     ) {
-        let answer = self.check_epoch(current_leader_epoch).map(|()| {
-            let end = cx.replica.log.end_of_epoch(epoch, cx.env);
-            // KIP-279: of an epoch that it never had, a leader says where the greatest one below it ends.
-            end.filter(|(known, _)| *known == epoch || !mutant!(cx.env, Mutant::M19))
-        });
+        let answer = self.check_epoch(current_leader_epoch);
+        let answer = answer.map(|()| cx.replica.log.end_of_epoch(epoch, cx.env));
         cx.answer(asker, PartitionAnswer::EpochEnd(answer));
     }
 }

@@ -1,23 +1,25 @@
 //! One replica of a partition: the shell around its log and its role.
 
-use super::flushes::Flushes;
+use super::flushes;
 use super::follower::Follower;
 use super::leader::Leader;
-use super::loaded::{Cx, Failure, Replica, Tickets};
+use super::loaded::{Cx, Failure, Replica};
+use super::opening::LoadingReplica;
 use super::refusal::refuse;
 use super::role::Role;
 use super::{Assignment, Ends, FetchedPartition, Opening, Output, PartitionAsk, ReadTicket, SyncTicket, TopicSettings};
 use crate::io::{Asker, Env, FileError, FilePath};
-use crate::log::{LoadHints, Loading, Log, Step};
-use crate::types::{ErrorCode, Instant, LeaderEpoch, NodeId, Offset, TopicPartition};
+use crate::log::Log;
+use crate::types::{ErrorCode, Instant, LeaderEpoch, NodeId, TopicPartition};
 use bytes::Bytes;
 
 /// One replica of a partition.
 #[derive(Clone, Debug)]
 pub struct Partition {
+    pub(super) folder: FilePath,
     pub(super) name: TopicPartition,
     pub(super) me: NodeId,
-    settings: TopicSettings,
+    pub(super) settings: TopicSettings,
     /// The newest one, whether it could be acted on yet or not.
     pub(super) assignment: Option<Assignment>,
     /// Of `state`, also while that is being exchanged.
@@ -27,6 +29,8 @@ pub struct Partition {
 
 #[derive(Clone, Debug)]
 pub(super) enum State {
+    /// To be opened when the disk has room again; looked after at this time.
+    AwaitingRoom(Opening, Instant),
     Loading(Box<LoadingReplica>),
     Unassigned(Box<Replica>),
     Leader(Box<Replica>, Box<Leader>),
@@ -34,16 +38,6 @@ pub(super) enum State {
     Stopping(Box<Replica>),
     Stopped(Option<Ends>),
     Offline,
-}
-
-/// A replica whose log is being read.
-#[derive(Clone, Debug)]
-pub(super) struct LoadingReplica {
-    pub(super) loading: Box<Loading>,
-    /// The read that loading waits for.
-    pub(super) waits: Option<ReadTicket>,
-    pub(super) high_watermark: Offset,
-    pub(super) tickets: Tickets,
 }
 
 impl Partition {
@@ -60,22 +54,8 @@ impl Partition {
         out: &mut Vec<Output>,
     ) -> Partition {
         let (role, state) = (Role::Loading, State::Offline);
-        let mut this = Partition { name, me, settings, assignment: None, role, state };
-        let opened = match opening {
-            Opening::New => Log::create(folder, name, settings.log(), env)
-                .map(|log| State::Unassigned(Box::new(this.replica(log, Offset::ZERO, Tickets::default())))),
-            Opening::Existing { clean, recovery_point, log_start, high_watermark } => {
-                let hints = LoadHints { clean, recovery_point, high_watermark, log_start };
-                Log::load(folder, name, settings.log(), hints, env).map(|loading| {
-                    let (loading, tickets) = (Box::new(loading), Tickets::default());
-                    State::Loading(Box::new(LoadingReplica { loading, waits: None, high_watermark, tickets }))
-                })
-            }
-        };
-        match opened {
-            Ok(state) => this.turn_into(state),
-            Err(error) => this.fail(error.into(), env, out),
-        }
+        let mut this = Partition { folder, name, me, settings, assignment: None, role, state };
+        this.open_log(opening, env, out);
         this
     }
 
@@ -150,7 +130,7 @@ impl Partition {
         }
         let Some(replica) = self.replica_mut() else {
             // Of the log that was loaded again since; it covers nothing here, but a failed disk is a failed disk.
-            return self.settle(result.map_err(Failure::Disk), env, out);
+            return self.settle(flushes::unaccounted(result), env, out);
         };
         match replica.flushes.on_synced(ticket, result, &mut replica.log, env) {
             Ok(true) => self.on_flushed(env, out),
@@ -169,8 +149,13 @@ impl Partition {
 
     /// The time asked for by [`Partition::next_wake`] has come; may be spurious.
     pub fn on_wake(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
-        if let State::Leader(replica, leader) = &mut self.state {
-            leader.on_wake(&mut Cx { replica, env, out });
+        match &mut self.state {
+            State::Leader(replica, leader) => leader.on_wake(&mut Cx { replica, env, out }),
+            State::AwaitingRoom(opening, until) if *until <= env.now.mono => {
+                let opening = *opening;
+                self.open_log(opening, env, out);
+            }
+            _ => {}
         }
     }
 
@@ -192,53 +177,9 @@ impl Partition {
         matches!(&self.state, State::Loading(loading) if loading.waits.is_none())
     }
 
-    /// A bounded piece of loading. Call it a few times in a turn at most, and again (by a wake) while `needs_step`.
-    pub fn step(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
-        let State::Loading(this) = &mut self.state else {
-            return;
-        };
-        if this.waits.is_some() {
-            return;
-        }
-        match this.loading.step(env) {
-            Ok(Step::Again) => {}
-            Ok(Step::Read(ask)) => {
-                let ticket = ReadTicket(this.tickets.next());
-                this.waits = Some(ticket);
-                out.push(Output::Read { ticket, file: ask.file, at: ask.at, len: ask.len });
-            }
-            Ok(Step::Done(log)) => {
-                let (high_watermark, tickets) = (this.high_watermark, this.tickets);
-                let replica = self.replica(*log, high_watermark, tickets);
-                self.turn_into(State::Unassigned(Box::new(replica)));
-                out.push(Output::Loaded);
-                self.take_role(env, out);
-            }
-            Err(error) => self.fail(error.into(), env, out),
-        }
-    }
-
     /// Another partition of the same log directory met a failed disk: this one is offline too.
     pub fn on_dir_failed(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         self.go_offline(env, out);
-    }
-
-    /// Takes nothing more, syncs all, writes the producer snapshot, then says [`Output::Stopped`]. A replica that is
-    /// loading or offline says nothing.
-    pub fn stop(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
-        if matches!(self.state, State::Stopping(_) | State::Stopped(_) | State::Offline) {
-            return;
-        }
-        let Some(mut replica) = self.end_role(ErrorCode::NotLeaderOrFollower, env, out) else {
-            self.turn_into(State::Stopped(None));
-            return;
-        };
-        let stopped = replica.log.stop(env);
-        self.turn_into(State::Stopping(replica));
-        match stopped {
-            Ok(()) => self.stop_on(env, out),
-            Err(error) => self.fail(error.into(), env, out),
-        }
     }
 }
 
@@ -247,6 +188,9 @@ impl Partition {
     /// When [`Partition::on_wake`] and [`Partition::on_turn_end`] are wanted.
     #[must_use]
     pub fn next_wake(&self) -> Option<Instant> {
+        if let State::AwaitingRoom(_, until) = self.state {
+            return Some(until);
+        }
         let replica = self.online()?;
         let waiters = match &self.state {
             State::Leader(_, leader) => leader.next_wake(),
@@ -295,20 +239,13 @@ impl Partition {
         }
     }
 
-    fn replica(&self, log: Log, high_watermark: Offset, tickets: Tickets) -> Replica {
-        // A checkpoint may be older than a truncation, or newer than what an unclean stop left.
-        let high_watermark = high_watermark.min(log.end()).max(log.start());
-        let Partition { name, me, settings, .. } = *self;
-        Replica { name, me, settings, log, high_watermark, flushes: Flushes::default(), tickets }
-    }
-
     fn online(&self) -> Option<&Replica> {
         match &self.state {
             State::Unassigned(replica)
             | State::Leader(replica, _)
             | State::Follower(replica, _)
             | State::Stopping(replica) => Some(replica),
-            State::Loading(_) | State::Stopped(_) | State::Offline => None,
+            State::AwaitingRoom(..) | State::Loading(_) | State::Stopped(_) | State::Offline => None,
         }
     }
 
@@ -318,7 +255,7 @@ impl Partition {
             | State::Leader(replica, _)
             | State::Follower(replica, _)
             | State::Stopping(replica) => Some(replica),
-            State::Loading(_) | State::Stopped(_) | State::Offline => None,
+            State::AwaitingRoom(..) | State::Loading(_) | State::Stopped(_) | State::Offline => None,
         }
     }
 }

@@ -83,7 +83,7 @@ fn refusal(to: Asker, waiting: &Waiting, error: ErrorCode) -> Output {
 pub(super) fn failure(error: ReadError) -> Failure {
     match error {
         ReadError::Stale => unreachable!("planned again"),
-        ReadError::Corrupt(at) => Failure::Corrupt(at),
+        ReadError::Corrupt(_) => Failure::Corrupt,
         ReadError::Disk(why) => Failure::Disk(why),
     }
 }

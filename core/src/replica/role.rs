@@ -3,7 +3,7 @@
 /// What a replica is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Role {
-    /// Its log is being read; questions are answered NOT_LEADER_OR_FOLLOWER, which clients retry.
+    /// Its log is being read, or waits for room on the disk; questions are answered NOT_LEADER_OR_FOLLOWER, which clients retry.
     Loading,
     /// Loaded, and not told yet what it is.
     Unassigned,
@@ -26,7 +26,8 @@ impl Role {
 }
 
 /// Which role may come after which. A leader that becomes a leader, or a follower a follower, does so under another
-/// epoch; a follower loads again when a truncation reaches far back; offline and stopped end a life.
+/// epoch; a follower loads again when a truncation reaches far back, and a loading begins anew when a full disk has
+/// room again; offline and stopped end a life.
 #[rustfmt::skip]
 pub const TRANSITIONS: [(Role, &[Role]); 7] = [
     (Role::Loading,    &[Role::Loading, Role::Unassigned, Role::Stopped, Role::Offline]),

@@ -3,11 +3,11 @@
 use super::follower::{Follower, Next};
 use super::leader::Leader;
 use super::loaded::{Cx, Failure, Replica};
-use super::partition::{LoadingReplica, Partition, State};
+use super::opening::LoadingReplica;
+use super::partition::{Partition, State};
 use super::role::{Role, may_turn_into};
 use super::{Assignment, Output};
 use crate::io::{Env, TraceEvent, TraceKind};
-use crate::log::FlushUpTo;
 use crate::types::ErrorCode;
 
 impl Partition {
@@ -25,7 +25,7 @@ impl Partition {
                 if follower.leader == assignment.leader && follower.epoch == assignment.leader_epoch => {}
             State::Unassigned(_) | State::Leader(..) | State::Follower(..) if leads => self.lead(&assignment, env, out),
             State::Unassigned(_) | State::Leader(..) | State::Follower(..) => self.follow(&assignment, env, out),
-            State::Loading(_) | State::Stopping(_) | State::Stopped(_) | State::Offline => {}
+            _ => {}
         }
     }
 
@@ -33,7 +33,10 @@ impl Partition {
         let mut replica = self.end_role(ErrorCode::NotLeaderOrFollower, env, out).expect("only a loaded replica leads");
         match Leader::begin(assignment, &mut Cx { replica: &mut replica, env, out }) {
             Ok(leader) => self.turn_into(State::Leader(replica, Box::new(leader))),
-            Err(failure) => self.fail(failure, env, out),
+            Err(failure) => {
+                self.state = State::Unassigned(replica);
+                self.fail(failure, env, out);
+            }
         }
     }
 
@@ -49,7 +52,10 @@ impl Partition {
                 self.turn_into(State::Follower(replica, follower));
                 self.go_on(Ok(next), env, out);
             }
-            Err(failure) => self.fail(failure, env, out),
+            Err(failure) => {
+                self.state = State::Unassigned(replica);
+                self.fail(failure, env, out);
+            }
         }
     }
 
@@ -61,7 +67,7 @@ impl Partition {
         out: &mut Vec<Output>,
     ) -> Option<Box<Replica>> {
         match core::mem::replace(&mut self.state, State::Offline) {
-            State::Loading(_) | State::Stopped(_) | State::Offline => None,
+            State::AwaitingRoom(..) | State::Loading(_) | State::Stopped(_) | State::Offline => None,
             State::Unassigned(replica) | State::Stopping(replica) => Some(replica),
             State::Leader(mut replica, leader) => {
                 leader.end(error, &mut Cx { replica: &mut replica, env, out });
@@ -86,10 +92,10 @@ impl Partition {
         match next {
             Ok(Next::Follow) => {}
             Ok(Next::Reload(loading)) => {
+                let opening = self.reopening().expect("a follower is loaded");
                 let replica = self.end_role(ErrorCode::NotLeaderOrFollower, env, out).expect("a follower is loaded");
-                let Replica { high_watermark, tickets, .. } = *replica;
-                let again = LoadingReplica { loading, waits: None, high_watermark, tickets };
-                self.turn_into(State::Loading(Box::new(again)));
+                let tickets = replica.tickets;
+                self.turn_into(State::Loading(Box::new(LoadingReplica { loading, waits: None, opening, tickets })));
             }
             Err(failure) => self.fail(failure, env, out),
         }
@@ -101,25 +107,8 @@ impl Partition {
             State::Leader(replica, leader) => leader.on_flushed(&mut Cx { replica, env, out }),
             State::Follower(replica, follower) => follower.on_flushed(&mut Cx { replica, env, out }),
             State::Stopping(_) => self.stop_on(env, out),
-            State::Loading(_) | State::Unassigned(_) | State::Stopped(_) | State::Offline => {}
+            _ => {}
         }
-    }
-
-    /// Flushes what is left to flush before the stop.
-    pub(super) fn stop_on(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
-        let State::Stopping(replica) = &mut self.state else {
-            return;
-        };
-        let Replica { log, flushes, tickets, .. } = &mut **replica;
-        if flushes.is_busy() || flushes.begin(FlushUpTo::End, log, tickets, out) {
-            return;
-        }
-        let ends = replica.ends();
-        if let Some(replica) = self.end_role(ErrorCode::NotLeaderOrFollower, env, out) {
-            replica.log.close(env);
-        }
-        self.turn_into(State::Stopped(Some(ends)));
-        out.push(Output::Stopped(ends));
     }
 
     pub(super) fn settle(&mut self, done: Result<(), Failure>, env: &mut Env<'_>, out: &mut Vec<Output>) {
@@ -130,12 +119,25 @@ impl Partition {
 
     /// This replica is of no more use until it is opened again, and where its disk failed, neither are its neighbours.
     pub(super) fn fail(&mut self, failure: Failure, env: &mut Env<'_>, out: &mut Vec<Output>) {
-        let partition = self.name;
-        self.go_offline(env, out);
-        match failure {
-            Failure::Disk(why) => out.push(Output::DiskFailed { why }),
-            Failure::Corrupt(at) => env.trace.emit(TraceKind::Corrupt, || TraceEvent::Corrupt { partition, at }),
-            Failure::Unfit => {}
+        match (failure, self.reopening()) {
+            (Failure::NoSpace, Some(opening)) if matches!(self.role, Role::Loading | Role::Follower) => {
+                if let Some(replica) = self.end_role(ErrorCode::NotLeaderOrFollower, env, out) {
+                    replica.log.close(env);
+                }
+                self.await_room(opening, env);
+            }
+            (Failure::Disk(why), _) => {
+                self.go_offline(env, out);
+                out.push(Output::DiskFailed { why });
+            }
+            // A stop without room for what it writes is a stop all the same, but not a clean one.
+            (Failure::NoSpace, _) if self.role == Role::Stopping => {
+                if let Some(replica) = self.end_role(ErrorCode::NotLeaderOrFollower, env, out) {
+                    replica.log.close(env);
+                }
+                self.turn_into(State::Stopped(None));
+            }
+            (Failure::NoSpace | Failure::Corrupt | Failure::Foreign, _) => self.go_offline(env, out),
         }
     }
 
@@ -155,7 +157,7 @@ impl Partition {
 impl State {
     fn role(&self) -> Role {
         match self {
-            State::Loading(_) => Role::Loading,
+            State::AwaitingRoom(..) | State::Loading(_) => Role::Loading,
             State::Unassigned(_) => Role::Unassigned,
             State::Leader(..) => Role::Leader,
             State::Follower(..) => Role::Follower,

@@ -207,7 +207,7 @@ fn a_cold_read_that_outlives_its_leadership_is_answered_when_that_ends() {
 #[test]
 fn rotten_bytes_are_never_served_and_end_the_replica_but_not_its_directory() {
     let mut one = cold();
-    one.host.disk.rot("00000000000000000000.log", 70);
+    one.host.disk.rot("00000000000000000000.log", 65);
     let answer = one.consume(0);
     assert_eq!((answer.error, answer.is_empty()), (ErrorCode::KafkaStorageError, true));
     assert_eq!((one.partition.role(), &one.failed), (Role::Offline, &None));

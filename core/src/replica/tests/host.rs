@@ -89,12 +89,23 @@ pub struct Disk {
     opened: u32,
     /// What the next appends to open files end with.
     pub appends_end_with: Option<FileError>,
+    /// There is no room for anything new.
+    pub is_full: bool,
 }
 
 impl Disk {
     fn of(&mut self, file: FileId) -> Result<&mut Vec<u8>, FileError> {
         let path = self.open.get(&file).ok_or(FileError::Stale)?;
         self.files.get_mut(path).ok_or(FileError::NotFound)
+    }
+
+    fn has_room(&self) -> Result<(), FileError> {
+        if self.is_full { Err(FileError::NoSpace) } else { Ok(()) }
+    }
+
+    /// How many files are open.
+    pub fn open_files(&self) -> usize {
+        self.open.len()
     }
 
     /// What an asynchronous read brings.
@@ -123,6 +134,9 @@ impl Disk {
 
 impl Files for Disk {
     fn open(&mut self, path: &FilePath, how: Open) -> Result<FileId, FileError> {
+        if how != Open::Existing && !self.files.contains_key(path) {
+            self.has_room()?;
+        }
         match (self.files.contains_key(path), how) {
             (false, Open::Existing) => return Err(FileError::NotFound),
             (true, Open::New) => return Err(FileError::Exists),
@@ -144,6 +158,7 @@ impl Files for Disk {
     }
 
     fn append(&mut self, file: FileId, parts: &[Bytes]) -> Result<u64, FileError> {
+        self.has_room()?;
         if let Some(error) = self.appends_end_with.clone() {
             return Err(error);
         }
@@ -168,6 +183,7 @@ impl Files for Disk {
     }
 
     fn create_dir(&mut self, path: &FilePath) -> Result<(), FileError> {
+        self.has_room()?;
         if self.dirs.insert(path.clone()) { Ok(()) } else { Err(FileError::Exists) }
     }
 
@@ -194,6 +210,7 @@ impl Files for Disk {
     }
 
     fn replace(&mut self, path: &FilePath, bytes: &[u8]) -> Result<(), FileError> {
+        self.has_room()?;
         self.files.insert(path.clone(), bytes.to_vec());
         Ok(())
     }

@@ -1,9 +1,10 @@
 //! A replica's life: opened, loaded, given roles, stopped.
 
-use super::bench::{Node, catch_up, gated, settings};
-use crate::io::{FileError, TraceEvent};
-use crate::replica::{Acks, Role};
-use crate::types::ErrorCode;
+use super::bench::{NAME, Node, catch_up, gated, settings};
+use super::host::Host;
+use crate::io::{DirId, FileError, FilePath, TraceEvent};
+use crate::replica::{Acks, Opening, Partition, Role};
+use crate::types::{ErrorCode, NodeId, Offset, TopicId, TopicPartition, Uuid};
 
 #[test]
 fn a_loading_replica_sends_everyone_away_and_takes_its_role_when_it_is_loaded() {
@@ -129,4 +130,63 @@ fn a_replica_that_comes_back_goes_on_where_it_was() {
     one.produced(2).expect("taken");
     assert_eq!(one.contents(), two.contents());
     assert_eq!(two.high_watermark(), 2);
+}
+
+#[test]
+fn a_replica_that_is_made_on_a_full_disk_comes_up_when_there_is_room() {
+    let mut host = Host::new();
+    host.disk.is_full = true;
+    let mut one = Node::open(1, settings(), Opening::New, host);
+    one.assign(1, 1, 1, &[1], &[1]);
+    assert_eq!((one.partition.role(), &one.failed), (Role::Loading, &None), "the directory is sound");
+    one.produce(1, Acks::All, &["a"]);
+    assert_eq!(one.refused(1), ErrorCode::NotLeaderOrFollower);
+    let until = one.partition.next_wake().expect("it looks again");
+    one.host.now.mono = until;
+    one.call(|it, env, out| it.on_wake(env, out));
+    assert_eq!(one.partition.role(), Role::Loading);
+    one.host.disk.is_full = false;
+    one.host.now.mono = one.partition.next_wake().expect("and again");
+    one.call(|it, env, out| it.on_wake(env, out));
+    one.load();
+    one.produce(2, Acks::All, &["a"]);
+    one.produced(2).expect("taken");
+}
+
+#[test]
+fn a_leader_keeps_leading_on_a_full_disk() {
+    let mut one = Node::new(1, settings());
+    one.assign(1, 1, 1, &[1], &[1]);
+    one.host.disk.is_full = true;
+    one.assign(1, 2, 2, &[1], &[1]);
+    assert_eq!((one.partition.role(), &one.failed), (Role::Leader, &None));
+    one.produce(1, Acks::All, &["a"]);
+    assert_eq!(one.refused(1), ErrorCode::KafkaStorageError);
+    one.host.disk.is_full = false;
+    one.produce(2, Acks::All, &["a"]);
+    one.produced(2).expect("there is room again");
+}
+
+#[test]
+fn a_replica_that_ends_gives_its_files_up() {
+    let mut one = Node::new(1, settings());
+    one.assign(1, 1, 1, &[1], &[1]);
+    one.produce(1, Acks::All, &["a"]);
+    one.produced(1).expect("taken");
+    assert!(one.host.disk.open_files() > 0);
+    one.call(|it, env, out| it.on_dir_failed(env, out));
+    assert_eq!(one.host.disk.open_files(), 0);
+}
+
+#[test]
+fn a_folder_of_another_topic_is_not_touched_and_its_directory_goes_on() {
+    let one = Node::new(1, settings());
+    let mut host = one.host;
+    let mut out = Vec::new();
+    let other = TopicPartition { topic: TopicId(Uuid::from_halves(0, 5)), ..NAME };
+    let opening =
+        Opening::Existing { clean: false, recovery_point: Offset(0), log_start: Offset(0), high_watermark: Offset(0) };
+    let folder = FilePath::new(DirId(0), "t-0");
+    let partition = Partition::open(folder, other, NodeId(1), settings(), opening, &mut host.env(), &mut out);
+    assert_eq!((partition.role(), out), (Role::Offline, vec![]));
 }

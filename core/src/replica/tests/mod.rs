@@ -6,6 +6,8 @@ mod flushes;
 mod high_watermark;
 pub(in crate::replica) mod host;
 mod lives;
+#[cfg(feature = "mutants")]
+mod mutants;
 mod produces;
 mod roles;
 mod truncation;

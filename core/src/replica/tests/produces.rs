@@ -192,7 +192,7 @@ fn bytes_that_are_no_batch_get_kafkas_error_and_harm_nothing() {
         one.produce_batch(10 + number as u64, Acks::Leader, hostile);
         assert!(one.refused(10 + number as u64).is_error());
     }
-    one.produce_batch(2, Acks::Leader, batch(&["x"; 100_000]));
+    one.produce_batch(2, Acks::Leader, batch(&["x"; 200_000]));
     assert_eq!(one.refused(2), ErrorCode::MessageTooLarge);
     one.produce(3, Acks::Leader, &["a"]);
     assert_eq!(one.produced(3).expect("taken").base, Offset(0));

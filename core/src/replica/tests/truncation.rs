@@ -1,8 +1,8 @@
 //! Logs that part and come together again: truncation by leader epoch, and nothing else.
 
 use super::bench::{Node, catch_up, fetch, settings};
-use crate::io::Mutant;
-use crate::replica::{Acks, Role};
+use crate::io::{Mutant, Site};
+use crate::replica::{Acks, Role, TopicSettings};
 use crate::types::ErrorCode;
 
 const ALL: &[i32] = &[1, 2, 3];
@@ -310,4 +310,27 @@ fn a_follower_below_its_leaders_start_goes_on_there() {
     two.call(|it, env, out| it.on_fetched(fetched, env, out));
     let position = two.position.expect("it goes on");
     assert_eq!((position.offset.0, position.log_start.0, two.high_watermark()), (7, 7, 7));
+}
+
+#[test]
+fn a_cut_that_lies_far_back_is_made_by_loading_the_log_again() {
+    let forgetful = TopicSettings { tail_cache_bytes: 0, ..settings() };
+    let mut nodes = [1, 2, 3].map(|id| Node::new(id, forgetful));
+    elect(&mut nodes, 1, 1);
+    produce(&mut nodes[0], "both");
+    let (two, one) = two_of(&mut nodes, 2, 1);
+    catch_up(two, one);
+    let many = 3000;
+    for number in 0..many {
+        produce(one, &format!("only 1: {number}"));
+    }
+    elect(&mut nodes, 2, 2);
+    produce(&mut nodes[1], "of 2");
+    let (one, two) = two_of(&mut nodes, 1, 2);
+    assert_eq!(one.end(), many + 1);
+    catch_up(one, two);
+    let was_deep = one.host.probes.reached.contains(&Site::LogDeepTruncation);
+    assert!(was_deep, "this test is of that");
+    assert_eq!(values(one), log(&[(1, "both"), (2, "of 2")]));
+    assert_eq!((one.partition.role(), one.high_watermark()), (Role::Follower, 0), "3 has not fetched");
 }

@@ -36,6 +36,10 @@ impl Data {
             hosted.replica.on_turn_end(env, &mut outputs);
             hosted.touched = false;
             self.timers.set(which, hosted.replica.next_wake());
+            // A truncation far back, or a full disk that has room again, makes a replica load anew.
+            if hosted.replica.needs_step() {
+                self.stepping.insert(which);
+            }
             self.unreported.insert(which);
             // A truncation that goes far back has a follower load its log again.
             if hosted.replica.needs_step() {

@@ -1,0 +1,141 @@
+//! How a replica's log comes into use, and out of it in good order.
+
+use super::flushes::Flushes;
+use super::loaded::{Replica, Tickets};
+use super::partition::{Partition, State};
+use super::role::Role;
+use super::{Opening, Output, ReadTicket};
+use crate::io::Env;
+use crate::log::{FlushUpTo, LoadHints, Loading, Log, LogError, Step};
+use crate::types::{ErrorCode, Offset};
+
+/// How long a log that could not be opened for want of room waits before it tries again.
+const ROOM_CHECK_MS: i64 = 1000;
+
+/// A replica whose log is being read.
+#[derive(Clone, Debug)]
+pub(super) struct LoadingReplica {
+    pub(super) loading: Box<Loading>,
+    /// The read that loading waits for.
+    pub(super) waits: Option<ReadTicket>,
+    /// How to begin anew.
+    pub(super) opening: Opening,
+    pub(super) tickets: Tickets,
+}
+
+impl Partition {
+    /// A bounded piece of loading. Call it a few times in a turn at most, and again (by a wake) while `needs_step`.
+    pub fn step(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        let State::Loading(this) = &mut self.state else {
+            return;
+        };
+        if this.waits.is_some() {
+            return;
+        }
+        match this.loading.step(env) {
+            Ok(Step::Again) => {}
+            Ok(Step::Read(ask)) => {
+                let ticket = ReadTicket(this.tickets.next());
+                this.waits = Some(ticket);
+                out.push(Output::Read { ticket, file: ask.file, at: ask.at, len: ask.len });
+            }
+            Ok(Step::Done(log)) => {
+                let (high_watermark, tickets) = (this.opening.high_watermark(), this.tickets);
+                let replica = self.replica(*log, high_watermark, tickets);
+                self.turn_into(State::Unassigned(Box::new(replica)));
+                out.push(Output::Loaded);
+                self.take_role(env, out);
+            }
+            Err(error) => self.fail(error.into(), env, out),
+        }
+    }
+
+    /// Takes nothing more, syncs all, writes the producer snapshot, then says [`Output::Stopped`]. A replica that is
+    /// loading or offline says nothing, nor does one whose disk has no room for what a clean stop writes.
+    pub fn stop(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        if matches!(self.role, Role::Stopping | Role::Stopped | Role::Offline) {
+            return;
+        }
+        let Some(mut replica) = self.end_role(ErrorCode::NotLeaderOrFollower, env, out) else {
+            self.turn_into(State::Stopped(None));
+            return;
+        };
+        let stopped = replica.log.stop(env);
+        self.turn_into(State::Stopping(replica));
+        match stopped {
+            Ok(()) => self.stop_on(env, out),
+            Err(error) => self.fail(error.into(), env, out),
+        }
+    }
+
+    /// Flushes what is left to flush before the stop.
+    pub(super) fn stop_on(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        let State::Stopping(replica) = &mut self.state else {
+            return;
+        };
+        let Replica { log, flushes, tickets, .. } = &mut **replica;
+        if flushes.is_busy() || flushes.begin(FlushUpTo::End, log, tickets, out) {
+            return;
+        }
+        let ends = replica.ends();
+        if let Some(replica) = self.end_role(ErrorCode::NotLeaderOrFollower, env, out) {
+            replica.log.close(env);
+        }
+        self.turn_into(State::Stopped(Some(ends)));
+        out.push(Output::Stopped(ends));
+    }
+
+    /// Creates the log, or begins to load it.
+    pub(super) fn open_log(&mut self, opening: Opening, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        let (folder, log, tickets) = (self.folder.clone(), self.settings.log(), Tickets::default());
+        let opened = match opening {
+            Opening::New => Log::create(folder, self.name, log, env)
+                .map(|log| State::Unassigned(Box::new(self.replica(log, Offset::ZERO, tickets)))),
+            Opening::Existing { clean, recovery_point, log_start, high_watermark } => {
+                let hints = LoadHints { clean, recovery_point, high_watermark, log_start };
+                Log::load(folder, self.name, log, hints, env).map(|loading| {
+                    let loading = Box::new(loading);
+                    State::Loading(Box::new(LoadingReplica { loading, waits: None, opening, tickets }))
+                })
+            }
+        };
+        match opened {
+            Ok(state) => {
+                self.turn_into(state);
+                self.take_role(env, out);
+            }
+            Err(LogError::NoSpace) => self.await_room(opening, env),
+            Err(error) => self.fail(error.into(), env, out),
+        }
+    }
+
+    /// The disk is full. What a failed opening left in the folder is what a crash would have left there.
+    pub(super) fn await_room(&mut self, opening: Opening, env: &mut Env<'_>) {
+        let opening = match opening {
+            Opening::New if env.files.list(&self.folder).is_ok() => Opening::UNKNOWN,
+            other => other,
+        };
+        self.turn_into(State::AwaitingRoom(opening, env.now.mono.plus_ms(ROOM_CHECK_MS)));
+    }
+
+    /// How the log would have to be opened if this process were killed now.
+    pub(super) fn reopening(&self) -> Option<Opening> {
+        match &self.state {
+            State::AwaitingRoom(opening, _) => Some(*opening),
+            State::Loading(loading) => Some(loading.opening),
+            _ => self.ends().map(|ends| Opening::Existing {
+                clean: false,
+                recovery_point: ends.recovery_point,
+                log_start: ends.start,
+                high_watermark: ends.high_watermark,
+            }),
+        }
+    }
+
+    fn replica(&self, log: Log, high_watermark: Offset, tickets: Tickets) -> Replica {
+        // A checkpoint may be older than a truncation, or newer than what an unclean stop left.
+        let high_watermark = high_watermark.min(log.end()).max(log.start());
+        let Partition { name, me, settings, .. } = *self;
+        Replica { name, me, settings, log, high_watermark, flushes: Flushes::default(), tickets }
+    }
+}
