@@ -9,12 +9,16 @@
 //! | [`disk`] | the core's files on the real file system, reads and syncs, directory locks |
 //! | [`shell`] | a shard's driver, its connections, listeners, and a whole node |
 //! | [`config`] | `server.properties`, by Kafka's keys |
+//! | [`caller`] | a blocking connection to a broker, for commands and tests |
+//! | [`perf`] | the load generator |
 //! | [`cli`] | the `gracchus` command |
 
+pub mod caller;
 pub mod cli;
 pub mod config;
 pub mod disk;
 pub mod host;
+pub mod perf;
 pub mod shell;
 
 const _: () = assert!(!gracchus_core::MUTANTS, "a server never carries the testbed's planted bugs");

@@ -5,8 +5,11 @@
 //!
 //! **In Kafka**: `bin/*.sh`.
 
+mod perf;
 mod serve;
+mod topic;
 
+use crate::caller::CallError;
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -30,6 +33,12 @@ struct Arguments {
 enum Command {
     /// Runs a server: without any flag, one node on 127.0.0.1:9092 with its data in ./gracchus-data
     Serve(serve::Arguments),
+    /// Loads a broker and measures it; any that speaks Kafka's protocol
+    #[command(subcommand)]
+    Perf(perf::Load),
+    /// Creates and lists topics
+    #[command(subcommand)]
+    Topic(topic::Action),
 }
 
 /// Runs the command that the arguments name.
@@ -38,11 +47,30 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match Arguments::try_parse_from(arguments) {
         Ok(arguments) => match arguments.command {
             Command::Serve(arguments) => serve::run(arguments),
+            Command::Perf(load) => report(perf::run(load)),
+            Command::Topic(action) => report(topic::run(action)),
         },
         Err(error) => {
             // Help and the version are errors to the parser; they go to standard output and end well.
             let _ = error.print();
             if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS }
+        }
+    }
+}
+
+/// `KEY=VALUE` as it stands in a flag.
+fn key_and_value(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("it takes KEY=VALUE")?;
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+/// How a client's command ends.
+fn report(result: Result<(), CallError>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(error);
+            ExitCode::FAILURE
         }
     }
 }

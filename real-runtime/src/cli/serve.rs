@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
-use tracing::{Level, error, info, warn};
+use tracing::{Level, debug, info, warn};
 
 /// Which lines are logged: error, warn, info, debug or trace.
 const LOG_VARIABLE: &str = "GRACCHUS_LOG";
@@ -32,13 +32,8 @@ pub struct Arguments {
     #[arg(long, value_name = "HOST:PORT")]
     listen: Option<String>,
     /// Sets a key of server.properties; may be given several times
-    #[arg(long, value_name = "KEY=VALUE", value_parser = key_and_value)]
+    #[arg(long, value_name = "KEY=VALUE", value_parser = super::key_and_value)]
     set: Vec<(String, String)>,
-}
-
-fn key_and_value(text: &str) -> Result<(String, String), String> {
-    let (key, value) = text.split_once('=').ok_or("it takes KEY=VALUE")?;
-    Ok((key.to_owned(), value.to_owned()))
 }
 
 /// Runs a server until it ends.
@@ -167,7 +162,8 @@ impl Server {
         loop {
             match self.node.next().await {
                 NodeNews::Listening { on, addr } => self.on_listening(on, addr),
-                NodeNews::ListenFailed { on, error } => self.on_listen_failed(on, &error),
+                // The core ends the node with a message of its own; the log has the operating system's words.
+                NodeNews::ListenFailed { on, error } => debug!("listener {} is not open: {error}", on.0),
                 NodeNews::Halted(halt) => return ended(&halt),
             }
         }
@@ -191,17 +187,6 @@ impl Server {
             node.shards - 1,
             if node.shards == 2 { "" } else { "s" },
         );
-    }
-
-    fn on_listen_failed(&self, on: ListenerId, error: &io::Error) {
-        let listener = self.config.node.listeners.iter().find(|listener| listener.id == on);
-        let listener = listener.expect("only a configured listener is opened");
-        let next = match error.kind() {
-            io::ErrorKind::AddrInUse => "stop the process that has the port, or choose another with --listen HOST:PORT",
-            io::ErrorKind::PermissionDenied => "ports below 1024 need rights: choose another with --listen HOST:PORT",
-            _ => "choose an address of this machine with --listen HOST:PORT",
-        };
-        error!("{} cannot listen on {}:{}: {error}: {next}", listener.name, listener.host, listener.port);
     }
 }
 

@@ -24,7 +24,7 @@ use std::io;
 use std::mem;
 use std::sync::Arc;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
-use tracing::{debug, info};
+use tracing::debug;
 
 /// Events of one turn.
 const TURN: usize = 64;
@@ -451,7 +451,7 @@ impl<H: Host, C: Core> Future for Driver<H, C> {
         for _ in 0..TURNS_AT_ONCE {
             let handed_in = this.turn(cx);
             if this.over {
-                info!("{:?} is done", this.parts.me);
+                debug!("{:?} is done", this.parts.me);
                 return Poll::Ready(());
             }
             if !handed_in && this.rest(cx) {

@@ -1,0 +1,14 @@
+//! The load generator: `gracchus perf`, for any broker that speaks Kafka's protocol.
+//!
+//! **Invariants**: a batch is built once and sent again and again, so that what is measured is the broker; a latency is
+//! from the request's first byte to the answer's last.
+//!
+//! **In Kafka**: `ProducerPerformance`, `ConsumerPerformance`.
+
+mod fetch;
+mod produce;
+mod result;
+
+pub use fetch::{FetchLoad, fetch};
+pub use produce::{ProduceLoad, produce};
+pub use result::Outcome;
