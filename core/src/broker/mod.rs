@@ -280,11 +280,11 @@ impl Broker {
         } else {
             session.owe(first)
         }
-        session.load.frames += frame as u64;
-        let asks = work.asks().max(1) as u64;
-        self.next_ask += asks;
+        let running = Running { head, asks: work.asks().max(1) as u64, deadline, work };
+        session.load.running += running.weight();
+        self.next_ask += running.asks;
         self.timers.extend(deadline.map(|at| (at, first)));
-        self.running.insert(first, Running { head, asks, frame: frame as u64, deadline, work });
+        self.running.insert(first, running);
         self.refill_ids(out);
     }
 
@@ -318,7 +318,7 @@ impl Broker {
         }
         let conn = running.head.conn;
         let Some(session) = self.sessions.get_mut(&conn) else { return };
-        session.load.frames -= running.frame;
+        session.load.running -= running.weight();
         session.load.reading -= running.work.reading();
         if session.settle(first, answer) {
             self.close(conn, true, env, out);

@@ -32,10 +32,16 @@ pub(super) struct Running {
     pub(super) head: Head,
     /// How many names its questions have.
     pub(super) asks: u64,
-    /// How long its frame was.
-    pub(super) frame: u64,
     pub(super) deadline: Option<Instant>,
     pub(super) work: Work,
+}
+
+impl Running {
+    /// What it costs in memory, roughly: its frame, and what is kept of each partition.
+    pub(super) fn weight(&self) -> u64 {
+        const OF_A_SLICE: u64 = 512;
+        u64::from(self.head.frame) + self.asks * OF_A_SLICE
+    }
 }
 
 /// What it waits for, by API.

@@ -11,8 +11,8 @@ use std::sync::Arc;
 /// Bytes of answers that a connection may have in memory before no more fetches of it are read.
 pub(super) const OUTPUT_MOST: u64 = 16 << 20;
 
-/// Bytes of unanswered request frames of one connection, beyond which it is paused.
-pub(super) const FRAMES_MOST: u64 = 16 << 20;
+/// Bytes that the unanswered requests of one connection may hold before it is paused.
+pub(super) const RUNNING_MOST: u64 = 16 << 20;
 
 /// A connection's session.
 #[derive(Clone, Debug)]
@@ -56,7 +56,7 @@ pub(super) enum Place {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) struct Load {
     /// Of requests that are not answered.
-    pub(super) frames: u64,
+    pub(super) running: u64,
     /// Of answers that wait for earlier ones.
     queued: u64,
     /// That reads under way may bring.
@@ -191,8 +191,8 @@ impl Session {
     pub(super) fn change_flow(&mut self, max_in_flight: u32, stopping: bool) -> FlowChange {
         let bound = max_in_flight.max(1) as usize;
         let load = &self.load;
-        let full = self.unanswered() >= bound || load.frames >= FRAMES_MOST || load.unsent >= OUTPUT_MOST;
-        let roomy = self.unanswered() <= bound / 2 && load.frames < FRAMES_MOST && load.unsent < OUTPUT_MOST / 2;
+        let full = self.unanswered() >= bound || load.running >= RUNNING_MOST || load.unsent >= OUTPUT_MOST;
+        let roomy = self.unanswered() <= bound / 2 && load.running < RUNNING_MOST && load.unsent < OUTPUT_MOST / 2;
         if !self.paused && (full || stopping) {
             self.paused = true;
             return FlowChange::Pause;

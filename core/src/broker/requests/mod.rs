@@ -54,6 +54,10 @@ pub(super) enum Home {
     Elsewhere(ShardId),
 }
 
+/// More partitions, topics or keys than this in one request are more than any cluster has for one broker. What a request
+/// costs in memory grows with them, and not with its bytes.
+const BREADTH_MOST: usize = 100_000;
+
 /// Reads a frame. What cannot be answered in any version has a reason to cut the client off.
 pub(super) fn open(frame: &Bytes) -> Result<Opened, &'static str> {
     let (key, header, mut input) = match open_request(frame.clone()) {
@@ -69,6 +73,9 @@ pub(super) fn open(frame: &Bytes) -> Result<Opened, &'static str> {
     };
     let version = header.request_api_version;
     let request = body(key, &mut input, version).map_err(|_| "a request that cannot be read")?;
+    if request.breadth() > BREADTH_MOST {
+        return Err("a request that names more than any cluster has");
+    }
     Ok(Opened { version, correlation: header.correlation_id, request })
 }
 
@@ -84,6 +91,24 @@ fn body(key: ApiKey, input: &mut Decoder, version: i16) -> Result<Request, Decod
         ApiKey::InitProducerId => Request::InitProducerId(decode_body(input, version)?),
         ApiKey::OffsetForLeaderEpoch => Request::OffsetForLeaderEpoch(decode_body(input, version)?),
     })
+}
+
+impl Request {
+    /// How many things it names.
+    fn breadth(&self) -> usize {
+        match self {
+            Request::Produce(it) => it.topic_data.iter().map(|topic| 1 + topic.partition_data.len()).sum(),
+            Request::Fetch(it) => it.topics.iter().map(|topic| 1 + topic.partitions.len()).sum(),
+            Request::ListOffsets(it) => it.topics.iter().map(|topic| 1 + topic.partitions.len()).sum(),
+            Request::OffsetForLeaderEpoch(it) => it.topics.iter().map(|topic| 1 + topic.partitions.len()).sum(),
+            Request::CreateTopics(it) => {
+                it.topics.iter().map(|topic| 1 + topic.assignments.len() + topic.configs.len()).sum()
+            }
+            Request::Metadata(it) => it.topics.as_ref().map_or(0, Vec::len),
+            Request::FindCoordinator(it) => it.coordinator_keys.len(),
+            Request::ApiVersions(_) | Request::InitProducerId(_) | Request::UnknownApiVersions => 0,
+        }
+    }
 }
 
 impl Opened {

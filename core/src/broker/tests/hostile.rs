@@ -48,6 +48,27 @@ fn bytes_behind_a_request_end_the_connection() {
 }
 
 #[test]
+fn a_request_that_names_more_than_any_cluster_has_ends_the_connection() {
+    let mut many = fetch::request(&[0]);
+    let partitions = &mut many.topics[0].partitions;
+    *partitions = vec![partitions[0].clone(); 100_000];
+    let parts = frame_request(None, 1, &many, 12, &mut BytesMut::new());
+    let whole: Vec<u8> = parts.iter().flatten().copied().collect();
+    ends_with(Bytes::from(whole).slice(4..), "a request that names more than any cluster has");
+}
+
+#[test]
+fn a_request_of_many_partitions_counts_for_more_than_its_bytes() {
+    let mut stand = stand();
+    let conn = stand.connect();
+    let mut many = fetch::request(&[0]);
+    let partitions = &mut many.topics[0].partitions;
+    *partitions = vec![partitions[0].clone(); 40_000];
+    stand.send(conn, &many, 12);
+    assert_eq!(stand.flow, vec!["pause c1"]);
+}
+
+#[test]
 fn a_rude_client_takes_its_running_requests_with_it() {
     let mut stand = stand();
     let conn = stand.connect();
