@@ -86,7 +86,7 @@ enum Refresh {
 #[derive(Debug)]
 pub(super) enum Arrived<T> {
     /// An answer to the user.
-    Answer(NodeId, Answered<Purpose<T>>),
+    Answer(Answered<Purpose<T>>),
     /// The cluster's own affair.
     Settled,
     /// The end of its connection: these requests are lost.
@@ -241,11 +241,10 @@ impl<T> Cluster<T> {
         };
         let read = match answered {
             None => false,
-            Some(answered) => match (&answered.purpose, peer) {
-                (Purpose::Versions, _) => self.on_versions(peer, &answered),
-                (Purpose::Metadata, _) => self.on_metadata(&answered, now),
-                (Purpose::Of(_), Peer::Node(node)) => return Arrived::Answer(node, answered),
-                (Purpose::Of(_), Peer::Bootstrap(_)) => return Arrived::Answer(NodeId::default(), answered),
+            Some(answered) => match &answered.purpose {
+                Purpose::Versions => self.on_versions(peer, &answered),
+                Purpose::Metadata => self.on_metadata(&answered, now),
+                Purpose::Of(_) => return Arrived::Answer(answered),
             },
         };
         if !read {

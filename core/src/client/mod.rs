@@ -27,6 +27,8 @@ mod wake;
 
 pub use config::{Acks, ClusterConfig, Versions};
 pub use connection::{Answered, Connection};
-pub use consumer::{Consumer, ConsumerConfig, ConsumerNews, Fetched, FetchedRecord, OffsetReset, StartAt};
+pub use consumer::{
+    Consumer, ConsumerConfig, ConsumerNews, Fetched, FetchedRecord, FetchedRecords, OffsetReset, StartAt,
+};
 pub use output::{Conn, Output};
 pub use producer::{Attempt, AttemptEnd, Delivery, Outcome, Producer, ProducerConfig, ProducerNews, Record, SendId};

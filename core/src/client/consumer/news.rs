@@ -1,6 +1,6 @@
 //! What a consumer tells its user.
 
-use crate::record::{Batch, Headers};
+use crate::record::{Batch, Codec, Headers, Record, Records};
 use crate::types::{ErrorCode, LeaderEpoch, NodeId, Offset, Timestamp};
 use bytes::Bytes;
 use bytestring::ByteString;
@@ -89,8 +89,66 @@ pub struct FetchedRecord<'a> {
 }
 
 impl Fetched {
-    /// The records at or above the position, control batches left out; compressed batches are an error.
-    pub fn records(&self) -> impl Iterator<Item = Result<FetchedRecord<'_>, ErrorCode>> {
-        core::iter::from_fn(|| todo!())
+    /// The records at or above the position, control batches left out. A compressed batch, or one whose records cannot be
+    /// read, is an error in its place.
+    #[must_use]
+    pub fn records(&self) -> FetchedRecords<'_> {
+        FetchedRecords { from: self.from, batches: self.batches.iter(), current: None }
+    }
+}
+
+/// Walks the records of a [`Fetched`].
+#[derive(Clone, Debug)]
+pub struct FetchedRecords<'a> {
+    from: Offset,
+    batches: core::slice::Iter<'a, Batch>,
+    current: Option<(&'a Batch, Records<'a>)>,
+}
+
+impl<'a> Iterator for FetchedRecords<'a> {
+    type Item = Result<FetchedRecord<'a>, ErrorCode>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let Some((batch, records)) = &mut self.current else {
+                let batch = self.batches.next()?;
+                match batch.header().codec() {
+                    _ if batch.header().is_control() => continue,
+                    Some(Codec::None) => self.current = Some((batch, batch.records())),
+                    _ => return Some(Err(ErrorCode::UnsupportedCompressionType)),
+                }
+                continue;
+            };
+            match records.next() {
+                None => self.current = None,
+                Some(Err(_)) => {
+                    self.current = None;
+                    return Some(Err(ErrorCode::CorruptMessage));
+                }
+                Some(Ok(record)) => {
+                    let found = absolute(batch, &record);
+                    if found.offset >= self.from {
+                        return Some(Ok(found));
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn absolute<'a>(batch: &'a Batch, record: &Record<'a>) -> FetchedRecord<'a> {
+    let header = batch.header();
+    let timestamp = match header.is_log_append_time() {
+        true => header.max_timestamp,
+        false => header.base_timestamp.wrapping_add(record.timestamp_delta),
+    };
+    let shared = |bytes: &[u8]| batch.bytes().slice_ref(bytes);
+    FetchedRecord {
+        offset: Offset(header.base.0 + i64::from(record.offset_delta)),
+        leader_epoch: header.leader_epoch,
+        timestamp: Timestamp(timestamp),
+        key: record.key.map(shared),
+        value: record.value.map(shared),
+        headers: record.headers,
     }
 }

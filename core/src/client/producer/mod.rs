@@ -156,7 +156,7 @@ impl Producer {
         match self.cluster.on_frame(conn, frame, now.mono, draws, out) {
             Arrived::Settled => {}
             Arrived::Broken(lost) => self.on_lost(lost, now, draws, out),
-            Arrived::Answer(_, answered) => {
+            Arrived::Answer(answered) => {
                 if !self.on_answer(&answered, now, draws, out) {
                     let mut lost = self.cluster.end(conn, now.mono, draws, out);
                     if let Purpose::Of(asked) = answered.purpose {
