@@ -243,15 +243,16 @@ impl<T> Cluster<T> {
             None => false,
             Some(answered) => match &answered.purpose {
                 Purpose::Versions => self.on_versions(peer, &answered),
-                Purpose::Metadata => self.on_metadata(&answered, now),
+                Purpose::Metadata => {
+                    let read = self.on_metadata(&answered, now);
+                    self.leave_bootstrap(now, out);
+                    read
+                }
                 Purpose::Of(_) => return Arrived::Answer(answered),
             },
         };
         if !read {
             return Arrived::Broken(self.end(conn, now, draws, out));
-        }
-        if matches!(peer, Peer::Bootstrap(_)) && self.metadata.nodes().next().is_some() {
-            self.leave_bootstrap(out);
         }
         Arrived::Settled
     }
@@ -288,18 +289,20 @@ impl<T> Cluster<T> {
         true
     }
 
-    /// The brokers' own names are known: what served to learn them has served.
-    fn leave_bootstrap<N>(&mut self, out: &mut Vec<Output<N>>) {
-        let idle = |link: &Link<T>| match &link.state {
-            LinkState::Up(connection) if connection.in_flight() == 0 => Some(connection.conn()),
-            _ => None,
-        };
-        let left = self.links.iter().filter(|(peer, _)| matches!(peer, Peer::Bootstrap(_)));
-        let left: Vec<_> = left.filter_map(|(peer, link)| Some((*peer, idle(link)?))).collect();
-        for (peer, conn) in left {
-            self.links.remove(&peer);
-            self.peers.remove(&conn);
-            out.push(Output::Close { conn });
+    /// The brokers' own names are known: what served to learn them has served. It may be needed again.
+    fn leave_bootstrap<N>(&mut self, now: Instant, out: &mut Vec<Output<N>>) {
+        if self.metadata.nodes().next().is_none() {
+            return;
+        }
+        for (peer, link) in &mut self.links {
+            if let (Peer::Bootstrap(_), LinkState::Up(connection)) = (peer, &link.state)
+                && connection.in_flight() == 0
+            {
+                let conn = connection.conn();
+                link.state = LinkState::Down { retry_at: now.plus_ms(self.config.reconnect_backoff_ms) };
+                self.peers.remove(&conn);
+                out.push(Output::Close { conn });
+            }
         }
     }
 
