@@ -169,6 +169,12 @@ impl Log {
         self.epochs.end_of(epoch, self.end())
     }
 
+    /// The epoch of the record at `offset`, or of the one that will be there.
+    #[must_use]
+    pub fn epoch_at(&self, offset: Offset) -> Option<LeaderEpoch> {
+        self.epochs.at(offset)
+    }
+
     /// Takes another configuration, from the next append on.
     pub fn set_config(&mut self, config: LogConfig) {
         self.config = config;

@@ -262,6 +262,6 @@ pub struct OffsetFound {
     pub offset: Offset,
     /// That record's timestamp; none for earliest and latest.
     pub timestamp: Option<Timestamp>,
-    /// The record's own epoch, not the current one.
+    /// The record's own epoch, not the current one; for the latest offset, where there is no record yet, the leader's.
     pub epoch: Option<LeaderEpoch>,
 }

@@ -26,7 +26,8 @@ impl Leader {
         let lags = upper < self.start;
         let plan = match spec {
             OffsetSpec::Earliest => {
-                let found = OffsetFound { offset: cx.replica.log.start(), timestamp: None, epoch: None };
+                let offset = cx.replica.log.start();
+                let found = OffsetFound { offset, timestamp: None, epoch: cx.replica.log.epoch_at(offset) };
                 cx.answer(asker, PartitionAnswer::Offset(Ok(Some(found))));
                 return Ok(());
             }

@@ -5,7 +5,7 @@ use super::loaded::{Replica, Tickets};
 use super::partition::{Partition, State};
 use super::role::Role;
 use super::{Opening, Output, ReadTicket};
-use crate::io::Env;
+use crate::io::{Env, FileError};
 use crate::log::{FlushUpTo, LoadHints, Loading, Log, LogError, Step};
 use crate::types::{ErrorCode, Offset};
 
@@ -105,6 +105,10 @@ impl Partition {
                 self.take_role(env, out);
             }
             Err(LogError::NoSpace) => self.await_room(opening, env),
+            // This node held the partition before, and holds it again.
+            Err(LogError::Disk(FileError::Exists)) if opening == Opening::New => {
+                self.open_log(Opening::UNKNOWN, env, out);
+            }
             Err(error) => self.fail(error.into(), env, out),
         }
     }

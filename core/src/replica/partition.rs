@@ -183,6 +183,16 @@ impl Partition {
     }
 }
 
+/// The end of it.
+impl Partition {
+    /// Gives the files up, as they are: this node holds the partition no more.
+    pub fn close(mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        if let Some(replica) = self.end_role(ErrorCode::NotLeaderOrFollower, env, out) {
+            replica.log.close(env);
+        }
+    }
+}
+
 /// Views, for checkpoints and for whoever watches.
 impl Partition {
     /// When [`Partition::on_wake`] and [`Partition::on_turn_end`] are wanted.

@@ -4,12 +4,12 @@ use super::ask::PartitionAnswer;
 use super::{Output, loaded::Replica};
 use crate::io::Asker;
 use crate::types::Offset;
-use std::collections::BTreeMap;
 
 /// Waiting fetches, by whom to tell.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Watches {
-    by_asker: BTreeMap<Asker, Watch>,
+    /// In the order of their askers: a list that is filled and emptied all the time and seldom long.
+    waiting: Vec<(Asker, Watch)>,
     /// The log or the high watermark grew since they were last looked at.
     is_stirred: bool,
 }
@@ -31,11 +31,16 @@ pub(super) struct Watch {
 
 impl Watches {
     pub(super) fn insert(&mut self, asker: Asker, watch: Watch) {
-        self.by_asker.insert(asker, watch);
+        match self.find(asker) {
+            Ok(at) => self.waiting[at].1 = watch,
+            Err(at) => self.waiting.insert(at, (asker, watch)),
+        }
     }
 
     pub(super) fn remove(&mut self, asker: Asker) {
-        self.by_asker.remove(&asker);
+        if let Ok(at) = self.find(asker) {
+            self.waiting.remove(at);
+        }
     }
 
     /// The log or the high watermark grew: look at all of them at the turn's end.
@@ -49,7 +54,7 @@ impl Watches {
             return;
         }
         let log_end = replica.log.end();
-        for (asker, watch) in &mut self.by_asker {
+        for (asker, watch) in &mut self.waiting {
             let upper = if watch.is_replica { log_end } else { consumers_upper };
             if upper == watch.seen || watch.told == watch.most {
                 continue;
@@ -65,9 +70,11 @@ impl Watches {
 
     /// Nobody waits here any more: each is to ask, and to hear why.
     pub(super) fn end(&mut self, out: &mut Vec<Output>) {
-        for asker in core::mem::take(&mut self.by_asker).into_keys() {
-            out.push(at_once(asker));
-        }
+        out.extend(self.waiting.drain(..).map(|(asker, _)| at_once(asker)));
+    }
+
+    fn find(&self, asker: Asker) -> Result<usize, usize> {
+        self.waiting.binary_search_by_key(&asker, |(asker, _)| *asker)
     }
 }
 

@@ -101,18 +101,24 @@ impl ReplicaFetcher {
 
     /// Fetch this partition from there, from the next fetch on.
     pub fn follow(&mut self, partition: TopicPartition, position: FetchPosition) {
-        let told = self.take(partition).filter(|it| it.position.leader_epoch == position.leader_epoch);
         let place = if position.after_error { Place::Resting } else { Place::Next };
-        if position.after_error {
-            self.erred.push(partition);
-        }
-        let told = told.and_then(|it| it.told);
-        self.partitions.insert(partition, Followed { position, told, place });
+        let fresh = Followed { position, told: None, place };
+        let Some(followed) = self.partitions.get_mut(&partition) else {
+            self.partitions.insert(partition, fresh);
+            self.rest_if_erred(partition, place);
+            return;
+        };
+        let told = followed.told.filter(|_| followed.position.leader_epoch == position.leader_epoch);
+        let before = core::mem::replace(followed, Followed { told, ..fresh }).place;
+        self.left(partition, before);
+        self.rest_if_erred(partition, place);
     }
 
     /// Fetch it no more.
     pub fn forget(&mut self, partition: TopicPartition) {
-        self.take(partition);
+        if let Some(followed) = self.partitions.remove(&partition) {
+            self.left(partition, followed.place);
+        }
     }
 
     /// The connection stands.
@@ -252,10 +258,9 @@ impl ReplicaFetcher {
         out.push(FetcherOutput::Fetched { partition, fetched });
     }
 
-    /// Takes a partition out, whatever it waits for.
-    fn take(&mut self, partition: TopicPartition) -> Option<Followed> {
-        let followed = self.partitions.remove(&partition)?;
-        match followed.place {
+    /// A partition is no longer where it was.
+    fn left(&mut self, partition: TopicPartition, place: Place) {
+        match place {
             Place::Awaited => self.awaited -= 1,
             Place::Resting => {
                 self.resting.retain(|(_, it)| *it != partition);
@@ -263,7 +268,12 @@ impl ReplicaFetcher {
             }
             Place::Next | Place::InFlight => {}
         }
-        Some(followed)
+    }
+
+    fn rest_if_erred(&mut self, partition: TopicPartition, place: Place) {
+        if place == Place::Resting {
+            self.erred.push(partition);
+        }
     }
 
     /// What was in flight is to be fetched again.

@@ -3,7 +3,7 @@
 use super::bench::{NAME, Node, catch_up, gated, settings};
 use super::host::Host;
 use crate::io::{DirId, FileError, FilePath, TraceEvent};
-use crate::replica::{Acks, Opening, Partition, Role};
+use crate::replica::{Acks, Opening, Output, Partition, PartitionAnswer, Role};
 use crate::types::{ErrorCode, NodeId, Offset, TopicId, TopicPartition, Uuid};
 
 #[test]
@@ -189,4 +189,29 @@ fn a_folder_of_another_topic_is_not_touched_and_its_directory_goes_on() {
     let folder = FilePath::new(DirId(0), "t-0");
     let partition = Partition::open(folder, other, NodeId(1), settings(), opening, &mut host.env(), &mut out);
     assert_eq!((partition.role(), out), (Role::Offline, vec![]));
+}
+
+#[test]
+fn a_partition_that_comes_back_to_its_node_is_found_there() {
+    let mut one = Node::new(1, settings());
+    one.assign(1, 1, 1, &[1], &[1]);
+    one.produce(1, Acks::All, &["a"]);
+    one.produced(1).expect("taken");
+    let mut out = Vec::new();
+    one.partition.close(&mut one.host.env(), &mut out);
+    assert_eq!(one.host.disk.open_files(), 0);
+    let mut one = Node::open(1, settings(), Opening::New, one.host);
+    one.load();
+    assert_eq!((one.end(), one.failed), (1, None));
+}
+
+#[test]
+fn a_partition_that_leaves_its_node_answers_those_who_wait() {
+    let mut one = Node::new(1, settings());
+    one.assign(1, 1, 1, &[1, 2], &[1, 2]);
+    one.produce(1, Acks::All, &["a"]);
+    let mut out = Vec::new();
+    one.partition.close(&mut one.host.env(), &mut out);
+    let [Output::Answer { answer: PartitionAnswer::Produced(Err(refusal)), .. }] = &out[..] else { panic!("{out:?}") };
+    assert_eq!(refusal.error, ErrorCode::NotLeaderOrFollower);
 }

@@ -26,7 +26,7 @@ impl Data {
         for change in before.topics.diff(&image.topics) {
             match change {
                 DiffItem::Add(_, topic) | DiffItem::Update { new: (_, topic), .. } => self.on_topic(topic, env, out),
-                DiffItem::Remove(_, topic) => self.on_topic_removed(topic),
+                DiffItem::Remove(_, topic) => self.on_topic_removed(topic, env, out),
             }
         }
         self.broker.on_image(image, env, &mut self.broker_out);
@@ -56,14 +56,14 @@ impl Data {
             if registration.replicas.contains(&self.config.node_id) {
                 self.on_registration(which, topic, registration, env, out);
             } else {
-                self.let_go(which);
+                self.let_go(which, env, out);
             }
         }
     }
 
-    fn on_topic_removed(&mut self, topic: &TopicImage) {
+    fn on_topic_removed(&mut self, topic: &TopicImage, env: &mut Env<'_>, out: &mut Effects) {
         for partition in 0..i32::try_from(topic.partitions.len()).expect("a topic has fewer partitions than 2^31") {
-            self.let_go(TopicPartition { topic: topic.id, partition });
+            self.let_go(TopicPartition { topic: topic.id, partition }, env, out);
         }
     }
 
@@ -124,8 +124,11 @@ impl Data {
     }
 
     /// Holds a partition no more. Its files stay: only a deletion that the controller recorded may remove them.
-    fn let_go(&mut self, which: TopicPartition) {
-        self.hosted.remove(&which);
+    fn let_go(&mut self, which: TopicPartition, env: &mut Env<'_>, out: &mut Effects) {
+        let Some(hosted) = self.hosted.remove(&which) else { return };
+        let mut outputs = Vec::new();
+        hosted.replica.close(env, &mut outputs);
+        self.carry_out(which, &mut outputs, env, out);
         self.stepping.remove(&which);
         self.unreported.remove(&which);
         self.timers.set(which, None);

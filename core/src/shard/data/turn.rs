@@ -41,10 +41,6 @@ impl Data {
                 self.stepping.insert(which);
             }
             self.unreported.insert(which);
-            // A truncation that goes far back has a follower load its log again.
-            if hosted.replica.needs_step() {
-                self.stepping.insert(which);
-            }
             self.carry_out(which, &mut outputs, env, out);
             self.replica_out = outputs;
         }
