@@ -22,6 +22,7 @@ pub const USED_KEYS: &[&str] = &[
     "controller.listener.names",
     "controller.quorum.voters",
     "default.replication.factor",
+    "fetch.max.bytes",
     "listener.security.protocol.map",
     "listeners",
     "log.dir",

@@ -3,6 +3,9 @@
 //! The session owns the wait and the limits of size. Each partition says how much can be read there and wakes the
 //! session when that grows; then there is one read pass over all partitions. So a fetch over several shards sees each
 //! partition's high watermark, last stable offset and records as of one moment.
+//!
+//! A request that names topics by id names one incarnation, so that INCONSISTENT_TOPIC_ID has no place here: another
+//! incarnation's id is an UNKNOWN_TOPIC_ID.
 
 use super::leaders::Leaders;
 use crate::broker::ground::{Ground, Spread, partition_of};
