@@ -43,6 +43,12 @@ sites! {
     ClientBackoff "client.backoff"
     /// Which broker a client asks for metadata.
     ClientBootstrap "client.bootstrap"
+    /// A torn or unsynced tail was cut off at load.
+    LogTornTailCut "log.torn-tail-cut"
+    /// Two segments overlapped at load, as a truncation that was not durable leaves them.
+    LogStaleSegment "log.stale-segment"
+    /// A truncation went further back than the log remembers.
+    LogDeepTruncation "log.deep-truncation"
     /// Which of the alive brokers leads a new partition.
     CreateTopicPlacement "shard.create-topic-placement"
     /// A new topic's, directory's or cluster's id.
@@ -59,12 +65,6 @@ sites! {
     ReplicaTruncatedCommitted "replica.truncated-committed"
     /// A new leader did not know yet how far the one before had come.
     ReplicaOffsetNotAvailable "replica.offset-not-available"
-    /// A torn or unsynced tail was cut off at load.
-    LogTornTailCut "log.torn-tail-cut"
-    /// Two segments overlapped at load, as a truncation that was not durable leaves them.
-    LogStaleSegment "log.stale-segment"
-    /// A truncation went further back than the log remembers.
-    LogDeepTruncation "log.deep-truncation"
 }
 
 #[cfg(test)]

@@ -70,8 +70,8 @@ impl Log {
     /// Appends whole batches as the leader stored them, each checked; a partial batch at the end is left out, as a fetch
     /// answer may have one. `held` is the size of the allocation that `records` keeps alive (its frame's). Returns the
     /// first and the last offset appended, or none where there was no whole batch.
-    /// A bad batch is CORRUPT_MESSAGE, a batch below the log's end OFFSET_OUT_OF_RANGE, unless good ones came before it:
-    /// then those are appended.
+    /// A bad batch is CORRUPT_MESSAGE, one that is not the next OFFSET_OUT_OF_RANGE, unless good ones came before it: then
+    /// those are appended.
     pub fn append_as_follower(
         &mut self,
         records: &Bytes,
@@ -127,10 +127,10 @@ impl Log {
             }
         };
         let header = batch.header();
-        if header.base < end {
+        if !self.follows(header.base, end) {
             return Err(AppendError::Refused(
                 ErrorCode::OffsetOutOfRange,
-                "a batch from the leader lies below the log's end",
+                "a batch from the leader is not the next one",
             ));
         }
         // Epochs never go back within a log: a leader that sends such a batch is none.
@@ -184,6 +184,11 @@ impl Log {
             self.producers.apply(append);
         }
         self.tail.push(header, at, append, cached);
+    }
+
+    /// Whether a batch that begins with `base` may stand at `end`. Compaction leaves gaps, nothing else does.
+    pub(super) fn follows(&self, base: Offset, end: Offset) -> bool {
+        base == end || (self.config.compacted && base > end)
     }
 
     fn traced(&self, header: &BatchHeader, as_leader: bool, env: &mut Env<'_>) {

@@ -15,6 +15,8 @@ pub struct LogConfig {
     pub index_interval_bytes: u32,
     /// `producer.id.expiration.ms`.
     pub producer_id_expiration_ms: i64,
+    /// Whether `cleanup.policy` has `compact`: only then may offsets be missing between batches.
+    pub compacted: bool,
     /// Most bytes of recent appends that this log keeps in memory for reads.
     pub cache_bytes: u64,
 }

@@ -1,5 +1,6 @@
 //! Where each leader epoch begins (KIP-101): what two replicas compare to find where their logs part.
 
+use crate::record::BatchHeader;
 use crate::types::{LeaderEpoch, Offset};
 use core::fmt::Write;
 
@@ -18,10 +19,20 @@ impl Epochs {
         self.entries.last().map(|it| it.0)
     }
 
+    /// Where the first known epoch begins.
+    pub(super) fn first_start(&self) -> Option<Offset> {
+        self.entries.first().map(|it| it.1)
+    }
+
     /// The epoch of the batch at `offset`.
     pub(super) fn at(&self, offset: Offset) -> Option<LeaderEpoch> {
         let behind = self.entries.partition_point(|it| it.1 <= offset);
         Some(self.entries[behind.checked_sub(1)?].0)
+    }
+
+    /// Whether a batch may have that epoch, as far as is known: by its last offset, as the log may start within it.
+    pub(super) fn agree_with(&self, header: &BatchHeader) -> bool {
+        self.at(header.last()).is_none_or(|epoch| header.leader_epoch == Some(epoch))
     }
 
     /// `epoch` begins at `start`. Returns whether that is news.

@@ -34,6 +34,9 @@ impl Log {
             return Ok(Loading::ready(log, hints));
         }
         log.flush.note_folder(&log.folder.clone());
+        if !hints.clean {
+            log.check_first_segment(&found, hints, env)?;
+        }
         let from = log.scan_from(&found, durable_to, env);
         Loading::scan(log, from, Purpose::Load(hints), durable_to, env)
     }
@@ -83,6 +86,27 @@ impl Log {
             Err(FileError::NotFound | FileError::TooLarge(_)) => Ok(EpochsFound::None),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// A crash can keep the name of a later segment and drop that of the first. The epochs tell, whose first entry is
+    /// durable no later than any flush: what has lost its beginning without ever being flushed is of no use.
+    fn check_first_segment(&mut self, found: &Found, hints: LoadHints, env: &mut Env<'_>) -> Result<(), LogError> {
+        let base = self.segments[0].base;
+        let expected = match found.epochs {
+            EpochsFound::Whole => self.epochs.first_start().map_or(hints.log_start, |it| it.max(hints.log_start)),
+            EpochsFound::None => hints.log_start,
+        };
+        if base <= expected {
+            return Ok(());
+        }
+        self.lost_from = (hints.durable_to() > expected).then_some(expected);
+        if self.lost_from.is_none() {
+            while let Some(mut segment) = self.segments.pop() {
+                segment.remove(env)?;
+            }
+            self.segments.push(Segment::create(&self.folder, expected, 0, env)?);
+        }
+        Ok(())
     }
 
     /// After a clean stop: whether everything is as [`Log::stop`] leaves it, so that no record need be read.

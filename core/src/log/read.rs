@@ -46,7 +46,7 @@ pub struct ColdRead {
 /// What is known of the batch at a position.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Known {
-    /// It begins with this offset, or behind it.
+    /// It is the next one at this offset.
     Base(Offset),
     /// It ends with this offset.
     Last(Offset),
@@ -108,12 +108,12 @@ impl Log {
 
     /// What the disk brought: checked batches.
     pub fn finish_read(
-        &mut self,
+        &self,
         read: ColdRead,
         result: Result<Bytes, FileError>,
         env: &mut Env<'_>,
     ) -> Result<Finished, ReadError> {
-        let bytes = self.checked_result(&read.ask, read.truncations, read.from, result)?;
+        let bytes = self.checked_result(&read.ask, read.truncations, read.from, result, env)?;
         let (mut at, mut known) = (0, read.first);
         let mut found: Option<(usize, usize)> = None;
         let fits = |begin: usize, end: usize| end - begin <= read.most as usize;
@@ -214,6 +214,7 @@ impl Log {
         truncations: u64,
         from: Offset,
         result: Result<Bytes, FileError>,
+        env: &mut Env<'_>,
     ) -> Result<Bytes, ReadError> {
         if truncations != self.truncations {
             return Err(ReadError::Stale);
@@ -221,7 +222,7 @@ impl Log {
         match result {
             Ok(bytes) if bytes.len() == ask.len as usize => Ok(bytes),
             // The file is shorter than what was appended to it.
-            Ok(_) => Err(ReadError::Corrupt(from)),
+            Ok(_) => Err(self.corrupt_at(from, env)),
             Err(FileError::Stale) => Err(ReadError::Stale),
             Err(error) => Err(ReadError::Disk(error)),
         }
@@ -233,10 +234,10 @@ impl Log {
         let batch = Batch::parse(bytes)?;
         let header = batch.header();
         let in_place = match known {
-            Known::Base(base) => header.base >= base,
+            Known::Base(base) => self.follows(header.base, base),
             Known::Last(last) => header.last() == last,
         };
-        if !in_place || header.next() > self.end() || header.leader_epoch != self.epochs.at(header.base) {
+        if !in_place || header.next() > self.end() || !self.epochs.agree_with(header) {
             return Err(BadBatch::Field);
         }
         if !batch.is_intact() {

@@ -4,6 +4,7 @@
 //! is not used; above it they are what a crash left of appends that nobody was promised, and everything from there on
 //! goes. Scanning twice, or being cut off in the middle of it, comes to the same log.
 
+use super::epochs::Epochs;
 use super::producers::Producers;
 use super::segment::Segment;
 use super::tail::Tail;
@@ -26,6 +27,8 @@ pub struct Loading {
     purpose: Purpose,
     /// Bad bytes below this are corruption.
     durable_to: Offset,
+    /// What the checkpoint says of epochs below that; a batch's checksum does not cover its epoch.
+    recorded: Epochs,
     bytes_cut: u64,
     /// Where a hole was found between segments.
     hole: Option<Offset>,
@@ -79,7 +82,8 @@ impl Loading {
     pub(super) fn ready(log: Log, hints: LoadHints) -> Loading {
         let durable_to = log.end();
         let purpose = Purpose::Reopen(hints);
-        Loading { log, pending: VecDeque::new(), phase: Phase::Finish, purpose, durable_to, bytes_cut: 0, hole: None }
+        let (pending, phase) = (VecDeque::new(), Phase::Finish);
+        Loading { log, pending, phase, purpose, durable_to, recorded: Epochs::default(), bytes_cut: 0, hole: None }
     }
 
     /// Reads `log` from its segment `from` on, as of whose base its producer state is.
@@ -94,12 +98,13 @@ impl Loading {
         let mut first = pending.pop_front().expect("there is a segment to begin with");
         let len = first.bytes;
         first.begin_scan();
+        let recorded = log.epochs.clone();
         log.epochs.truncate_from(first.base);
         // What was written behind the durable offset may tell of a history that is gone.
         log.remove_snapshots_above(first.base, env)?;
         log.segments.push(first);
         let phase = Phase::Scan { at: 0, len, want: PIECE };
-        Ok(Loading { log, pending, phase, purpose, durable_to, bytes_cut: 0, hole: None })
+        Ok(Loading { log, pending, phase, purpose, durable_to, recorded, bytes_cut: 0, hole: None })
     }
 
     /// Cuts `log` back to `to`, further than it remembers. Its files are the loading's from now on.
@@ -195,9 +200,10 @@ impl Loading {
     fn scanned_batch(&self, bytes: &Bytes, env: &Env<'_>) -> Result<Batch, BadBatch> {
         let batch = Batch::parse(bytes)?;
         let (header, active) = (batch.header(), self.log.active());
-        let in_place = header.base >= active.end
+        let in_place = self.log.follows(header.base, active.end)
             && header.last().0 - active.base.0 <= i64::from(i32::MAX)
-            && header.leader_epoch >= self.log.latest_epoch();
+            && header.leader_epoch >= self.log.latest_epoch()
+            && self.is_of_its_epoch(header);
         if !in_place {
             return Err(BadBatch::Field);
         }
@@ -206,6 +212,10 @@ impl Loading {
             return Err(BadBatch::Crc);
         }
         Ok(batch)
+    }
+
+    fn is_of_its_epoch(&self, header: &BatchHeader) -> bool {
+        header.base >= self.durable_to || self.recorded.agree_with(header)
     }
 
     /// What lies at `at` is no batch that belongs there.
@@ -331,7 +341,8 @@ impl Loading {
         let durable = if hints.clean { end } else { end.min(self.durable_to) };
         log.flush.found_durable(durable);
         let promised = if hints.clean { hints.recovery_point } else { self.durable_to };
-        log.lost_from = self.hole.or((end < promised).then_some(end));
+        let lost = self.hole.or((end < promised).then_some(end));
+        log.lost_from = log.lost_from.or(lost);
         log.remove_snapshots_above(end, env)?;
         log.expire_producers(env);
         log.start = log.segments[0].base.max(hints.log_start);

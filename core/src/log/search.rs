@@ -82,12 +82,12 @@ impl Log {
 
     /// What the disk brought.
     pub fn finish_search(
-        &mut self,
+        &self,
         search: ColdSearch,
         result: Result<Bytes, FileError>,
         env: &mut Env<'_>,
     ) -> Result<Searched, ReadError> {
-        let bytes = self.checked_result(&search.ask, search.truncations, search.from, result)?;
+        let bytes = self.checked_result(&search.ask, search.truncations, search.from, result, env)?;
         let (mut at, mut known) = (0, search.first);
         let bad = loop {
             let batch = match self.checked_batch(&bytes.slice(at..), known) {

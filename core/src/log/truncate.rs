@@ -4,7 +4,7 @@ use super::partition_log::Health;
 use super::producers::Producers;
 use super::segment::Segment;
 use super::tail::Tail;
-use super::{Loading, Log, LogError};
+use super::{Loading, Log, LogError, folder};
 use crate::io::{Env, FileError, TraceEvent, TraceKind};
 use crate::types::Offset;
 
@@ -91,6 +91,9 @@ impl Log {
         while self.active().base > end {
             let mut segment = self.segments.pop().expect("the first segment's base is not above the cut");
             segment.remove(env)?;
+        }
+        if self.epochs.truncate_from(end) {
+            self.flush.note_epochs(folder::write_epochs(&self.folder, &self.epochs.encode(), env).is_ok());
         }
         let newest = self.tail.newest_from(self.active().base);
         let active = self.active_mut();

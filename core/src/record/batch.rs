@@ -127,7 +127,7 @@ mod tests {
             let mut changed = bytes.to_vec();
             changed[at] ^= 1;
             // Some changes already break the header's own rules.
-            assert!(Batch::parse(&changed.into()).is_ok_and(|it| it.is_intact()) == false, "byte {at}");
+            assert!(!Batch::parse(&changed.into()).is_ok_and(|it| it.is_intact()), "byte {at}");
         }
     }
 

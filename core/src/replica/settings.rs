@@ -44,6 +44,7 @@ impl TopicSettings {
             segment_index_bytes: self.segment_index_bytes,
             index_interval_bytes: self.index_interval_bytes,
             producer_id_expiration_ms: self.producer_id_expiration_ms,
+            compacted: self.compacted,
             cache_bytes: self.tail_cache_bytes,
         }
     }

@@ -4,7 +4,7 @@ use super::*;
 use proptest::prelude::*;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_folder_of_random_files_is_a_log_or_an_error(
@@ -59,7 +59,7 @@ proptest! {
             // Whatever is served was once written, in its place.
             for from in 0..log.end().0 {
                 if let Ok(read) = host.read(&mut log, Offset(from), Offset(12), 1) {
-                    prop_assert!(all.windows(read.len()).any(|it| it == &read[..]));
+                    prop_assert!(read.is_empty() || all.windows(read.len()).any(|it| it == &read[..]));
                 }
             }
         }

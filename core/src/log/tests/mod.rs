@@ -25,7 +25,8 @@ const CONFIG: LogConfig = LogConfig {
     segment_ms: 1_000_000,
     segment_index_bytes: 10_000,
     index_interval_bytes: 200,
-    producer_id_expiration_ms: 1_000_000,
+    producer_id_expiration_ms: i64::MAX,
+    compacted: false,
     cache_bytes: 1 << 20,
 };
 

@@ -154,7 +154,7 @@ impl World {
         let to = (self.end() - back).max(0);
         self.host.truncate(&mut self.log, to);
         self.batches.retain(|it| header(it).next().0 <= to);
-        self.hints.high_watermark = self.hints.high_watermark.min(Offset(to));
+        self.hints.high_watermark = self.hints.high_watermark.min(self.log.end());
         // Whoever writes there next does so in a later epoch.
         self.epoch += 1;
         assert_eq!(self.log.end().0, self.end());
@@ -188,7 +188,7 @@ impl World {
             }
             again.disk.crash(&mut below);
             let mut log = again.load(self.hints).unwrap();
-            assert_eq!(again.read_all(&mut log, start).unwrap(), read, "recovery is idempotent");
+            assert!(again.read_all(&mut log, start).unwrap() == read, "recovery is idempotent");
         }
         self.judge_recovered(&read, flushed);
     }
@@ -198,7 +198,7 @@ impl World {
         let found: Vec<Bytes> = Batches::new(read.clone()).map(|it| it.unwrap().bytes().clone()).collect();
         let durable = self.batches.iter().filter(|it| header(it).next() <= flushed);
         for (kept, found) in durable.clone().zip(&found) {
-            assert_eq!(kept, found);
+            assert!(kept == found);
         }
         assert!(found.len() >= durable.count(), "durable batches are gone");
         assert!(found.iter().all(|it| self.ever.contains(it)), "a batch that nobody appended");
@@ -215,7 +215,7 @@ impl World {
     fn check(&mut self) {
         let log = &mut self.log;
         let all = self.host.read_all(log, Offset(0)).unwrap();
-        assert_eq!(all, self.batches.concat());
+        assert!(all == self.batches.concat());
         let (mut epochs, mut producers) = (Epochs::default(), Producers::default());
         for batch in Batches::new(all.clone()).map(Result::unwrap) {
             epochs.assign(batch.header().leader_epoch.unwrap(), batch.header().base);
@@ -247,7 +247,7 @@ fn header(bytes: &Bytes) -> crate::record::BatchHeader {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, max_shrink_iters: 3000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { max_shrink_iters: 3000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_log_is_the_list(ops in proptest::collection::vec(op(), 1..60)) {

@@ -46,7 +46,7 @@ fn without_the_clean_marker_everything_is_found_again_by_reading() {
     let (before, all) = (log.clone(), host.read_all(&mut log, Offset(0)).unwrap());
     crash(&mut host, log);
     let mut log = host.load(HINTS).unwrap();
-    assert_eq!(host.read_all(&mut log, Offset(0)).unwrap(), all);
+    assert!(host.read_all(&mut log, Offset(0)).unwrap() == all);
     assert_eq!((&log.epochs, &log.producers), (&before.epochs, &before.producers));
     assert_eq!(log.flushed(), Offset(0), "it may be in the page cache only");
     for (found, kept) in log.segments.iter().zip(&before.segments) {
@@ -57,21 +57,21 @@ fn without_the_clean_marker_everything_is_found_again_by_reading() {
 #[test]
 fn a_torn_tail_is_cut_and_said() {
     let mut host = Host::new();
-    let mut log = filled(&mut host, 3);
+    let mut log = filled(&mut host, 2);
     host.flush(&mut log);
     host.append(&mut log, 1, &batch(2, 100)).unwrap();
     crash(&mut host, log);
     let file = host.disk.bytes_mut("00000000000000000000.log");
     let len = file.len();
     file.truncate(len - 5);
-    let hints = LoadHints { recovery_point: Offset(6), high_watermark: Offset(6), ..HINTS };
+    let hints = LoadHints { recovery_point: Offset(4), high_watermark: Offset(4), ..HINTS };
     host.trace.clear();
     let mut log = host.load(hints).unwrap();
-    assert_eq!((log.end(), log.lost_from()), (Offset(6), None));
-    let torn = len as u64 / 4 - 5;
-    let (partition, start, end) = (PARTITION, Offset(0), Offset(6));
+    assert_eq!((log.end(), log.lost_from()), (Offset(4), None));
+    let torn = len as u64 / 3 - 5;
+    let (partition, start, end) = (PARTITION, Offset(0), Offset(4));
     assert_eq!(host.trace, [TraceEvent::Loaded { partition, start, end, clean: false, bytes_cut: torn }]);
-    assert_eq!(host.append(&mut log, 2, &batch(1, 10)), new(6, 6));
+    assert_eq!(host.append(&mut log, 2, &batch(1, 10)), new(4, 4));
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn a_missing_or_torn_small_file_costs_reading_and_nothing_else() {
                 host.disk.bytes_mut(name).truncate(cut.min(len.saturating_sub(1)));
                 let hints = LoadHints { clean, recovery_point: point, high_watermark: point, ..HINTS };
                 let mut log = host.load(hints).unwrap();
-                assert_eq!(host.read_all(&mut log, Offset(0)).unwrap(), all, "{name} {cut} {clean}");
+                assert!(host.read_all(&mut log, Offset(0)).unwrap() == all, "{name} {cut} {clean}");
                 assert_eq!(log.epochs, before.epochs, "{name} {cut}");
                 let known = log.producers.known.values().map(|it| (it.epoch, it.batches.back().copied()));
                 let knew = before.producers.known.values().map(|it| (it.epoch, it.batches.back().copied()));
@@ -185,7 +185,7 @@ fn a_segment_that_a_truncation_removed_does_not_come_back() {
     assert!(host.disk.names().contains(&format!("{:020}.log", stale.0)));
     let hints = LoadHints { recovery_point: Offset(12), high_watermark: Offset(2), ..HINTS };
     let mut log = host.load(hints).unwrap();
-    assert_eq!(host.read_all(&mut log, Offset(0)).unwrap(), all);
+    assert!(host.read_all(&mut log, Offset(0)).unwrap() == all);
     assert!(!host.disk.names().contains(&format!("{:020}.log", stale.0)));
 }
 

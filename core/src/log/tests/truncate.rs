@@ -12,6 +12,10 @@ fn producers_of(bytes: &Bytes) -> Producers {
     producers
 }
 
+fn last_batches(producers: &Producers) -> Vec<(ProducerId, Option<producers::ProducerBatch>)> {
+    producers.known.iter().map(|it| (*it.0, it.1.batches.back().copied())).collect()
+}
+
 fn many(host: &mut Host, count: i32) -> Log {
     let mut log = host.create();
     for at in 0..count {
@@ -35,13 +39,15 @@ fn a_cut_leaves_the_log_as_if_nothing_had_come_behind_it() {
             let left = all.slice(..all.len() / 20 * (to as usize / 2));
             let end = to / 2 * 2;
             assert_eq!(log.end(), Offset(end), "far {far}, to {to}");
-            assert_eq!(host.read_all(&mut log, Offset(0)).unwrap(), left);
+            assert!(host.read_all(&mut log, Offset(0)).unwrap() == left);
             assert_eq!(log.latest_epoch(), (end > 0).then(|| LeaderEpoch(((end - 1) / 10) as i32)));
-            assert_eq!(log.producers, producers_of(&left));
+            assert_eq!(last_batches(&log.producers), last_batches(&producers_of(&left)));
+            // Of what was read from disk only each producer's last batch was there.
+            assert!(far || log.producers == producers_of(&left));
             assert!(log.flushed() <= log.end());
             host.append(&mut log, 99, &batch(1, 60)).unwrap();
             let mut again = host.restart(log);
-            assert_eq!(host.read_all(&mut again, Offset(0)).unwrap()[..left.len()], left[..]);
+            assert!(host.read_all(&mut again, Offset(0)).unwrap()[..left.len()] == left[..]);
             assert_eq!(again.end(), Offset(end + 1));
         }
     }
@@ -71,7 +77,7 @@ fn a_far_cut_survives_a_crash_at_any_point() {
         crashed.disk.crash(&mut |_| 0);
         let mut found = crashed.load(HINTS).unwrap();
         let read = crashed.read_all(&mut found, Offset(0)).unwrap();
-        assert_eq!(read, all.slice(..read.len()));
+        assert!(read == all.slice(..read.len()));
         assert!(found.end() >= Offset(8));
         match host.with(|env| loading.step(env)).unwrap() {
             Step::Again => {}
