@@ -13,3 +13,6 @@ pub mod outside;
 pub use findings::{Findings, Place};
 pub use judge::{Judge, counts};
 pub use name::Check;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,422 @@
+//! White-box checks.
+
+use super::stage::{Stage, batch, bytes_of, real};
+use crate::checks::Check;
+use crate::ledger::Row;
+use crate::observer::DiskFaultSeen;
+
+#[test]
+fn a_healthy_partition_passes_and_is_looked_at() {
+    let mut stage = Stage::new();
+    for base in 0..5 {
+        stage.commit(1, 1, base);
+        stage.acknowledges(1, 1, base, base + 1, -1);
+    }
+    stage.decide(2, Some(2), &[1, 2, 3]);
+    stage.leads(2, 2, 5);
+    stage.follows(1, 2, 2);
+    stage.follows(3, 2, 2);
+    stage.commit(2, 2, 5);
+    stage.is_clean();
+    for check in [
+        Check::BatchOrder,
+        Check::LogBounds,
+        Check::HighWatermarkMonotonic,
+        Check::HighWatermarkQuorum,
+        Check::LeaderCompleteness,
+        Check::IsrCompleteness,
+        Check::AckBehindHighWatermark,
+        Check::OneLeaderPerEpoch,
+        Check::ImageEpochs,
+        Check::EpochOffsetIdentity,
+    ] {
+        stage.looked(check);
+    }
+}
+
+#[test]
+fn an_append_that_leaves_a_gap_breaks_the_order() {
+    let mut stage = Stage::new();
+    stage.appends(1, batch(1, 1, 9), true);
+    stage.appends(1, batch(3, 1, 9), true);
+    stage.breaks(Check::BatchOrder);
+}
+
+#[test]
+fn an_epoch_that_falls_breaks_the_order() {
+    let mut stage = Stage::new();
+    stage.appends(2, batch(0, 1, 9), false);
+    stage.appends(2, batch(1, 0, 9), false);
+    stage.breaks(Check::BatchOrder);
+}
+
+#[test]
+fn a_leader_that_appends_under_another_epoch_breaks_the_order() {
+    let mut stage = Stage::new();
+    stage.appends(1, batch(0, 2, 9), true);
+    stage.breaks(Check::BatchOrder);
+}
+
+#[test]
+fn a_follower_that_appends_what_is_of_a_later_epoch_breaks_the_order() {
+    let mut stage = Stage::new();
+    stage.appends(2, batch(0, 2, 9), false);
+    stage.breaks(Check::BatchOrder);
+}
+
+#[test]
+fn two_contents_at_one_offset_of_one_epoch_are_told_apart() {
+    let mut stage = Stage::new();
+    stage.appends(1, batch(0, 1, 9), true);
+    stage.appends(2, batch(0, 1, 8), false);
+    stage.breaks(Check::EpochOffsetIdentity);
+}
+
+#[test]
+fn a_high_watermark_above_the_log_is_out_of_bounds() {
+    let mut stage = Stage::new();
+    stage.high_watermark(1, 1, 1, true);
+    stage.breaks(Check::LogBounds);
+}
+
+#[test]
+fn a_high_watermark_that_falls_under_one_leadership_shows() {
+    let mut stage = Stage::new();
+    stage.commit(1, 1, 0);
+    stage.commit(1, 1, 1);
+    stage.high_watermark(1, 1, 1, true);
+    stage.breaks(Check::HighWatermarkMonotonic);
+}
+
+#[test]
+fn a_follower_whose_high_watermark_no_leader_ever_had_shows() {
+    let mut stage = Stage::new();
+    stage.appends(1, batch(0, 1, 9), true);
+    stage.appends(2, batch(0, 1, 9), false);
+    stage.high_watermark(2, 1, 1, false);
+    stage.breaks(Check::HighWatermarkMonotonic);
+}
+
+#[test]
+fn a_high_watermark_over_what_a_member_has_not_reported_shows() {
+    let mut stage = Stage::new();
+    stage.appends(1, batch(0, 1, 9), true);
+    stage.appends(2, batch(0, 1, 9), false);
+    stage.follower_at(1, 1, 2, 1);
+    stage.high_watermark(1, 1, 1, true);
+    stage.breaks(Check::HighWatermarkQuorum);
+}
+
+#[test]
+fn a_high_watermark_that_moves_below_min_insync_replicas_shows() {
+    let mut stage = Stage::new();
+    stage.decide(1, Some(1), &[1]);
+    stage.takes_isr(1, 1);
+    stage.appends(1, batch(0, 1, 9), true);
+    stage.high_watermark(1, 1, 1, true);
+    stage.breaks(Check::HighWatermarkQuorum);
+}
+
+#[test]
+fn a_shrunk_in_sync_set_waits_for_its_members_only() {
+    let mut stage = Stage::new();
+    stage.decide(1, Some(1), &[1, 2]);
+    stage.takes_isr(1, 1);
+    stage.appends(1, batch(0, 1, 9), true);
+    stage.appends(2, batch(0, 1, 9), false);
+    stage.follower_at(1, 1, 2, 1);
+    stage.high_watermark(1, 1, 1, true);
+    stage.is_clean();
+}
+
+#[test]
+fn an_acknowledgement_ahead_of_the_high_watermark_shows() {
+    let mut stage = Stage::new();
+    stage.appends(1, batch(0, 1, 9), true);
+    stage.acknowledges(1, 1, 0, 1, -1);
+    stage.breaks(Check::AckBehindHighWatermark);
+}
+
+#[test]
+fn acks_1_is_answered_at_the_append() {
+    let mut stage = Stage::new();
+    stage.appends(1, batch(0, 1, 9), true);
+    stage.acknowledges(1, 1, 0, 1, 1);
+    stage.is_clean();
+}
+
+#[test]
+fn an_acknowledgement_of_what_the_leader_does_not_have_shows() {
+    let mut stage = Stage::new();
+    stage.acknowledges(1, 1, 0, 1, 1);
+    stage.breaks(Check::AckIdentity);
+}
+
+#[test]
+fn two_leaders_of_one_epoch_and_a_leader_that_nobody_named_show() {
+    let mut stage = Stage::new();
+    stage.leads(2, 1, 0);
+    stage.breaks(Check::OneLeaderPerEpoch);
+    let mut stage = Stage::new();
+    stage.leads(2, 2, 0);
+    stage.breaks(Check::OneLeaderPerEpoch);
+}
+
+#[test]
+fn another_leader_without_another_epoch_shows() {
+    let mut stage = Stage::new();
+    stage.decide(1, Some(2), &[1, 2, 3]);
+    stage.breaks(Check::ImageEpochs);
+}
+
+#[test]
+fn a_leader_that_is_not_in_sync_shows() {
+    let mut stage = Stage::new();
+    stage.decide(2, Some(2), &[1, 3]);
+    stage.breaks(Check::ImageEpochs);
+}
+
+#[test]
+fn a_new_leader_that_lacks_a_committed_record_shows() {
+    let mut stage = Stage::new();
+    stage.commit(1, 1, 0);
+    stage.decide(1, Some(1), &[1, 3]);
+    stage.takes_isr(1, 1);
+    stage.truncates(2, 1, 0);
+    stage.decide(2, Some(2), &[1, 2, 3]);
+    stage.leads(2, 2, 0);
+    stage.breaks(Check::LeaderCompleteness);
+}
+
+#[test]
+fn a_new_leader_with_another_record_in_its_place_shows() {
+    let mut stage = Stage::new();
+    stage.decide(1, Some(1), &[1, 3]);
+    stage.takes_isr(1, 1);
+    stage.appends(1, batch(0, 1, 9), true);
+    stage.appends(3, batch(0, 1, 9), false);
+    stage.follower_at(1, 1, 3, 1);
+    stage.high_watermark(1, 1, 1, true);
+    stage.appends(2, batch(0, 0, 8), false);
+    stage.decide(2, Some(2), &[1, 2, 3]);
+    stage.leads(2, 2, 1);
+    stage.breaks(Check::LeaderCompleteness);
+}
+
+#[test]
+fn an_in_sync_replica_that_cuts_off_a_committed_record_shows() {
+    let mut stage = Stage::new();
+    stage.commit(1, 1, 0);
+    stage.truncates(2, 1, 0);
+    stage.breaks(Check::IsrCompleteness);
+}
+
+/// Node `node` loses its power and finds nothing on its disk.
+fn lose_everything(stage: &mut Stage, node: i32) {
+    stage.power_loss(node);
+    stage.start(node, Some(Vec::new()));
+    stage.loaded(node, 0);
+}
+
+#[test]
+fn the_last_replica_standing_may_lose_what_its_disk_had_not() {
+    let mut stage = Stage::new();
+    stage.commit(1, 1, 0);
+    stage.decide(1, Some(1), &[1]);
+    stage.takes_isr(1, 1);
+    lose_everything(&mut stage, 1);
+    stage.decide(2, Some(1), &[1]);
+    stage.leads(1, 2, 0);
+    stage.is_clean();
+    let losses = stage.judge.expected_losses();
+    assert_eq!(losses.len(), 1);
+    assert_eq!((losses[0].from, losses[0].to, losses[0].row), (0, 1, Row::LastReplicaLossy));
+}
+
+#[test]
+fn a_lossy_replica_must_not_be_elected_while_a_sound_one_is_in_sync() {
+    let mut stage = Stage::new();
+    stage.commit(1, 1, 0);
+    lose_everything(&mut stage, 1);
+    stage.decide(2, Some(1), &[1, 2, 3]);
+    stage.leads(1, 2, 0);
+    stage.breaks(Check::LeaderCompleteness);
+}
+
+#[test]
+fn what_a_lossy_replica_fetched_again_it_must_not_lack() {
+    let mut stage = Stage::new();
+    let batch = stage.commit(1, 1, 0);
+    stage.decide(1, Some(1), &[1, 2]);
+    stage.takes_isr(1, 1);
+    lose_everything(&mut stage, 3);
+    stage.follows(3, 1, 1);
+    stage.appends(3, batch, false);
+    stage.truncates(3, 1, 0);
+    stage.decide(2, None, &[3]);
+    stage.decide(3, Some(3), &[3]);
+    stage.leads(3, 3, 0);
+    stage.breaks(Check::LeaderCompleteness);
+}
+
+#[test]
+fn a_killed_process_loses_nothing() {
+    let mut stage = Stage::new();
+    stage.commit(1, 1, 0);
+    stage.decide(1, Some(1), &[1]);
+    stage.takes_isr(1, 1);
+    stage.kill(1);
+    stage.start(1, Some(Vec::new()));
+    stage.loaded(1, 0);
+    stage.decide(2, Some(1), &[1]);
+    stage.leads(1, 2, 0);
+    stage.breaks(Check::LeaderCompleteness);
+}
+
+#[test]
+fn what_a_script_breaks_the_rules_for_is_expected() {
+    let mut stage = Stage::new();
+    stage.decide(1, Some(1), &[1, 3]);
+    stage.takes_isr(1, 1);
+    stage.appends(1, batch(0, 1, 9), true);
+    stage.appends(3, batch(0, 1, 9), false);
+    stage.follower_at(1, 1, 3, 1);
+    stage.high_watermark(1, 1, 1, true);
+    stage.break_rules();
+    stage.decide(2, Some(2), &[2]);
+    stage.leads(2, 2, 0);
+    stage.is_clean();
+    assert_eq!(stage.judge.expected_losses()[0].row, Row::UncleanElection);
+}
+
+#[test]
+fn a_stale_leader_that_commits_what_the_new_one_lacks_shows() {
+    let mut stage = Stage::new();
+    stage.appends(1, batch(0, 1, 9), true);
+    stage.decide(2, Some(2), &[1, 2, 3]);
+    stage.leads(2, 2, 0);
+    stage.appends(3, batch(0, 1, 9), false);
+    stage.follower_at(1, 1, 2, 1);
+    stage.follower_at(1, 1, 3, 1);
+    stage.high_watermark(1, 1, 1, true);
+    stage.breaks(Check::LeaderCompleteness);
+}
+
+#[test]
+fn a_recovered_log_is_what_the_disk_held() {
+    let mut stage = Stage::new();
+    stage.appends(1, real(0, 1), true);
+    stage.appends(1, real(1, 1), true);
+    stage.power_loss(1);
+    stage.start(1, Some(bytes_of(0, 1)));
+    stage.loaded(1, 1);
+    stage.is_clean();
+    stage.looked(Check::RecoveryPrefix);
+    assert_eq!(stage.log_of(1).batches(), [real(0, 1)]);
+}
+
+#[test]
+fn a_recovery_that_keeps_a_torn_batch_or_drops_a_whole_one_shows() {
+    for (end, torn) in [(2, true), (1, false)] {
+        let mut stage = Stage::new();
+        let mut bytes = bytes_of(0, 1);
+        let mut second = bytes_of(1, 1);
+        if torn {
+            *second.last_mut().unwrap() ^= 1;
+        }
+        bytes.extend(second);
+        stage.appends(1, real(0, 1), true);
+        stage.appends(1, real(1, 1), true);
+        stage.power_loss(1);
+        stage.start(1, Some(bytes));
+        stage.loaded(1, end);
+        stage.breaks(Check::RecoveryPrefix);
+    }
+}
+
+#[test]
+fn what_was_called_durable_is_on_the_disk_after_a_crash() {
+    let mut stage = Stage::new();
+    stage.commit(1, 1, 0);
+    stage.flushed(2, 1);
+    stage.power_loss(2);
+    stage.start(2, Some(Vec::new()));
+    stage.breaks(Check::RecoveryPrefix);
+}
+
+#[test]
+fn a_second_recovery_finds_what_the_first_made() {
+    for (again, clean) in [(bytes_of(0, 1), true), (Vec::new(), false)] {
+        let mut stage = Stage::new();
+        stage.appends(1, real(0, 1), true);
+        stage.kill(1);
+        stage.start(1, Some(bytes_of(0, 1)));
+        stage.loaded(1, 1);
+        stage.kill(1);
+        let end = i64::from(clean);
+        stage.start(1, Some(again));
+        stage.loaded(1, end);
+        if clean {
+            stage.is_clean();
+            stage.looked(Check::RecoveryIdempotent);
+        } else {
+            stage.breaks(Check::RecoveryIdempotent);
+        }
+    }
+}
+
+#[test]
+fn a_crash_within_a_recovery_changes_nothing_that_was_whole() {
+    let mut stage = Stage::new();
+    stage.appends(1, real(0, 1), true);
+    stage.kill(1);
+    stage.start(1, Some(bytes_of(0, 1)));
+    stage.kill(1);
+    stage.start(1, Some(Vec::new()));
+    stage.breaks(Check::RecoveryIdempotent);
+}
+
+#[test]
+fn an_append_after_a_failed_sync_shows() {
+    for fault in [DiskFaultSeen::SyncFailed, DiskFaultSeen::WriteFailed] {
+        let mut stage = Stage::new();
+        stage.disk(1, fault);
+        stage.appends(1, batch(0, 1, 9), true);
+        stage.is_clean();
+        stage.pass_ms(2_000);
+        stage.appends(1, batch(1, 1, 9), true);
+        stage.breaks(Check::NoAppendAfterFailedSync);
+    }
+}
+
+#[test]
+fn nothing_is_durable_after_a_failed_sync() {
+    let mut stage = Stage::new();
+    stage.appends(1, batch(0, 1, 9), true);
+    stage.disk(1, DiskFaultSeen::SyncFailed);
+    stage.flushed(1, 1);
+    stage.breaks(Check::NoAppendAfterFailedSync);
+}
+
+#[test]
+fn a_full_disk_takes_writes_again_when_there_is_room() {
+    let mut stage = Stage::new();
+    stage.disk(1, DiskFaultSeen::NoSpace);
+    stage.pass_ms(5_000);
+    stage.appends(1, batch(0, 1, 9), true);
+    stage.flushed(1, 1);
+    stage.is_clean();
+}
+
+#[test]
+fn a_log_that_was_loaded_again_after_a_failed_sync_may_grow() {
+    let mut stage = Stage::new();
+    stage.disk(2, DiskFaultSeen::SyncFailed);
+    stage.kill(2);
+    stage.start(2, Some(Vec::new()));
+    stage.loaded(2, 0);
+    stage.follows(2, 1, 1);
+    stage.pass_ms(5_000);
+    stage.appends(2, batch(0, 1, 9), false);
+    stage.is_clean();
+}

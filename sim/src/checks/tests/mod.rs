@@ -1,0 +1,6 @@
+//! Each check against histories that it must pass and histories that it must not.
+
+mod clean;
+mod inside;
+mod outside;
+mod stage;
