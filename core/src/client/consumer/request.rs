@@ -24,22 +24,22 @@ impl Consumer {
             if self.cluster.ready(node, now, out).is_none() {
                 continue;
             }
+            let versions = self.config.cluster.versions;
+            let asked = Asked { what, node, entries };
             match what {
                 What::Offsets => {
-                    let (request, version) = (self.offsets(&entries), self.config.cluster.versions.list_offsets);
-                    self.put(node, what, &request, version, entries, now, out);
+                    let request = self.offsets(&asked.entries);
+                    self.put(asked, &request, versions.list_offsets, now, out);
                 }
                 What::EpochEnds => {
-                    let version = self.config.cluster.versions.offset_for_leader_epoch;
-                    let request = self.epoch_ends(&entries);
-                    self.put(node, what, &request, version, entries, now, out);
+                    let request = self.epoch_ends(&asked.entries);
+                    self.put(asked, &request, versions.offset_for_leader_epoch, now, out);
                 }
                 What::Records => {
-                    let is_nameless = entries.iter().any(|entry| entry.topic_id == Uuid::ZERO);
-                    let version = self.config.cluster.versions.fetch;
-                    let version = if is_nameless { version.min(BY_NAME) } else { version };
-                    let request = self.fetch(&entries);
-                    self.put(node, what, &request, version, entries, now, out);
+                    let is_nameless = asked.entries.iter().any(|entry| entry.topic_id == Uuid::ZERO);
+                    let version = if is_nameless { versions.fetch.min(BY_NAME) } else { versions.fetch };
+                    let request = self.fetch(&asked.entries);
+                    self.put(asked, &request, version, now, out);
                 }
             }
         }
@@ -156,31 +156,22 @@ impl Consumer {
         }
     }
 
-    #[allow(clippy::too_many_arguments)]
-    fn put<R: Request>(
-        &mut self,
-        node: NodeId,
-        what: What,
-        request: &R,
-        wanted: i16,
-        entries: Vec<Entry>,
-        now: Instant,
-        out: &mut Outputs,
-    ) {
+    fn put<R: Request>(&mut self, asked: Asked, request: &R, wanted: i16, now: Instant, out: &mut Outputs) {
+        let (what, node) = (asked.what, asked.node);
         let deadline = now.plus_ms(self.config.cluster.request_timeout_ms);
         self.cluster.wake.by(deadline);
         let Some(connection) = self.cluster.ready(node, now, out) else { return };
         let Some(version) = connection.version(R::KEY, wanted) else { return };
-        for entry in &entries {
+        for entry in &asked.entries {
             self.places[entry.slot as usize].asked();
         }
         if what == What::Records {
             self.fetching.insert(node);
-            self.turn = (entries[0].slot as usize + 1) % self.places.len();
+            self.turn = (asked.entries[0].slot as usize + 1) % self.places.len();
         }
         let connection = self.cluster.ready(node, now, out).expect("it was ready a moment ago");
         let conn = connection.conn();
-        let parts = connection.request(request, version, deadline, Purpose::Of(Asked { what, node, entries }));
+        let parts = connection.request(request, version, deadline, Purpose::Of(asked));
         out.push(Output::Send { conn, parts });
     }
 }
