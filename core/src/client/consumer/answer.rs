@@ -172,7 +172,11 @@ impl Consumer {
             let row = topics.find_map(|it| it.partitions.iter_mut().find(|row| row.partition_index == partition));
             match row {
                 _ if whole.is_error() => self.on_error(entry.slot, whole, now, draws, out),
-                Some(row) => self.on_row(asked.node, entry, core::mem::take(row), now, draws, out),
+                Some(row) => {
+                    // What is left behind must not be taken for partition 0.
+                    let left = PartitionData { partition_index: -1, ..PartitionData::default() };
+                    self.on_row(asked.node, entry, core::mem::replace(row, left), now, draws, out);
+                }
                 None => self.back_off(entry.slot, now, draws),
             }
         }
