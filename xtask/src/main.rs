@@ -1,5 +1,6 @@
 //! The developer's commands: `cargo xtask <command>`.
 
+mod bench;
 mod check;
 mod codegen;
 
@@ -8,6 +9,7 @@ use std::process::ExitCode;
 const USAGE: &str = "usage: cargo xtask <command>
 
   test       formatting, lints, every test, documentation: what must hold before a change lands
+  bench      Gracchus beside Apache Kafka on this machine: --quick for a first look, --save to keep the tables
   codegen    write core/src/wire/generated from the schema table";
 
 fn main() -> ExitCode {
@@ -15,6 +17,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.first().map(String::as_str) {
         Some("codegen") => codegen::run(),
         Some("test") => check::run(),
+        Some("bench") => bench::run(&arguments[1..]),
         Some("--help" | "-h" | "help") => {
             println!("{USAGE}");
             Ok(())

@@ -164,7 +164,11 @@ impl Server {
                 NodeNews::Listening { on, addr } => self.on_listening(on, addr),
                 // The core ends the node with a message of its own; the log has the operating system's words.
                 NodeNews::ListenFailed { on, error } => debug!("listener {} is not open: {error}", on.0),
-                NodeNews::Halted(halt) => return ended(&halt),
+                NodeNews::Halted(halt) => {
+                    let (syncs, each) = self.node.syncs().total();
+                    info!("synced {syncs} times, {:.3} ms each", each.as_secs_f64() * 1e3);
+                    return ended(&halt);
+                }
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use super::files::failure;
 use bytes::Bytes;
+use core::time::Duration;
 use gracchus_core::io::FileError;
 use rustix::buffer::spare_capacity;
 use rustix::io::{Errno, ReadWriteFlags, pread, preadv2};
@@ -9,6 +10,7 @@ use std::fs::File;
 use std::io::{self, IoSliceMut};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A read of an open file.
 pub struct Read {
@@ -62,6 +64,28 @@ pub enum Sync {
     File(Arc<File>),
     /// Of a file or folder by its path.
     Path(PathBuf),
+}
+
+/// What a node's syncs cost, for whoever asks.
+#[derive(Default)]
+pub struct SyncMeter {
+    count: AtomicU64,
+    nanos: AtomicU64,
+}
+
+impl SyncMeter {
+    /// One more, which took that long.
+    pub fn count(&self, time: Duration) {
+        self.count.fetch_add(1, Ordering::Relaxed);
+        self.nanos.fetch_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// How many there were, and how long each took on average.
+    #[must_use]
+    pub fn total(&self) -> (u64, Duration) {
+        let count = self.count.load(Ordering::Relaxed);
+        (count, Duration::from_nanos(self.nanos.load(Ordering::Relaxed) / count.max(1)))
+    }
 }
 
 impl Sync {

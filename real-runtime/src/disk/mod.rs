@@ -12,4 +12,4 @@ mod job;
 
 pub use dirs::{DirFailure, LogDirs};
 pub use files::DiskFiles;
-pub use job::{Read, Sync};
+pub use job::{Read, Sync, SyncMeter};

@@ -9,7 +9,7 @@ use super::porter::Order;
 use super::post::{Letter, Post};
 use super::ready::{ReadyList, Token};
 use super::told;
-use crate::disk::{DiskFiles, Read, Sync};
+use crate::disk::{DiskFiles, Read, Sync, SyncMeter};
 use crate::host::Host;
 use bytes::Bytes;
 use core::future::Future;
@@ -45,6 +45,7 @@ pub struct DriverParts<H: Host> {
     pub posts: Arc<[Post<H>]>,
     pub porter: UnboundedSender<Order>,
     pub budget: FrameBudget,
+    pub syncs: Arc<SyncMeter>,
     pub frame_most: usize,
     pub seed: [u8; 32],
     pub wanted: TraceKinds,
@@ -419,9 +420,12 @@ impl<H: Host, C: Core> Driver<H, C> {
             },
             SyncWhat::Path(path) | SyncWhat::Dir(path) => Sync::Path(self.parts.files.place(path)),
         };
-        let post = self.my_post();
+        let (post, host, meter) = (self.my_post(), self.parts.host.clone(), self.parts.syncs.clone());
         self.parts.host.offload(Box::new(move || {
-            let _ = post.send(Letter::Event(Event::Synced { op, result: sync.perform() }));
+            let began = host.now().mono;
+            let result = sync.perform();
+            meter.count(host.now().mono.since(began));
+            let _ = post.send(Letter::Event(Event::Synced { op, result }));
         }));
     }
 

@@ -5,7 +5,7 @@ use super::driver::{Driver, DriverParts};
 use super::porter::Porter;
 use super::post::{Letter, Post};
 use super::told;
-use crate::disk::{DiskFiles, LogDirs};
+use crate::disk::{DiskFiles, LogDirs, SyncMeter};
 use crate::host::Host;
 use gracchus_core::io::ShardId;
 use gracchus_core::metadata::NodeConfig;
@@ -45,6 +45,7 @@ pub struct NodeParts {
 pub struct Node<H: Host> {
     porter: Porter<H>,
     posts: Arc<[Post<H>]>,
+    syncs: Arc<SyncMeter>,
 }
 
 /// Stops a node from anywhere.
@@ -65,6 +66,7 @@ impl<H: Host> Node<H> {
         let budget = FrameBudget::new(parts.frame_budget);
         let inventory = Arc::new(parts.dirs.inventory());
         let wanted = told::wanted();
+        let syncs = Arc::new(SyncMeter::default());
         for (number, letters) in (0..shards).zip(letters) {
             let me = ShardId(number);
             let parts_of_one = DriverParts {
@@ -76,6 +78,7 @@ impl<H: Host> Node<H> {
                 posts: posts.clone(),
                 porter: porter.clone(),
                 budget: budget.clone(),
+                syncs: syncs.clone(),
                 frame_most: parts.config.socket_request_max_bytes as usize,
                 seed: parts.seed,
                 wanted,
@@ -84,12 +87,18 @@ impl<H: Host> Node<H> {
             let name = if me == ShardId::CONTROL { "control".to_owned() } else { format!("data-{number}") };
             host.start_shard(name, driver)?;
         }
-        Ok(Node { porter: Porter::new(host, parts.config.clone(), posts.clone(), orders), posts })
+        Ok(Node { porter: Porter::new(host, parts.config.clone(), posts.clone(), orders), posts, syncs })
     }
 
     /// What happens next. Connections are taken in while this is awaited.
     pub async fn next(&mut self) -> NodeNews {
         self.porter.next().await
+    }
+
+    /// What its syncs cost so far.
+    #[must_use]
+    pub fn syncs(&self) -> &SyncMeter {
+        &self.syncs
     }
 
     /// Asks the node to stop in good order; [`NodeNews::Halted`] follows.
