@@ -116,6 +116,11 @@ impl<T> Cluster<T> {
         out: &mut Vec<Output<N>>,
     ) -> Option<&mut Connection<Purpose<T>>> {
         let peer = Peer::Node(node);
+        if self.address(peer).is_none() {
+            // A leader that the metadata does not list is a broker that is gone, or not there yet.
+            self.alarm(now);
+            return None;
+        }
         self.dial(peer, now, out);
         match &mut self.links.get_mut(&peer)?.state {
             LinkState::Up(connection) => Some(connection),
@@ -381,8 +386,9 @@ impl<T> Cluster<T> {
             false => nodes,
         };
         if peers.is_empty() {
+            // One whose time has come and which is not among the peers is a broker that the metadata forgot.
             let retries = self.links.values().filter_map(|link| match link.state {
-                LinkState::Down { retry_at } => Some(retry_at),
+                LinkState::Down { retry_at } if retry_at > now => Some(retry_at),
                 _ => None,
             });
             if let Some(retry_at) = retries.filter(|_| is_needed).min() {

@@ -62,6 +62,10 @@ fn verdict(run: &Run, end: &Result<(), Cut>) -> Verdict {
                 details: Vec::new(),
             });
         }
+        Some(Stop::Livelock { last }) => {
+            let waiting_for = "time to move on: something happens again and again without it".to_string();
+            return Verdict::Stuck(Stuck { at, waiting_for, state: vec![format!("last came {last}")] });
+        }
         Some(Stop::Violation(_)) | None => {}
     }
     if let Some(first) = run.judge().found().first() {

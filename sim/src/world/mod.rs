@@ -73,7 +73,15 @@ pub enum Stop {
     },
     /// An observer's check did not hold.
     Violation(Violation),
+    /// So much happened without time moving that it never would have.
+    Livelock {
+        /// The last entry of the heap, in short.
+        last: String,
+    },
 }
+
+/// More than this never happens at one time but in a loop.
+const EVENTS_AT_ONCE: u32 = 200_000;
 
 /// A whole simulated cluster. A clone behaves as its original.
 #[derive(Debug)]
@@ -96,6 +104,8 @@ pub struct World {
     /// Partitions by the names of their folders.
     partitions: Arc<BTreeMap<String, TopicPartition>>,
     check_scheduled: bool,
+    /// Events since the time last moved.
+    at_once: u32,
     /// Buffers that are empty between two steps.
     effects: Effects,
     outputs: Vec<ActorOutput>,
@@ -122,6 +132,7 @@ impl Clone for World {
             sites: self.sites.clone(),
             partitions: self.partitions.clone(),
             check_scheduled: self.check_scheduled,
+            at_once: self.at_once,
             effects: Effects::new(self.wanted),
             outputs: Vec::new(),
             notes: Vec::new(),
@@ -161,6 +172,7 @@ impl World {
             sites: SiteCounts::default(),
             partitions: Arc::new(folder_partitions(controller.image())),
             check_scheduled: false,
+            at_once: 0,
             effects: Effects::new(wanted),
             outputs: Vec::new(),
             notes: Vec::new(),
@@ -190,7 +202,13 @@ impl World {
         if self.stop.is_some() {
             return Step::Stopped;
         }
+        let before = self.queue.now();
         let Some(what) = self.queue.pop() else { return Step::Idle };
+        self.at_once = if self.queue.now() == before { self.at_once + 1 } else { 0 };
+        if self.at_once > EVENTS_AT_ONCE {
+            self.stop = Some(Stop::Livelock { last: format!("{what:?}") });
+            return Step::Stopped;
+        }
         self.counters.kernel_events += 1;
         self.chain.add(self.queue.now(), code(what));
         self.take(what);

@@ -94,3 +94,27 @@ fn a_panic_ends_the_run_with_its_words() {
     assert_eq!((*node, event.as_str(), message.as_str()), (B1, "Received", "as it was told"));
     assert_eq!(world.step(), Step::Stopped, "nothing moves any more");
 }
+
+#[test]
+fn a_client_that_never_lets_time_pass_ends_the_run() {
+    #[derive(Clone, Debug)]
+    struct Restless;
+    impl Actor for Restless {
+        fn handle(&mut self, now: Now, _event: ActorEvent, cx: &mut ActorCx<'_>) {
+            cx.wake_at(now.mono);
+        }
+        fn fork(&self) -> Box<dyn Actor> {
+            Box::new(self.clone())
+        }
+        fn as_any(&self) -> &dyn Any {
+            self
+        }
+        fn as_any_mut(&mut self) -> &mut dyn Any {
+            self
+        }
+    }
+    let mut world = world(5);
+    world.add(Box::new(Restless));
+    assert_eq!(world.run_for(1), Step::Stopped);
+    assert_eq!(world.stop(), Some(&Stop::Livelock { last: "ActorTimer(0)".into() }));
+}
