@@ -6,7 +6,7 @@ use super::producers::Producers;
 use super::segment::{Limits, Segment};
 use super::tail::Tail;
 use super::{LogConfig, LogError, folder, producer_snapshot};
-use crate::io::{Env, FileError, FilePath, Mutant};
+use crate::io::{Env, FileError, FilePath, Mutant, TraceEvent, TraceKind};
 use crate::mutant;
 use crate::types::{Instant, LeaderEpoch, Offset, TopicPartition};
 use std::collections::BTreeSet;
@@ -60,6 +60,13 @@ impl Log {
         log.segments.push(Segment::create(&log.folder, Offset::ZERO, 0, env)?);
         log.flush.note_folder(&log.folder);
         log.save_epochs(env)?;
+        env.trace.emit(TraceKind::Loaded, || TraceEvent::Loaded {
+            partition,
+            start: Offset::ZERO,
+            end: Offset::ZERO,
+            clean: true,
+            bytes_cut: 0,
+        });
         Ok(log)
     }
 
