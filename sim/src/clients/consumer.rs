@@ -124,7 +124,8 @@ impl Actor for ConsumerActor {
             }
         }
         self.tell(cx);
-        if let Some(at) = earlier(self.next_reread, self.consumer.next_wake()) {
+        let next = earlier(self.next_reread, self.consumer.next_wake()).filter(|_| !self.stopped);
+        if let Some(at) = next {
             cx.wake_at(at);
         }
     }

@@ -21,7 +21,10 @@ pub fn judge(poll: &Poll, index: usize, partition: &Partition, state: &mut State
         && (before.source, before.epoch) == (now.source, now.epoch)
     {
         found.demand(Check::Watermarks, before.high_watermark <= high && before.log_start <= start, place, || {
-            format!("under one leadership the watermarks went back: {before:?}, then {now:?}")
+            format!(
+                "under one leadership the watermarks went back: {before:?}, then {now:?}, of a fetch from {}",
+                poll.position
+            )
         });
     }
     position.last = Some(now);
