@@ -41,8 +41,8 @@ trace_events! {
     Truncated { partition: TopicPartition, from: Offset, to: Offset }
     /// A log was loaded; what recovery cut off lay between `end` and `found` bytes' worth of batches.
     Loaded { partition: TopicPartition, start: Offset, end: Offset, clean: bool, bytes_cut: u64 }
-    /// Leadership began; `start` is the log end offset at that moment.
-    BecameLeader { partition: TopicPartition, epoch: LeaderEpoch, start: Offset }
+    /// Leadership began; `start` is the log end offset at that moment, `high_watermark` what the replica knew before.
+    BecameLeader { partition: TopicPartition, epoch: LeaderEpoch, start: Offset, high_watermark: Offset }
     /// Following began.
     BecameFollower { partition: TopicPartition, epoch: LeaderEpoch, leader: Option<NodeId> }
     /// A produce was acknowledged without error, by the leader of `epoch`; `end` is the offset behind its last record.

@@ -56,7 +56,13 @@ impl Leader {
         let epoch = assignment.leader_epoch;
         cx.replica.log.assign_epoch(epoch, cx.env)?;
         let start = cx.replica.log.end();
-        cx.trace(TraceKind::BecameLeader, |partition| TraceEvent::BecameLeader { partition, epoch, start });
+        let high_watermark = cx.replica.high_watermark;
+        cx.trace(TraceKind::BecameLeader, |partition| TraceEvent::BecameLeader {
+            partition,
+            epoch,
+            start,
+            high_watermark,
+        });
         let mut this = Leader {
             epoch,
             partition_epoch: assignment.partition_epoch,

@@ -168,7 +168,7 @@ impl Judge {
                 self.struck.insert(*node);
                 self.note(Some(*node), "fault", format!("{path:?}: {fault:?}"));
             }
-            Seen::Trace { node, event: TraceEvent::BecameLeader { partition, epoch, start }, .. } => {
+            Seen::Trace { node, event: TraceEvent::BecameLeader { partition, epoch, start, .. }, .. } => {
                 let name = self.model.partition(*partition).map_or("?", |partition| &partition.name);
                 self.note(Some(*node), "election", format!("leads {name} in epoch {epoch} from {start}"));
             }

@@ -23,7 +23,12 @@ pub fn on_acknowledged(
     if acks != -1 {
         return;
     }
-    let reached = replica.leading().filter(|leading| leading.epoch == epoch).and_then(|leading| leading.high_watermark);
+    // What a leader knew before it led counts as far as it was committed: a retried batch below it needs no new word.
+    let reached = replica.leading().filter(|leading| leading.epoch == epoch).and_then(|leading| {
+        leading
+            .high_watermark
+            .max(Some(leading.known.min(partition.committed_end())).filter(|known| *known > Offset::ZERO))
+    });
     found.demand(Check::AckBehindHighWatermark, reached.is_some_and(|reached| reached >= end), place, || {
         format!(
             "acks=all was answered for offsets up to {end} in epoch {epoch}, with the high watermark at {reached:?} \

@@ -8,7 +8,14 @@ use crate::ledger::{self, Acked, Circumstances, Eligible, Promise, Ruling};
 use gracchus_core::types::{LeaderEpoch, NodeId, Offset};
 
 /// A replica began to lead.
-pub fn on_became_leader(partition: &mut Partition, at: usize, epoch: LeaderEpoch, start: Offset, found: &mut Findings) {
+pub fn on_became_leader(
+    partition: &mut Partition,
+    at: usize,
+    epoch: LeaderEpoch,
+    start: Offset,
+    known: Offset,
+    found: &mut Findings,
+) {
     let node = partition.replicas[at].node;
     let place = Place::replica(node, &partition.name);
     let other = partition.leaders.get(&epoch).copied().filter(|other| *other != node);
@@ -26,12 +33,16 @@ pub fn on_became_leader(partition: &mut Partition, at: usize, epoch: LeaderEpoch
     judge_completeness(partition, at, epoch, found);
     partition.leaders.insert(epoch, node);
     let isr = partition.elected_in(epoch).map(|(registered, _)| registered.isr.clone()).unwrap_or_default();
-    partition.replicas[at].role = Role::Leader(Leading { epoch, isr, followers: Vec::new(), high_watermark: None });
+    partition.replicas[at].role =
+        Role::Leader(Leading { epoch, isr, followers: Vec::new(), high_watermark: None, known });
 }
 
 fn judge_completeness(partition: &mut Partition, at: usize, epoch: LeaderEpoch, found: &mut Findings) {
     let Partition { replicas, committed, .. } = partition;
-    if committed.is_empty() {
+    // H1 speaks of leaders that are not stale: one that learns late of an election that another has followed can commit
+    // nothing.
+    let is_stale = partition.leaders.keys().next_back().is_some_and(|newest| *newest > epoch);
+    if committed.is_empty() || is_stale {
         return;
     }
     let agrees = replicas[at].agree_with(committed);

@@ -72,8 +72,8 @@ fn on_trace(node: NodeId, event: &TraceEvent, model: &mut Model, found: &mut Fin
         }
         TraceEvent::Truncated { to, .. } => completeness::on_truncated(partition, at, to, found),
         TraceEvent::Loaded { end, clean, .. } => recovery::on_loaded(partition, at, end, clean, found),
-        TraceEvent::BecameLeader { epoch, start, .. } => {
-            leadership::on_became_leader(partition, at, epoch, start, found);
+        TraceEvent::BecameLeader { epoch, start, high_watermark, .. } => {
+            leadership::on_became_leader(partition, at, epoch, start, high_watermark, found);
         }
         TraceEvent::BecameFollower { epoch, leader, .. } => {
             partition.replicas[at].role = Role::Follower { epoch, leader };

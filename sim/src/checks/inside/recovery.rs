@@ -110,7 +110,12 @@ pub fn on_loaded(partition: &mut Partition, at: usize, end: Offset, clean: bool,
             format!("loaded once the log ended at {}, loaded again at {end}", replica.log.end())
         });
     }
-    replica.log = on_disk;
+    // The reader of the disk stops at the first bad batch; a start that trusts what was durable does not look there.
+    if replica.rotted && end > on_disk.end() {
+        let _ = replica.log.truncate(end);
+    } else {
+        replica.log = on_disk;
+    }
     replica.agrees = 0;
     replica.touched = false;
     replica.flushed = replica.flushed.min(end);

@@ -43,6 +43,8 @@ pub struct Leading {
     pub followers: Vec<(NodeId, Offset)>,
     /// The high watermark that it reached.
     pub high_watermark: Option<Offset>,
+    /// The high watermark that it knew before it led.
+    pub known: Offset,
 }
 
 impl Leading {

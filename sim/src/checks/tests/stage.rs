@@ -111,7 +111,7 @@ impl Stage {
 
     pub fn leads(&mut self, node: i32, epoch: i32, start: i64) {
         let (epoch, start) = (LeaderEpoch(epoch), Offset(start));
-        self.trace(node, &TraceEvent::BecameLeader { partition: HOME, epoch, start });
+        self.trace(node, &TraceEvent::BecameLeader { partition: HOME, epoch, start, high_watermark: Offset::ZERO });
     }
 
     pub fn takes_isr(&mut self, node: i32, epoch: i32) {
