@@ -135,8 +135,14 @@ impl Conn {
         self.ends[side as usize].owner.map_or(self.target, Owner::host)
     }
 
+    /// Who has an end. Nobody has the acceptor's before the dial arrives there.
+    pub(super) fn owner_if_any(&self, side: Side) -> Option<Owner> {
+        self.ends[side as usize].owner
+    }
+
+    #[track_caller]
     pub(super) fn owner(&self, side: Side) -> Owner {
-        self.ends[side as usize].owner.expect("only an accepted connection carries anything")
+        self.owner_if_any(side).expect("only an accepted connection carries anything")
     }
 
     pub(super) fn state(&self, side: Side) -> EndState {

@@ -252,7 +252,14 @@ impl Network {
             return None;
         }
         let known = self.get_mut(conn).expect("it was there");
-        let (owner, state) = (known.owner(from.other()), known.state(from.other()));
+        let state = known.state(from.other());
+        let Some(owner) = known.owner_if_any(from.other()) else {
+            // A reset overtook the dial: the host will hear of neither.
+            let _ = known.way(from).take();
+            known.end(from.other());
+            self.remove_if_over(conn);
+            return None;
+        };
         match known.way(from).take() {
             Packet::Frame(frame) if state == EndState::Open || state == EndState::Opening => {
                 cx.counters.frames += 1;

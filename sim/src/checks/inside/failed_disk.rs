@@ -23,7 +23,10 @@ pub fn on_disk_fault(
     match fault {
         // An index is rebuilt where it cannot be written; the log itself is what counts.
         DiskFaultSeen::WriteFailed if path.name().ends_with(".log") => replica.failed = replica.failed.or(Some(at)),
-        DiskFaultSeen::SyncFailed => replica.failed = replica.failed.or(Some(at)),
+        DiskFaultSeen::SyncFailed => {
+            replica.failed = replica.failed.or(Some(at));
+            replica.cache_lies = true;
+        }
         DiskFaultSeen::Rotted { .. } if path.name().ends_with(".log") => replica.rotted = true,
         // A full disk refuses and may go on; a failed read says nothing of what is written.
         DiskFaultSeen::WriteFailed

@@ -53,6 +53,7 @@ pub fn on_found(partition: &mut Partition, node: NodeId, on_disk: ShadowLog, fou
         let lost = replica.log.batches()[kept..].to_vec();
         replica.lost.extend(lost);
         replica.lost_power = false;
+        replica.cache_lies = false;
     }
     replica.found = Some(on_disk);
     replica.life = Life::Starting;
@@ -66,7 +67,7 @@ pub fn on_found(partition: &mut Partition, node: NodeId, on_disk: ShadowLog, fou
 fn judge_durable(partition: &mut Partition, node: NodeId, on_disk: &ShadowLog, found: &mut Findings) {
     let Partition { name, replicas, committed, .. } = partition;
     let Some(replica) = replicas.iter_mut().find(|replica| replica.node == node) else { return };
-    if replica.failed.is_some() || replica.rotted || replica.offline {
+    if replica.failed.is_some() || replica.cache_lies || replica.rotted || replica.offline {
         return;
     }
     let agrees = replica.agree_with(committed);

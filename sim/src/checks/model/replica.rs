@@ -78,6 +78,9 @@ pub struct Replica {
     pub lost: Vec<Batch>,
     /// Since when it must append nothing.
     pub failed: Option<u64>,
+    /// A sync failed since the machine last had its power: the disk holds pages for clean that it never wrote, so that a
+    /// later sync of a later process promises nothing (the durability table's lying sync).
+    pub cache_lies: bool,
     /// Whether anything was appended or truncated since it was loaded.
     pub touched: bool,
     /// Whether it serves nothing, for a failure of its disk.
