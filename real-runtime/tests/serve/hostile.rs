@@ -1,6 +1,6 @@
 //! Clients that no server deserves.
 
-use super::process::Server;
+use super::child::Server;
 use super::{await_topic, batch, produce};
 use gracchus_core::wire::ApiVersionsRequest;
 use std::io::{Read, Write};

@@ -1,16 +1,16 @@
 //! `gracchus serve` as a process: what it says, how it ends, and what it bears.
 
+mod child;
 mod hostile;
-mod process;
 
 use bytes::Bytes;
+use child::{Server, run};
 use gracchus_core::record::BatchBuilder;
 use gracchus_core::types::Timestamp;
 use gracchus_core::wire::fetch::{FetchPartition, FetchTopic};
 use gracchus_core::wire::produce::{PartitionProduceData, TopicProduceData};
 use gracchus_core::wire::{FetchRequest, ProduceRequest};
 use gracchus_server::caller::Caller;
-use process::{Server, run};
 use rustix::process::Signal;
 use std::fs;
 use std::net::TcpListener;
