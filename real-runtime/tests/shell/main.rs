@@ -1,5 +1,6 @@
 //! The production shell on simulated TCP and time: framing, back-pressure, hand-over, vanishing clients, a graceful stop.
 
+mod broker;
 mod toy;
 mod turmoil_host;
 
