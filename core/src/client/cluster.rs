@@ -116,7 +116,8 @@ impl<T> Cluster<T> {
         out: &mut Vec<Output<N>>,
     ) -> Option<&mut Connection<Purpose<T>>> {
         let peer = Peer::Node(node);
-        if self.address(peer).is_none() {
+        let is_down = self.links.get(&peer).is_none_or(|link| matches!(link.state, LinkState::Down { .. }));
+        if is_down && self.metadata.address(node).is_none() {
             // A leader that the metadata does not list is a broker that is gone, or not there yet.
             self.alarm(now);
             return None;

@@ -107,3 +107,15 @@ fn a_copy_goes_on_as_its_original_would() {
     assert!(!ours.is_empty());
     assert_eq!(ours, theirs);
 }
+
+#[test]
+fn a_leader_that_is_not_among_the_brokers_is_asked_about_again_and_not_without_a_pause() {
+    let mut stage = stage(config());
+    stage.unlisted.insert(1);
+    stage.hand_in();
+    stage.pass(10_000);
+    assert!((10..110).contains(&stage.refreshes), "{} in ten seconds", stage.refreshes);
+    stage.unlisted.clear();
+    stage.pass(1_000);
+    assert_eq!(stage.next_request().node, 1);
+}

@@ -1,5 +1,6 @@
 //! Clients against brokers that answer by script.
 
+mod chaos;
 mod cluster;
 mod consumer;
 mod producer;

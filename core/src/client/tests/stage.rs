@@ -80,6 +80,10 @@ pub struct Stage<C: Client> {
     /// Requests that are not answered yet, oldest first.
     pub requests: VecDeque<Request>,
     pub news: Vec<C::News>,
+    /// Requests whose connection is gone: a broker may have them all the same.
+    pub orphans: Vec<Request>,
+    /// Brokers that metadata does not list.
+    pub unlisted: BTreeSet<i32>,
     /// Leader and leader epoch by partition of the one topic.
     pub leaders: BTreeMap<i32, (i32, i32)>,
     /// Nodes, by their ports, that take no connection.
@@ -106,6 +110,8 @@ impl<C: Client> Stage<C> {
             now: Now { mono: Instant(1_000_000_000), wall: Timestamp(1_700_000_000_000) },
             requests: VecDeque::new(),
             news: Vec::new(),
+            orphans: Vec::new(),
+            unlisted: BTreeSet::new(),
             leaders: BTreeMap::from([(0, (1, 5)), (1, (2, 5))]),
             down: BTreeSet::new(),
             dials: Vec::new(),
@@ -137,9 +143,7 @@ impl<C: Client> Stage<C> {
                 Output::Send { conn, parts } => self.on_request(conn, &parts, &mut out),
                 Output::Close { conn } => {
                     self.closes.push(conn);
-                    self.due.remove(&conn);
-                    self.nodes.remove(&conn);
-                    self.requests.retain(|request| request.conn != conn);
+                    self.forget(conn);
                 }
                 Output::WakeAt(at) => self.wake_at = Some(at),
                 Output::News(news) => self.news.push(news),
@@ -212,7 +216,7 @@ impl<C: Client> Stage<C> {
             }
         };
         MetadataResponse {
-            brokers: (1..=3).map(broker).collect(),
+            brokers: (1..=3).filter(|node| !self.unlisted.contains(node)).map(broker).collect(),
             topics: request.topics.iter().flatten().map(topic).collect(),
             ..Default::default()
         }
@@ -235,18 +239,27 @@ impl<C: Client> Stage<C> {
 
     /// The connection breaks.
     pub fn lose(&mut self, conn: Conn) {
-        self.nodes.remove(&conn);
-        self.due.remove(&conn);
-        self.requests.retain(|request| request.conn != conn);
+        self.forget(conn);
         let mut out = Vec::new();
         self.client.closed(conn, self.now, &mut out);
         self.perform(out);
     }
 
+    fn forget(&mut self, conn: Conn) {
+        self.nodes.remove(&conn);
+        self.due.remove(&conn);
+        let (orphans, rest) = self.requests.drain(..).partition(|request| request.conn == conn);
+        self.requests = rest;
+        self.orphans.extend::<VecDeque<_>>(orphans);
+    }
+
     /// Time passes, and the client is woken whenever it asked to be.
     pub fn pass(&mut self, ms: i64) {
         let end = self.now.mono.plus_ms(ms);
+        let mut wakes_at_once = 0;
         while let Some(at) = self.wake_at.filter(|at| *at <= end) {
+            wakes_at_once = if at > self.now.mono { 0 } else { wakes_at_once + 1 };
+            assert!(wakes_at_once < 10, "a wake asks for what only time can bring");
             self.now.mono = self.now.mono.max(at);
             self.wake_at = None;
             let mut out = Vec::new();
