@@ -172,11 +172,7 @@ impl Consumer {
             let row = topics.find_map(|it| it.partitions.iter_mut().find(|row| row.partition_index == partition));
             match row {
                 _ if whole.is_error() => self.on_error(entry.slot, whole, now, draws, out),
-                Some(row) => {
-                    // What is left behind must not be taken for partition 0.
-                    let left = PartitionData { partition_index: -1, ..PartitionData::default() };
-                    self.on_row(asked.node, entry, core::mem::replace(row, left), now, draws, out);
-                }
+                Some(row) => self.on_row(asked.node, entry, row, now, draws, out),
                 None => self.back_off(entry.slot, now, draws),
             }
         }
@@ -186,7 +182,7 @@ impl Consumer {
         &mut self,
         node: NodeId,
         entry: Entry,
-        row: PartitionData,
+        row: &mut PartitionData,
         now: Instant,
         draws: &mut dyn Draws,
         out: &mut Outputs,
@@ -199,7 +195,7 @@ impl Consumer {
             self.cluster.metadata.learn_leader(&place.topic, place.partition, leader, epoch);
             return self.on_error(entry.slot, error, now, draws, out);
         }
-        let records = row.records.map(crate::wire::Records::into_bytes).unwrap_or_default();
+        let records = row.records.take().map(crate::wire::Records::into_bytes).unwrap_or_default();
         let (batches, fault) = whole_batches(Batches::new(records), position.offset, self.config.check_crcs);
         let mut moved = position;
         if let Some(last) = batches.last() {

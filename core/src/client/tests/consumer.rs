@@ -345,3 +345,25 @@ fn an_unassigned_partition_is_left_alone() {
     assert_eq!(stage.records(), []);
     assert!(stage.requests.is_empty());
 }
+
+#[test]
+fn partitions_of_one_leader_are_known_by_their_numbers_whatever_the_order_of_the_answer() {
+    let mut stage = Stage::new(Consumer::new(config(OffsetReset::None)));
+    stage.leaders = [(0, (1, 5)), (1, (1, 5))].into();
+    stage.assign(1, StartAt::Offset(Offset(10)));
+    let alone = stage.next_request();
+    stage.assign(0, StartAt::Offset(Offset(20)));
+    stage.fetched(&alone, PartitionData { partition_index: 1, ..Default::default() });
+    let request = stage.next_request();
+    assert_eq!(request.read::<FetchRequest>().topics[0].partitions.len(), 2);
+    let one = PartitionData { partition_index: 1, ..row(vec![batch(10, 5, &["one"])]) };
+    let nought = row(vec![batch(20, 5, &["nought"])]);
+    for partitions in [vec![one.clone(), nought.clone()], vec![nought, one]] {
+        let mut stage = stage.clone();
+        let topic = FetchableTopicResponse { topic_id: TOPIC_ID, partitions, ..Default::default() };
+        stage.answer(&request, &FetchResponse { responses: vec![topic], ..Default::default() });
+        let mut records = stage.records();
+        records.sort();
+        assert_eq!(records, [said(10, "one"), said(20, "nought")]);
+    }
+}

@@ -74,6 +74,7 @@ impl Request {
 }
 
 /// The stage.
+#[derive(Clone)]
 pub struct Stage<C: Client> {
     pub client: C,
     pub now: Now,
