@@ -10,7 +10,7 @@ use crate::fault::Crash;
 use crate::history::History;
 use crate::ledger::{ExpectedLoss, Row};
 use crate::note::Note;
-use crate::observer::{self, Observer, Seen};
+use crate::observer::{self, DiskFaultSeen, Observer, Seen};
 use crate::verdict::{Moment, Records};
 use core::any::Any;
 use gracchus_core::io::{TraceEvent, TraceKinds};
@@ -165,8 +165,10 @@ impl Judge {
             Seen::Paused { node } => self.note(Some(*node), "fault", "stands still".to_string()),
             Seen::Resumed { node } => self.note(Some(*node), "heal", "goes on".to_string()),
             Seen::Disk { node, path, fault, .. } => {
-                self.struck.insert(*node);
-                self.note(Some(*node), "fault", format!("{path:?}: {fault:?}"));
+                // A full disk says so at every write.
+                if self.struck.insert(*node) || *fault != DiskFaultSeen::NoSpace {
+                    self.note(Some(*node), "fault", format!("{path:?}: {fault:?}"));
+                }
             }
             Seen::Trace { node, event: TraceEvent::BecameLeader { partition, epoch, start, .. }, .. } => {
                 let name = self.model.partition(*partition).map_or("?", |partition| &partition.name);

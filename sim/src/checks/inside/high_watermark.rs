@@ -113,7 +113,9 @@ fn advance_committed(partition: &mut Partition, at: usize, to: Offset, found: &m
             other.log.batches().get(from..from + fresh.len()) == Some(&fresh)
         });
         if !theirs && partition.unsound.contains(&newest) {
-            let gone = fresh.iter().map(|batch| Gone { batch: *batch, at: found.time(), row: Row::UncleanElection });
+            // Nobody can tell whether what was sent to the stale leader was sent before it was one.
+            let (at, row, loss) = (found.time(), Row::UncleanElection, u32::MAX);
+            let gone = fresh.iter().map(|batch| Gone { batch: *batch, at, row, loss });
             partition.gone.extend(gone);
             return;
         }

@@ -57,13 +57,14 @@ fn judge_completeness(partition: &mut Partition, at: usize, epoch: LeaderEpoch, 
     for batch in missing {
         let it = circumstances(partition, at, epoch, &batch);
         match ledger::rule(&promise(partition), &it) {
-            Ruling::Expected(row) => gone.push(Gone { batch, at: found.time(), row }),
+            Ruling::Expected(row) => gone.push(Gone { batch, at: found.time(), row, loss: partition.losses + 1 }),
             Ruling::Bug => {
                 report(partition, at, epoch, &batch, &it, found);
                 return;
             }
         }
     }
+    partition.losses += 1;
     partition.cuts.push(gone[0].batch.base);
     partition.gone.extend(gone);
     partition.committed.truncate(agrees);

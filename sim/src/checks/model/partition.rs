@@ -27,6 +27,8 @@ pub struct Gone {
     pub at: u64,
     /// What permits it.
     pub row: Row,
+    /// Which of the partition's losses this was, from 1; what was sent after it is not what went.
+    pub loss: u32,
 }
 
 /// One partition.
@@ -56,7 +58,9 @@ pub struct Partition {
     pub gone: Vec<Gone>,
     /// Every batch that was ever in a log, by epoch and base offset.
     pub ever: BTreeMap<LeaderEpoch, Vec<Batch>>,
-    /// Offsets from which on committed records went, since somebody last asked.
+    /// How often committed records went.
+    pub losses: u32,
+    /// Offsets from which on they went, since somebody last asked.
     pub cuts: Vec<Offset>,
 }
 
@@ -79,6 +83,7 @@ impl Partition {
             unsound: Vec::new(),
             gone: Vec::new(),
             ever: BTreeMap::new(),
+            losses: 0,
             cuts: Vec::new(),
         }
     }
@@ -151,13 +156,20 @@ impl Partition {
         }
     }
 
-    /// Whether the record at that offset, of that epoch if it is known, was permitted to be lost; and by what.
+    /// Whether the record at that offset, of that epoch, was permitted to be lost.
     #[must_use]
-    pub fn is_gone(&self, offset: Offset, epoch: Option<LeaderEpoch>) -> Option<&Gone> {
-        self.gone.iter().rev().find(|gone| {
-            gone.batch.base <= offset
-                && offset <= gone.batch.last
-                && epoch.is_none_or(|epoch| epoch == gone.batch.epoch)
-        })
+    pub fn is_gone(&self, offset: Offset, epoch: LeaderEpoch) -> bool {
+        self.gone_at(offset).any(|gone| gone.batch.epoch == epoch)
+    }
+
+    /// What permitted the loss of a record that was acknowledged at that offset, if it went: it was sent when the
+    /// partition had had so many losses.
+    #[must_use]
+    pub fn gone_since(&self, offset: Offset, losses: u32) -> Option<Row> {
+        self.gone_at(offset).find(|gone| gone.loss > losses).map(|gone| gone.row)
+    }
+
+    fn gone_at(&self, offset: Offset) -> impl Iterator<Item = &Gone> {
+        self.gone.iter().rev().filter(move |gone| gone.batch.base <= offset && offset <= gone.batch.last)
     }
 }

@@ -31,7 +31,8 @@ fn judge(index: usize, value: Value, offset: Offset, model: &Model, state: &mut 
     let Some(session) = state.session(value.session) else { return };
     let committed = session.kind.acks == -1;
     // What was gone by the time that its acknowledgement arrived says nothing of the log as it is.
-    if partition.is_gone(offset, None).is_some() {
+    let losses = state.record(index, value).map_or(0, |record| record.cuts);
+    if partition.gone_since(offset, losses).is_some() {
         return;
     }
     if committed {

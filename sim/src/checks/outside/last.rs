@@ -55,7 +55,8 @@ fn judge_kept(
     let place = Place::partition(&partition.name);
     let read = state.record(index, value).and_then(|record| record.read_at);
     let there = read.is_some() || offset.is_some_and(|offset| readings.at(offset).is_some_and(|it| it.value == value));
-    if !there && let Some(row) = permitted(partition, offset, acks) {
+    let losses = state.record(index, value).map_or(0, |record| record.cuts);
+    if !there && let Some(row) = permitted(partition, offset, acks, losses) {
         if let Some(offset) = offset {
             let_go.entry((index, row)).or_default().push(offset);
         }
@@ -72,9 +73,9 @@ fn judge_kept(
 }
 
 /// The row that lets an acknowledged record go.
-fn permitted(partition: &Partition, offset: Option<Offset>, acks: i16) -> Option<Row> {
-    if let Some(gone) = offset.and_then(|offset| partition.is_gone(offset, None)) {
-        return Some(gone.row);
+fn permitted(partition: &Partition, offset: Option<Offset>, acks: i16, losses: u32) -> Option<Row> {
+    if let Some(row) = offset.and_then(|offset| partition.gone_since(offset, losses)) {
+        return Some(row);
     }
     if acks == -1 {
         return None;

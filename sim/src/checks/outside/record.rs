@@ -22,7 +22,7 @@ pub fn on_read(
     let place = Place { node: Some(source), partition: Some(&partition.name) };
     judge_sent(index, offset, seen, place, state, found);
     // An answer can be under way while what it carries goes with permission.
-    if !partition.gone.is_empty() && partition.is_gone(offset, Some(seen.epoch)).is_some() {
+    if !partition.gone.is_empty() && partition.is_gone(offset, seen.epoch) {
         return;
     }
     judge_stable(index, offset, seen, place, state, found);

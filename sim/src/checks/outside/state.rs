@@ -36,7 +36,7 @@ pub struct Record {
     pub read_at: Option<Offset>,
     /// The greatest offset that was known to be committed when it was sent.
     pub floor: Option<Offset>,
-    /// How many cuts its partition had had when it was sent.
+    /// How many losses its partition had had when it was sent.
     pub cuts: u32,
 }
 
@@ -68,7 +68,7 @@ pub struct Readings {
     pub acknowledged: BTreeMap<Offset, Value>,
     /// The greatest offset that is known to be committed: read, or acknowledged with acks=all.
     pub committed: Option<Offset>,
-    /// How often records went from its end with permission.
+    /// How often records went from its end, with permission.
     pub cuts: u32,
     /// Up to where the final drain read it.
     pub drained: Option<Offset>,

@@ -265,3 +265,52 @@ fn an_idempotent_sessions_records_lie_in_the_order_of_their_sends() {
     stage.drained(2);
     stage.breaks(Check::IdempotentSession);
 }
+
+/// A committed and acknowledged record that goes with the last replica standing; node 1 leads again in epoch 2.
+fn after_a_loss() -> (Stage, Session) {
+    let mut stage = Stage::new();
+    let session = stage.session(1, -1, true);
+    stage.written(session, 0);
+    stage.decide(1, Some(1), &[1]);
+    stage.takes_isr(1, 1);
+    stage.power_loss(1);
+    stage.start(1, Some(Vec::new()));
+    stage.loaded(1, 0);
+    stage.decide(2, Some(1), &[1]);
+    stage.leads(1, 2, 0);
+    stage.decide(2, Some(1), &[1, 2]);
+    stage.takes_isr(1, 2);
+    stage.truncates(2, 1, 0);
+    stage.follows(2, 2, 1);
+    (stage, session)
+}
+
+#[test]
+fn what_went_with_permission_is_not_missed() {
+    let (mut stage, _) = after_a_loss();
+    stage.drained(0);
+    stage.is_clean();
+    assert_eq!(stage.judge.expected_losses().len(), 1);
+}
+
+#[test]
+fn a_record_that_was_sent_after_a_loss_and_took_the_offset_of_one_that_went_is_missed_all_the_same() {
+    let (mut stage, session) = after_a_loss();
+    let sent = stage.send(session);
+    let batch = super::stage::real(0, 2);
+    stage.appends(1, batch, true);
+    stage.appends(2, batch, false);
+    stage.follower_at(1, 2, 2, 1);
+    stage.high_watermark(1, 2, 1, true);
+    stage.acked(sent, 0);
+    stage.is_clean();
+    stage.drained(1);
+    stage.breaks(Check::LostWrite);
+}
+
+#[test]
+fn an_answer_that_was_under_way_when_its_records_went_is_not_held_against_the_log() {
+    let (mut stage, session) = after_a_loss();
+    stage.poll(7, 0, 1, &[(0, 1, Value { session, number: 0 })]);
+    stage.is_clean();
+}

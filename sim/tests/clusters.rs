@@ -1,0 +1,32 @@
+//! Whole clusters, from a seed to a verdict.
+
+use gracchus_world::checks::Check;
+use gracchus_world::nemesis::NemesisConfig;
+use gracchus_world::trial::{self, Forced, Trial};
+use gracchus_world::verdict::{Outcome, Verdict};
+
+fn run(trial: &Trial, seed: u64) -> Outcome {
+    trial::judge(trial, seed, &Forced::default())
+}
+
+fn short(nemesis: NemesisConfig) -> Trial {
+    let nemesis = NemesisConfig { end_ms: 10_000, ..nemesis };
+    Trial { nemesis, ..Trial::default() }
+}
+
+#[track_caller]
+fn passes(outcome: &Outcome) {
+    assert_eq!(outcome.verdict, Verdict::Passed, "{:#?}", outcome.timeline.iter().rev().take(12).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_healthy_cluster_passes_and_every_check_of_a_healthy_one_had_something_to_look_at() {
+    let outcome = run(&short(NemesisConfig::default()), 1);
+    passes(&outcome);
+    assert!(outcome.records.acknowledged > 50, "{:?}", outcome.records);
+    assert_eq!(outcome.records.sent, outcome.records.acknowledged);
+    let beyond_health = [Check::NoAppendAfterFailedSync, Check::Script];
+    for (check, count) in &outcome.checks {
+        assert!(*count > 0 || beyond_health.contains(check), "{check} had nothing to look at");
+    }
+}
