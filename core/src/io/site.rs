@@ -43,6 +43,8 @@ sites! {
     ClientBackoff "client.backoff"
     /// Which broker a client asks for metadata.
     ClientBootstrap "client.bootstrap"
+    /// A log lets go of what it keeps in memory, so that reads and truncations need the disk.
+    LogShortMemory "log.short-memory"
     /// A torn or unsynced tail was cut off at load.
     LogTornTailCut "log.torn-tail-cut"
     /// Two segments overlapped at load, as a truncation that was not durable leaves them.

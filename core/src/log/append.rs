@@ -4,10 +4,10 @@ use super::producers::{Checked, ProducerAppend};
 use super::segment::Segment;
 use super::tail::Cached;
 use super::{AppendError, Log, LogError};
-use crate::io::{Env, FileError, Mutant, TraceEvent, TraceKind};
-use crate::mutant;
+use crate::io::{Env, FileError, Mutant, Site, TraceEvent, TraceKind};
 use crate::record::{Batch, BatchHeader, Batches, EndTxnMarker, STAMP_LEN, ValidBatch};
 use crate::types::{ErrorCode, LeaderEpoch, Offset};
+use crate::{buggify, mutant};
 use bytes::Bytes;
 
 /// What became of a leader's append.
@@ -62,7 +62,7 @@ impl Log {
         let cached = Cached::new(parts, batch.held());
         self.took(&header, None, Some(cached), env);
         self.traced(&header, true, env);
-        self.tail.trim(self.config.cache_bytes);
+        self.trim_tail(env);
         self.assign(epoch, base, env)?;
         Ok(Appended::New { base, last: header.last() })
     }
@@ -161,8 +161,16 @@ impl Log {
                 self.assign(epoch, header.base, env)?;
             }
         }
-        self.tail.trim(self.config.cache_bytes);
+        self.trim_tail(env);
         Ok(())
+    }
+
+    fn trim_tail(&mut self, env: &mut Env<'_>) {
+        self.tail.trim(self.config.cache_bytes);
+        if buggify!(env, Site::LogShortMemory) {
+            self.tail.trim_all(0);
+            self.tail.forget(2);
+        }
     }
 
     /// A batch is in the file: everything that is kept in memory follows. The one place that does so, for appends and

@@ -116,9 +116,8 @@ impl Log {
             Err(error) if !mutant!(env, Mutant::M35) => return self.fail(LogError::Disk(error)),
             Ok(()) | Err(_) => {}
         }
-        // The syncs were of another history: nothing is known of what is in the files now.
         if overtaken {
-            self.flush.oldest = flush.oldest.or(self.flush.oldest);
+            self.forget_flush(flush.oldest);
             return Ok(());
         }
         self.flush.flushed = self.flush.flushed.max(flush.covers);
@@ -129,6 +128,30 @@ impl Log {
         let (partition, end) = (self.partition, self.flush.flushed);
         env.trace.emit(TraceKind::Flushed, || TraceEvent::Flushed { partition, end });
         Ok(())
+    }
+
+    /// The flush under way, if there is one, counts for nothing any more.
+    pub(super) fn abandon_flush(&mut self) {
+        if let Some(flush) = self.flush.in_flight.take() {
+            self.forget_flush(flush.oldest);
+        }
+    }
+
+    /// A flush's syncs were of another history, and some of them may not have ended: the next flush begins from what is
+    /// known to be durable.
+    fn forget_flush(&mut self, oldest: Option<Instant>) {
+        let flushed = self.flush.flushed;
+        for segment in self.segments.iter_mut().filter(|it| it.end > flushed) {
+            segment.forget_synced();
+        }
+        let unsure =
+            self.snapshots.range(flushed..).map(|it| self.folder.join(&folder::file_name(*it, folder::SNAPSHOT)));
+        self.flush.snapshots = unsure.collect();
+        self.flush.names = Names::Changed;
+        if self.flush.epochs == EpochsFile::Synced {
+            self.flush.epochs = EpochsFile::Written;
+        }
+        self.flush.oldest = oldest.or(self.flush.oldest);
     }
 }
 
@@ -182,13 +205,6 @@ impl FlushState {
     pub(super) fn note_stop(&mut self) {
         self.names = Names::Changed;
         self.stopping = true;
-    }
-
-    /// Whatever flush is under way counts for nothing any more.
-    pub(super) fn abandon(&mut self) {
-        if let Some(flush) = self.in_flight.take() {
-            self.oldest = flush.oldest.or(self.oldest);
-        }
     }
 
     pub(super) fn oldest_unflushed(&self) -> Option<Instant> {

@@ -228,6 +228,10 @@ impl<E: Entry> Index<E> {
         there.then(|| SyncWhat::Path(self.path.clone()))
     }
 
+    pub(super) fn forget_synced(&mut self) {
+        self.unsynced = true;
+    }
+
     pub(super) fn close(&mut self, env: &mut Env<'_>) {
         if let Some(file) = self.file.take() {
             env.files.close(file);

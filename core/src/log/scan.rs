@@ -109,7 +109,7 @@ impl Loading {
 
     /// Cuts `log` back to `to`, further than it remembers. Its files are the loading's from now on.
     pub(super) fn cut(mut log: Log, to: Offset, env: &mut Env<'_>) -> Result<Loading, LogError> {
-        log.flush.abandon();
+        log.abandon_flush();
         let from = log.end();
         let at = log.segment_of(to);
         let at = log.with_producers(at, env);

@@ -194,6 +194,13 @@ impl Segment {
         }
     }
 
+    /// Whatever was synced of it may not have been.
+    pub(super) fn forget_synced(&mut self) {
+        self.unsynced = true;
+        self.offsets.forget_synced();
+        self.times.forget_synced();
+    }
+
     /// Cuts the file to `bytes`, where a batch ends with the record before `end`. `newest` is the greatest timestamp
     /// among the batches that the log remembers.
     pub(super) fn truncate(

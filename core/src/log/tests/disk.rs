@@ -21,6 +21,9 @@ pub(super) struct Disk {
     pub(super) fail_replace: Option<FileError>,
     pub(super) fail_truncate: Option<FileError>,
     pub(super) reads: usize,
+    /// After so many more changes of files the disk is kept as it is then, with half of the next append.
+    pub(super) keep_after: Option<usize>,
+    pub(super) kept: Option<Box<Disk>>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -110,6 +113,21 @@ impl Disk {
         self.inodes[inode].bytes = bytes.to_vec();
     }
 
+    /// One more change is made, by `next`.
+    fn change<T>(&mut self, half: impl FnOnce(&mut Disk), next: impl FnOnce(&mut Disk) -> T) -> T {
+        match self.keep_after {
+            Some(0) => {
+                self.keep_after = None;
+                let mut kept = self.clone();
+                half(&mut kept);
+                self.kept = Some(Box::new(kept));
+            }
+            Some(left) => self.keep_after = Some(left - 1),
+            None => {}
+        }
+        next(self)
+    }
+
     fn inode(&mut self, path: &FilePath) -> usize {
         if let Some(inode) = self.names.get(path) {
             return *inode;
@@ -184,38 +202,56 @@ impl Files for Disk {
 
     fn append(&mut self, file: FileId, parts: &[Bytes]) -> Result<u64, FileError> {
         let failure = self.fail_append.clone();
-        let inode = self.file(file)?;
         let mut bytes = parts.concat();
-        if let Some((error, after)) = failure {
+        let half = bytes[..bytes.len() / 2].to_vec();
+        if let Some((_, after)) = failure {
             bytes.truncate(after);
-            inode.bytes.extend_from_slice(&bytes);
-            return Err(error);
         }
-        inode.bytes.extend_from_slice(&bytes);
-        Ok(inode.bytes.len() as u64)
+        let append = |disk: &mut Disk, bytes: &[u8]| {
+            let inode = disk.file(file)?;
+            inode.bytes.extend_from_slice(bytes);
+            Ok(inode.bytes.len() as u64)
+        };
+        let end = self.change(|disk| drop(append(disk, &half)), |disk| append(disk, &bytes));
+        failure.map_or(end, |(error, _)| Err(error))
     }
 
     fn truncate(&mut self, file: FileId, len: u64) -> Result<(), FileError> {
         if let Some(error) = &self.fail_truncate {
             return Err(error.clone());
         }
-        let inode = self.file(file)?;
-        assert!(len <= inode.bytes.len() as u64);
-        inode.bytes.truncate(len as usize);
-        Ok(())
+        self.change(
+            |_| {},
+            |disk| {
+                let inode = disk.file(file)?;
+                assert!(len <= inode.bytes.len() as u64);
+                inode.bytes.truncate(len as usize);
+                Ok(())
+            },
+        )
     }
 
     fn rename(&mut self, from: &FilePath, to: &FilePath) -> Result<(), FileError> {
-        let inode = self.names.remove(from).ok_or(FileError::NotFound)?;
-        self.names.insert(to.clone(), inode);
-        self.changes.push(Change::Renamed(from.clone(), to.clone()));
-        Ok(())
+        self.change(
+            |_| {},
+            |disk| {
+                let inode = disk.names.remove(from).ok_or(FileError::NotFound)?;
+                disk.names.insert(to.clone(), inode);
+                disk.changes.push(Change::Renamed(from.clone(), to.clone()));
+                Ok(())
+            },
+        )
     }
 
     fn remove(&mut self, path: &FilePath) -> Result<(), FileError> {
-        self.names.remove(path).ok_or(FileError::NotFound)?;
-        self.changes.push(Change::Removed(path.clone()));
-        Ok(())
+        self.change(
+            |_| {},
+            |disk| {
+                disk.names.remove(path).ok_or(FileError::NotFound)?;
+                disk.changes.push(Change::Removed(path.clone()));
+                Ok(())
+            },
+        )
     }
 
     fn create_dir(&mut self, _: &FilePath) -> Result<(), FileError> {
@@ -246,12 +282,14 @@ impl Files for Disk {
     }
 
     fn replace(&mut self, path: &FilePath, bytes: &[u8]) -> Result<(), FileError> {
-        let inode = self.inode(path);
-        if let Some(error) = &self.fail_replace {
-            self.inodes[inode].bytes.clear();
-            return Err(error.clone());
-        }
-        self.inodes[inode].bytes = bytes.to_vec();
-        Ok(())
+        let half = &bytes[..bytes.len() / 2];
+        self.change(
+            |disk| disk.put(path, half),
+            |disk| {
+                let failed = disk.fail_replace.clone();
+                disk.put(path, if failed.is_some() { &[] } else { bytes });
+                failed.map_or(Ok(()), Err)
+            },
+        )
     }
 }

@@ -46,7 +46,8 @@ proptest! {
         let all = host.read_all(&mut log, Offset(0)).unwrap();
         drop(log);
         host.disk.crash(&mut |_| 0);
-        let names = host.disk.names();
+        // Of a batch's epoch only the checkpoint knows that it changed: not both at once.
+        let names: Vec<_> = host.disk.names().into_iter().filter(|it| !it.contains("epoch")).collect();
         for (file, at, value) in changes {
             let bytes = host.disk.bytes_mut(&names[file as usize % names.len()]);
             if !bytes.is_empty() {

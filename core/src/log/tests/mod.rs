@@ -44,9 +44,11 @@ struct Host {
     now: Now,
     trace: Vec<TraceEvent>,
     mutant: Option<Mutant>,
+    /// Sites that perturb.
+    perturbed: Vec<Site>,
 }
 
-struct Quiet(Option<Mutant>);
+struct Quiet(Option<Mutant>, Vec<Site>);
 
 impl Draws for Quiet {
     fn below(&mut self, _: Site, _: u64, _: u64) -> u64 {
@@ -59,8 +61,8 @@ impl Probes for Quiet {
         assert!(held, "{site:?}");
     }
     fn sometimes(&mut self, _: Site, _: bool) {}
-    fn buggify(&mut self, _: Site) -> bool {
-        false
+    fn buggify(&mut self, site: Site) -> bool {
+        self.1.contains(&site)
     }
     fn mutant(&self, which: Mutant) -> bool {
         self.0 == Some(which)
@@ -70,12 +72,12 @@ impl Probes for Quiet {
 impl Host {
     fn new() -> Host {
         let now = Now { mono: Instant(0), wall: Timestamp(1_000_000) };
-        Host { disk: Disk::default(), now, trace: Vec::new(), mutant: None }
+        Host { disk: Disk::default(), now, trace: Vec::new(), mutant: None, perturbed: Vec::new() }
     }
 
     fn with<T>(&mut self, call: impl FnOnce(&mut Env<'_>) -> T) -> T {
         let mut trace = Trace::new(TraceKinds::ALL);
-        let (mut draws, mut probes) = (Quiet(None), Quiet(self.mutant));
+        let (mut draws, mut probes) = (Quiet(None, Vec::new()), Quiet(self.mutant, self.perturbed.clone()));
         let result = call(&mut Env {
             now: self.now,
             files: &mut self.disk,

@@ -9,20 +9,47 @@ use std::collections::BTreeSet;
 
 #[derive(Clone, Debug)]
 enum Op {
-    Append { producer: Option<u8>, count: u8, size: u8 },
-    Follow { batches: u8 },
+    Append {
+        producer: Option<u8>,
+        count: u8,
+        size: u8,
+    },
+    Follow {
+        batches: u8,
+    },
     NextEpoch,
     Flush,
     BeginFlush,
     EndFlush,
     Checkpoint,
-    Truncate { back: u8 },
-    Full { after: u8 },
+    Truncate {
+        back: u8,
+    },
+    Full {
+        after: u8,
+    },
     Restart,
-    Crash { seed: u64, twice: bool },
+    Crash {
+        seed: u64,
+        twice: bool,
+    },
+    /// In the middle of what the next call does to files.
+    CutCall {
+        after: u8,
+        seed: u64,
+        call: Box<Op>,
+    },
 }
 
 fn op() -> impl Strategy<Value = Op> {
+    let cut = (0..12_u8, any::<u64>(), plain_op());
+    prop_oneof![
+        12 => plain_op(),
+        1 => cut.prop_map(|(after, seed, call)| Op::CutCall { after, seed, call: Box::new(call) }),
+    ]
+}
+
+fn plain_op() -> impl Strategy<Value = Op> {
     let append = (proptest::option::of(0..3_u8), 1..4_u8, any::<u8>());
     prop_oneof![
         8 => append.prop_map(|(producer, count, size)| Op::Append { producer, count, size }),
@@ -54,8 +81,8 @@ struct World {
 }
 
 impl World {
-    fn new() -> World {
-        let mut host = Host::new();
+    fn new(perturbed: Vec<Site>) -> World {
+        let mut host = Host { perturbed, ..Host::new() };
         let log = host.create();
         let (batches, ever) = (Vec::new(), BTreeSet::new());
         World { host, log, epoch: 0, batches, ever, sequences: [0; 3], in_flight: None, hints: HINTS }
@@ -92,7 +119,8 @@ impl World {
                 self.end_flush();
                 self.log = self.host.restart(self.log.clone());
             }
-            Op::Crash { seed, twice } => self.crash(seed, twice),
+            Op::Crash { seed, twice } => self.crash(seed, twice, self.log.flushed()),
+            Op::CutCall { after, seed, call } => self.cut_call(after.into(), seed, *call),
         }
     }
 
@@ -160,9 +188,26 @@ impl World {
         assert_eq!(self.log.end().0, self.end());
     }
 
-    fn crash(&mut self, seed: u64, twice: bool) {
+    /// The power fails within the call: of its changes only the first ones came to be.
+    fn cut_call(&mut self, after: usize, seed: u64, call: Op) {
+        if let Op::Crash { .. } = call {
+            return self.apply(call);
+        }
+        let (before, flushed) = (self.batches.clone(), self.log.flushed());
+        self.host.disk.keep_after = Some(after);
+        self.apply(call);
+        self.host.disk.keep_after = None;
+        let Some(kept) = self.host.disk.kept.take() else { return };
+        self.host.disk = *kept;
+        self.host.disk.fail_append = None;
+        // What was durable before and is not cut by the call is durable still.
+        let end = self.batches.last().map_or(Offset(0), |it| header(it).next());
+        self.batches = before;
+        self.crash(seed, false, flushed.min(end));
+    }
+
+    fn crash(&mut self, seed: u64, twice: bool, flushed: Offset) {
         self.in_flight = None;
-        let flushed = self.log.flushed();
         let mut chooser = seed | 1;
         let mut below = move |bound: usize| {
             chooser = chooser.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -250,8 +295,8 @@ proptest! {
     #![proptest_config(ProptestConfig { max_shrink_iters: 3000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_log_is_the_list(ops in proptest::collection::vec(op(), 1..60)) {
-        let mut world = World::new();
+    fn the_log_is_the_list(ops in proptest::collection::vec(op(), 1..60), short_memory in any::<bool>()) {
+        let mut world = World::new(short_memory.then_some(Site::LogShortMemory).into_iter().collect());
         for op in ops {
             world.apply(op);
             world.check();
