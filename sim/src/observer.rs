@@ -115,6 +115,8 @@ pub enum Seen<'a> {
         crash: Crash,
         /// What a power loss took. A kill takes nothing.
         lost: &'a [Lost],
+        /// Whether it came within a call or before its effects, so that the process did what nobody was told of.
+        untold: bool,
     },
     /// A node's process ended itself.
     Halted {
@@ -124,6 +126,8 @@ pub enum Seen<'a> {
         incarnation: Incarnation,
         /// Why.
         why: &'a Halt,
+        /// Whether another shard did what nobody was told of.
+        untold: bool,
     },
     /// A node stands still.
     Paused {

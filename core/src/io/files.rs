@@ -135,6 +135,9 @@ pub trait Files {
     fn len(&mut self, file: FileId) -> Result<u64, FileError>;
     /// Appends the parts, one behind the other, and returns the new end. After an error the end is unknown: cut back.
     fn append(&mut self, file: FileId, parts: &[Bytes]) -> Result<u64, FileError>;
+    /// Writes once more what the file has at `at` already, so that the next sync carries it: after a failed sync the page
+    /// cache shows bytes for clean that never reached the disk.
+    fn rewrite(&mut self, file: FileId, at: u64, bytes: &Bytes) -> Result<(), FileError>;
     /// Cuts the file to `len` bytes; a longer length is an error of the caller.
     fn truncate(&mut self, file: FileId, len: u64) -> Result<(), FileError>;
     /// Renames within one log directory, replacing what is there.

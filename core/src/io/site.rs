@@ -45,6 +45,8 @@ sites! {
     ClientBootstrap "client.bootstrap"
     /// A log lets go of what it keeps in memory, so that reads and truncations need the disk.
     LogShortMemory "log.short-memory"
+    /// After a failed sync a start wrote once more what was not surely durable.
+    LogRewritten "log.rewritten"
     /// A torn or unsynced tail was cut off at load.
     LogTornTailCut "log.torn-tail-cut"
     /// Two segments overlapped at load, as a truncation that was not durable leaves them.

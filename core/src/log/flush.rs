@@ -43,6 +43,8 @@ pub(super) struct FlushState {
     snapshots: Vec<FilePath>,
     epochs: EpochsFile,
     metadata: Option<FilePath>,
+    /// The disk failed under this log in an earlier life, and no flush has reached its end since.
+    in_doubt: bool,
     stopping: bool,
 }
 
@@ -53,6 +55,7 @@ struct InFlight {
     covers: Offset,
     /// With its epochs, indexes and snapshots.
     completely: bool,
+    up_to: FlushUpTo,
     truncations: u64,
     oldest: Option<Instant>,
 }
@@ -124,10 +127,23 @@ impl Log {
         if flush.completely {
             self.flush.recovery_point = self.flush.recovery_point.max(flush.covers);
         }
+        if self.flush.in_doubt && flush.up_to == FlushUpTo::End && flush.completely {
+            self.end_doubt(env)?;
+        }
         assert!(self.flush.recovery_point <= self.flush.flushed && self.flush.flushed <= self.end());
         let (partition, end) = (self.partition, self.flush.flushed);
         env.trace.emit(TraceKind::Flushed, || TraceEvent::Flushed { partition, end });
         Ok(())
+    }
+
+    /// All that was in doubt is durable now. A crash may bring the word of it back, at the price of writing once more.
+    fn end_doubt(&mut self, env: &mut Env<'_>) -> Result<(), LogError> {
+        self.flush.in_doubt = false;
+        self.flush.note_names();
+        match env.files.remove(&self.folder.join(folder::DOUBT)) {
+            Ok(()) | Err(FileError::NotFound) => Ok(()),
+            Err(error) => self.fail(LogError::Disk(error)),
+        }
     }
 
     /// The flush under way, if there is one, counts for nothing any more.
@@ -169,6 +185,14 @@ impl FlushState {
 
     pub(super) fn note_append(&mut self, now: Instant) {
         self.oldest.get_or_insert(now);
+    }
+
+    pub(super) fn note_doubt(&mut self) {
+        self.in_doubt = true;
+    }
+
+    pub(super) fn is_in_doubt(&self) -> bool {
+        self.in_doubt
     }
 
     pub(super) fn note_names(&mut self) {
@@ -240,7 +264,7 @@ impl FlushState {
             FlushUpTo::End => self.oldest.take(),
             FlushUpTo::Roll => None,
         };
-        self.in_flight = Some(InFlight { ticket, covers, completely, truncations, oldest });
+        self.in_flight = Some(InFlight { ticket, covers, completely, up_to, truncations, oldest });
         Flush { ticket, what }
     }
 }

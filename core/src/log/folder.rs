@@ -10,6 +10,9 @@ pub(super) const TXN_INDEX: &str = ".txnindex";
 pub(super) const SNAPSHOT: &str = ".snapshot";
 pub(super) const EPOCHS: &str = "leader-epoch-checkpoint";
 const METADATA: &str = "partition.metadata";
+/// That the disk failed under the log, in the page cache or on the disk.
+pub(super) const DOUBT: &str = "sync-failed";
+const DOUBT_TEXT: &str = "The disk failed under this log. The next start writes again what was not surely durable.\n";
 const SMALL: u64 = 4096;
 /// An epoch takes at most 32 bytes of the checkpoint: room for two million of them.
 pub(super) const EPOCHS_MOST: u64 = 64 << 20;
@@ -57,6 +60,12 @@ pub(super) fn write_epochs(folder: &FilePath, text: &str, env: &mut Env<'_>) -> 
     let (new, path) = (folder.join("leader-epoch-checkpoint.tmp"), folder.join(EPOCHS));
     env.files.replace(&new, text.as_bytes())?;
     env.files.rename(&new, &path)
+}
+
+/// Leaves word for the next start that the disk failed under this log. Like the bytes that are in doubt the word is in the
+/// page cache: where a power loss takes it, it takes the doubt with it. It need not arrive, for the disk has failed.
+pub fn note_doubt(folder: &FilePath, env: &mut Env<'_>) {
+    let _ = env.files.replace(&folder.join(DOUBT), DOUBT_TEXT.as_bytes());
 }
 
 fn topic_in(text: &str) -> Option<TopicId> {

@@ -1,7 +1,9 @@
 //! What is in a log's folder, and which of it has to be looked at before the log is used.
 //!
 //! After a clean stop no record is read: the snapshot at the recovery point tells where the log ends. After any other
-//! stop everything from the segment of the recovery point on is read and checked.
+//! stop everything from the segment of the recovery point on is read and checked; where the disk had failed it is written
+//! once more as well. Linux marks the pages of a failed sync clean and goes on showing them (Rebello et al., ATC 2020), so
+//! that in the same boot a later sync would promise what the disk never got.
 
 use super::epochs::Epochs;
 use super::index::{Entry as _, OffsetEntry, TimeEntry};
@@ -22,6 +24,8 @@ impl Log {
         env: &mut Env<'_>,
     ) -> Result<Loading, LogError> {
         let listed = env.files.list(&folder)?;
+        let doubted = listed.iter().any(|it| &*it.name == folder::DOUBT);
+        let hints = LoadHints { clean: hints.clean && !doubted, ..hints };
         match folder::read_metadata(&folder, env)? {
             Some(topic) if topic != partition.topic => return Err(LogError::Foreign(topic)),
             Some(_) => {}
@@ -38,6 +42,9 @@ impl Log {
             log.check_first_segment(&found, hints, env)?;
         }
         let from = log.scan_from(&found, durable_to, env);
+        if doubted {
+            log.flush.note_doubt();
+        }
         Loading::scan(log, from, Purpose::Load(hints), durable_to, env)
     }
 

@@ -155,6 +155,10 @@ impl Loading {
                 if (bytes.len() as u64) < u64::from(want.max(PIECE)).min(len - at) {
                     return Err(LogError::Disk(FileError::Io));
                 }
+                if self.log.flush.is_in_doubt() && !matches!(self.purpose, Purpose::Cut { .. }) {
+                    env.files.rewrite(self.log.active().file, at, &bytes)?;
+                    sometimes!(env, true, Site::LogRewritten);
+                }
                 self.scan_piece(at, len, &bytes, env)?;
                 self.log.tail.trim(0);
                 Ok(())

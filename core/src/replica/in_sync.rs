@@ -67,14 +67,16 @@ impl InSync {
         }
     }
 
-    /// A follower has all below `end`. Says whether that is news.
+    /// A follower has all below `end`. Says whether that is news: another incarnation that is just as far is (KIP-903),
+    /// since whoever decides on the in-sync set knows nothing of it yet.
     pub(super) fn note(&mut self, node: NodeId, epoch: Option<BrokerEpoch>, end: Offset) -> bool {
         let Some(follower) = self.followers.iter_mut().find(|it| it.node == node) else {
             return false;
         };
+        let before = *follower;
         follower.broker_epoch = epoch.or(follower.broker_epoch);
-        let is_news = follower.end != Some(end);
         follower.end = Some(end);
+        let is_news = before != *follower;
         is_news
     }
 
@@ -146,6 +148,14 @@ mod tests {
         assert_eq!(set.check(NodeId(2), Some(BrokerEpoch(8))), Ok(()));
         assert_eq!(set.check(NodeId(2), Some(BrokerEpoch(9))), Ok(()));
         assert_eq!(set.check(NodeId(4), None), Err(NotAReplica), "not a replica at all");
+    }
+
+    #[test]
+    fn another_incarnation_that_is_just_as_far_is_news() {
+        let mut set = InSync::new(NodeId(1), &assignment(&[1, 2], &[1]));
+        assert!(set.note(NodeId(2), Some(BrokerEpoch(8)), Offset(5)));
+        assert!(!set.note(NodeId(2), Some(BrokerEpoch(8)), Offset(5)));
+        assert!(set.note(NodeId(2), Some(BrokerEpoch(9)), Offset(5)));
     }
 
     #[test]

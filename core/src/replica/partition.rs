@@ -179,7 +179,7 @@ impl Partition {
 
     /// Another partition of the same log directory met a failed disk: this one is offline too.
     pub fn on_dir_failed(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
-        self.go_offline(env, out);
+        self.lose_disk(env, out);
     }
 }
 

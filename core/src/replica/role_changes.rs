@@ -8,6 +8,7 @@ use super::partition::{Partition, State};
 use super::role::{Role, may_turn_into};
 use super::{Assignment, Output};
 use crate::io::{Env, TraceEvent, TraceKind};
+use crate::log::note_doubt;
 use crate::types::ErrorCode;
 
 impl Partition {
@@ -127,7 +128,7 @@ impl Partition {
                 self.await_room(opening, env);
             }
             (Failure::Disk(why), _) => {
-                self.go_offline(env, out);
+                self.lose_disk(env, out);
                 out.push(Output::DiskFailed { why });
             }
             // A stop without room for what it writes is a stop all the same, but not a clean one.
@@ -141,7 +142,15 @@ impl Partition {
         }
     }
 
-    pub(super) fn go_offline(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
+    /// The disk failed: offline, and the next start does not trust what no sync covered.
+    pub(super) fn lose_disk(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        if !matches!(self.role, Role::Offline | Role::Stopped) {
+            note_doubt(&self.folder, env);
+            self.go_offline(env, out);
+        }
+    }
+
+    fn go_offline(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         if self.role == Role::Offline || self.role == Role::Stopped {
             return;
         }

@@ -6,6 +6,7 @@ use gracchus_core::io::{Entry, FileError, FileId, FilePath, Files, Open};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, IoSlice, Write};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tracing::error;
@@ -119,6 +120,13 @@ impl Files for DiskFiles {
                 Err(failure("append to", &open.path, &error))
             }
         }
+    }
+
+    fn rewrite(&mut self, file: FileId, at: u64, bytes: &Bytes) -> Result<(), FileError> {
+        let open = self.open_file(file)?;
+        // The file is open for appending, where Linux ignores the place of a write.
+        let written = OpenOptions::new().write(true).open(&open.path).and_then(|again| again.write_all_at(bytes, at));
+        written.map_err(|error| failure("rewrite", &open.path, &error))
     }
 
     fn truncate(&mut self, file: FileId, len: u64) -> Result<(), FileError> {

@@ -68,6 +68,27 @@ fn batch_at(bytes: &[u8], at: usize) -> Option<Found> {
     (delta >= 0).then_some(Found { batch: Batch { base, last, epoch, crc }, at, len })
 }
 
+/// Every good batch of some segment files, ascending, whatever lies between them.
+#[must_use]
+pub fn read_around(paths: &[FilePath], mut bytes_of: impl FnMut(&FilePath) -> Option<Bytes>) -> Vec<Batch> {
+    let mut all = Vec::new();
+    for path in paths {
+        let bytes = bytes_of(path).unwrap_or_default();
+        let mut at = 0;
+        while at < bytes.len() {
+            match batch_at(&bytes, at) {
+                Some(found) => {
+                    at += found.len;
+                    all.push(found.batch);
+                }
+                None => at += 1,
+            }
+        }
+    }
+    all.sort_unstable();
+    all
+}
+
 /// The log that some segment files hold: every batch up to the first that is bad, or that leaves a gap.
 #[must_use]
 pub fn read(paths: &[FilePath], mut bytes_of: impl FnMut(&FilePath) -> Option<Bytes>) -> ShadowLog {

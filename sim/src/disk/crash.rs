@@ -41,10 +41,14 @@ pub(super) fn crash_file(
     let new_len = draw_len(fate, len, platter_len, choices);
 
     // Only what may change is written anew; the rest stays shared with whoever holds it.
-    let base = if file.holes.is_empty() { file.synced } else { 0 };
+    let unwritten = file.unwritten();
+    let base = if unwritten.is_empty() { file.synced } else { 0 };
     let mut left = Vec::from(file.content.read(base, file.synced - base));
-    for (from, to) in &file.holes {
-        left[*from as usize..*to as usize].fill(0);
+    for (from, to) in unwritten {
+        left[from as usize..to as usize].fill(0);
+    }
+    for (from, to) in &file.rewritten {
+        keep_rewritten(&mut left, file, *from, *to, fate, choices);
     }
     let old = file.old.concat();
     left.resize((new_len - base) as usize, 0);
@@ -100,6 +104,23 @@ fn draw_len(fate: Fate, len: u64, platter_len: u64, choices: &mut Choices) -> u6
             1 => choices.between(Stream::Disk, len.min(platter_len), len.max(platter_len)),
             _ => len,
         },
+    }
+}
+
+/// Pages that were written once more may have reached the platter, whatever their place in the file.
+fn keep_rewritten(left: &mut [u8], file: &FileNode, from: u64, to: u64, fate: Fate, choices: &mut Choices) {
+    let mut at = from;
+    while at < to {
+        let end = (at / PAGE * PAGE + PAGE).min(to);
+        let kept = match fate {
+            Fate::Kept => true,
+            Fate::Dropped => false,
+            Fate::Prefix(_) | Fate::Each | Fate::Shares(..) => choices.below(Stream::Disk, 2) == 0,
+        };
+        if kept {
+            left[at as usize..end as usize].copy_from_slice(&file.content.read(at, end - at));
+        }
+        at = end;
     }
 }
 

@@ -134,6 +134,12 @@ impl Disk {
         false
     }
 
+    /// Writes bytes once more that a reader sees there already.
+    pub fn rewrite(&mut self, ino: Ino, at: u64, bytes: &Bytes) {
+        assert_eq!(self.read(ino, at, bytes.len() as u64), bytes, "a rewrite changes nothing that a reader sees");
+        self.file_mut(ino).rewrite(at, at + bytes.len() as u64);
+    }
+
     /// Cuts a file.
     pub fn truncate(&mut self, ino: Ino, len: u64) {
         let before = self.len(ino);

@@ -276,3 +276,43 @@ fn planned_failures_strike_the_files_they_name_and_no_more_often() {
     assert!(faults.strikes(Operation::Sync, "orders-0/0.log"));
     assert!(!faults.strikes(Operation::Sync, "orders-0/0.log"));
 }
+
+/// A file of which a failed sync was to make the last three pages durable.
+fn after_a_failed_sync() -> (Bench, Ino) {
+    let mut bench = Bench::new(1);
+    let log = bench.file("log");
+    bench.append(log, 1, 4_096);
+    let ticket = bench.disk.begin_sync(log);
+    bench.disk.end_sync(ticket, true);
+    bench.append(log, 2, 3 * 4_096);
+    let ticket = bench.disk.begin_sync(log);
+    bench.disk.end_sync(ticket, false);
+    (bench, log)
+}
+
+#[test]
+fn what_a_failed_sync_left_clean_a_later_one_does_not_write() {
+    let (mut bench, log) = after_a_failed_sync();
+    let ticket = bench.disk.begin_sync(log);
+    bench.disk.end_sync(ticket, true);
+    bench.lose_power(Unsynced::Kept);
+    let left = bench.bytes("log").unwrap();
+    assert!(left[..4_096].iter().all(|byte| *byte == 1) && left[4_096..].iter().all(|byte| *byte == 0));
+}
+
+#[test]
+fn what_is_written_once_more_is_dirty_until_a_sync() {
+    let (mut bench, log) = after_a_failed_sync();
+    let again = bench.disk.read(log, 4_096, 2 * 4_096);
+    bench.disk.rewrite(log, 4_096, &again);
+    assert_eq!(bench.disk.durable_len(log), 4_096);
+    let ticket = bench.disk.begin_sync(log);
+    let mut unsynced = bench.disk.clone();
+    bench.disk.end_sync(ticket, true);
+    assert_eq!(bench.disk.durable_len(log), 3 * 4_096, "the last page was not written again");
+    bench.lose_power(Unsynced::Dropped);
+    let left = bench.bytes("log").unwrap();
+    assert!(left[4_096..3 * 4_096].iter().all(|byte| *byte == 2) && left[3 * 4_096..].iter().all(|byte| *byte == 0));
+    unsynced.on_power_loss(Unsynced::Dropped, &mut bench.choices, &mut bench.counters);
+    assert_eq!(unsynced.read(log, 4_096, 1)[0], 0);
+}

@@ -183,6 +183,13 @@ impl Files for TurnFiles<'_> {
         self.append_all(&path, ino, parts)
     }
 
+    fn rewrite(&mut self, file: FileId, at: u64, bytes: &Bytes) -> Result<(), FileError> {
+        let Handle { ino, path } = self.open.get(file).ok_or(FileError::Stale)?.clone();
+        self.begin_write(&path, &[], None)?;
+        self.disk(&path)?.rewrite(ino, at, bytes);
+        Ok(())
+    }
+
     fn truncate(&mut self, file: FileId, len: u64) -> Result<(), FileError> {
         let Handle { ino, path } = self.open.get(file).ok_or(FileError::Stale)?.clone();
         self.begin_write(&path, &[], None)?;

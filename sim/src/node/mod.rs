@@ -181,6 +181,12 @@ impl Node {
         self.state == NodeState::Up
     }
 
+    /// Whether a turn's effects wait for a stuck disk: what it wrote is written, and nobody was told.
+    #[must_use]
+    pub fn holds_effects(&self) -> bool {
+        self.lanes.iter().any(|lane| lane.held.is_some())
+    }
+
     /// Whether its process is there, moving or not.
     #[must_use]
     pub fn is_alive(&self) -> bool {

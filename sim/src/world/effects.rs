@@ -29,7 +29,7 @@ impl World {
                 if *left == 0 {
                     let crash = *crash;
                     self.counters.effect_cuts += 1;
-                    self.crash(index, crash);
+                    self.crash(index, crash, true);
                     break;
                 }
                 *left -= 1;

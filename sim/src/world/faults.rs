@@ -47,8 +47,10 @@ impl World {
         }
     }
 
-    /// Ends every fault: links, disks and pauses are well again, dead nodes start, the controller acts by itself.
+    /// Ends every fault: links, disks and pauses are well again, dead nodes start, those that are stopping do so once they
+    /// have stopped, the controller acts by itself.
     pub fn heal(&mut self) {
+        self.healed = true;
         self.apply(&Fault::HealNetwork);
         self.apply(&Fault::Automatic(true));
         for node in self.nodes() {
@@ -66,7 +68,7 @@ impl World {
     fn apply_crash(&mut self, node: NodeId, crash: Crash, cut: Cut) {
         let index = self.index_of(node);
         match cut {
-            Cut::Now => self.crash(index, crash),
+            Cut::Now => self.crash(index, crash, false),
             Cut::AfterFileOps(_) | Cut::AfterEffects(_) => self.nodes[index].cut = Some((crash, cut)),
         }
     }

@@ -44,8 +44,9 @@ impl World {
     }
 
     /// A node's process ends unasked.
-    pub(super) fn crash(&mut self, index: usize, crash: Crash) {
+    pub(super) fn crash(&mut self, index: usize, crash: Crash, within_call: bool) {
         let node = &mut self.nodes[index];
+        let untold = within_call || node.holds_effects();
         let (id, incarnation, was_alive) = (node.id, node.incarnation, node.is_alive());
         let power_lost = matches!(crash, Crash::PowerLoss(_));
         if !was_alive && (!power_lost || node.state == NodeState::Dark) {
@@ -80,19 +81,22 @@ impl World {
         for one in &lost {
             self.chain.add(one.from, one.to);
         }
-        self.see(Seen::Crashed { node: id, incarnation, crash, lost: &lost });
+        self.see(Seen::Crashed { node: id, incarnation, crash, lost: &lost, untold });
         self.look_later(index, self.config.controller.detection);
     }
 
     /// A node's process ends itself; what it wrote stays in the page cache.
     pub(super) fn halt(&mut self, index: usize, why: &Halt) {
         let node = &self.nodes[index];
-        let (id, incarnation) = (node.id, node.incarnation);
+        let (id, incarnation, untold) = (node.id, node.incarnation, node.holds_effects());
         self.counters.halts += 1;
         self.nodes[index].disks.iter_mut().for_each(crate::disk::Disk::on_kill);
         self.close_all(index);
         self.nodes[index].end_process(false);
-        self.see(Seen::Halted { node: id, incarnation, why });
+        self.see(Seen::Halted { node: id, incarnation, why, untold });
+        if self.healed && *why == Halt::Clean {
+            self.boot(index);
+        }
         self.look_later(index, self.config.controller.detection);
     }
 

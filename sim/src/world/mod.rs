@@ -99,6 +99,8 @@ pub struct World {
     observer: Option<Box<dyn Observer>>,
     wanted: TraceKinds,
     observed: TraceKinds,
+    /// Whether every fault has ended.
+    healed: bool,
     stop: Option<Stop>,
     sites: SiteCounts,
     /// Partitions by the names of their folders.
@@ -128,6 +130,7 @@ impl Clone for World {
             observer: self.observer.as_ref().map(|observer| observer.fork()),
             wanted: self.wanted,
             observed: self.observed,
+            healed: self.healed,
             stop: self.stop.clone(),
             sites: self.sites.clone(),
             partitions: self.partitions.clone(),
@@ -168,6 +171,7 @@ impl World {
             observer: None,
             wanted,
             observed: TraceKinds::NONE,
+            healed: false,
             stop: None,
             sites: SiteCounts::default(),
             partitions: Arc::new(folder_partitions(controller.image())),

@@ -111,7 +111,7 @@ impl World {
                     }
                 }
                 let (crash, _) = self.nodes[index].cut.take().expect("it cut the call");
-                self.crash(index, crash);
+                self.crash(index, crash, true);
             }
             Ended::Broken(site) => self.stop = Some(Stop::Property { node: id, shard, site }),
             Ended::Panicked { event, message } => {

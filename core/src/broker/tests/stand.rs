@@ -307,6 +307,7 @@ impl Files for NoFiles {
     fn close(&mut self, _: FileId) {}
     fn len(&mut self, _: FileId) -> Result<u64, FileError> { Err(FileError::Stale) }
     fn append(&mut self, _: FileId, _: &[Bytes]) -> Result<u64, FileError> { Err(FileError::Stale) }
+    fn rewrite(&mut self, _: FileId, _: u64, _: &Bytes) -> Result<(), FileError> { Err(FileError::Stale) }
     fn truncate(&mut self, _: FileId, _: u64) -> Result<(), FileError> { Err(FileError::Stale) }
     fn rename(&mut self, _: &FilePath, _: &FilePath) -> Result<(), FileError> { Err(FileError::NotFound) }
     fn remove(&mut self, _: &FilePath) -> Result<(), FileError> { Err(FileError::NotFound) }

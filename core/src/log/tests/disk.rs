@@ -20,6 +20,7 @@ pub(super) struct Disk {
     pub(super) fail_append: Option<(FileError, usize)>,
     pub(super) fail_replace: Option<FileError>,
     pub(super) fail_truncate: Option<FileError>,
+    pub(super) fail_sync: bool,
     pub(super) reads: usize,
     /// After so many more changes of files the disk is kept as it is then, with half of the next append.
     pub(super) keep_after: Option<usize>,
@@ -30,6 +31,8 @@ pub(super) struct Disk {
 struct Inode {
     bytes: Vec<u8>,
     durable: Vec<u8>,
+    /// So many first bytes count as clean: a sync does not write them.
+    clean: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -69,6 +72,7 @@ impl Disk {
     }
 
     pub(super) fn sync(&mut self, what: &SyncWhat) -> Result<(), FileError> {
+        let fails = self.fail_sync;
         let inode = match what {
             SyncWhat::File(file) => *self.open.get(file).ok_or(FileError::Stale)?,
             SyncWhat::Path(path) => *self.names.get(path).ok_or(FileError::NotFound)?,
@@ -79,8 +83,16 @@ impl Disk {
                 return Ok(());
             }
         };
-        self.inodes[inode].durable = self.inodes[inode].bytes.clone();
-        Ok(())
+        let Inode { bytes, durable, clean } = &mut self.inodes[inode];
+        durable.resize(*clean, 0);
+        if fails {
+            // As Linux does: the pages count as clean, and never reach the platter.
+            durable.resize(bytes.len(), 0);
+        } else {
+            durable.extend_from_slice(&bytes[*clean..]);
+        }
+        *clean = bytes.len();
+        if fails { Err(FileError::Io) } else { Ok(()) }
     }
 
     /// Power fails. `below` chooses what becomes of everything that was not synced; always nought keeps it all.
@@ -110,7 +122,7 @@ impl Disk {
 
     pub(super) fn put(&mut self, path: &FilePath, bytes: &[u8]) {
         let inode = self.inode(path);
-        self.inodes[inode].bytes = bytes.to_vec();
+        (self.inodes[inode].bytes, self.inodes[inode].clean) = (bytes.to_vec(), 0);
     }
 
     /// One more change is made, by `next`.
@@ -169,10 +181,12 @@ impl Inode {
                 _ => below(PAGE),
             };
             for (byte, slot) in page.iter_mut().enumerate() {
-                let source = if byte < torn { written } else { before };
+                let dirty = at * PAGE + byte >= self.clean;
+                let source = if byte < torn && dirty { written } else { before };
                 *slot = source.get(byte).copied().unwrap_or(0);
             }
         }
+        self.clean = left.len();
         self.bytes = left.clone();
         self.durable = left;
     }
@@ -216,6 +230,13 @@ impl Files for Disk {
         failure.map_or(end, |(error, _)| Err(error))
     }
 
+    fn rewrite(&mut self, file: FileId, at: u64, bytes: &Bytes) -> Result<(), FileError> {
+        let inode = self.file(file)?;
+        assert!(inode.bytes[at as usize..].starts_with(bytes), "a rewrite changes nothing that a reader sees");
+        inode.clean = inode.clean.min(at as usize);
+        Ok(())
+    }
+
     fn truncate(&mut self, file: FileId, len: u64) -> Result<(), FileError> {
         if let Some(error) = &self.fail_truncate {
             return Err(error.clone());
@@ -226,6 +247,7 @@ impl Files for Disk {
                 let inode = disk.file(file)?;
                 assert!(len <= inode.bytes.len() as u64);
                 inode.bytes.truncate(len as usize);
+                inode.clean = inode.clean.min(len as usize);
                 Ok(())
             },
         )

@@ -54,6 +54,56 @@ fn without_the_clean_marker_everything_is_found_again_by_reading() {
     }
 }
 
+/// A log of six records, of which a failed sync was to make the last two durable, loaded again in the same boot, flushed,
+/// and found after a power loss.
+fn after_a_failed_sync(word: bool) -> (Host, Log) {
+    let mut host = Host::new();
+    let mut log = filled(&mut host, 2);
+    host.flush(&mut log);
+    host.append(&mut log, 1, &batch(2, 100)).unwrap();
+    let flush = log.next_flush(FlushUpTo::End).unwrap();
+    host.disk.fail_sync = true;
+    assert!(flush.what.iter().any(|it| host.disk.sync(it).is_err()));
+    host.disk.fail_sync = false;
+    let ended = host.with(|env| log.on_flushed(flush.ticket, Err(FileError::Io), env));
+    assert_eq!(ended, Err(LogError::Disk(FileError::Io)));
+    if word {
+        host.with(|env| note_doubt(&folder(), env));
+    }
+    let hints = LoadHints { recovery_point: Offset(4), high_watermark: Offset(4), ..HINTS };
+    let mut log = host.load(hints).unwrap();
+    assert_eq!(log.end(), Offset(6), "the page cache shows them");
+    host.flush(&mut log);
+    host.flush(&mut log);
+    assert_eq!(log.flushed(), Offset(6));
+    assert!(!host.disk.names().contains(&"sync-failed".to_string()));
+    crash(&mut host, log);
+    let log = host.load(hints).unwrap();
+    (host, log)
+}
+
+#[test]
+fn what_a_failed_sync_was_to_cover_is_written_again_before_it_is_called_durable() {
+    let (_, log) = after_a_failed_sync(true);
+    assert_eq!(log.end(), Offset(6));
+}
+
+#[test]
+fn without_word_of_the_failed_sync_the_disk_would_have_lied() {
+    let (_, log) = after_a_failed_sync(false);
+    assert_eq!(log.end(), Offset(4));
+}
+
+#[test]
+fn a_log_in_doubt_is_read_even_after_a_clean_stop() {
+    let mut host = Host::new();
+    let log = filled(&mut host, 9);
+    host.with(|env| note_doubt(&folder(), env));
+    let log = host.restart(log);
+    assert!(host.disk.reads > 0);
+    assert_eq!(log.end(), Offset(18));
+}
+
 #[test]
 fn a_torn_tail_is_cut_and_said() {
     let mut host = Host::new();

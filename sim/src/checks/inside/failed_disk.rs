@@ -2,10 +2,13 @@
 
 use crate::checks::Check;
 use crate::checks::findings::{Findings, Place};
-use crate::checks::model::{Batch, Partition};
+use crate::checks::model::{Batch, Cache, Partition, Replica};
 use crate::observer::DiskFaultSeen;
 use gracchus_core::io::FilePath;
 use gracchus_core::types::{NodeId, Offset};
+
+/// The word that a replica leaves for its next start.
+const DOUBT: &str = "sync-failed";
 
 /// How long the news of a failure may be under way to the shard that appends, in nanoseconds.
 const UNDER_WAY: u64 = 1_000_000_000;
@@ -25,8 +28,11 @@ pub fn on_disk_fault(
         DiskFaultSeen::WriteFailed if path.name().ends_with(".log") => replica.failed = replica.failed.or(Some(at)),
         DiskFaultSeen::SyncFailed => {
             replica.failed = replica.failed.or(Some(at));
-            replica.cache_lies = true;
+            if replica.cache == Cache::Honest && !replica.offline {
+                replica.cache = Cache::Untold;
+            }
         }
+        DiskFaultSeen::WriteFailed | DiskFaultSeen::NoSpace if path.name() == DOUBT => replica.cache = Cache::Lies,
         DiskFaultSeen::Rotted { .. } if path.name().ends_with(".log") => replica.rotted = true,
         // A full disk refuses and may go on; a failed read says nothing of what is written.
         DiskFaultSeen::WriteFailed
@@ -34,6 +40,14 @@ pub fn on_disk_fault(
         | DiskFaultSeen::NoSpace
         | DiskFaultSeen::ReadFailed => {}
     }
+}
+
+/// A replica serves nothing any more. One that its disk failed leaves word for its next start.
+pub fn on_offline(replica: &mut Replica) {
+    if replica.cache == Cache::Untold && !replica.offline {
+        replica.cache = Cache::Honest;
+    }
+    replica.offline = true;
 }
 
 /// A batch was appended.

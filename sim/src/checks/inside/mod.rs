@@ -15,7 +15,7 @@ mod recovery;
 pub use leadership::promise;
 
 use super::findings::Findings;
-use super::model::{Batch, Life, Model, Role};
+use super::model::{Batch, Cache, Life, Model, Role};
 use crate::fault::Crash;
 use crate::observer::{Lost, Seen};
 use gracchus_core::io::{TraceEvent, TraceKind, TraceKinds};
@@ -41,8 +41,11 @@ pub fn see(seen: &Seen<'_>, model: &mut Model, found: &mut Findings) {
     match seen {
         Seen::Trace { node, event, .. } => on_trace(*node, event, model, found),
         Seen::Started { node, files, .. } => recovery::on_started(*node, *files, model, found),
-        Seen::Crashed { node, crash, lost, .. } => on_crashed(*node, *crash, lost, model),
-        Seen::Halted { node, .. } => on_ended(*node, model),
+        Seen::Crashed { node, crash, lost, untold, .. } => {
+            on_ended(*node, *untold, model);
+            on_crashed(*node, *crash, lost, model);
+        }
+        Seen::Halted { node, untold, .. } => on_ended(*node, *untold, model),
         Seen::Published { image } => image::on_published(image, model, found),
         Seen::RulesBroken { partition } => {
             if let Some(partition) = model.partition_mut(*partition) {
@@ -88,7 +91,8 @@ fn on_trace(node: NodeId, event: &TraceEvent, model: &mut Model, found: &mut Fin
             acknowledged::on_acknowledged(partition, at, epoch, end, acks, found);
         }
         TraceEvent::Flushed { end, .. } => failed_disk::on_flushed(partition, at, end, found),
-        TraceEvent::Corrupt { .. } | TraceEvent::Offline { .. } => partition.replicas[at].offline = true,
+        TraceEvent::Offline { .. } => failed_disk::on_offline(&mut partition.replicas[at]),
+        TraceEvent::Corrupt { .. } => partition.replicas[at].offline = true,
         TraceEvent::Refused { .. }
         | TraceEvent::Duplicate { .. }
         | TraceEvent::Rolled { .. }
@@ -119,7 +123,6 @@ fn partition_of(event: &TraceEvent) -> Option<TopicPartition> {
 }
 
 fn on_crashed(node: NodeId, crash: Crash, lost: &[Lost], model: &mut Model) {
-    on_ended(node, model);
     if !matches!(crash, Crash::PowerLoss(_)) {
         return;
     }
@@ -129,13 +132,22 @@ fn on_crashed(node: NodeId, crash: Crash, lost: &[Lost], model: &mut Model) {
             replica.lost_power = true;
         }
     }
+    for partition in model.of_node(node) {
+        if let Some(replica) = partition.replica_mut(node)
+            && !replica.lost_power
+        {
+            // What was not lost is on the platter.
+            replica.cache = Cache::Honest;
+        }
+    }
 }
 
-fn on_ended(node: NodeId, model: &mut Model) {
+fn on_ended(node: NodeId, untold: bool, model: &mut Model) {
     for partition in model.of_node(node) {
         if let Some(replica) = partition.replica_mut(node) {
             replica.life = Life::Dead;
             replica.role = Role::None;
+            replica.touched |= untold;
         }
     }
 }

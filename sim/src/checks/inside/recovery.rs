@@ -4,7 +4,7 @@
 use crate::audit::segments;
 use crate::checks::Check;
 use crate::checks::findings::{Findings, Place};
-use crate::checks::model::{Life, Model, Partition, Role, ShadowLog};
+use crate::checks::model::{Cache, Life, Model, Partition, Role, ShadowLog};
 use crate::observer::NodeFiles;
 use gracchus_core::io::FilePath;
 use gracchus_core::types::{NodeId, Offset, TopicPartition};
@@ -23,6 +23,9 @@ pub fn on_started(node: NodeId, files: &dyn NodeFiles, model: &mut Model, found:
     for partition in model.of_node(node) {
         let paths = by_partition.get(&partition.id).map_or(&[][..], Vec::as_slice);
         let log = segments::read(paths, |path| files.read(path));
+        if let Some(replica) = partition.replica_mut(node).filter(|replica| replica.rotted) {
+            replica.around = segments::read_around(paths, |path| files.read(path));
+        }
         on_found(partition, node, log, found);
     }
 }
@@ -53,7 +56,10 @@ pub fn on_found(partition: &mut Partition, node: NodeId, on_disk: ShadowLog, fou
         let lost = replica.log.batches()[kept..].to_vec();
         replica.lost.extend(lost);
         replica.lost_power = false;
-        replica.cache_lies = false;
+        replica.cache = Cache::Honest;
+    }
+    if replica.cache == Cache::Untold {
+        replica.cache = Cache::Lies;
     }
     replica.found = Some(on_disk);
     replica.life = Life::Starting;
@@ -67,7 +73,7 @@ pub fn on_found(partition: &mut Partition, node: NodeId, on_disk: ShadowLog, fou
 fn judge_durable(partition: &mut Partition, node: NodeId, on_disk: &ShadowLog, found: &mut Findings) {
     let Partition { name, replicas, committed, .. } = partition;
     let Some(replica) = replicas.iter_mut().find(|replica| replica.node == node) else { return };
-    if replica.failed.is_some() || replica.cache_lies || replica.rotted || replica.offline {
+    if replica.failed.is_some() || replica.cache == Cache::Lies || replica.rotted || replica.offline {
         return;
     }
     let agrees = replica.agree_with(committed);
@@ -114,6 +120,12 @@ pub fn on_loaded(partition: &mut Partition, at: usize, end: Offset, clean: bool,
     // The reader of the disk stops at the first bad batch; a start that trusts what was durable does not look there.
     if replica.rotted && end > on_disk.end() {
         let _ = replica.log.truncate(end);
+        // A crash can have come before anybody was told of the last ones.
+        for batch in std::mem::take(&mut replica.around) {
+            if batch.base == replica.log.end() && batch.last < end {
+                replica.log.push(batch);
+            }
+        }
     } else {
         replica.log = on_disk;
     }

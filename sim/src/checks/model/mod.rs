@@ -10,7 +10,7 @@ mod replica;
 
 pub use log::{Batch, ShadowLog};
 pub use partition::{Gone, Partition, Registered};
-pub use replica::{Leading, Life, Replica, Role};
+pub use replica::{Cache, Leading, Life, Replica, Role};
 
 use gracchus_core::metadata::MetadataImage;
 use gracchus_core::types::{NodeId, TopicPartition};

@@ -15,6 +15,19 @@ pub enum Life {
     Live,
 }
 
+/// Whether a sync that ends well makes a log durable. After one that failed the machine holds pages for clean that it
+/// never wrote, until it loses its power.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Cache {
+    /// It does: no sync failed, or the node heard of that and has to make up for it.
+    #[default]
+    Honest,
+    /// A sync failed, and the news of it is under way.
+    Untold,
+    /// The process died before it heard of it, or could not write down that it did: the durability table's lying sync.
+    Lies,
+}
+
 /// What a replica is, by its own account.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub enum Role {
@@ -78,10 +91,11 @@ pub struct Replica {
     pub lost: Vec<Batch>,
     /// Since when it must append nothing.
     pub failed: Option<u64>,
-    /// A sync failed since the machine last had its power: the disk holds pages for clean that it never wrote, so that a
-    /// later sync of a later process promises nothing (the durability table's lying sync).
-    pub cache_lies: bool,
-    /// Whether anything was appended or truncated since it was loaded.
+    /// What the page cache under it is worth.
+    pub cache: Cache,
+    /// Every good batch on a rotted disk as its process began, whatever lies between them.
+    pub around: Vec<Batch>,
+    /// Whether anything was, or may have been, appended or truncated since it was loaded.
     pub touched: bool,
     /// Whether it serves nothing, for a failure of its disk.
     pub offline: bool,

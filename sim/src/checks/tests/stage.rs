@@ -159,14 +159,14 @@ impl Stage {
 
     pub fn kill(&mut self, node: i32) {
         let (node, incarnation) = (NodeId(node), Incarnation(1));
-        self.see(Seen::Crashed { node, incarnation, crash: Crash::Kill, lost: &[] });
+        self.see(Seen::Crashed { node, incarnation, crash: Crash::Kill, lost: &[], untold: false });
     }
 
     pub fn power_loss(&mut self, node: i32) {
         let path = FilePath::new(DirId(0), "orders-0/00000000000000000000.log");
         let lost = [Lost { path, partition: Some(HOME), from: 0, to: 1 }];
         let crash = Crash::PowerLoss(Unsynced::Dropped);
-        self.see(Seen::Crashed { node: NodeId(node), incarnation: Incarnation(1), crash, lost: &lost });
+        self.see(Seen::Crashed { node: NodeId(node), incarnation: Incarnation(1), crash, lost: &lost, untold: false });
     }
 
     /// The leader appends a record that all have and that is committed; returns its batch.
