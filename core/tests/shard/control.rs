@@ -269,6 +269,20 @@ fn a_stop_with_a_log_that_was_not_whole_leaves_no_marker() {
 }
 
 #[test]
+fn a_stop_before_everything_was_recovered_leaves_no_marker() {
+    let mut disk = Disk::default();
+    for folder in ["orders-0", "orders-1"] {
+        disk.create_dir(&FilePath::new(DIR, folder)).unwrap();
+    }
+    let mut control = Control::start(disk, 1);
+    control.sync();
+    control = control.stop(true);
+    control.sync();
+    assert_eq!(control.halt, Some(Halt::Clean));
+    assert_eq!(control.text(".kafka_cleanshutdown"), None, "nobody loaded orders-1");
+}
+
+#[test]
 fn a_failed_sync_of_the_metadata_directory_ends_the_node() {
     let mut control = Control::start(Disk::default(), 1);
     control.sync();

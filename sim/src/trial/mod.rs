@@ -6,6 +6,7 @@
 //! **In Kafka**: `RaftEventSimulationTest` comes nearest; the two phases are TigerBeetle's.
 
 mod config;
+mod heal;
 mod outcome;
 mod phases;
 mod run;

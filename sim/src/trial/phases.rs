@@ -1,18 +1,18 @@
 //! Faults, then healing, then rest, then the drain, then the disks: what a run goes through.
 
 use super::Trial;
+use super::heal::heal;
 use super::run::{Cut, Run};
 use crate::actor::ActorId;
 use crate::audit;
 use crate::checks::Check;
 use crate::checks::model::Life;
 use crate::clients::{AcksConfig, ConsumerActor, ConsumerConfig, Drawing, ProducerActor, ProducerConfig};
-use crate::fault::{self, Crash, DiskFault, Fault};
+use crate::fault::{self, Crash, Fault};
 use crate::history::ConsumerId;
 use crate::script::is_converged;
 use crate::world::NodeState;
-use gracchus_core::types::{Instant, NodeId};
-use std::collections::BTreeSet;
+use gracchus_core::types::Instant;
 
 /// How often it is looked whether something waited for has come, in milliseconds.
 const LOOK_MS: u64 = 50;
@@ -46,100 +46,12 @@ fn faults(run: &mut Run, trial: &Trial) -> Result<(), Cut> {
     Ok(())
 }
 
-fn stop_producers(run: &mut Run) {
+pub(super) fn stop_producers(run: &mut Run) {
     for id in run.producers.clone() {
         if let Some(producer) = run.world.actor_mut(id).as_any_mut().downcast_mut::<ProducerActor>() {
             producer.stop();
         }
     }
-}
-
-/// No fault is left; what rots on disks is replaced, one node after the other.
-fn heal(run: &mut Run, trial: &Trial) -> Result<(), Cut> {
-    run.judge_mut().note(None, "heal", "every fault ends".to_string());
-    run.nemesis.end();
-    run.world.apply(&Fault::Loss { ppm: 0 });
-    run.world.apply(&Fault::Automatic(true));
-    for node in run.world.nodes() {
-        run.world.apply(&Fault::ReleaseImages { node });
-    }
-    run.world.heal();
-    stop_producers(run);
-    restart_failed(run);
-    for node in rotten(run) {
-        let others_hold_it = |run: &Run| holds_without(run, node);
-        wait(
-            run,
-            trial.bounds.converge_ms,
-            "the other replicas of a rotten disk's partitions to hold them",
-            others_hold_it,
-        )?;
-        replace_disks(run, node)?;
-        wait(run, trial.bounds.converge_ms, "a replaced disk to be filled again", |run| {
-            are_all_up(run) && is_filled(run, node)
-        })?;
-    }
-    Ok(())
-}
-
-/// A replica whose disk failed serves nothing until its node starts again.
-fn restart_failed(run: &mut Run) {
-    let failed: BTreeSet<NodeId> = run
-        .judge()
-        .model()
-        .partitions()
-        .iter()
-        .flat_map(|partition| &partition.replicas)
-        .filter(|replica| (replica.offline || replica.failed.is_some()) && !replica.rotted)
-        .map(|replica| replica.node)
-        .collect();
-    for node in failed {
-        if run.world.node_state(node) == NodeState::Up {
-            run.world.apply(&Fault::Crash { node, crash: Crash::Kill, cut: fault::Cut::Now });
-            run.world.apply(&Fault::Restart { node });
-        }
-    }
-}
-
-fn rotten(run: &Run) -> BTreeSet<NodeId> {
-    let replicas = run.judge().model().partitions().iter().flat_map(|partition| &partition.replicas);
-    replicas.filter(|replica| replica.rotted).map(|replica| replica.node).collect()
-}
-
-/// Whether every partition of a node has another in-sync replica that lives and holds everything committed.
-fn holds_without(run: &Run, node: NodeId) -> bool {
-    run.judge().model().partitions().iter().filter(|partition| partition.replica(node).is_some()).all(|partition| {
-        let in_sync: &[NodeId] = partition.newest().map_or(&[], |newest| &newest.isr);
-        partition.replicas.iter().any(|replica| {
-            replica.node != node
-                && in_sync.contains(&replica.node)
-                && replica.life == Life::Live
-                && replica.log.end() >= partition.committed_end()
-        })
-    })
-}
-
-fn replace_disks(run: &mut Run, node: NodeId) -> Result<(), Cut> {
-    run.judge_mut().note(Some(node), "heal", "gets new disks".to_string());
-    run.world.apply(&Fault::Crash { node, crash: Crash::Kill, cut: fault::Cut::Now });
-    // The controller is to notice before the empty disk comes back.
-    let later = run.world.now().plus_ms(3_000);
-    run.go_on(later)?;
-    for dir in 0..run.world.config().log_dirs {
-        run.world.apply(&Fault::Disk { node, dir, fault: DiskFault::Wipe });
-    }
-    run.judge_mut().on_wiped(node);
-    run.world.apply(&Fault::Restart { node });
-    Ok(())
-}
-
-fn is_filled(run: &Run, node: NodeId) -> bool {
-    run.judge().model().partitions().iter().filter_map(|partition| Some((partition, partition.replica(node)?))).all(
-        |(partition, replica)| {
-            let in_sync = partition.newest().is_some_and(|newest| newest.isr.contains(&node));
-            replica.life == Life::Live && in_sync && replica.log.end() >= partition.committed_end()
-        },
-    )
 }
 
 /// Everything that was begun ends, a record can be written to every partition, and all replicas agree.
@@ -159,7 +71,7 @@ fn converge(run: &mut Run, trial: &Trial) -> Result<(), Cut> {
     Ok(())
 }
 
-fn are_all_up(run: &Run) -> bool {
+pub(super) fn are_all_up(run: &Run) -> bool {
     run.world.nodes().into_iter().all(|node| run.world.node_state(node) == NodeState::Up)
 }
 
@@ -238,7 +150,7 @@ fn recover_twice(run: &mut Run, trial: &Trial) -> Result<(), Cut> {
 }
 
 /// Lets time go on until something holds.
-fn wait(run: &mut Run, bound_ms: u64, what: &str, holds: impl Fn(&Run) -> bool) -> Result<(), Cut> {
+pub(super) fn wait(run: &mut Run, bound_ms: u64, what: &str, holds: impl Fn(&Run) -> bool) -> Result<(), Cut> {
     let by = run.world.now().plus_ms(bound_ms as i64);
     loop {
         if holds(run) {

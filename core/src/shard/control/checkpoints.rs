@@ -11,12 +11,14 @@ use crate::metadata::NodeConfig;
 use crate::shard::Effects;
 use crate::shard::mail::{Checkpoint, Found, Load};
 use crate::types::{Instant, Offset};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Checkpoints {
     dirs: BTreeMap<DirId, BTreeMap<(Arc<str>, i32), Found>>,
+    /// Found after a stop that was not clean, and not loaded since: only a recovery tells where such a log ends.
+    unrecovered: BTreeSet<(Arc<str>, i32)>,
     watermarks_due: Option<Instant>,
     recovery_due: Option<Instant>,
 }
@@ -32,8 +34,17 @@ impl Checkpoints {
     /// Partitions that are not led or followed any more keep what the files said of them.
     pub(super) fn begin(&mut self, load: &Load) {
         for ((topic, partition), found) in &load.found {
-            self.dirs.entry(found.dir).or_default().insert((topic.as_str().into(), *partition), *found);
+            let key: (Arc<str>, i32) = (topic.as_str().into(), *partition);
+            self.dirs.entry(found.dir).or_default().insert(key.clone(), *found);
+            if !load.clean {
+                self.unrecovered.insert(key);
+            }
         }
+    }
+
+    /// Whether the recovery points say where every log ends, once all that is loaded is on disk.
+    pub(super) fn are_whole(&self) -> bool {
+        self.unrecovered.is_empty()
     }
 
     pub(super) fn learn(&mut self, offsets: Vec<Checkpoint>, now: Instant, config: &NodeConfig) {
@@ -44,7 +55,9 @@ impl Checkpoints {
                 log_start: Some(of.log_start),
                 high_watermark: Some(of.high_watermark),
             };
-            let before = self.dirs.entry(of.dir).or_default().insert((of.topic, of.partition), found);
+            let key = (of.topic, of.partition);
+            self.unrecovered.remove(&key);
+            let before = self.dirs.entry(of.dir).or_default().insert(key, found);
             if before.is_none_or(|before| before.high_watermark != found.high_watermark) {
                 self.watermarks_due.get_or_insert(now.plus_ms(config.high_watermark_checkpoint_interval_ms));
             }

@@ -36,7 +36,7 @@ impl Control {
         waiting.remove(&from);
         *whole &= stopped_whole;
         if waiting.is_empty() {
-            self.phase = Phase::Checkpointing { whole: *whole };
+            self.phase = Phase::Checkpointing { whole: *whole && self.checkpoints.are_whole() };
             self.write_all_checkpoints(env, out);
         }
     }

@@ -18,6 +18,7 @@ pub fn on_truncated(partition: &mut Partition, at: usize, to: Offset, found: &mu
     replica.log.truncate(to);
     replica.agrees = replica.agrees.min(replica.log.len());
     replica.flushed = replica.flushed.min(replica.log.end());
+    replica.high_watermark = replica.high_watermark.min(replica.log.end());
     replica.touched = true;
     judge(partition, at, found);
 }
@@ -53,7 +54,7 @@ fn is_held_to_it(partition: &Partition, node: NodeId) -> bool {
     registered
         && taken
         && replica.life == Life::Live
-        && replica.lost.is_empty()
+        && !replica.is_lossy()
         && !replica.offline
         && !partition.unsound.contains(&node)
 }

@@ -16,6 +16,7 @@ pub fn on_in_sync(partition: &mut Partition, at: usize, epoch: LeaderEpoch, take
     {
         leading.isr = isr;
     }
+    partition.review_in_sync(at);
 }
 
 /// A leader noted how far a follower is.
@@ -28,6 +29,7 @@ pub fn on_follower_at(partition: &mut Partition, at: usize, epoch: LeaderEpoch, 
             None => leading.followers.push((follower, end)),
         }
     }
+    partition.review_in_sync(at);
 }
 
 /// A replica's high watermark moved.

@@ -48,7 +48,7 @@ fn on_registration(partition: &mut Partition, made: &PartitionRegistration, foun
         format!("of the replicas {:?}, the decision is {now:?}", made.replicas)
     });
     note_broken_rules(partition, &now);
-    partition.registered.push(now);
+    partition.register(now);
 }
 
 /// A decision against the rules endangers whatever its new members lack.

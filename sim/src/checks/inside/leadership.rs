@@ -83,13 +83,16 @@ fn circumstances(partition: &Partition, at: usize, epoch: LeaderEpoch, batch: &B
     let elected = &partition.replicas[at];
     let before = partition.elected_in(epoch).and_then(|(_, before)| before);
     let in_sync: &[NodeId] = before.map_or(&[], |before| &before.isr);
-    let others = partition.replicas.iter().filter(|it| it.node != elected.node && in_sync.contains(&it.node));
-    let lossy = partition.replicas.iter().filter(|it| !it.lost.is_empty() || it.rotted).count();
+    // Whoever was put in, and whom the leader had not begun to wait for, was not in sync after all.
+    let in_sync = in_sync.iter().filter(|node| partition.surely_in_sync.contains(node));
+    let in_sync: Vec<_> = in_sync.filter(|node| **node != elected.node).collect();
+    let others = partition.replicas.iter().filter(|it| in_sync.contains(&&it.node));
+    let lossy = partition.replicas.iter().filter(|it| it.is_lossy()).count();
     Circumstances {
         acked: Acked::All,
         moved_before_commit: false,
         leader_lost_it: elected.lost.contains(batch),
-        sound_in_sync: others.filter(|it| it.lost.is_empty() && !it.rotted).count(),
+        sound_in_sync: others.filter(|it| !it.is_lossy()).count(),
         lossy,
         unclean: lossy,
         flagged_unclean: partition.unsound.contains(&elected.node),

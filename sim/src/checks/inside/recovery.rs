@@ -4,11 +4,14 @@
 use crate::audit::segments;
 use crate::checks::Check;
 use crate::checks::findings::{Findings, Place};
-use crate::checks::model::{Cache, Life, Model, Partition, Role, ShadowLog};
+use crate::checks::model::{Cache, Life, Model, Partition, Replica, Role, ShadowLog};
 use crate::observer::NodeFiles;
 use gracchus_core::io::FilePath;
 use gracchus_core::types::{NodeId, Offset, TopicPartition};
 use std::collections::BTreeMap;
+
+const RECOVERY_POINTS: &str = "recovery-point-offset-checkpoint";
+const HIGH_WATERMARKS: &str = "replication-offset-checkpoint";
 
 /// A node's process began.
 pub fn on_started(node: NodeId, files: &dyn NodeFiles, model: &mut Model, found: &mut Findings) {
@@ -22,9 +25,17 @@ pub fn on_started(node: NodeId, files: &dyn NodeFiles, model: &mut Model, found:
     }
     for partition in model.of_node(node) {
         let paths = by_partition.get(&partition.id).map_or(&[][..], Vec::as_slice);
-        let log = segments::read(paths, |path| files.read(path));
+        let mut log = segments::read(paths, |path| files.read(path));
+        // A crash can keep the name of a later segment and drop that of the first: nothing is whole then.
+        let start = partition.replica(node).map_or(Offset::ZERO, |replica| replica.log.start());
+        if log.start() > start {
+            log = ShadowLog::starting_at(start);
+        }
+        let name = partition.name.clone();
         if let Some(replica) = partition.replica_mut(node).filter(|replica| replica.rotted) {
             replica.around = segments::read_around(paths, |path| files.read(path));
+            let said = |file| checkpointed(files, file, &name);
+            replica.promised = said(RECOVERY_POINTS).min(said(HIGH_WATERMARKS));
         }
         on_found(partition, node, log, found);
     }
@@ -101,6 +112,7 @@ pub fn on_loaded(partition: &mut Partition, at: usize, end: Offset, clean: bool,
         // Loaded again within one life: a truncation that went further back than the log remembers.
         let _ = replica.log.truncate(end);
         replica.agrees = replica.agrees.min(replica.log.len());
+        replica.high_watermark = replica.high_watermark.min(end);
         return;
     };
     if !replica.rotted {
@@ -117,15 +129,8 @@ pub fn on_loaded(partition: &mut Partition, at: usize, end: Offset, clean: bool,
             format!("loaded once the log ended at {}, loaded again at {end}", replica.log.end())
         });
     }
-    // The reader of the disk stops at the first bad batch; a start that trusts what was durable does not look there.
-    if replica.rotted && end > on_disk.end() {
-        let _ = replica.log.truncate(end);
-        // A crash can have come before anybody was told of the last ones.
-        for batch in std::mem::take(&mut replica.around) {
-            if batch.base == replica.log.end() && batch.last < end {
-                replica.log.push(batch);
-            }
-        }
+    if replica.rotted {
+        take_rotted(replica, end);
     } else {
         replica.log = on_disk;
     }
@@ -133,6 +138,35 @@ pub fn on_loaded(partition: &mut Partition, at: usize, end: Offset, clean: bool,
     replica.touched = false;
     replica.flushed = replica.flushed.min(end);
     replica.high_watermark = Offset::ZERO;
+}
+
+/// A rotted log was loaded: a start that trusts what was durable does not look there, while the reader of the disk stops at
+/// the first bad batch.
+fn take_rotted(replica: &mut Replica, end: Offset) {
+    let cut = replica.log.truncate(end);
+    // Above what the checkpoints call durable a rotted batch is what a torn one is: it goes, with all behind it.
+    if end >= replica.promised {
+        replica.lost.extend(cut);
+    }
+    // A crash can have come before anybody was told of the last ones.
+    for batch in std::mem::take(&mut replica.around) {
+        if batch.base == replica.log.end() && batch.last < end {
+            replica.log.push(batch);
+        }
+    }
+}
+
+/// What a checkpoint file says of a partition; nought where it says nothing.
+fn checkpointed(files: &dyn NodeFiles, file: &str, partition: &str) -> Offset {
+    let of_line = |line: &str| {
+        let (topic, rest) = line.split_once(' ')?;
+        let (number, offset) = rest.split_once(' ')?;
+        let offset = offset.parse().ok().map(Offset)?;
+        (partition.strip_prefix(topic)?.strip_prefix('-')? == number).then_some(offset)
+    };
+    let paths = files.paths();
+    let bytes = paths.iter().filter(|path| path.name() == file).filter_map(|path| files.read(path));
+    bytes.filter_map(|bytes| String::from_utf8_lossy(&bytes).lines().find_map(of_line)).max().unwrap_or(Offset::ZERO)
 }
 
 /// How many batches two logs have in common from their beginning.

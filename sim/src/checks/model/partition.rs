@@ -1,6 +1,6 @@
 //! What is known of one partition: its replicas, what the controller decided, and what is committed.
 
-use super::{Batch, Replica};
+use super::{Batch, Cache, Replica};
 use crate::ledger::Row;
 use gracchus_core::types::{LeaderEpoch, NodeId, Offset, PartitionEpoch, TopicPartition};
 use std::collections::BTreeMap;
@@ -44,6 +44,9 @@ pub struct Partition {
     pub replicas: Vec<Replica>,
     /// What the controller decided, oldest first.
     pub registered: Vec<Registered>,
+    /// Members of the in-sync set whom the leader waits for, and who had everything committed since: the others were put
+    /// in, and the leader may not have heard of that yet.
+    pub surely_in_sync: Vec<NodeId>,
     /// Everything below the greatest high watermark that a leader ever had, less what was permitted to be lost.
     pub committed: Vec<Batch>,
     /// The greatest high watermark that there ever was.
@@ -76,6 +79,7 @@ impl Partition {
             min_isr,
             replicas: nodes.iter().map(|node| Replica { node: *node, ..Replica::default() }).collect(),
             registered: Vec::new(),
+            surely_in_sync: Vec::new(),
             committed: Vec::new(),
             ceiling: Offset::ZERO,
             leaders: BTreeMap::new(),
@@ -109,6 +113,37 @@ impl Partition {
     #[must_use]
     pub fn committed_end(&self) -> Offset {
         self.committed.last().map_or(Offset::ZERO, |batch| batch.last.plus(1))
+    }
+
+    /// Whether a replica serves nothing for bad bytes that it may not cut, so that only another disk helps: rot, a disk that
+    /// lied, or a crash after the loss of committed records, whose checkpoints still call durable what was cut with them.
+    #[must_use]
+    pub fn is_spoilt(&self, replica: &Replica) -> bool {
+        replica.offline && (replica.rotted || replica.cache == Cache::Lies || self.losses > 0)
+    }
+
+    /// The controller decided.
+    pub fn register(&mut self, now: Registered) {
+        match self.registered.last() {
+            None => self.surely_in_sync.clone_from(&now.isr),
+            Some(_) => self.surely_in_sync.retain(|node| now.isr.contains(node)),
+        }
+        self.registered.push(now);
+    }
+
+    /// The leader of the newest epoch said something: members that it waits for may have everything committed now.
+    pub fn review_in_sync(&mut self, leader: usize) {
+        let Some(newest) = self.registered.last() else { return };
+        let Some(leading) = self.replicas[leader].leading() else { return };
+        if leading.epoch != newest.leader_epoch || newest.isr.len() == self.surely_in_sync.len() {
+            return;
+        }
+        let committed = self.committed_end();
+        let me = self.replicas[leader].node;
+        let has_all = |node: &NodeId| *node == me || leading.follower_at(*node).is_some_and(|end| end >= committed);
+        let sure = newest.isr.iter().filter(|node| leading.isr.contains(node) && has_all(node));
+        let fresh: Vec<_> = sure.filter(|node| !self.surely_in_sync.contains(node)).copied().collect();
+        self.surely_in_sync.extend(fresh);
     }
 
     /// The controller's last decision.

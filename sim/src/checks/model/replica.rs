@@ -95,6 +95,8 @@ pub struct Replica {
     pub cache: Cache,
     /// Every good batch on a rotted disk as its process began, whatever lies between them.
     pub around: Vec<Batch>,
+    /// Below this the checkpoints on a rotted disk call the log durable and committed, as its process began.
+    pub promised: Offset,
     /// Whether anything was, or may have been, appended or truncated since it was loaded.
     pub touched: bool,
     /// Whether it serves nothing, for a failure of its disk.
@@ -106,6 +108,12 @@ pub struct Replica {
 }
 
 impl Replica {
+    /// Whether faults of the world took or changed bytes of it, and it did not get them back.
+    #[must_use]
+    pub fn is_lossy(&self) -> bool {
+        self.rotted || !self.lost.is_empty()
+    }
+
     /// The leadership that it has.
     #[must_use]
     pub fn leading(&self) -> Option<&Leading> {

@@ -1,0 +1,139 @@
+//! The end of all faults: what is broken is mended as an operator would.
+
+use super::Trial;
+use super::phases::{are_all_up, stop_producers, wait};
+use super::run::{Cut, Run};
+use crate::checks::model::{Life, Partition, Replica};
+use crate::fault::{self, Crash, DiskFault, Fault};
+use crate::world::NodeState;
+use gracchus_core::types::NodeId;
+use std::collections::BTreeSet;
+
+/// No fault is left; what rots on disks is replaced, one node after the other.
+pub(super) fn heal(run: &mut Run, trial: &Trial) -> Result<(), Cut> {
+    run.judge_mut().note(None, "heal", "every fault ends".to_string());
+    run.nemesis.end();
+    run.world.apply(&Fault::Loss { ppm: 0 });
+    run.world.apply(&Fault::Automatic(true));
+    for node in run.world.nodes() {
+        run.world.apply(&Fault::ReleaseImages { node });
+    }
+    run.world.heal();
+    stop_producers(run);
+    restart_failed(run);
+    wait(run, trial.bounds.converge_ms, "a leader for every partition that has a replica left to lead it", |run| {
+        are_all_up(run) && run.judge().model().partitions().iter().all(|it| is_led(it) || is_beyond_rules(it))
+    })?;
+    elect_uncleanly(run);
+    for node in rotten(run) {
+        let others_hold_it = |run: &Run| holds_without(run, node);
+        wait(
+            run,
+            trial.bounds.converge_ms,
+            "the other replicas of a rotten disk's partitions to hold them",
+            others_hold_it,
+        )?;
+        replace_disks(run, node)?;
+        wait(run, trial.bounds.converge_ms, "a replaced disk to be filled again", |run| {
+            are_all_up(run) && is_filled(run, node)
+        })?;
+    }
+    Ok(())
+}
+
+/// A replica whose disk failed serves nothing until its node starts again.
+fn restart_failed(run: &mut Run) {
+    let failed: BTreeSet<NodeId> = run
+        .judge()
+        .model()
+        .partitions()
+        .iter()
+        .flat_map(|partition| &partition.replicas)
+        .filter(|replica| (replica.offline || replica.failed.is_some()) && !replica.rotted)
+        .map(|replica| replica.node)
+        .collect();
+    for node in failed {
+        if run.world.node_state(node) == NodeState::Up {
+            run.world.apply(&Fault::Crash { node, crash: Crash::Kill, cut: fault::Cut::Now });
+            run.world.apply(&Fault::Restart { node });
+        }
+    }
+}
+
+fn is_led(partition: &Partition) -> bool {
+    let leader = partition.newest().and_then(|newest| newest.leader);
+    leader.and_then(|leader| partition.replica(leader)).is_some_and(|replica| replica.leading().is_some())
+}
+
+/// Whether all that is left of the in-sync set are disks that serve nothing: by the rules nobody may lead.
+fn is_beyond_rules(partition: &Partition) -> bool {
+    let in_sync: &[NodeId] = partition.newest().map_or(&[], |newest| &newest.isr);
+    in_sync.iter().all(|node| partition.replica(*node).is_some_and(|it| partition.is_spoilt(it)))
+}
+
+/// What an operator does then: elects the replica with the longest log, and says that records may be lost.
+fn elect_uncleanly(run: &mut Run) {
+    for target in run.targets.clone() {
+        let Some(partition) = run.judge().model().partition(target.id) else { continue };
+        let sound = partition.replicas.iter().filter(|it| it.life == Life::Live && !partition.is_spoilt(it));
+        let newest_epoch = |it: &Replica| it.log.batches().last().map(|last| last.epoch);
+        let best = sound.max_by_key(|it| (newest_epoch(it), it.log.end())).map(|it| it.node);
+        if let Some(to) = best.filter(|_| !is_led(partition) && is_beyond_rules(partition)) {
+            run.judge_mut().note(
+                Some(to),
+                "heal",
+                format!("is elected for {}-{}, uncleanly", target.topic, target.id.partition),
+            );
+            run.world.apply(&Fault::ForceLeader {
+                topic: target.topic.to_string(),
+                partition: target.id.partition,
+                to,
+            });
+        }
+    }
+}
+
+fn rotten(run: &Run) -> BTreeSet<NodeId> {
+    let mut rotten = BTreeSet::new();
+    for partition in run.judge().model().partitions() {
+        let bad = partition.replicas.iter().filter(|replica| replica.rotted || partition.is_spoilt(replica));
+        rotten.extend(bad.map(|replica| replica.node));
+    }
+    rotten
+}
+
+/// Whether every partition of a node has another in-sync replica that lives and holds everything committed.
+fn holds_without(run: &Run, node: NodeId) -> bool {
+    run.judge().model().partitions().iter().filter(|partition| partition.replica(node).is_some()).all(|partition| {
+        let in_sync: &[NodeId] = partition.newest().map_or(&[], |newest| &newest.isr);
+        partition.replicas.iter().any(|replica| {
+            replica.node != node
+                && in_sync.contains(&replica.node)
+                && replica.life == Life::Live
+                && replica.log.end() >= partition.committed_end()
+        })
+    })
+}
+
+fn replace_disks(run: &mut Run, node: NodeId) -> Result<(), Cut> {
+    run.judge_mut().note(Some(node), "heal", "gets new disks".to_string());
+    run.world.apply(&Fault::Crash { node, crash: Crash::Kill, cut: fault::Cut::Now });
+    // The controller is to notice before the empty disk comes back.
+    let later = run.world.now().plus_ms(3_000);
+    run.go_on(later)?;
+    for dir in 0..run.world.config().log_dirs {
+        run.world.apply(&Fault::Disk { node, dir, fault: DiskFault::Wipe });
+    }
+    run.judge_mut().on_wiped(node);
+    run.world.apply(&Fault::Restart { node });
+    Ok(())
+}
+
+fn is_filled(run: &Run, node: NodeId) -> bool {
+    run.judge().model().partitions().iter().filter_map(|partition| Some((partition, partition.replica(node)?))).all(
+        |(partition, replica)| {
+            let in_sync = partition.newest().is_some_and(|newest| newest.isr.contains(&node));
+            replica.life == Life::Live && in_sync && replica.log.end() >= partition.committed_end()
+        },
+    )
+}
