@@ -4,9 +4,10 @@ use bytes::Bytes;
 use gracchus_core::io::{DirId, FileError, FileId, FilePath, Files, Open};
 use gracchus_server::disk::{DiskFiles, LogDirs, Read, Sync};
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 struct Disk {
     files: DiskFiles,
@@ -29,7 +30,7 @@ impl Disk {
     }
 
     fn read(&self, file: FileId, at: u64, len: u32) -> Result<Bytes, FileError> {
-        Read { file: self.files.handle(file)?, at, len }.perform()
+        Read { from: self.files.handle(file)?, at, len }.perform()
     }
 }
 
@@ -157,10 +158,10 @@ fn reads_are_short_only_at_the_files_end() {
     assert_eq!(disk.read(file, 199_990, 100).unwrap(), bytes[199_990..]);
     assert_eq!(disk.read(file, 300_000, 100).unwrap(), "");
     assert_eq!(disk.read(file, 0, 0).unwrap(), "");
-    let cached = Read { file: disk.files.handle(file).unwrap(), at: 5, len: 100 }.from_page_cache();
+    let cached = Read { from: disk.files.handle(file).unwrap(), at: 5, len: 100 }.without_waiting();
     assert!(cached.is_none_or(|cached| cached == bytes[5..105]), "what the page cache has is what was written");
-    let beyond = Read { file: disk.files.handle(file).unwrap(), at: 199_990, len: 100 }.from_page_cache();
-    assert_eq!(beyond, None, "a short read is left to the one that may wait");
+    let beyond = Read { from: disk.files.handle(file).unwrap(), at: 199_990, len: 100 }.without_waiting();
+    assert!(beyond.is_none_or(|beyond| beyond == bytes[199_990..]), "a short read ends where the file does");
 }
 
 #[test]
@@ -168,7 +169,7 @@ fn a_read_under_way_outlives_its_id() {
     let mut disk = disk();
     let file = disk.files.open(&path("log"), Open::New).unwrap();
     disk.files.append(file, &["bytes".into()]).unwrap();
-    let read = Read { file: disk.files.handle(file).unwrap(), at: 0, len: 5 };
+    let read = Read { from: disk.files.handle(file).unwrap(), at: 0, len: 5 };
     let sync = Sync::File(disk.files.handle(file).unwrap());
     disk.files.close(file);
     disk.files.remove(&path("log")).unwrap();
@@ -184,4 +185,41 @@ fn files_and_folders_sync() {
     for name in ["orders-0/small", "orders-0", ""] {
         assert_eq!(Sync::Path(disk.files.place(&path(name))).perform(), Ok(()), "{name}");
     }
+}
+
+/// What is logged meanwhile.
+fn logged(work: impl FnOnce()) -> String {
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let lines = Lines::default();
+    let into = lines.clone();
+    let subscriber = tracing_subscriber::fmt().with_writer(move || into.clone()).with_ansi(false).finish();
+    tracing::subscriber::with_default(subscriber, work);
+    let bytes = lines.0.lock().unwrap().clone();
+    String::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn a_read_or_sync_that_fails_is_logged_with_the_files_name() {
+    let mut disk = disk();
+    // Nothing is mapped at a process's address 0, and a device of characters cannot be synced.
+    symlink("/proc/self/mem", disk.folder.path().join("unreadable")).unwrap();
+    symlink("/dev/full", disk.folder.path().join("unsyncable")).unwrap();
+    let unreadable = disk.files.open(&path("unreadable"), Open::Existing).unwrap();
+    let unsyncable = disk.files.open(&path("unsyncable"), Open::Existing).unwrap();
+    let said = logged(|| assert_eq!(disk.read(unreadable, 0, 5), Err(FileError::Io)));
+    let place = disk.folder.path().join("unreadable");
+    assert!(said.contains(&format!("cannot read {}", place.display())), "{said}");
+    let sync = Sync::File(disk.files.handle(unsyncable).unwrap());
+    let said = logged(|| assert_eq!(sync.perform(), Err(FileError::Io)));
+    let place = disk.folder.path().join("unsyncable");
+    assert!(said.contains(&format!("cannot sync {}", place.display())), "{said}");
 }

@@ -9,7 +9,8 @@ use std::process::ExitCode;
 const USAGE: &str = "usage: cargo xtask <command>
 
   test       formatting, lints, every test, documentation: what must hold before a change lands
-  bench      Gracchus beside Apache Kafka on this machine: --quick for a first look, --save to keep the tables
+  bench      Gracchus beside Apache Kafka on this machine: --quick for a first look, --save to keep the tables,
+             --alone without Kafka, --only ROW,ROW of start, idle, produce, fetch, flush, shards, recovery
   codegen    write core/src/wire/generated from the schema table";
 
 fn main() -> ExitCode {

@@ -1,7 +1,9 @@
 //! `gracchus perf`.
 
 use crate::caller::CallError;
-use crate::perf::{FetchLoad, Outcome, ProduceLoad, fetch, produce};
+use crate::perf::{FetchLoad, Firsts, FirstsLoad, Outcome, ProduceLoad, fetch, firsts, produce};
+use core::fmt::Display;
+use core::time::Duration;
 
 /// What to measure.
 #[derive(clap::Subcommand)]
@@ -10,6 +12,8 @@ pub enum Load {
     Produce(Produce),
     /// Reads a partition from its start, over and over
     Fetch(Fetch),
+    /// Waits for a broker that starts, and says when each partition of a topic first serves
+    Firsts(FirstServed),
 }
 
 #[derive(clap::Args)]
@@ -29,9 +33,12 @@ pub struct Target {
 pub struct Produce {
     #[command(flatten)]
     target: Target,
-    /// Records in all
+    /// Records in all, at most
     #[arg(long, default_value_t = 1_000_000)]
     records: u64,
+    /// Ends after so many seconds, however many records are left
+    #[arg(long, value_parser = seconds)]
+    seconds: Option<Duration>,
     /// Bytes of each record's value
     #[arg(long, default_value_t = 100)]
     record_size: usize,
@@ -59,9 +66,12 @@ pub struct Produce {
 pub struct Fetch {
     #[command(flatten)]
     target: Target,
-    /// Records in all, of each connection
+    /// Records in all, of each connection, at most
     #[arg(long, default_value_t = 1_000_000)]
     records: u64,
+    /// Ends after so many seconds, however many records are left
+    #[arg(long, value_parser = seconds)]
+    seconds: Option<Duration>,
     /// Of which partition
     #[arg(long, default_value_t = 0)]
     partition: i32,
@@ -71,6 +81,23 @@ pub struct Fetch {
     /// Connections, each on a thread
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     connections: u64,
+}
+
+#[derive(clap::Args)]
+pub struct FirstServed {
+    #[command(flatten)]
+    target: Target,
+    /// The topic's partitions, each of which must hold a record
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(i32).range(1..))]
+    partitions: i32,
+    /// Gives up after so many seconds
+    #[arg(long, default_value = "60", value_parser = seconds)]
+    seconds: Duration,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse::<f64>().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.ok_or_else(|| "it takes a number of seconds".to_owned())
 }
 
 fn acks(text: &str) -> Result<i16, String> {
@@ -84,19 +111,21 @@ fn acks(text: &str) -> Result<i16, String> {
 
 /// Measures, and prints what it measured.
 pub fn run(load: Load) -> Result<(), CallError> {
-    let (outcome, json) = match load {
-        Load::Produce(arguments) => (produce(&arguments.load())?, arguments.target.json),
-        Load::Fetch(arguments) => (fetch(&arguments.load())?, arguments.target.json),
-    };
-    print(&outcome, json);
+    match load {
+        Load::Produce(arguments) => arguments.target.print(&produce(&arguments.load())?, Outcome::to_json),
+        Load::Fetch(arguments) => arguments.target.print(&fetch(&arguments.load())?, Outcome::to_json),
+        Load::Firsts(arguments) => arguments.target.print(&firsts(&arguments.load())?, Firsts::to_json),
+    }
     Ok(())
 }
 
-fn print(outcome: &Outcome, json: bool) {
-    if json {
-        println!("{}", outcome.to_json());
-    } else {
-        println!("{outcome}");
+impl Target {
+    fn print<T: Display>(&self, measured: &T, to_json: impl Fn(&T) -> String) {
+        if self.json {
+            println!("{}", to_json(measured));
+        } else {
+            println!("{measured}");
+        }
     }
 }
 
@@ -108,6 +137,7 @@ impl Produce {
             partitions: self.partitions,
             first_partition: self.partition,
             records: self.records,
+            time: self.seconds,
             record_size: self.record_size,
             batch_records: self.batch_records,
             in_flight: self.in_flight.max(1),
@@ -124,8 +154,20 @@ impl Fetch {
             topic: self.target.topic.clone(),
             partition: self.partition,
             records: self.records,
+            time: self.seconds,
             max_bytes: self.max_bytes,
             connections: self.connections,
+        }
+    }
+}
+
+impl FirstServed {
+    fn load(&self) -> FirstsLoad {
+        FirstsLoad {
+            bootstrap: self.target.bootstrap.clone(),
+            topic: self.target.topic.clone(),
+            partitions: self.partitions,
+            patience: self.seconds,
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::LogDirs;
 use bytes::{Buf, Bytes};
 use gracchus_core::io::{Entry, FileError, FileId, FilePath, Files, Open};
+use rustix::fs::fstatfs;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, IoSlice, Write};
 use std::os::unix::ffi::OsStrExt;
@@ -28,9 +29,26 @@ struct Slot {
 }
 
 struct OpenFile {
-    file: Arc<File>,
-    path: PathBuf,
+    handle: Handle,
     len: u64,
+}
+
+/// An open file, for a read or sync that outlives its id.
+#[derive(Clone)]
+pub struct Handle {
+    pub(super) file: Arc<File>,
+    /// What it was called when this was given out, for messages.
+    pub(super) path: Arc<Path>,
+    pub(super) medium: Medium,
+}
+
+/// Where a file's bytes are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Medium {
+    /// On a device, and perhaps in the page cache.
+    Device,
+    /// In memory and nowhere else: no read ever waits.
+    Memory,
 }
 
 impl DiskFiles {
@@ -41,12 +59,12 @@ impl DiskFiles {
     }
 
     /// The open file, for a read or sync that outlives its id.
-    pub fn handle(&self, id: FileId) -> Result<Arc<File>, FileError> {
+    pub fn handle(&self, id: FileId) -> Result<Handle, FileError> {
         self.slots
             .get(id.slot as usize)
             .filter(|slot| slot.generation == id.generation)
             .and_then(|slot| slot.open.as_ref())
-            .map(|open| open.file.clone())
+            .map(|open| open.handle.clone())
             .ok_or(FileError::Stale)
     }
 
@@ -92,7 +110,9 @@ impl Files for DiskFiles {
         }
         let file = options.open(&path).map_err(|error| failure("open", &path, &error))?;
         let len = file.metadata().map_err(|error| failure("stat", &path, &error))?.len();
-        Ok(self.keep(OpenFile { file: Arc::new(file), path, len }))
+        let medium = medium(&file);
+        let handle = Handle { file: Arc::new(file), path: path.into(), medium };
+        Ok(self.keep(OpenFile { handle, len }))
     }
 
     fn close(&mut self, file: FileId) {
@@ -108,7 +128,7 @@ impl Files for DiskFiles {
 
     fn append(&mut self, file: FileId, parts: &[Bytes]) -> Result<u64, FileError> {
         let open = self.open_file(file)?;
-        let result = parts.chunks(PARTS_AT_ONCE).try_fold(0, |sum, some| Ok(sum + write_all(&open.file, some)?));
+        let result = parts.chunks(PARTS_AT_ONCE).try_fold(0, |sum, some| Ok(sum + write_all(&open.handle.file, some)?));
         match result {
             Ok(written) => {
                 open.len += written;
@@ -116,8 +136,8 @@ impl Files for DiskFiles {
             }
             Err(error) => {
                 // Part of it may have gone down: the file's own word counts, and the caller cuts back to what it knows.
-                open.len = open.file.metadata().map_or(open.len, |now| now.len());
-                Err(failure("append to", &open.path, &error))
+                open.len = open.handle.file.metadata().map_or(open.len, |now| now.len());
+                Err(failure("append to", &open.handle.path, &error))
             }
         }
     }
@@ -131,8 +151,8 @@ impl Files for DiskFiles {
 
     fn truncate(&mut self, file: FileId, len: u64) -> Result<(), FileError> {
         let open = self.open_file(file)?;
-        assert!(len <= open.len, "a truncation shortens: {} from {} to {len}", open.path.display(), open.len);
-        open.file.set_len(len).map_err(|error| failure("truncate", &open.path, &error))?;
+        assert!(len <= open.len, "a truncation shortens: {} from {} to {len}", open.handle.path.display(), open.len);
+        open.handle.file.set_len(len).map_err(|error| failure("truncate", &open.handle.path, &error))?;
         open.len = len;
         Ok(())
     }
@@ -143,8 +163,9 @@ impl Files for DiskFiles {
         fs::rename(&from, &to).map_err(|error| failure("rename", &from, &error))?;
         // Messages about a file name it as it is called now.
         for open in self.slots.iter_mut().filter_map(|slot| slot.open.as_mut()) {
-            if let Ok(below) = open.path.strip_prefix(&from) {
-                open.path = if below.as_os_str().is_empty() { to.clone() } else { to.join(below) };
+            if let Ok(below) = open.handle.path.strip_prefix(&from) {
+                let now = if below.as_os_str().is_empty() { to.clone() } else { to.join(below) };
+                open.handle.path = now.into();
             }
         }
         Ok(())
@@ -184,6 +205,15 @@ impl Files for DiskFiles {
     fn replace(&mut self, path: &FilePath, bytes: &[u8]) -> Result<(), FileError> {
         let path = self.dirs.place(path);
         fs::write(&path, bytes).map_err(|error| failure("write", &path, &error))
+    }
+}
+
+fn medium(file: &File) -> Medium {
+    /// `TMPFS_MAGIC` and `RAMFS_MAGIC` of the kernel's `magic.h`.
+    const IN_MEMORY: [u64; 2] = [0x0102_1994, 0x8584_58f6];
+    match fstatfs(file) {
+        Ok(about) if IN_MEMORY.contains(&(about.f_type as u64)) => Medium::Memory,
+        _ => Medium::Device,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Reads and syncs: what may wait for a device, and so runs off the shard's thread.
 
-use super::files::failure;
+use super::files::{Handle, Medium, failure};
 use bytes::Bytes;
 use core::time::Duration;
 use gracchus_core::io::FileError;
@@ -9,13 +9,12 @@ use rustix::io::{Errno, ReadWriteFlags, pread, preadv2};
 use std::fs::File;
 use std::io::{self, IoSliceMut};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A read of an open file.
 pub struct Read {
     /// Which file; it stays open for as long as this lives.
-    pub file: Arc<File>,
+    pub from: Handle,
     /// From which byte.
     pub at: u64,
     /// How many.
@@ -23,13 +22,20 @@ pub struct Read {
 }
 
 impl Read {
-    /// The bytes, if the page cache has all of them: no device is waited for.
+    /// The bytes, if memory has all of them: no device is waited for.
     #[must_use]
-    pub fn from_page_cache(&self) -> Option<Bytes> {
+    pub fn without_waiting(&self) -> Option<Bytes> {
+        match self.from.medium {
+            Medium::Memory => self.perform().ok(),
+            Medium::Device => self.from_page_cache(),
+        }
+    }
+
+    fn from_page_cache(&self) -> Option<Bytes> {
         let mut bytes = vec![0; self.len as usize];
         loop {
             let mut parts = [IoSliceMut::new(&mut bytes)];
-            match preadv2(&self.file, &mut parts, self.at, ReadWriteFlags::NOWAIT) {
+            match preadv2(&*self.from.file, &mut parts, self.at, ReadWriteFlags::NOWAIT) {
                 Ok(read) if read == bytes.len() => return Some(bytes.into()),
                 // Short where the file or the cached part of it ends; an error where the file system knows no such flag.
                 Ok(_) => return None,
@@ -44,12 +50,12 @@ impl Read {
         let mut bytes = Vec::with_capacity(self.len as usize);
         while bytes.len() < self.len as usize {
             let at = self.at + bytes.len() as u64;
-            match pread(&self.file, spare_capacity(&mut bytes), at) {
+            match pread(&*self.from.file, spare_capacity(&mut bytes), at) {
                 Ok(0) => break,
                 Ok(_) | Err(Errno::INTR) => {}
                 Err(errno) => {
                     let error = io::Error::from(errno);
-                    return Err(failure("read", Path::new("an open file"), &error));
+                    return Err(failure("read", &self.from.path, &error));
                 }
             }
         }
@@ -61,7 +67,7 @@ impl Read {
 /// A sync.
 pub enum Sync {
     /// Of an open file.
-    File(Arc<File>),
+    File(Handle),
     /// Of a file or folder by its path.
     Path(PathBuf),
 }
@@ -92,7 +98,7 @@ impl Sync {
     /// Returns when everything written before the call is durable.
     pub fn perform(&self) -> Result<(), FileError> {
         let result = match self {
-            Sync::File(file) => file.sync_data(),
+            Sync::File(handle) => handle.file.sync_data(),
             Sync::Path(path) => File::open(path).and_then(|file| file.sync_all()),
         };
         result.map_err(|error| failure("sync", self.path(), &error))
@@ -100,7 +106,7 @@ impl Sync {
 
     fn path(&self) -> &Path {
         match self {
-            Sync::File(_) => Path::new("an open file"),
+            Sync::File(handle) => &handle.path,
             Sync::Path(path) => path,
         }
     }

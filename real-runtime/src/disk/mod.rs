@@ -11,5 +11,5 @@ mod files;
 mod job;
 
 pub use dirs::{DirFailure, LogDirs};
-pub use files::DiskFiles;
+pub use files::{DiskFiles, Handle};
 pub use job::{Read, Sync, SyncMeter};

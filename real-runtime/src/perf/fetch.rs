@@ -18,8 +18,10 @@ pub struct FetchLoad {
     pub topic: String,
     /// Of which partition.
     pub partition: i32,
-    /// In all and per connection; at the end of the partition it begins again.
+    /// In all and per connection, at most; at the end of the partition it begins again.
     pub records: u64,
+    /// Nothing new is asked for after that.
+    pub time: Option<Duration>,
     /// `max.partition.fetch.bytes`.
     pub max_bytes: i32,
     /// Connections, each on a thread.
@@ -50,8 +52,10 @@ pub fn fetch(load: &FetchLoad) -> Result<Outcome, CallError> {
 fn run(load: &FetchLoad, mut caller: Caller<()>) -> Result<Share, CallError> {
     let mut share = Share { latencies: Vec::new(), records: 0, bytes: 0 };
     let mut offset = 0;
-    while share.records < load.records {
-        let at = Instant::now();
+    let began = Instant::now();
+    let mut at = began;
+    while share.records < load.records && load.time.is_none_or(|most| at - began < most) {
+        at = Instant::now();
         let answer = caller.call(&request(load, offset))?;
         share.latencies.push(at.elapsed());
         let read = read(&answer)?;

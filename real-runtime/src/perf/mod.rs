@@ -6,9 +6,11 @@
 //! **In Kafka**: `ProducerPerformance`, `ConsumerPerformance`.
 
 mod fetch;
+mod firsts;
 mod produce;
 mod result;
 
 pub use fetch::{FetchLoad, fetch};
+pub use firsts::{Firsts, FirstsLoad, firsts};
 pub use produce::{ProduceLoad, produce};
 pub use result::Outcome;

@@ -11,6 +11,9 @@ use gracchus_core::wire::{ProduceRequest, ProduceResponse};
 use std::thread;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+/// How long a topic may take to be made.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// What to send.
 #[derive(Clone, Debug)]
 pub struct ProduceLoad {
@@ -22,8 +25,10 @@ pub struct ProduceLoad {
     pub partitions: i32,
     /// The first partition.
     pub first_partition: i32,
-    /// In all.
+    /// In all, at most.
     pub records: u64,
+    /// Nothing new is sent after that.
+    pub time: Option<Duration>,
     /// Bytes of each record's value.
     pub record_size: usize,
     /// Records of each batch; one batch a request.
@@ -45,18 +50,17 @@ struct Share {
 
 /// Sends it, and measures.
 pub fn produce(load: &ProduceLoad) -> Result<Outcome, CallError> {
-    let callers: Vec<Caller<Option<Instant>>> = (0..load.connections).map(|_| greet(load)).collect::<Result<_, _>>()?;
     let batch = batch(load);
+    let batch_len = batch.len() as u64;
+    let share = |number: i32| {
+        let body = body(load, load.first_partition + number % load.partitions, &batch);
+        Ok((greet(load, &body)?, body))
+    };
+    let shares: Vec<_> = (0..load.connections as i32).map(share).collect::<Result<_, CallError>>()?;
     let began = Instant::now();
     let shares: Vec<Share> = thread::scope(|scope| {
-        let runs: Vec<_> = callers
-            .into_iter()
-            .zip(0i32..)
-            .map(|(caller, number)| {
-                let batch = batch.clone();
-                scope.spawn(move || run(load, caller, load.first_partition + number % load.partitions, &batch))
-            })
-            .collect();
+        let runs: Vec<_> =
+            shares.into_iter().map(|(caller, body)| scope.spawn(move || run(load, caller, &body, batch_len))).collect();
         runs.into_iter().map(|run| run.join().expect("a load's thread does not panic")).collect::<Result<_, _>>()
     })?;
     let elapsed = began.elapsed();
@@ -66,20 +70,26 @@ pub fn produce(load: &ProduceLoad) -> Result<Outcome, CallError> {
     Ok(Outcome::new(latencies, records, bytes, elapsed))
 }
 
-/// Connects, and waits until the topic is there.
-fn greet(load: &ProduceLoad) -> Result<Caller<Option<Instant>>, CallError> {
+/// Connects, and waits until the partition takes a first batch, which is not measured.
+fn greet(load: &ProduceLoad, body: &ProduceRequest) -> Result<Caller<Option<Instant>>, CallError> {
+    let began = Instant::now();
     let mut caller = Caller::connect(&load.bootstrap)?;
+    let first = ProduceRequest { acks: 1, ..body.clone() };
     loop {
-        let metadata = caller.metadata(&load.topic)?;
-        let topic = metadata.topics.first();
-        match topic.map(|topic| (topic.error_code, topic.partitions.len())) {
-            Some((0, count)) if count >= (load.first_partition + load.partitions) as usize => return Ok(caller),
-            // UNKNOWN_TOPIC_OR_PARTITION and LEADER_NOT_AVAILABLE pass while it is being created.
-            Some((0 | 3 | 5, _)) => thread::sleep(Duration::from_millis(20)),
-            Some((code, _)) => return Err(CallError::Code(code)),
-            None => return Err(CallError::Code(-1)),
+        // Asking makes the topic where the broker does that.
+        caller.metadata(&load.topic)?;
+        match check(&caller.call(&first)?) {
+            // UNKNOWN_TOPIC_OR_PARTITION, LEADER_NOT_AVAILABLE and NOT_LEADER_OR_FOLLOWER pass while it is being made.
+            Err(CallError::Code(3 | 5 | 6)) if began.elapsed() < PATIENCE => thread::sleep(Duration::from_millis(20)),
+            done => return done.map(|()| caller),
         }
     }
+}
+
+fn body(load: &ProduceLoad, index: i32, batch: &Bytes) -> ProduceRequest {
+    let partition_data = vec![PartitionProduceData { index, records: Some(batch.clone().into()) }];
+    let topic = TopicProduceData { name: load.topic.as_str().into(), partition_data, ..TopicProduceData::default() };
+    ProduceRequest { transactional_id: None, acks: load.acks, timeout_ms: 30_000, topic_data: vec![topic] }
 }
 
 fn batch(load: &ProduceLoad) -> Bytes {
@@ -92,26 +102,29 @@ fn batch(load: &ProduceLoad) -> Bytes {
     batch.build()
 }
 
-fn run(load: &ProduceLoad, mut caller: Caller<Option<Instant>>, index: i32, batch: &Bytes) -> Result<Share, CallError> {
-    let records = Some(batch.clone().into());
-    let partition_data = vec![PartitionProduceData { index, records }];
-    let topic = TopicProduceData { name: load.topic.as_str().into(), partition_data, ..TopicProduceData::default() };
-    let body = ProduceRequest { transactional_id: None, acks: load.acks, timeout_ms: 30_000, topic_data: vec![topic] };
+fn run(
+    load: &ProduceLoad,
+    mut caller: Caller<Option<Instant>>,
+    body: &ProduceRequest,
+    batch_len: u64,
+) -> Result<Share, CallError> {
     let requests = (load.records / load.connections).div_ceil(load.batch_records);
-    let mut share = Share { latencies: Vec::with_capacity(requests as usize), records: 0, bytes: 0 };
-    let mut sent = 0;
-    while sent < requests || caller.in_flight() > 0 {
-        while sent < requests && caller.in_flight() < load.in_flight {
-            let at = Instant::now();
+    let mut share = Share { latencies: Vec::new(), records: 0, bytes: 0 };
+    let began = Instant::now();
+    let (mut sent, mut at) = (0, began);
+    let is_over = |sent: u64, at: Instant| sent >= requests || load.time.is_some_and(|most| at - began >= most);
+    while !is_over(sent, at) || caller.in_flight() > 0 {
+        while !is_over(sent, at) && caller.in_flight() < load.in_flight {
+            at = Instant::now();
             if load.acks == 0 {
-                caller.send_unanswered(&body)?;
+                caller.send_unanswered(body)?;
                 share.latencies.push(at.elapsed());
             } else {
-                caller.send(&body, Some(at))?;
+                caller.send(body, Some(at))?;
             }
             sent += 1;
             share.records += load.batch_records;
-            share.bytes += batch.len() as u64;
+            share.bytes += batch_len;
         }
         if caller.in_flight() > 0 {
             let answer = caller.receive()?;

@@ -9,7 +9,7 @@ use super::porter::Order;
 use super::post::{Letter, Post};
 use super::ready::{ReadyList, Token};
 use super::told;
-use crate::disk::{DiskFiles, Read, Sync, SyncMeter};
+use crate::disk::{DiskFiles, Handle, Read, Sync, SyncMeter};
 use crate::host::Host;
 use bytes::Bytes;
 use core::future::Future;
@@ -398,12 +398,12 @@ impl<H: Host, C: Core> Driver<H, C> {
         self.post(to, Letter::HandedOver(Box::new(moving)));
     }
 
-    fn read(&mut self, op: OpId, file: Result<Arc<std::fs::File>, FileError>, at: u64, len: u32) {
+    fn read(&mut self, op: OpId, file: Result<Handle, FileError>, at: u64, len: u32) {
         let read = match file {
-            Ok(file) => Read { file, at, len },
+            Ok(from) => Read { from, at, len },
             Err(error) => return self.news.push_back(Event::ReadDone { op, result: Err(error) }),
         };
-        if let Some(bytes) = read.from_page_cache() {
+        if let Some(bytes) = read.without_waiting() {
             return self.news.push_back(Event::ReadDone { op, result: Ok(bytes) });
         }
         let post = self.my_post();

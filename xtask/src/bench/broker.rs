@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const METADATA: &[u8] = &[0, 0, 0, 14, 0, 3, 0, 1, 0, 0, 0, 1, 0xff, 0xff, 0, 0, 0, 0];
 
 /// Which one.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Broker {
     /// This project's.
     Gracchus,
@@ -45,8 +45,12 @@ impl Broker {
 
     /// Starts it on `folder`, which may hold its data already. Settings and the log's level are for Gracchus.
     pub fn start(self, folder: &Path, settings: &[&str], level: &str) -> Result<Running, String> {
+        self.start_at(free_port()?, folder, settings, level)
+    }
+
+    /// The same, on a port that somebody may be waiting at.
+    pub fn start_at(self, port: u16, folder: &Path, settings: &[&str], level: &str) -> Result<Running, String> {
         fs::create_dir_all(folder).map_err(|why| format!("{} cannot be made: {why}", folder.display()))?;
-        let port = free_port()?;
         let mut command = match self {
             Broker::Gracchus => gracchus(folder, port, settings, level),
             Broker::Kafka => kafka::command(folder, port, free_port()?)?,
@@ -81,7 +85,7 @@ fn gracchus(folder: &Path, port: u16, settings: &[&str], level: &str) -> Command
 }
 
 /// Another process may take it meanwhile, which shows as a broker that does not start.
-fn free_port() -> Result<u16, String> {
+pub fn free_port() -> Result<u16, String> {
     let listener = TcpListener::bind("127.0.0.1:0").map_err(|why| format!("no port is free: {why}"))?;
     listener.local_addr().map(|address| address.port()).map_err(|why| why.to_string())
 }
@@ -109,6 +113,12 @@ impl Running {
     /// What it logged so far.
     pub fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Ends it as a power cut would, but for the page cache.
+    pub fn kill(mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 
     /// Asks it to stop, and returns all that it logged.

@@ -3,8 +3,13 @@
 use super::binary;
 use super::broker::Running;
 use serde::Deserialize;
-use std::process::Command;
-use std::time::Duration;
+use std::io::Read;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// No command of ours takes longer. A load that a broker no longer answers must not hold up the rest.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What `gracchus perf --json` prints.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -53,10 +58,11 @@ pub fn create_topic(broker: &Running, name: &str, partitions: u64, config: &[&st
     output(command).map(|_| ())
 }
 
-/// Runs `gracchus perf <kind>` with the arguments.
-pub fn perf(broker: &Running, kind: &str, topic: &str, arguments: &[String]) -> Result<Run, String> {
+/// Runs `gracchus perf KIND` with the arguments, `--name value --name value`.
+pub fn perf(broker: &Running, kind: &str, topic: &str, arguments: &str) -> Result<Run, String> {
     let mut command = Command::new(binary());
-    command.args(["perf", kind, "--json", "--bootstrap", &broker.address, "--topic", topic]).args(arguments);
+    command.args(["perf", kind, "--json", "--bootstrap", &broker.address, "--topic", topic]);
+    command.args(arguments.split_whitespace());
     let before = broker.cpu();
     let text = output(command)?;
     let cpu = broker.cpu().saturating_sub(before);
@@ -64,10 +70,26 @@ pub fn perf(broker: &Running, kind: &str, topic: &str, arguments: &[String]) -> 
     Ok(Run { printed, cpu })
 }
 
-fn output(mut command: Command) -> Result<String, String> {
-    let done = command.output().map_err(|why| format!("gracchus could not be started: {why}"))?;
-    match done.status.success() {
-        true => Ok(String::from_utf8_lossy(&done.stdout).trim().to_owned()),
-        false => Err(format!("{command:?} failed: {}", String::from_utf8_lossy(&done.stderr))),
-    }
+/// Runs a command to its end, and returns what it printed.
+pub fn output(mut command: Command) -> Result<String, String> {
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut child = child.map_err(|why| format!("{command:?} could not be started: {why}"))?;
+    let began = Instant::now();
+    let status = loop {
+        match child.try_wait() {
+            Ok(Some(status)) => break status,
+            Ok(None) if began.elapsed() < PATIENCE => thread::sleep(Duration::from_millis(2)),
+            Ok(None) => {
+                let _ = child.kill();
+                let _ = child.wait();
+                return Err(format!("{command:?} did not end within {} s", PATIENCE.as_secs()));
+            }
+            Err(why) => return Err(format!("{command:?} cannot be waited for: {why}")),
+        }
+    };
+    // What these commands print fits a pipe.
+    let (mut said, mut errors) = (String::new(), String::new());
+    let _ = child.stdout.take().map(|mut out| out.read_to_string(&mut said));
+    let _ = child.stderr.take().map(|mut out| out.read_to_string(&mut errors));
+    if status.success() { Ok(said.trim().to_owned()) } else { Err(format!("{command:?} failed: {errors}")) }
 }

@@ -1,90 +1,86 @@
-//! `cargo xtask bench`: Gracchus beside Apache Kafka on this machine, one after the other under the same load.
+//! `cargo xtask bench`: Gracchus beside Apache Kafka on this machine, both alive, measured in turn under the same load.
+//!
+//! **Invariants**: every row is bounded by time and by bytes; a row has fresh brokers on fresh folders; a figure is the
+//! median of its repetitions, which the brokers take in turn, so that what disturbs the machine disturbs both.
 
 mod broker;
+mod ground;
+mod head;
 mod kafka;
 mod load;
+mod options;
+mod pair;
 mod rows;
-mod table;
+mod sheet;
 mod usage;
 
-use broker::{Broker, Running};
+use ground::Ground;
+use options::{Options, Row};
+use sheet::Sheet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use table::Table;
+use std::time::Instant;
 
 /// Where results are kept with `--save`.
 const SAVED: &str = "docs/bench.md";
 
-/// What the command line asks for.
-#[derive(Clone, Copy, Default)]
-pub struct Options {
-    /// A tenth of the load: for a first look.
-    quick: bool,
-    /// Writes the tables to the documentation.
-    save: bool,
-    /// Leaves Apache Kafka out.
-    alone: bool,
-}
+/// From here on that file is written by hand, and stays.
+const NOTES: &str = "\n## Notes\n";
 
-impl Options {
-    fn parse(arguments: &[String]) -> Result<Options, String> {
-        let mut options = Options::default();
-        for argument in arguments {
-            match argument.as_str() {
-                "--quick" => options.quick = true,
-                "--save" => options.save = true,
-                "--alone" => options.alone = true,
-                other => return Err(format!("bench takes --quick, --save and --alone, not {other:?}")),
-            }
-        }
-        Ok(options)
-    }
-
-    /// A number of records, or what stands for it in a first look.
-    fn scaled(self, records: u64) -> u64 {
-        if self.quick { records / 10 } else { records }
-    }
-}
+/// In the order of the tables.
+const ROWS: [(Row, fn(&mut Bench) -> Result<(), String>); 7] = [
+    (Row::Start, rows::start),
+    (Row::Idle, rows::idle),
+    (Row::Produce, rows::produce),
+    (Row::Fetch, rows::fetch),
+    (Row::Flush, rows::flush),
+    (Row::Recovery, rows::recovery),
+    (Row::Shards, rows::shards),
+];
 
 /// Measures, and prints tables.
 pub fn run(arguments: &[String]) -> Result<(), String> {
     let options = Options::parse(arguments)?;
-    let scratch = Scratch::new()?;
     build()?;
-    let gracchus = rows::measure(Broker::Gracchus, &scratch.0, options)?;
-    let kafka = match options.alone {
-        true => None,
-        false => {
-            kafka::fetch()?;
-            Some(rows::measure(Broker::Kafka, &scratch.0, options)?)
+    if !options.alone {
+        kafka::fetch()?;
+    }
+    let ground = Ground::new(&target())?;
+    let mut bench = Bench { options, ground, sheet: Sheet::default(), alone: Sheet::default(), began: Instant::now() };
+    for (row, measure) in ROWS {
+        if bench.options.wants(row) {
+            measure(&mut bench)?;
         }
-    };
-    let mut text = head(options);
-    text += &Table::beside(&gracchus, kafka.as_deref()).to_string();
-    text += &rows::shards(&scratch.0, options)?;
+    }
+    let text = head::head(&bench) + &bench.sheet.beside() + &bench.alone.alone();
     println!("\n{text}");
-    if options.save {
-        fs::write(SAVED, text).map_err(|why| format!("{SAVED} cannot be written: {why}"))?;
-    }
-    Ok(())
+    if bench.options.save { save(&text) } else { Ok(()) }
 }
 
-/// A folder below `target` that goes with the run.
-struct Scratch(PathBuf);
+/// A run of the bench.
+struct Bench {
+    options: Options,
+    ground: Ground,
+    /// Figures that have both brokers.
+    sheet: Sheet,
+    /// Figures of Gracchus alone.
+    alone: Sheet,
+    began: Instant,
+}
 
-impl Scratch {
-    fn new() -> Result<Scratch, String> {
-        let folder = target().join(format!("bench-{}", std::process::id()));
-        fs::create_dir_all(&folder).map_err(|why| format!("{} cannot be made: {why}", folder.display()))?;
-        Ok(Scratch(folder))
+impl Bench {
+    /// A line of progress.
+    fn say(&self, what: &str) {
+        let seconds = self.began.elapsed().as_secs();
+        println!("[{}:{:02}] {what}", seconds / 60, seconds % 60);
     }
 }
 
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+fn save(text: &str) -> Result<(), String> {
+    let before = fs::read_to_string(SAVED).unwrap_or_default();
+    let notes = before.find(NOTES).map_or("", |at| &before[at..]);
+    fs::write(SAVED, format!("{text}{notes}")).map_err(|why| format!("{SAVED} cannot be written: {why}"))
 }
 
 /// Where cargo builds.
@@ -98,38 +94,9 @@ fn binary() -> PathBuf {
 }
 
 fn build() -> Result<(), String> {
+    println!("building gracchus");
     let mut command = Command::new("cargo");
     command.args(["build", "--release", "--quiet", "--package", "gracchus-server"]);
     let built = command.status().map_err(|why| format!("cargo could not be started: {why}"))?;
     if built.success() { Ok(()) } else { Err("the server does not build".to_owned()) }
-}
-
-fn head(options: Options) -> String {
-    let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = cpu.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("unknown");
-    let model = model.trim_start_matches([' ', '\t', ':']);
-    let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    let load = load.split(' ').next().unwrap_or("unknown");
-    format!(
-        "# Gracchus beside Apache Kafka {version}\n\n\
-         Written by `cargo xtask bench{quick}`. One broker at a time, alone with its load generator (`gracchus perf`) on \
-         {cores} cores of {model}; load average at the end {load}.\n\
-         Records of 100 B, acks=all, one replica. CPU is the broker process's own, user and system. Kafka is a single \
-         KRaft node with the flags of its own start script, and warmed up before it is measured; so is Gracchus.\n\
-         A ratio is Gracchus by Kafka.\n",
-        version = kafka::VERSION,
-        quick = if options.quick { " --quick" } else { "" },
-    )
-}
-
-/// Stops a broker however its row ended.
-fn with_broker<T>(
-    running: Result<Running, String>,
-    work: impl FnOnce(&Running) -> Result<T, String>,
-) -> Result<(T, String), String> {
-    let running = running?;
-    let done = work(&running);
-    let log = running.stop();
-    done.map(|done| (done, log))
 }
