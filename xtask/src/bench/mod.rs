@@ -28,8 +28,11 @@ const SAVED: &str = "docs/bench.md";
 /// From here on that file is written by hand, and stays.
 const NOTES: &str = "\n## Notes\n";
 
+/// Measures the rows of one kind.
+type Measure = fn(&mut Bench) -> Result<(), String>;
+
 /// In the order of the tables.
-const ROWS: [(Row, fn(&mut Bench) -> Result<(), String>); 7] = [
+const ROWS: [(Row, Measure); 7] = [
     (Row::Start, rows::start),
     (Row::Idle, rows::idle),
     (Row::Produce, rows::produce),
