@@ -10,7 +10,7 @@ fn run(trial: &Trial, seed: u64) -> Outcome {
 }
 
 fn short(nemesis: NemesisConfig) -> Trial {
-    let nemesis = NemesisConfig { end_ms: 10_000, ..nemesis };
+    let nemesis = NemesisConfig { end_ms: 40_000, ..nemesis };
     Trial { nemesis, ..Trial::default() }
 }
 

@@ -81,6 +81,20 @@ impl Replica {
         true
     }
 
+    /// What a start found in the checkpoint is where the high watermark begins, and moves from.
+    pub(super) fn tell_high_watermark(&self, env: &mut Env<'_>) {
+        let (partition, to) = (self.name, self.high_watermark);
+        let epoch = self.log.latest_epoch().unwrap_or_default();
+        if to > self.log.start() {
+            env.trace.emit(TraceKind::HighWatermark, || TraceEvent::HighWatermark {
+                partition,
+                epoch,
+                to,
+                as_leader: false,
+            });
+        }
+    }
+
     /// About how many bytes a read would bring.
     pub(super) fn readable(&self, from: Offset, upper: Offset, most: u32) -> u32 {
         if from >= upper { 0 } else { self.log.readable(from, upper, most) }

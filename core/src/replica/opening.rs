@@ -42,6 +42,7 @@ impl Partition {
             Ok(Step::Done(log)) => {
                 let (high_watermark, tickets) = (this.opening.high_watermark(), this.tickets);
                 let replica = self.replica(*log, high_watermark, tickets);
+                replica.tell_high_watermark(env);
                 self.turn_into(State::Unassigned(Box::new(replica)));
                 out.push(Output::Loaded);
                 self.take_role(env, out);

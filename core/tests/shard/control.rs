@@ -270,7 +270,9 @@ fn a_stop_with_a_log_that_was_not_whole_leaves_no_marker() {
 
 #[test]
 fn a_stop_before_everything_was_recovered_leaves_no_marker() {
-    let mut disk = Disk::default();
+    let mut first = Control::start(Disk::default(), 1);
+    first.sync();
+    let mut disk = first.disk;
     for folder in ["orders-0", "orders-1"] {
         disk.create_dir(&FilePath::new(DIR, folder)).unwrap();
     }

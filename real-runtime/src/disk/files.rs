@@ -145,7 +145,8 @@ impl Files for DiskFiles {
     fn rewrite(&mut self, file: FileId, at: u64, bytes: &Bytes) -> Result<(), FileError> {
         let open = self.open_file(file)?;
         // The file is open for appending, where Linux ignores the place of a write.
-        let written = OpenOptions::new().write(true).open(&open.handle.path).and_then(|again| again.write_all_at(bytes, at));
+        let written =
+            OpenOptions::new().write(true).open(&open.handle.path).and_then(|again| again.write_all_at(bytes, at));
         written.map_err(|error| failure("rewrite", &open.handle.path, &error))
     }
 

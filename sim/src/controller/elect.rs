@@ -57,12 +57,13 @@ impl Controller {
 
     /// A node is alive and in touch, in a new life or again in the old one.
     pub(super) fn register(&mut self, node: NodeId, incarnation: Incarnation) {
+        let is_new = self.brokers[&node].incarnation != incarnation;
         self.set_broker(node, incarnation, true);
         for partition in self.watches.keys().copied().collect::<Vec<_>>() {
             if !self.registration(partition).replicas.contains(&node) {
                 continue;
             }
-            self.watch(partition).on_registered(node);
+            self.watch(partition).on_registered(node, is_new);
             if self.automatic && self.registration(partition).leader.is_none() && self.is_electable(partition, node) {
                 self.change(partition, Change { leader: Some(Some(node)), ..Change::default() });
             }

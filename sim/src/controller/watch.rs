@@ -59,10 +59,13 @@ impl Watch {
         self.confirmed.retain(|node| to.isr.contains(node));
     }
 
-    /// A node is back: what was known of it belongs to its life before.
-    pub(super) fn on_registered(&mut self, node: NodeId) {
+    /// A node is back, in a new life or the old one: its leader will say anew how far it is. A disk that failed is well
+    /// again only in a new life.
+    pub(super) fn on_registered(&mut self, node: NodeId, in_new_life: bool) {
         self.followers.remove(&node);
-        self.offline.remove(&node);
+        if in_new_life {
+            self.offline.remove(&node);
+        }
     }
 
     /// Takes in what the leader of `epoch` said. Whether that can change who is in sync.

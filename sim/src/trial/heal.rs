@@ -26,13 +26,15 @@ pub(super) fn heal(run: &mut Run, trial: &Trial) -> Result<(), Cut> {
     })?;
     elect_uncleanly(run);
     for node in rotten(run) {
-        let others_hold_it = |run: &Run| holds_without(run, node);
-        wait(
-            run,
-            trial.bounds.converge_ms,
-            "the other replicas of a rotten disk's partitions to hold them",
-            others_hold_it,
-        )?;
+        // A leader may come upon its rot only now.
+        wait(run, trial.bounds.converge_ms, "others to hold a rotten disk's partitions, or none who may", |run| {
+            are_all_up(run)
+                && run.judge().model().partitions().iter().all(|it| holds_without(it, node) || is_beyond_rules(it))
+        })?;
+        elect_uncleanly(run);
+        wait(run, trial.bounds.converge_ms, "the other replicas of a rotten disk's partitions to hold them", |run| {
+            run.judge().model().partitions().iter().all(|it| holds_without(it, node))
+        })?;
         replace_disks(run, node)?;
         wait(run, trial.bounds.converge_ms, "a replaced disk to be filled again", |run| {
             are_all_up(run) && is_filled(run, node)
@@ -102,17 +104,16 @@ fn rotten(run: &Run) -> BTreeSet<NodeId> {
     rotten
 }
 
-/// Whether every partition of a node has another in-sync replica that lives and holds everything committed.
-fn holds_without(run: &Run, node: NodeId) -> bool {
-    run.judge().model().partitions().iter().filter(|partition| partition.replica(node).is_some()).all(|partition| {
-        let in_sync: &[NodeId] = partition.newest().map_or(&[], |newest| &newest.isr);
-        partition.replicas.iter().any(|replica| {
+/// Whether a partition has an in-sync replica on another node that lives and holds everything committed.
+fn holds_without(partition: &Partition, node: NodeId) -> bool {
+    let in_sync: &[NodeId] = partition.newest().map_or(&[], |newest| &newest.isr);
+    partition.replica(node).is_none()
+        || partition.replicas.iter().any(|replica| {
             replica.node != node
                 && in_sync.contains(&replica.node)
                 && replica.life == Life::Live
                 && replica.log.end() >= partition.committed_end()
         })
-    })
 }
 
 fn replace_disks(run: &mut Run, node: NodeId) -> Result<(), Cut> {

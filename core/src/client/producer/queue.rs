@@ -22,6 +22,8 @@ pub(super) struct Queue {
     next_ordinal: u64,
     next_serial: u64,
     sequences: Sequences,
+    /// Under which epoch a batch was acknowledged last: its leader knows the producer.
+    acknowledged: Option<(ProducerId, ProducerEpoch)>,
     /// How large the last batch became: the next will be like it.
     capacity: usize,
 }
@@ -92,6 +94,7 @@ impl Queue {
             next_ordinal: 0,
             next_serial: 0,
             sequences: Sequences::None,
+            acknowledged: None,
             capacity: 512,
         }
     }
@@ -147,6 +150,9 @@ impl Queue {
             // A retry goes as the oldest only: its answer then says what became of it. Behind a batch that was given
             // up, a new one waits until all that were sent are answered.
             Order::BySequence if batch.producer.is_some() || self.is_broken() => place == 0,
+            // A leader takes any first sequence of a producer that it does not know: a second batch would be taken where
+            // the first was refused.
+            Order::BySequence if !self.is_known() => place == 0,
             Order::BySequence => place < WINDOW,
         };
         if !may_go {
@@ -186,6 +192,10 @@ impl Queue {
         numbered
     }
 
+    fn is_known(&self) -> bool {
+        self.acknowledged.is_some() && self.acknowledged == self.sequences.epoch()
+    }
+
     fn is_broken(&self) -> bool {
         matches!(self.sequences, Sequences::Broken { .. })
     }
@@ -204,6 +214,9 @@ impl Queue {
         let batch = self.batches.remove(place).expect("its place was looked up");
         self.capacity = batch.len().max(128);
         let Some((id, epoch, sequence)) = batch.producer else { return batch };
+        if let Outcome::Ok { .. } = outcome {
+            self.acknowledged = Some((id, epoch));
+        }
         self.sequences = match (outcome, self.sequences) {
             (_, Sequences::None) => Sequences::None,
             // Of an epoch that is over: what comes now does not follow it.

@@ -151,6 +151,21 @@ fn retries_go_one_by_one_in_their_first_order_with_their_first_numbers() {
 }
 
 #[test]
+fn a_second_batch_waits_until_the_leader_knows_the_producer() {
+    let mut stage = stage(config());
+    stage.send(0, b"a");
+    stage.send(0, b"b");
+    let first = stage.next_request();
+    assert!(stage.requests.is_empty(), "were a refused, b would be taken before it");
+    stage.refuse(&first, ErrorCode::NotEnoughReplicas);
+    stage.pass(1_000);
+    let again = stage.next_request();
+    assert_eq!(values(&again), ["a"]);
+    stage.ok(&again, 0);
+    assert_eq!(values(&stage.next_request()), ["b"]);
+}
+
+#[test]
 fn a_lost_connection_repeats_what_was_under_way_unchanged() {
     let mut stage = warm(config());
     stage.send(0, b"a");
@@ -243,9 +258,10 @@ fn after_an_indefinite_batch_new_ones_go_under_a_new_epoch_and_not_before_the_se
     let bumped =
         ProducerNews::EpochBumped { topic: TOPIC.into(), partition: 0, id: ProducerId(4001), epoch: ProducerEpoch(1) };
     assert_eq!(stage.take_news(), [bumped]);
+    assert!(stage.requests.is_empty(), "the leader does not know the new epoch yet");
+    stage.ok(&renumbered, 8);
     let next = stage.next_request();
     assert_eq!((values(&next), numbers(&next)), (vec!["c".to_owned()], (4001, 1, 1)));
-    stage.ok(&renumbered, 8);
     stage.ok(&next, 9);
     assert_eq!(stage.outcomes(), [taken(8), taken(9)]);
 }

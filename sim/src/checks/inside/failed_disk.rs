@@ -2,7 +2,7 @@
 
 use crate::checks::Check;
 use crate::checks::findings::{Findings, Place};
-use crate::checks::model::{Batch, Cache, Partition, Replica};
+use crate::checks::model::{Batch, Cache, Partition, Replica, Role};
 use crate::observer::DiskFaultSeen;
 use gracchus_core::io::FilePath;
 use gracchus_core::types::{NodeId, Offset};
@@ -25,7 +25,11 @@ pub fn on_disk_fault(
     let Some(replica) = partition.replica_mut(node) else { return };
     match fault {
         // An index is rebuilt where it cannot be written; the log itself is what counts.
-        DiskFaultSeen::WriteFailed if path.name().ends_with(".log") => replica.failed = replica.failed.or(Some(at)),
+        DiskFaultSeen::WriteFailed if path.name().ends_with(".log") => {
+            replica.failed = replica.failed.or(Some(at));
+            // What failed may have been written all the same, and its cut may have failed too.
+            replica.touched = true;
+        }
         DiskFaultSeen::SyncFailed => {
             replica.failed = replica.failed.or(Some(at));
             if replica.cache == Cache::Honest && !replica.offline {
@@ -48,6 +52,7 @@ pub fn on_offline(replica: &mut Replica) {
         replica.cache = Cache::Honest;
     }
     replica.offline = true;
+    replica.role = Role::None;
 }
 
 /// A batch was appended.

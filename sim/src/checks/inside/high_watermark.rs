@@ -4,7 +4,7 @@
 use super::completeness;
 use crate::checks::Check;
 use crate::checks::findings::{Findings, Place};
-use crate::checks::model::{Gone, Partition, Role};
+use crate::checks::model::{Gone, Loss, Partition, Role};
 use crate::ledger::Row;
 use gracchus_core::types::{LeaderEpoch, NodeId, Offset, PartitionEpoch};
 
@@ -94,39 +94,40 @@ fn on_leaders(partition: &mut Partition, at: usize, to: Offset, found: &mut Find
     advance_committed(partition, at, to, found);
 }
 
-/// What a leader has below its high watermark is committed.
-fn advance_committed(partition: &mut Partition, at: usize, to: Offset, found: &mut Findings) {
+/// What a leader has below its high watermark is committed: consumers see it.
+pub fn advance_committed(partition: &mut Partition, at: usize, to: Offset, found: &mut Findings) {
+    partition.ceiling = partition.ceiling.max(to);
+    let epoch = partition.replicas[at].epoch();
+    if let Some(loss) = partition.last_loss.filter(|loss| Some(loss.epoch) > epoch) {
+        return lose_stale(partition, at, to, loss);
+    }
     let known = partition.committed_end();
     if to <= known {
         return;
     }
     let Partition { replicas, committed, .. } = partition;
     if replicas[at].agree_with(committed) < committed.len() {
-        // Said when it was elected, or it was elected before the loss that another election made final.
+        // Said when it was elected.
         return;
     }
     let from = replicas[at].log.place_of(known);
     let fresh = replicas[at].log.from_to(from, to).to_vec();
-    if let Some((epoch, newest)) = partition.newest_leader()
-        && Some(epoch) > partition.replicas[at].epoch()
+    if let Some((newer, newest)) = partition.newest_leader()
+        && Some(newer) > epoch
     {
         let theirs = partition.replica(newest).is_some_and(|other| {
             let from = other.log.place_of(fresh[0].base);
             other.log.batches().get(from..from + fresh.len()) == Some(&fresh)
         });
         if !theirs && partition.unsound.contains(&newest) {
-            // Nobody can tell whether what was sent to the stale leader was sent before it was one.
-            let (at, row, loss) = (found.time(), Row::UncleanElection, u32::MAX);
-            let gone = fresh.iter().map(|batch| Gone { batch: *batch, at, row, loss });
-            partition.gone.extend(gone);
-            return;
+            let loss = Loss { epoch: newer, from: fresh[0].base, row: Row::UncleanElection };
+            return lose_stale(partition, at, to, loss);
         }
         let place = Place::replica(newest, &partition.name);
         found.demand(Check::LeaderCompleteness, theirs, place, || {
             format!(
-                "node {} committed up to {to} in epoch {:?}, which the leader of epoch {epoch} does not have",
+                "node {} committed up to {to} in epoch {epoch:?}, which the leader of epoch {newer} does not have",
                 partition.replicas[at].node,
-                partition.replicas[at].epoch()
             )
         });
         if !theirs {
@@ -134,6 +135,17 @@ fn advance_committed(partition: &mut Partition, at: usize, to: Offset, found: &m
         }
     }
     partition.committed.extend(fresh);
-    partition.ceiling = partition.ceiling.max(to);
     completeness::on_committed(partition, found);
+}
+
+/// A leader that another has followed commits what the election of a later one had lost already, with permission.
+fn lose_stale(partition: &mut Partition, at: usize, to: Offset, loss: Loss) {
+    let log = &partition.replicas[at].log;
+    let late = log.from_to(log.place_of(loss.from), to);
+    let fresh = late.iter().filter(|batch| partition.committed.iter().rev().all(|it| it != *batch));
+    let at = partition.gone.last().map_or(0, |gone| gone.at);
+    let fresh = fresh.filter(|batch| partition.gone.iter().all(|gone| gone.batch != **batch));
+    // Nobody can tell whether what was sent to the stale leader was sent before it was one.
+    let gone: Vec<_> = fresh.map(|batch| Gone { batch: *batch, at, row: loss.row, loss: u32::MAX }).collect();
+    partition.gone.extend(gone);
 }

@@ -1,9 +1,10 @@
 //! One leader in an epoch, the one that the controller named; and a new leader has every committed record, unless the
 //! ledger rules that its loss was permitted.
 
+use super::high_watermark;
 use crate::checks::Check;
 use crate::checks::findings::{Findings, Place};
-use crate::checks::model::{Batch, Gone, Leading, Partition, Role};
+use crate::checks::model::{Batch, Gone, Leading, Loss, Partition, Role};
 use crate::ledger::{self, Acked, Circumstances, Eligible, Promise, Ruling};
 use gracchus_core::types::{LeaderEpoch, NodeId, Offset};
 
@@ -35,6 +36,7 @@ pub fn on_became_leader(
     let isr = partition.elected_in(epoch).map(|(registered, _)| registered.isr.clone()).unwrap_or_default();
     partition.replicas[at].role =
         Role::Leader(Leading { epoch, isr, followers: Vec::new(), high_watermark: None, known });
+    high_watermark::advance_committed(partition, at, known, found);
 }
 
 fn judge_completeness(partition: &mut Partition, at: usize, epoch: LeaderEpoch, found: &mut Findings) {
@@ -65,6 +67,7 @@ fn judge_completeness(partition: &mut Partition, at: usize, epoch: LeaderEpoch, 
         }
     }
     partition.losses += 1;
+    partition.last_loss = Some(Loss { epoch, from: gone[0].batch.base, row: gone[0].row });
     partition.cuts.push(gone[0].batch.base);
     partition.gone.extend(gone);
     partition.committed.truncate(agrees);

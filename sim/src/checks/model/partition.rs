@@ -31,6 +31,17 @@ pub struct Gone {
     pub loss: u32,
 }
 
+/// An election that lost committed records with permission.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Loss {
+    /// Of which leadership.
+    pub epoch: LeaderEpoch,
+    /// The first offset that it lost.
+    pub from: Offset,
+    /// What permitted it.
+    pub row: Row,
+}
+
 /// One partition.
 #[derive(Clone, Debug)]
 pub struct Partition {
@@ -63,6 +74,8 @@ pub struct Partition {
     pub ever: BTreeMap<LeaderEpoch, Vec<Batch>>,
     /// How often committed records went.
     pub losses: u32,
+    /// When they last did.
+    pub last_loss: Option<Loss>,
     /// Offsets from which on they went, since somebody last asked.
     pub cuts: Vec<Offset>,
 }
@@ -88,6 +101,7 @@ impl Partition {
             gone: Vec::new(),
             ever: BTreeMap::new(),
             losses: 0,
+            last_loss: None,
             cuts: Vec::new(),
         }
     }

@@ -43,8 +43,9 @@ fn judge(index: usize, value: Value, offset: Offset, model: &Model, state: &mut 
         readings.committed = readings.committed.max(Some(offset));
     }
     let Some(session) = state.sessions.get_mut(&value.session) else { return };
-    // With acks=1 an earlier record can be lost, and a later one take a lower place.
-    if session.is_ordered() && committed {
+    // With acks=1 an earlier record can be lost, and a later one take a lower place; after a permitted loss so it can with
+    // acks=all, where what was lost takes the sequences along with it and is sent again.
+    if session.is_ordered() && committed && partition.losses == losses {
         let before = session.last_acknowledged.get(&index).copied();
         let lawful = before.is_none_or(|(number, at)| (number < value.number) == (at < offset));
         found.demand(Check::SendOrder, lawful, place, || {
