@@ -225,6 +225,13 @@ impl Loading {
     /// What lies at `at` is no batch that belongs there.
     fn on_bad(&mut self, at: u64, len: u64, env: &mut Env<'_>) -> Result<(), LogError> {
         let expected = self.log.end();
+        // A log rolls where it ends: what lies behind is the rest of a cut that was not durable.
+        if self.pending.front().is_some_and(|next| next.base == expected) {
+            sometimes!(env, true, Site::LogStaleSegment);
+            env.files.truncate(self.log.active().file, at)?;
+            self.bytes_cut += len - at;
+            return self.next_segment(env);
+        }
         if expected < self.durable_to {
             let partition = self.log.partition;
             env.trace.emit(TraceKind::Corrupt, || TraceEvent::Corrupt { partition, at: expected });

@@ -90,25 +90,35 @@ pub fn read_around(paths: &[FilePath], mut bytes_of: impl FnMut(&FilePath) -> Op
 }
 
 /// The log that some segment files hold: every batch up to the first that is bad, or that leaves a gap.
+///
+/// Where a cut was not durable when the crash came, a segment reaches into the one behind it: the history with the newer
+/// epoch went on. What is bad behind the base of the next segment is such a rest too.
 #[must_use]
 pub fn read(paths: &[FilePath], mut bytes_of: impl FnMut(&FilePath) -> Option<Bytes>) -> ShadowLog {
     let mut segments: Vec<(Offset, &FilePath)> =
         paths.iter().filter_map(|path| base_of(path).map(|base| (base, path))).collect();
     segments.sort_unstable_by_key(|(base, _)| *base);
+    let segments: Vec<_> =
+        segments.into_iter().map(|(base, path)| (base, batches(&bytes_of(path).unwrap_or_default()))).collect();
     let mut log = ShadowLog::starting_at(segments.first().map_or(Offset::ZERO, |(base, _)| *base));
-    for (base, path) in segments {
-        if base != log.end() {
+    for (at, (base, (found, end))) in segments.iter().enumerate() {
+        if *base != log.end() {
             break;
         }
-        let bytes = bytes_of(path).unwrap_or_default();
-        let (found, end) = batches(&bytes);
-        for found in found {
-            if found.batch.base != log.end() {
+        let next = segments.get(at + 1);
+        for Found { batch, .. } in found {
+            if let Some((next_base, (theirs, _))) = next
+                && batch.base == *next_base
+                && theirs.first().is_some_and(|it| it.batch.base == *next_base && it.batch.epoch >= batch.epoch)
+            {
+                break;
+            }
+            if batch.base != log.end() {
                 return log;
             }
-            log.push(found.batch);
+            log.push(*batch);
         }
-        if end != End::Whole {
+        if *end != End::Whole && next.is_none_or(|(base, _)| *base != log.end()) {
             break;
         }
     }

@@ -22,7 +22,8 @@ pub(super) fn heal(run: &mut Run, trial: &Trial) -> Result<(), Cut> {
     stop_producers(run);
     restart_failed(run);
     wait(run, trial.bounds.converge_ms, "a leader for every partition that has a replica left to lead it", |run| {
-        are_all_up(run) && run.judge().model().partitions().iter().all(|it| is_led(it) || is_beyond_rules(it))
+        are_all_up(run)
+            && run.judge().model().partitions().iter().all(|it| are_settled(it) && (is_led(it) || is_beyond_rules(it)))
     })?;
     elect_uncleanly(run);
     for node in rotten(run) {
@@ -60,6 +61,11 @@ fn restart_failed(run: &mut Run) {
             run.world.apply(&Fault::Restart { node });
         }
     }
+}
+
+/// Whether every replica is loaded, or will not be.
+fn are_settled(partition: &Partition) -> bool {
+    partition.replicas.iter().all(|replica| replica.life == Life::Live || replica.offline)
 }
 
 fn is_led(partition: &Partition) -> bool {

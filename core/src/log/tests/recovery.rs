@@ -105,6 +105,22 @@ fn a_log_in_doubt_is_read_even_after_a_clean_stop() {
 }
 
 #[test]
+fn what_is_left_of_a_cut_behind_the_base_of_the_next_segment_hides_nothing() {
+    let mut host = Host::new();
+    let mut log = host.create_with(LogConfig { segment_bytes: 700, ..CONFIG });
+    for at in 0..9 {
+        host.append(&mut log, 0, &batch_of(None, 2, 100, at)).unwrap();
+    }
+    assert!(log.segments.len() > 2);
+    let all = host.read_all(&mut log, Offset(0)).unwrap();
+    crash(&mut host, log);
+    host.disk.bytes_mut("00000000000000000000.log").extend_from_slice(&[0xee; 90]);
+    let mut log = host.load(HINTS).unwrap();
+    assert_eq!(log.end(), Offset(18));
+    assert!(host.read_all(&mut log, Offset(0)).unwrap() == all);
+}
+
+#[test]
 fn a_torn_tail_is_cut_and_said() {
     let mut host = Host::new();
     let mut log = filled(&mut host, 2);
