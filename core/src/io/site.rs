@@ -57,6 +57,8 @@ sites! {
     CreateTopicPlacement "shard.create-topic-placement"
     /// A new topic's, directory's or cluster's id.
     FreshUuid "shard.fresh-uuid"
+    /// The first producer id of an empty directory.
+    FreshProducerIds "shard.fresh-producer-ids"
     /// How long a follower waits before it dials its leader again.
     ReplicaRedial "replica.redial"
     /// A produce with acks=all met an in-sync set below the topic's minimum.

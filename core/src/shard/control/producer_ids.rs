@@ -1,12 +1,13 @@
 //! Blocks of producer ids: the node's id in the high bits, the upper bound on disk before the first is used.
 //!
-//! **Invariants**: no id is handed out twice, whatever crashes.
+//! **Invariants**: no id is handed out twice, whatever crashes; after the loss of the whole directory it is unlikely, since
+//! a new one begins anywhere.
 //!
 //! **In Kafka**: `ProducerIdControlManager`, `RPCProducerIdManager`; there the controller owns the range.
 
 use super::{Control, Purpose};
 use crate::broker::{ControlAnswer, ProducerIdBlock};
-use crate::io::{Asker, DirId, Env, FileError, FilePath};
+use crate::io::{Asker, DirId, Env, FileError, FilePath, Site};
 use crate::shard::Effects;
 use crate::types::{ErrorCode, ProducerId};
 
@@ -15,6 +16,8 @@ const FILE: &str = "gracchus.producer-ids";
 const BLOCK: u32 = 1000;
 /// Below them stands the node's id: 2^31 nodes, each with 2^32 ids.
 const LOCAL_BITS: u32 = 32;
+/// A directory's first id is drawn below this, which leaves as many again.
+const FIRST_BELOW: u64 = 1 << 31;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct ProducerIds {
@@ -28,7 +31,11 @@ impl ProducerIds {
     pub(super) fn load(&mut self, dir: DirId, env: &mut Env<'_>) -> Result<(), String> {
         let text = match env.files.read_small(&FilePath::new(dir, FILE), 64) {
             Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-            Err(FileError::NotFound) => return Ok(()),
+            // A node that got a new disk remembers nothing of the ids that it gave out with the old one.
+            Err(FileError::NotFound) => {
+                self.next = env.draws.below(Site::FreshProducerIds, 0, FIRST_BELOW) as u32;
+                return Ok(());
+            }
             Err(why) => return Err(format!("{FILE} cannot be read: {why}")),
         };
         let next = text.strip_prefix("0\n").and_then(|line| line.trim_end().parse().ok());
