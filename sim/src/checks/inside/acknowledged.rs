@@ -23,11 +23,9 @@ pub fn on_acknowledged(
     if acks != -1 {
         return;
     }
-    // What a leader knew before it led counts as far as it was committed: a retried batch below it needs no new word.
+    // What a leader knew before it led counts: a retried batch below that needs no new word.
     let reached = replica.leading().filter(|leading| leading.epoch == epoch).and_then(|leading| {
-        leading
-            .high_watermark
-            .max(Some(leading.known.min(partition.committed_end())).filter(|known| *known > Offset::ZERO))
+        leading.high_watermark.max(Some(leading.known).filter(|known| *known > Offset::ZERO))
     });
     found.demand(Check::AckBehindHighWatermark, reached.is_some_and(|reached| reached >= end), place, || {
         format!(

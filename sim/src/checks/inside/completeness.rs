@@ -43,7 +43,7 @@ fn judge(partition: &mut Partition, at: usize, found: &mut Findings) {
 /// The leader's account is needed since only it can wait for the node.
 fn is_held_to_it(partition: &Partition, node: NodeId) -> bool {
     let Some(replica) = partition.replica(node) else { return false };
-    let registered = partition.newest().is_some_and(|newest| newest.isr.contains(&node));
+    let registered = partition.surely_in_sync.contains(&node);
     let taken = partition.newest_leader().is_some_and(|(epoch, leader)| {
         leader == node
             || partition
