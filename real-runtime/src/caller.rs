@@ -14,7 +14,7 @@ use gracchus_core::wire::{
     ApiKey, ApiVersionsRequest, ApiVersionsResponse, DecodeError, MetadataRequest, MetadataResponse, Request, metadata,
 };
 use std::io::{self, BufReader, IoSlice, Read, Write};
-use std::net::{TcpStream, ToSocketAddrs};
+use std::net::{Shutdown, TcpStream, ToSocketAddrs};
 
 /// No answer takes longer, a long poll included.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -105,6 +105,11 @@ impl<T> Caller<T> {
         let version = self.version::<R>()?;
         let parts = self.connection.request_unanswered(body, version);
         self.write(&parts)
+    }
+
+    /// Sends no more. What was asked is answered still.
+    pub fn finish(&self) -> io::Result<()> {
+        self.stream.get_ref().shutdown(Shutdown::Write)
     }
 
     /// The answer to the oldest request.

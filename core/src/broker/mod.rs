@@ -89,7 +89,7 @@ impl Broker {
     pub fn on_image(&mut self, image: Arc<MetadataImage>, env: &mut Env<'_>, out: &mut Vec<Output>) {
         assert!(image.version >= self.ground.image.version, "images only move on");
         self.ground.image = image;
-        self.each_running(env, out, |work, scene| work.on_image(scene));
+        self.each_running(|_| true, env, out, |work, scene| work.on_image(scene));
     }
 
     /// A listener is open at that address.
@@ -107,7 +107,7 @@ impl Broker {
         let Some(session) = self.sessions.get_mut(&conn) else { return };
         match &mut session.life {
             Life::Leaving { frames, .. } => return frames.push(frame),
-            Life::Ended => return,
+            Life::HalfClosed | Life::Ended => return,
             Life::Serving if self.stopping => return,
             Life::Serving => {}
         }
@@ -128,6 +128,17 @@ impl Broker {
     pub fn on_drained(&mut self, conn: ConnId, env: &mut Env<'_>, out: &mut Vec<Output>) {
         let Some(session) = self.sessions.get_mut(&conn) else { return };
         session.load.unsent = 0;
+        self.settle(conn, env, out);
+    }
+
+    /// A client sends no more. What only waits for more waits no longer, what runs is answered, and the connection ends
+    /// behind its last answer. One that goes to another shard half-closes there.
+    pub fn on_half_closed(&mut self, conn: ConnId, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        let Some(session) = self.sessions.get_mut(&conn).filter(|session| session.life == Life::Serving) else {
+            return;
+        };
+        session.life = Life::HalfClosed;
+        self.each_running(|head| head.conn == conn, env, out, |work, scene| work.on_stop(scene));
         self.settle(conn, env, out);
     }
 
@@ -230,7 +241,7 @@ impl Broker {
     /// answer.
     pub fn stop(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         self.stopping = true;
-        self.each_running(env, out, |work, scene| work.on_stop(scene));
+        self.each_running(|_| true, env, out, |work, scene| work.on_stop(scene));
         self.settle_all(env, out);
     }
 
@@ -329,7 +340,7 @@ impl Broker {
     /// is held back or let go, and a stopping broker closes what owes nothing any more.
     fn settle(&mut self, conn: ConnId, env: &mut Env<'_>, out: &mut Vec<Output>) {
         loop {
-            let Some(session) = self.sessions.get_mut(&conn).filter(|session| session.life == Life::Serving) else {
+            let Some(session) = self.sessions.get_mut(&conn).filter(|session| session.is_answered()) else {
                 return;
             };
             while let Some(parts) = session.next_to_send() {
@@ -355,7 +366,7 @@ impl Broker {
             }
             FlowChange::Resume => out.push(Output::Resume { conn }),
         }
-        if self.stopping && session.unanswered() == 0 {
+        if (self.stopping || session.life == Life::HalfClosed) && session.unanswered() == 0 {
             self.close(conn, true, env, out);
         }
     }
@@ -385,14 +396,16 @@ impl Broker {
         }
     }
 
-    /// Tells every request that runs of something that concerns them all.
+    /// Tells the running requests that something concerns.
     fn each_running(
         &mut self,
+        concerns: impl Fn(&Head) -> bool,
         env: &mut Env<'_>,
         out: &mut Vec<Output>,
         mut tell: impl FnMut(&mut Work, &mut Scene<'_, '_>) -> Progress,
     ) {
-        for first in self.running.keys().copied().collect::<Vec<_>>() {
+        let concerned = self.running.iter().filter(|(_, running)| concerns(&running.head)).map(|(first, _)| *first);
+        for first in concerned.collect::<Vec<_>>() {
             let Some(running) = self.running.get_mut(&first) else { continue };
             let conn = running.head.conn;
             match tell(&mut running.work, &mut scene!(self, running.head, env, out)) {

@@ -36,6 +36,8 @@ pub(super) struct Session {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Life {
     Serving,
+    /// The client sends no more, and still gets what it is owed.
+    HalfClosed,
     /// It belongs to another shard: frames wait for the end of the turn and go with it.
     Leaving {
         to: ShardId,
@@ -110,6 +112,11 @@ impl Session {
     /// Whether it could go to another shard now: nothing is owed, and it was never moved.
     pub(super) fn may_move(&self) -> bool {
         self.place == Place::Undecided && self.life == Life::Serving && self.unanswered() == 0 && !self.paused
+    }
+
+    /// Whether answers leave.
+    pub(super) fn is_answered(&self) -> bool {
+        matches!(self.life, Life::Serving | Life::HalfClosed)
     }
 
     /// A request runs whose answer has its place behind all that came before.

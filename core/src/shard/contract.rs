@@ -70,6 +70,12 @@ pub enum Event {
         /// Which.
         conn: ConnId,
     },
+    /// The peer of an accepted connection sends no more; it may still read. No frame follows, and the connection lives
+    /// until it is closed. A driver whose peers only ever leave altogether never sends this.
+    HalfClosed {
+        /// Which.
+        conn: ConnId,
+    },
     /// A connection is over, whoever ended it; the id is spent.
     Closed {
         /// Which.

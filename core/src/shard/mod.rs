@@ -94,6 +94,7 @@ fn data_on(data: &mut Data, event: Event, env: &mut Env<'_>, out: &mut Effects) 
         Event::DialFailed { conn, why } => data.on_dial_failed(conn, &why, env, out),
         Event::Received { conn, frame } => data.on_received(conn, frame, env, out),
         Event::Drained { conn } => data.on_drained(conn, env, out),
+        Event::HalfClosed { conn } => data.on_half_closed(conn, env, out),
         Event::Closed { conn } => data.on_closed(conn, env, out),
         Event::HandedOver { conn } => data.on_handed_over(conn, env, out),
         Event::ReadDone { op, result } => data.on_read_done(op, result, env, out),

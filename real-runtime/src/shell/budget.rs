@@ -3,7 +3,8 @@
 //! A connection owns [`OWNED`] bytes. Beyond that it borrows, as bytes arrive. A frame up to [`SMALL`] is lent its
 //! whole length at once, so that no two of them hold what the other waits for; larger ones share three quarters of the
 //! budget, and the one that meets its end takes the token: it may exceed the budget until it is whole. While anybody
-//! waits, the borrower that was silent longest, and for [`SILENCE`] at least, is closed.
+//! waits, every borrower keeps a pace, [`PACE`] bytes or its frame's rest in each [`PATIENCE`]: the one that is overdue
+//! longest is closed. So neither silence nor a drip holds what others wait for.
 
 use core::task::Waker;
 use core::time::Duration;
@@ -15,8 +16,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 pub const OWNED: usize = 16 << 10;
 /// A frame up to this length is small: it borrows once.
 pub const SMALL: usize = 1 << 20;
-/// How long a borrower may stay silent while others wait.
-pub const SILENCE: Duration = Duration::from_secs(10);
+/// How long a borrower may take for [`PACE`] bytes while others wait.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+/// What a borrower has to bring in that time: 1 MiB, as slow as a line of one megabit a second.
+const PACE: usize = 1 << 20;
 
 /// The node's budget. Clones are handles to the same one.
 #[derive(Clone)]
@@ -52,7 +55,10 @@ struct Book {
 struct Borrower {
     size: Size,
     bytes: usize,
-    last_heard: Instant,
+    /// When it must have brought what it owes.
+    due: Instant,
+    /// Bytes until its time is extended.
+    owes: usize,
     state: State,
     waker: Waker,
 }
@@ -69,7 +75,7 @@ enum State {
     Reading,
     /// We do not read: the silence is ours.
     Waiting,
-    /// It was silent too long.
+    /// It was too slow.
     Evicted,
 }
 
@@ -96,7 +102,8 @@ impl FrameBudget {
         let number = book.next_number;
         book.next_number += 1;
         let size = if len <= SMALL { Size::Small } else { Size::Large };
-        let borrower = Borrower { size, bytes: 0, last_heard: now, state: State::Reading, waker: waker.clone() };
+        let (due, owes, state) = (now + PATIENCE, PACE, State::Reading);
+        let borrower = Borrower { size, bytes: 0, due, owes, state, waker: waker.clone() };
         book.borrowers.insert(number, borrower);
         Loan { budget: self.clone(), number }
     }
@@ -109,20 +116,20 @@ impl FrameBudget {
             return None;
         }
         let mut loan = self.open(len, now, waker);
-        (loan.borrow(len - OWNED) == Lent::Granted).then_some(loan)
+        (loan.borrow(len - OWNED, now) == Lent::Granted).then_some(loan)
     }
 
-    /// Closes the borrower that was silent longest, if others wait and it was silent for long enough. Returns when to
-    /// look again, as long as anybody waits.
+    /// Closes the borrower that is overdue longest, if there is one and others wait. Returns when to look again, as long
+    /// as anybody waits.
     pub fn evict(&self, now: Instant) -> Option<Instant> {
         let mut book = self.book();
         if book.waiting_small.is_empty() && book.waiting_large.is_empty() {
             return None;
         }
-        let silent = book.borrowers.values_mut().filter(|it| it.state == State::Reading && it.bytes > 0);
-        let Some(longest) = silent.min_by_key(|it| it.last_heard) else { return Some(now + SILENCE) };
-        if now < longest.last_heard + SILENCE {
-            return Some(longest.last_heard + SILENCE);
+        let reading = book.borrowers.values_mut().filter(|it| it.state == State::Reading && it.bytes > 0);
+        let Some(longest) = reading.min_by_key(|it| it.due) else { return Some(now + PATIENCE) };
+        if now < longest.due {
+            return Some(longest.due);
         }
         longest.state = State::Evicted;
         longest.waker.wake_by_ref();
@@ -143,14 +150,17 @@ impl FrameBudget {
 
 impl Loan {
     /// Borrows `more` bytes, or joins those who wait.
-    pub fn borrow(&mut self, more: usize) -> Lent {
-        self.budget.book().borrow(self.number, more)
+    pub fn borrow(&mut self, more: usize, now: Instant) -> Lent {
+        self.budget.book().borrow(self.number, more, now)
     }
 
     /// Bytes arrived.
-    pub fn heard(&mut self, now: Instant) {
+    pub fn heard(&mut self, bytes: usize, now: Instant) {
         if let Some(borrower) = self.budget.book().borrowers.get_mut(&self.number) {
-            borrower.last_heard = borrower.last_heard.max(now);
+            borrower.owes = borrower.owes.saturating_sub(bytes);
+            if borrower.owes == 0 {
+                borrower.extend(now);
+            }
         }
     }
 
@@ -161,7 +171,7 @@ impl Loan {
         }
     }
 
-    /// Whether the connection is to be closed for its silence.
+    /// Whether the connection is to be closed for being too slow.
     #[must_use]
     pub fn is_evicted(&self) -> bool {
         self.budget.book().borrowers.get(&self.number).is_some_and(|it| it.state == State::Evicted)
@@ -174,8 +184,16 @@ impl Drop for Loan {
     }
 }
 
+impl Borrower {
+    /// Its time begins anew.
+    fn extend(&mut self, now: Instant) {
+        self.due = now + PATIENCE;
+        self.owes = PACE;
+    }
+}
+
 impl Book {
-    fn borrow(&mut self, number: u64, more: usize) -> Lent {
+    fn borrow(&mut self, number: u64, more: usize, now: Instant) -> Lent {
         let size = self.borrowers[&number].size;
         let is_first = self.queue(size).front().is_none_or(|front| *front == number);
         let granted = self.token == Some(number)
@@ -195,6 +213,7 @@ impl Book {
         borrower.bytes += more;
         if borrower.state == State::Waiting {
             borrower.state = State::Reading;
+            borrower.extend(now);
             self.queue(size).pop_front();
             self.wake_first();
         }
@@ -269,7 +288,7 @@ mod tests {
     fn what_was_lent_comes_back_with_the_loan() {
         let budget = FrameBudget::new(32 * MIB);
         let mut loan = open(&budget, MIB);
-        assert_eq!(loan.borrow(MIB - OWNED), Lent::Granted);
+        assert_eq!(loan.borrow(MIB - OWNED, at(0)), Lent::Granted);
         assert_eq!(budget.lent(), MIB - OWNED);
         drop(loan);
         assert_eq!(budget.lent(), 0);
@@ -279,21 +298,22 @@ mod tests {
     fn large_frames_leave_a_quarter_for_small_ones() {
         let budget = FrameBudget::new(32 * MIB);
         let mut large: Vec<Loan> = (0..40).map(|_| open(&budget, 100 * MIB)).collect();
-        let granted = large.iter_mut().filter_map(|loan| (loan.borrow(MIB) == Lent::Granted).then_some(())).count();
+        let granted =
+            large.iter_mut().filter_map(|loan| (loan.borrow(MIB, at(0)) == Lent::Granted).then_some(())).count();
         assert_eq!(granted, 24 + 1, "three quarters, and the one with the token");
         let mut small = open(&budget, MIB);
-        assert_eq!(small.borrow(MIB - OWNED), Lent::Granted);
+        assert_eq!(small.borrow(MIB - OWNED, at(0)), Lent::Granted);
     }
 
     #[test]
     fn one_frame_may_exceed_the_budget_and_the_next_follows_it() {
         let budget = FrameBudget::new(4 * MIB);
         let (mut one, mut other) = (open(&budget, 90 * MIB), open(&budget, 90 * MIB));
-        assert_eq!(one.borrow(90 * MIB), Lent::Granted);
-        assert_eq!(other.borrow(MIB), Lent::Granted, "the token's bytes are not the budget's");
-        assert_eq!(other.borrow(89 * MIB), Lent::Wait);
+        assert_eq!(one.borrow(90 * MIB, at(0)), Lent::Granted);
+        assert_eq!(other.borrow(MIB, at(0)), Lent::Granted, "the token's bytes are not the budget's");
+        assert_eq!(other.borrow(89 * MIB, at(0)), Lent::Wait);
         drop(one);
-        assert_eq!(other.borrow(89 * MIB), Lent::Granted);
+        assert_eq!(other.borrow(89 * MIB, at(0)), Lent::Granted);
         drop(other);
         assert_eq!(budget.lent(), 0);
     }
@@ -302,48 +322,70 @@ mod tests {
     fn nobody_passes_those_who_wait() {
         let budget = FrameBudget::new(2 * MIB);
         let mut holds = open(&budget, MIB);
-        assert_eq!(holds.borrow(MIB), Lent::Granted);
+        assert_eq!(holds.borrow(MIB, at(0)), Lent::Granted);
         let mut holds_too = open(&budget, MIB);
-        assert_eq!(holds_too.borrow(MIB / 2), Lent::Granted);
+        assert_eq!(holds_too.borrow(MIB / 2, at(0)), Lent::Granted);
         let (mut first, mut second) = (open(&budget, MIB), open(&budget, MIB));
-        assert_eq!(first.borrow(MIB), Lent::Wait);
-        assert_eq!(second.borrow(MIB / 4), Lent::Wait, "it would fit, but it is not its turn");
+        assert_eq!(first.borrow(MIB, at(0)), Lent::Wait);
+        assert_eq!(second.borrow(MIB / 4, at(0)), Lent::Wait, "it would fit, but it is not its turn");
         drop(holds);
-        assert_eq!(first.borrow(MIB), Lent::Granted);
-        assert_eq!(second.borrow(MIB / 4), Lent::Granted);
+        assert_eq!(first.borrow(MIB, at(0)), Lent::Granted);
+        assert_eq!(second.borrow(MIB / 4, at(0)), Lent::Granted);
     }
 
     #[test]
     fn the_longest_silent_borrower_is_closed_while_others_wait() {
         let budget = FrameBudget::new(2 * MIB);
         let (mut early, mut late) = (open(&budget, MIB), open(&budget, MIB));
-        assert_eq!(early.borrow(MIB), Lent::Granted);
-        assert_eq!(late.borrow(MIB), Lent::Granted);
-        early.heard(at(1));
-        late.heard(at(2));
+        assert_eq!(early.borrow(MIB, at(0)), Lent::Granted);
+        assert_eq!(late.borrow(MIB, at(0)), Lent::Granted);
+        early.heard(PACE, at(1));
+        late.heard(PACE, at(2));
         assert_eq!(budget.evict(at(60)), None, "nobody waits, so silence is no offence");
         let mut waits = open(&budget, MIB);
-        assert_eq!(waits.borrow(MIB), Lent::Wait);
+        assert_eq!(waits.borrow(MIB, at(0)), Lent::Wait);
         assert_eq!(budget.evict(at(5)), Some(at(11)), "ten seconds after the earliest was heard");
         assert!(budget.evict(at(11)).is_some());
         assert!(early.is_evicted());
         assert!(!late.is_evicted());
         drop(early);
-        assert_eq!(waits.borrow(MIB), Lent::Granted);
+        assert_eq!(waits.borrow(MIB, at(12)), Lent::Granted);
         assert_eq!(budget.evict(at(12)), None);
+    }
+
+    #[test]
+    fn a_drip_holds_the_token_no_longer_than_silence_does() {
+        let budget = FrameBudget::new(MIB);
+        let (mut drips, mut steady) = (open(&budget, 100 * MIB), open(&budget, 100 * MIB));
+        assert_eq!(drips.borrow(100 * MIB, at(0)), Lent::Granted);
+        assert_eq!(steady.borrow(MIB / 2, at(0)), Lent::Granted);
+        let mut waits = open(&budget, MIB);
+        assert_eq!(waits.borrow(MIB, at(0)), Lent::Wait);
+        for second in 1..10 {
+            drips.heard(100, at(second));
+            steady.heard(PACE / 5, at(second));
+        }
+        assert!(budget.evict(at(10)).is_some());
+        assert!(drips.is_evicted(), "bytes came all the time, but too few");
+        assert!(!steady.is_evicted(), "as slow as a borrower may be");
     }
 
     #[test]
     fn who_waits_for_us_is_not_silent() {
         let budget = FrameBudget::new(MIB);
         let mut token = open(&budget, 100 * MIB);
-        assert_eq!(token.borrow(50 * MIB), Lent::Granted);
+        assert_eq!(token.borrow(50 * MIB, at(0)), Lent::Granted);
         let mut waits = open(&budget, 100 * MIB);
-        assert_eq!(waits.borrow(MIB / 2), Lent::Granted);
-        assert_eq!(waits.borrow(MIB), Lent::Wait);
-        token.heard(at(100));
+        assert_eq!(waits.borrow(MIB / 2, at(0)), Lent::Granted);
+        assert_eq!(waits.borrow(MIB, at(0)), Lent::Wait);
+        token.heard(PACE, at(100));
         budget.evict(at(105));
         assert!(!waits.is_evicted());
         assert!(!token.is_evicted());
+        drop(token);
+        assert_eq!(waits.borrow(MIB, at(106)), Lent::Granted);
+        let mut other = open(&budget, 100 * MIB);
+        assert_eq!(other.borrow(MIB, at(106)), Lent::Wait);
+        assert_eq!(budget.evict(at(107)), Some(at(116)), "its time begins when we read again");
     }
 }

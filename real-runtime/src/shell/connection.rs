@@ -45,6 +45,8 @@ pub enum Phase {
     Reading,
     /// Not now.
     Paused,
+    /// The peer sends no more.
+    HalfClosed,
     /// Never again: the connection ends when what was sent has left.
     Draining,
 }
@@ -122,6 +124,8 @@ impl<H: Host> Connections<H> {
 #[derive(Default)]
 pub struct Outgoing {
     parts: VecDeque<Bytes>,
+    /// Bytes that left, ever.
+    left: u64,
 }
 
 impl Outgoing {
@@ -134,6 +138,12 @@ impl Outgoing {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.parts.is_empty()
+    }
+
+    /// How many bytes have left, ever.
+    #[must_use]
+    pub fn left(&self) -> u64 {
+        self.left
     }
 
     /// Hands as much to the kernel as it takes; ready when it took all.
@@ -161,6 +171,7 @@ impl Outgoing {
     }
 
     fn advance(&mut self, mut by: usize) {
+        self.left += by as u64;
         while let Some(first) = self.parts.front_mut() {
             if by < first.len() {
                 first.advance(by);

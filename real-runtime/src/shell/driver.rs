@@ -35,6 +35,9 @@ const TURNS_AT_ONCE: usize = 4;
 /// Kafka's `socket.connection.setup.timeout.ms`.
 const DIAL_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long a client may take nothing of the answers that its connection is to end behind.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// What a driver is made of.
 pub struct DriverParts<H: Host> {
     pub host: H,
@@ -71,8 +74,10 @@ pub struct Driver<H: Host, C: Core> {
     letters: Vec<Letter<H>>,
     scratch: Vec<u8>,
     wake_at: Option<Instant>,
-    /// When to look whether a silent borrower is in others' way.
+    /// When to look whether a slow borrower is in others' way.
     evict_at: Option<Instant>,
+    /// Connections that end when what was sent has left, by when to look again, with what had left by then.
+    draining: VecDeque<(Instant, Token, u64)>,
     over: bool,
 }
 
@@ -98,6 +103,7 @@ impl<H: Host, C: Core> Driver<H, C> {
             scratch: Vec::with_capacity(SCRATCH),
             wake_at: None,
             evict_at: None,
+            draining: VecDeque::new(),
             over: false,
             parts,
         }
@@ -117,7 +123,7 @@ impl<H: Host, C: Core> Driver<H, C> {
         }
         self.hand_in(now, Event::TurnEnd);
         self.events = events;
-        self.perform();
+        self.perform(now.mono);
         true
     }
 
@@ -219,8 +225,12 @@ impl<H: Host, C: Core> Driver<H, C> {
                     return Some(Event::Received { conn, frame });
                 }
                 Poll::Ready(Err(ending)) => {
-                    self.connections.remove(token);
                     told::ended(self.parts.me, conn, &ending);
+                    if ending.leaves_answers() && !conn.is_dialed() {
+                        connection.phase = Phase::HalfClosed;
+                        return Some(Event::HalfClosed { conn });
+                    }
+                    self.connections.remove(token);
                     return Some(Event::Closed { conn });
                 }
                 Poll::Pending if connection.frames.is_waiting() => {
@@ -245,6 +255,7 @@ impl<H: Host, C: Core> Driver<H, C> {
         if self.evict_at.is_some_and(|at| at <= now.mono) {
             self.evict_at = self.parts.budget.evict(now.mono);
         }
+        self.end_stuck_drains(now.mono);
         let mut woken = mem::take(&mut self.woken);
         self.ready.take(&mut woken);
         for token in woken.drain(..) {
@@ -253,6 +264,17 @@ impl<H: Host, C: Core> Driver<H, C> {
             self.flush(token);
         }
         self.woken = woken;
+    }
+
+    /// A client that takes none of its last answers would keep its connection for ever.
+    fn end_stuck_drains(&mut self, now: Instant) {
+        while let Some((_, token, before)) = self.draining.pop_front_if(|(at, ..)| *at <= now) {
+            match self.connections.get(token).map(|connection| connection.out.left()) {
+                None => {}
+                Some(left) if left > before => self.draining.push_back((now + DRAIN_TIMEOUT, token, left)),
+                Some(_) => self.end(token),
+            }
+        }
     }
 
     fn advance_dial(&mut self, token: Token) {
@@ -298,10 +320,10 @@ impl<H: Host, C: Core> Driver<H, C> {
         }
     }
 
-    fn perform(&mut self) {
+    fn perform(&mut self, now: Instant) {
         let mut list = mem::take(&mut self.effects.list);
         for effect in list.drain(..) {
-            self.perform_one(effect);
+            self.perform_one(now, effect);
         }
         self.effects.list = list;
         let mut dirty = mem::take(&mut self.dirty);
@@ -311,7 +333,7 @@ impl<H: Host, C: Core> Driver<H, C> {
         self.dirty = dirty;
     }
 
-    fn perform_one(&mut self, effect: Effect) {
+    fn perform_one(&mut self, now: Instant, effect: Effect) {
         match effect {
             Effect::Listen { on } => self.order(Order::Listen { on, shard: self.parts.me }),
             Effect::Unlisten { on } => self.order(Order::Unlisten { on, shard: self.parts.me }),
@@ -319,7 +341,7 @@ impl<H: Host, C: Core> Driver<H, C> {
             Effect::Send { conn, parts } => self.send(conn, parts),
             Effect::Pause { conn } => self.set_phase(conn, Phase::Paused),
             Effect::Resume { conn } => self.set_phase(conn, Phase::Reading),
-            Effect::Close { conn, after_drain } => self.close(conn, after_drain),
+            Effect::Close { conn, after_drain } => self.close(now, conn, after_drain),
             Effect::HandOver { conn, to } => self.hand_over(conn, to),
             Effect::Read { op, file, at, len } => self.read(op, self.parts.files.handle(file), at, len),
             Effect::Sync { op, what } => self.sync(op, &what),
@@ -366,16 +388,18 @@ impl<H: Host, C: Core> Driver<H, C> {
 
     fn set_phase(&mut self, conn: ConnId, phase: Phase) {
         let Some((token, connection)) = self.connections.by_id(conn) else { return };
-        if connection.phase != Phase::Draining {
+        if matches!(connection.phase, Phase::Reading | Phase::Paused) {
             connection.phase = phase;
             self.list(token);
         }
     }
 
-    fn close(&mut self, conn: ConnId, after_drain: bool) {
+    fn close(&mut self, now: Instant, conn: ConnId, after_drain: bool) {
         let Some((token, connection)) = self.connections.by_id(conn) else { return };
         if after_drain && !connection.out.is_empty() {
             connection.phase = Phase::Draining;
+            let left = connection.out.left();
+            self.draining.push_back((now + DRAIN_TIMEOUT, token, left));
         } else {
             self.end(token);
         }
@@ -394,7 +418,9 @@ impl<H: Host, C: Core> Driver<H, C> {
             Link::Open(stream) => H::pack(stream),
             Link::Dialing(_) => Err(io::ErrorKind::NotConnected.into()),
         };
-        let moving = Moving { id: conn, parcel, frames: left.frames, out: left.out, phase: left.phase };
+        // The end of what the peer sends is found again there.
+        let phase = if left.phase == Phase::HalfClosed { Phase::Reading } else { left.phase };
+        let moving = Moving { id: conn, parcel, frames: left.frames, out: left.out, phase };
         self.post(to, Letter::HandedOver(Box::new(moving)));
     }
 
@@ -435,11 +461,8 @@ impl<H: Host, C: Core> Driver<H, C> {
 
     /// Sleeps until the next event; false where a timer is due already.
     fn rest(&mut self, cx: &mut Context<'_>) -> bool {
-        let due = match (self.wake_at, self.evict_at) {
-            (Some(one), Some(other)) => Some(one.min(other)),
-            (one, other) => one.or(other),
-        };
-        match due {
+        let drain_at = self.draining.front().map(|(at, ..)| *at);
+        match [self.wake_at, self.evict_at, drain_at].into_iter().flatten().min() {
             Some(at) => self.parts.host.poll_timer(&mut self.timer, at, cx).is_pending(),
             None => true,
         }

@@ -37,16 +37,16 @@ enum Stage {
 /// Why no more frames come.
 #[derive(Debug)]
 pub enum Ending {
-    /// The peer is gone, between two frames.
+    /// The peer sends no more, between two frames.
     Gone,
-    /// The peer is gone in the midst of a frame.
+    /// The peer sends no more, in the midst of a frame.
     Torn,
     /// The connection broke.
     Broken(io::Error),
     /// A frame announced a length that none may have.
     Length(i32),
-    /// A half-arrived frame was silent for too long while others waited for its memory.
-    Silent,
+    /// A half-arrived frame came too slowly while others waited for its memory.
+    Slow,
 }
 
 /// What reading takes.
@@ -137,7 +137,7 @@ impl Frames {
                     bytes.extend_from_slice(&input[..taken]);
                     input = &input[taken..];
                     if let Some(loan) = loan {
-                        loan.heard(lender.now);
+                        loan.heard(taken, lender.now);
                     }
                     if bytes.len() < *len {
                         break;
@@ -148,6 +148,13 @@ impl Frames {
             }
         }
         lender.scratch.clear();
+    }
+}
+
+impl Ending {
+    /// Whether the peer may still read what it is owed.
+    pub fn leaves_answers(&self) -> bool {
+        matches!(self, Ending::Gone | Ending::Torn)
     }
 }
 
@@ -182,21 +189,21 @@ fn poll_body<S: AsyncRead + Unpin>(
     cx: &mut Context<'_>,
 ) -> Poll<Result<usize, Ending>> {
     if loan.as_ref().is_some_and(Loan::is_evicted) {
-        return Poll::Ready(Err(Ending::Silent));
+        return Poll::Ready(Err(Ending::Slow));
     }
     if bytes.len() == bytes.capacity() {
         let loan = loan.get_or_insert_with(|| lender.budget.open(len, lender.now, cx.waker()));
         // A large frame doubles: what it holds stays in proportion to what arrived.
         let next = if len <= SMALL { len } else { (bytes.capacity() * 2).clamp(SMALL, len) };
-        if loan.borrow(next - bytes.capacity()) == Lent::Wait {
+        if loan.borrow(next - bytes.capacity(), lender.now) == Lent::Wait {
             return Poll::Pending;
         }
         bytes.reserve_exact(next - bytes.len());
     }
     let room = bytes.capacity().min(len) - bytes.len();
     let read = ready!(poll_read_buf(Pin::new(stream), cx, &mut bytes.limit(room)));
-    if let Some(loan) = loan {
-        loan.heard(lender.now);
+    if let (Some(loan), Ok(read)) = (loan, &read) {
+        loan.heard(*read, lender.now);
     }
     Poll::Ready(read.map_err(Ending::Broken))
 }
@@ -208,8 +215,8 @@ impl fmt::Display for Ending {
             Ending::Torn => f.write_str("the client closed the connection in the midst of a request"),
             Ending::Broken(error) => write!(f, "the connection broke: {error}"),
             Ending::Length(len) => write!(f, "a request of {len} bytes is announced, beyond socket.request.max.bytes"),
-            Ending::Silent => {
-                f.write_str("half a request arrived and then nothing, while others waited for its memory")
+            Ending::Slow => {
+                f.write_str("half a request arrived and the rest too slowly, while others waited for its memory")
             }
         }
     }

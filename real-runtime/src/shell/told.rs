@@ -45,7 +45,7 @@ pub fn tell(shard: ShardId, event: &TraceEvent) {
 /// Logs how a connection ended. What no well-behaved client does is worth a line.
 pub fn ended(shard: ShardId, conn: ConnId, ending: &Ending) {
     match ending {
-        Ending::Length(_) | Ending::Silent => warn!("{shard:?} closes {conn:?}: {ending}"),
+        Ending::Length(_) | Ending::Slow => warn!("{shard:?} closes {conn:?}: {ending}"),
         Ending::Gone | Ending::Torn | Ending::Broken(_) => debug!("{shard:?} lost {conn:?}: {ending}"),
     }
 }

@@ -1,10 +1,11 @@
 //! Clients that no server deserves.
 
 use super::child::Server;
-use super::{await_topic, batch, produce};
+use super::{await_topic, batch, fetch_request, produce};
 use gracchus_core::wire::ApiVersionsRequest;
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
+use std::thread;
 use std::time::{Duration, Instant};
 
 fn connect(server: &Server) -> TcpStream {
@@ -45,7 +46,7 @@ fn two_hundred_half_requests_leave_room_for_the_others() {
         let began = Instant::now();
         assert_eq!(produce(&mut server.caller(), "orders", batch(&vec![b'x'; size])), 0);
         assert_eq!(produce(&mut other, "orders", batch(&vec![b'x'; size])), 0);
-        assert!(began.elapsed() < Duration::from_secs(2), "{size} bytes took {:?}", began.elapsed());
+        assert!(began.elapsed() < Duration::from_secs(1), "{size} bytes took {:?}", began.elapsed());
     }
     assert!(server.memory().saturating_sub(before) < 64 << 20);
     drop(silent);
@@ -59,6 +60,43 @@ fn a_lone_frame_of_ninety_megabytes_passes() {
     await_topic(&mut caller, "large");
     assert_eq!(produce(&mut caller, "large", batch(&vec![b'x'; 90_000_000])), 0);
     assert_eq!(produce(&mut caller, "large", batch(b"small")), 0);
+}
+
+#[test]
+fn a_request_right_before_the_end_is_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    let mut stream = connect(&server);
+    // ApiVersions, version 0, twice; then the client sends no more.
+    let request = [0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 7, 0xff, 0xff];
+    stream.write_all(&[request, request].concat()).unwrap();
+    stream.shutdown(Shutdown::Write).unwrap();
+    let mut answers = Vec::new();
+    stream.read_to_end(&mut answers).unwrap();
+    let first = 4 + u32::from_be_bytes(answers[..4].try_into().unwrap()) as usize;
+    assert_eq!(answers.len(), 2 * first, "both answers, then the end");
+    assert_eq!(answers[4..8], [0, 0, 0, 7]);
+}
+
+#[test]
+fn a_client_that_takes_none_of_its_last_answers_is_let_go() {
+    // More than a network holds, and less than makes the server stop reading.
+    const FETCHES: usize = 14;
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    let mut other = server.caller();
+    await_topic(&mut other, "orders");
+    assert_eq!(produce(&mut other, "orders", batch(&[b'x'; 900_000])), 0);
+    let mut stuck = server.caller();
+    for _ in 0..FETCHES {
+        stuck.send(&fetch_request("orders"), ()).unwrap();
+    }
+    stuck.finish().unwrap();
+    // Longer than a client may take nothing. Simulated TCP would not do: it takes whatever is written.
+    thread::sleep(Duration::from_secs(13));
+    let answered = (0..FETCHES).take_while(|_| stuck.receive().is_ok()).count();
+    assert!(answered < FETCHES, "what the network held came, and then the end");
+    assert!(other.call(&ApiVersionsRequest::default()).is_ok());
 }
 
 #[test]

@@ -40,12 +40,16 @@ fn await_topic(caller: &mut Caller<()>, topic: &str) {
     assert!(there, "{topic} is created on first use");
 }
 
-/// What partition 0 of `topic` holds from its start, as bytes.
-fn fetch(caller: &mut Caller<()>, topic: &str) -> Vec<u8> {
+/// Asks for partition 0 of `topic` from its start.
+fn fetch_request(topic: &str) -> FetchRequest {
     let partition = FetchPartition { partition_max_bytes: 1 << 20, ..Default::default() };
     let topics = vec![FetchTopic { topic: topic.into(), partitions: vec![partition], ..Default::default() }];
-    let body = FetchRequest { max_wait_ms: 100, max_bytes: 1 << 20, session_epoch: -1, topics, ..Default::default() };
-    let mut answer = caller.call(&body).unwrap();
+    FetchRequest { max_wait_ms: 100, max_bytes: 1 << 20, session_epoch: -1, topics, ..Default::default() }
+}
+
+/// What partition 0 of `topic` holds from its start, as bytes.
+fn fetch(caller: &mut Caller<()>, topic: &str) -> Vec<u8> {
+    let mut answer = caller.call(&fetch_request(topic)).unwrap();
     let records = answer.responses[0].partitions[0].records.take();
     records.map_or_else(Vec::new, |records| records.into_bytes().to_vec())
 }
@@ -69,7 +73,9 @@ fn it_says_where_it_is_and_stops_in_good_order() {
     server.signal(Signal::TERM);
     assert_eq!(server.wait(), Some(0));
     let server = Server::start(&data, &[]);
-    assert!(holds(&fetch(&mut server.caller(), "orders"), b"first"));
+    // Its logs may still be loading when it first answers.
+    let mut caller = server.caller();
+    assert!(Server::until(Duration::from_secs(10), || holds(&fetch(&mut caller, "orders"), b"first")));
     server.signal(Signal::INT);
     assert_eq!(server.wait(), Some(0));
 }
@@ -96,6 +102,19 @@ fn what_was_acknowledged_outlives_a_killed_process() {
         assert!(holds(&found, format!("record {number};").as_bytes()), "record {number}");
     }
     assert_eq!(produce(&mut caller, "orders", batch(b"and on")), 0);
+}
+
+#[test]
+fn the_port_that_it_got_is_the_one_that_it_tells() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    let bound: u16 = server.address.rsplit(':').next().unwrap().parse().unwrap();
+    assert_ne!(bound, 0);
+    // Connections are dealt to all shards in turn, and each shard has to know.
+    for _ in 0..4 {
+        let brokers = server.caller().metadata("orders").unwrap().brokers;
+        assert_eq!(brokers.iter().map(|broker| broker.port).collect::<Vec<_>>(), [i32::from(bound)]);
+    }
 }
 
 #[test]

@@ -174,6 +174,29 @@ fn a_slow_reader_holds_up_nobody_else() {
 }
 
 #[test]
+fn a_client_that_sends_no_more_still_gets_its_answers() {
+    let (mut sim, _) = simulation(4, 3, None);
+    sim.client("client", async {
+        let mut stream = connect().await?;
+        stream.write_all(&[framed(b"one"), framed(b"two")].concat()).await?;
+        stream.shutdown().await?;
+        assert_eq!(receive(&mut stream).await?, b"one");
+        assert_eq!(receive(&mut stream).await?, b"two");
+        assert_eq!(stream.read(&mut [0]).await?, 0);
+        // In the midst of a request, and on the way to another shard.
+        let mut stream = connect().await?;
+        stream.write_all(&[framed(b"move 1"), framed(b"where"), framed(b"half")[..6].to_vec()].concat()).await?;
+        stream.shutdown().await?;
+        assert_eq!(receive(&mut stream).await?, b"moving");
+        assert_eq!(receive(&mut stream).await?, b"moved");
+        assert_eq!(receive(&mut stream).await?, b"s1");
+        assert_eq!(stream.read(&mut [0]).await?, 0);
+        Outcome::Ok(())
+    });
+    sim.run().unwrap();
+}
+
+#[test]
 fn connections_are_dealt_in_turn_and_move_with_their_bytes() {
     let (mut sim, diary) = simulation(3, 4, None);
     sim.client("client", async {

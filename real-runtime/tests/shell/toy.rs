@@ -153,6 +153,10 @@ impl Core for Toy {
             }
             Event::HandedOver { conn } => self.on_handed_over(now, conn, cx),
             Event::Received { conn, frame } => self.on_frame(now, conn, frame, cx),
+            // One that moves hears of it again where it goes.
+            Event::HalfClosed { conn } if !matches!(self.connections.get(&conn), Some(State::Moving(_))) => {
+                cx.out.push(Effect::Close { conn, after_drain: true });
+            }
             Event::Drained { conn } => self.note(format!("drained {conn:?}")),
             Event::Closed { conn } => {
                 self.note(format!("closed {conn:?}"));

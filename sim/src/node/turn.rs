@@ -285,6 +285,7 @@ fn name(event: &Event) -> &'static str {
         Event::DialFailed { .. } => "DialFailed",
         Event::Received { .. } => "Received",
         Event::Drained { .. } => "Drained",
+        Event::HalfClosed { .. } => "HalfClosed",
         Event::Closed { .. } => "Closed",
         Event::HandedOver { .. } => "HandedOver",
         Event::ReadDone { .. } => "ReadDone",

@@ -107,6 +107,26 @@ fn unanswered_frames_that_are_large_together_pause_a_connection() {
 }
 
 #[test]
+fn a_client_that_sends_no_more_gets_what_it_is_owed_and_then_the_end() {
+    let mut stand = stand();
+    let (conn, idle) = (stand.connect(), stand.connect());
+    let written = stand.send(conn, &produce(-1, &[0]), 9);
+    let fetched = stand.send(conn, &fetch::request(&[1]), 12);
+    let (append, watch) = (stand.next_ask(), stand.next_ask());
+    stand.reply(&watch, PartitionAnswer::Readable { bytes: 0, at_once: false });
+    stand.tell(|broker, env, out| broker.on_half_closed(conn, env, out));
+    let read = stand.next_ask();
+    stand.reply(&read, fetch::empty_read());
+    assert!(stand.flow.is_empty() && stand.is_silent(conn), "an append is under way");
+    stand.reply(&append, produced(7));
+    let _: ProduceResponse = stand.answer(conn, written, 9);
+    let _: FetchResponse = stand.answer(conn, fetched, 12);
+    assert_eq!(stand.flow, vec!["close c1 after_drain=true"]);
+    stand.tell(|broker, env, out| broker.on_half_closed(idle, env, out));
+    assert_eq!(stand.flow.len(), 2, "nothing was owed: {:?}", stand.flow);
+}
+
+#[test]
 fn a_closed_connection_takes_its_waits_with_it() {
     let mut stand = stand();
     let conn = stand.connect();

@@ -170,6 +170,11 @@ impl Data {
         }
     }
 
+    pub(crate) fn on_half_closed(&mut self, conn: ConnId, env: &mut Env<'_>, out: &mut Effects) {
+        self.broker.on_half_closed(conn, env, &mut self.broker_out);
+        self.drain_broker(env, out);
+    }
+
     pub(crate) fn on_closed(&mut self, conn: ConnId, env: &mut Env<'_>, out: &mut Effects) {
         if conn.is_dialed() {
             self.on_leader_gone(conn, env, out);

@@ -65,7 +65,7 @@ fn watched_start(broker: Broker, folder: &Path) -> Result<(Running, Firsts), Str
     thread::scope(|scope| {
         let watching = scope.spawn(move || {
             let mut command = Command::new(binary());
-            command.args(["perf", "firsts", "--json", "--topic", "recovery", "--seconds", "100"]);
+            command.args(["perf", "firsts", "--json", "--topic", "recovery", "--seconds", "120"]);
             command.args(["--partitions", &PARTITIONS.to_string(), "--bootstrap", &format!("127.0.0.1:{port}")]);
             output(command)
         });
