@@ -29,6 +29,9 @@ pub struct TopicSpec {
     pub partitions: u32,
     /// How many replicas of each.
     pub replicas: u16,
+    /// The first replica of partition 0; drawn where absent.
+    #[serde(default)]
+    pub first: Option<u16>,
     /// Kafka's keys, as `CreateTopics` takes them.
     #[serde(default)]
     pub configs: BTreeMap<String, String>,

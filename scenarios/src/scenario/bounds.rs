@@ -86,6 +86,8 @@ impl Checker<'_> {
                 u64::from(topic.replication_factor),
                 1..=u64::from(cluster.brokers),
             )?;
+            let brokers = u64::from(cluster.brokers);
+            self.within(&path("first-replica"), u64::from(topic.first_replica), 0..=brokers)?;
             self.configs(index)?;
         }
         self.within("cluster.topics", u64::from(partitions), 1..=400)

@@ -64,8 +64,12 @@ impl Controller {
                 continue;
             }
             self.watch(partition).on_registered(node, is_new);
-            if self.automatic && self.registration(partition).leader.is_none() && self.is_electable(partition, node) {
+            let leader = self.registration(partition).leader;
+            if self.automatic && leader.is_none() && self.is_electable(partition, node) {
                 self.change(partition, Change { leader: Some(Some(node)), ..Change::default() });
+            } else if is_new && leader == Some(node) {
+                // Nobody took the lead from it meanwhile, and what it did before may be lost: an epoch names one life.
+                self.change(partition, Change { again: true, ..Change::default() });
             }
         }
     }

@@ -24,7 +24,8 @@ impl Controller {
             image.brokers.insert(*node, Arc::new(registration_of(*node)));
         }
         for spec in &config.topics {
-            let first = choices.below(Stream::Controller, nodes.len() as u64) as usize;
+            let drawn = choices.below(Stream::Controller, nodes.len() as u64) as usize;
+            let first = spec.first.map_or(drawn, |node| usize::from(node) - 1);
             let replicas = usize::from(spec.replicas).min(nodes.len());
             let partition = |index: u32| {
                 let place = |rank: usize| nodes[(first + index as usize + rank) % nodes.len()];

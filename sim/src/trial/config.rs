@@ -48,6 +48,8 @@ pub struct TopicSetup {
     pub partitions: u32,
     /// Replicas of each.
     pub replication_factor: u32,
+    /// The node that is the first replica of partition 0, from which on replicas are laid around the ring; 0 draws it.
+    pub first_replica: u32,
     /// Topic configuration by Kafka's keys: `min.insync.replicas`, `flush.messages`, `segment.bytes`.
     pub configs: std::collections::BTreeMap<String, String>,
 }
@@ -58,6 +60,7 @@ impl Default for TopicSetup {
             name: "orders".to_string(),
             partitions: 4,
             replication_factor: 3,
+            first_replica: 0,
             configs: [("min.insync.replicas".to_string(), "2".to_string())].into(),
         }
     }

@@ -80,6 +80,7 @@ fn world_config(trial: &Trial, forced: &Forced, choices: &Choices) -> WorldConfi
                 name: topic.name.clone(),
                 partitions: topic.partitions,
                 replicas: u16::try_from(topic.replication_factor).expect("a topic's replicas are few"),
+                first: u16::try_from(topic.first_replica).ok().filter(|first| *first > 0),
                 configs: topic.configs.clone(),
             })
             .collect(),

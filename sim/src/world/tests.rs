@@ -143,7 +143,7 @@ impl Actor for Caller {
 const SECOND: u64 = 1_000_000_000;
 
 fn config() -> WorldConfig {
-    let topic = TopicSpec { name: "orders".into(), partitions: 2, replicas: 3, configs: BTreeMap::new() };
+    let topic = TopicSpec { name: "orders".into(), partitions: 2, replicas: 3, first: None, configs: BTreeMap::new() };
     WorldConfig { topics: vec![topic], ..WorldConfig::default() }
 }
 

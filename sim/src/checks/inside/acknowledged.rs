@@ -24,9 +24,10 @@ pub fn on_acknowledged(
         return;
     }
     // What a leader knew before it led counts: a retried batch below that needs no new word.
-    let reached = replica.leading().filter(|leading| leading.epoch == epoch).and_then(|leading| {
-        leading.high_watermark.max(Some(leading.known).filter(|known| *known > Offset::ZERO))
-    });
+    let reached = replica
+        .leading()
+        .filter(|leading| leading.epoch == epoch)
+        .and_then(|leading| leading.high_watermark.max(Some(leading.known).filter(|known| *known > Offset::ZERO)));
     found.demand(Check::AckBehindHighWatermark, reached.is_some_and(|reached| reached >= end), place, || {
         format!(
             "acks=all was answered for offsets up to {end} in epoch {epoch}, with the high watermark at {reached:?} \
