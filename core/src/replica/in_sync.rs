@@ -76,8 +76,7 @@ impl InSync {
         let before = *follower;
         follower.broker_epoch = epoch.or(follower.broker_epoch);
         follower.end = Some(end);
-        let is_news = before != *follower;
-        is_news
+        before != *follower
     }
 
     /// Up to where every member of the in-sync set has the log, the leader itself up to `own`; none while one of them

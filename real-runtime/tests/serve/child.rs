@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_gracchus");
 
+/// What takes room on a small disk.
+const BALLAST: &str = "ballast";
+
 /// A server process. It listens on a port of the system's choice.
 pub struct Server {
     child: Child,
@@ -43,12 +46,36 @@ impl Server {
         let folder = folder.to_str().unwrap();
         let mut arguments = vec!["serve", "--data-dir", folder, "--listen", "127.0.0.1:0"];
         arguments.extend(more);
-        let mut child = gracchus(&arguments).stdout(Stdio::piped()).spawn().unwrap();
+        Server::from_its_line(gracchus(&arguments)).expect("the server says where it listens")
+    }
+
+    /// Starts one on a disk of `mebibytes`, two of which a file takes that can be removed; none where this system lets no
+    /// user mount a file system of his own.
+    pub fn on_a_small_disk(folder: &Path, mebibytes: u32) -> Option<Server> {
+        let script = format!(
+            "mount -t tmpfs -o size={mebibytes}m none \"$0\" && head -c 2097152 /dev/zero > \"$0/{BALLAST}\" && \
+             exec \"$1\" serve --data-dir \"$0/data\" --listen 127.0.0.1:0"
+        );
+        let mut command = Command::new("unshare");
+        command.args(["--user", "--map-root-user", "--mount", "sh", "-c", &script]).arg(folder).arg(BINARY);
+        Server::from_its_line(command)
+    }
+
+    /// Makes room on its small disk.
+    pub fn remove_ballast(&self, folder: &Path) {
+        let seen_by_it = format!("/proc/{}/root{}/{BALLAST}", self.child.id(), folder.display());
+        std::fs::remove_file(seen_by_it).unwrap();
+    }
+
+    fn from_its_line(mut command: Command) -> Option<Server> {
+        let mut child = command.stdout(Stdio::piped()).spawn().ok()?;
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.split(" listens on ").nth(1).and_then(|rest| rest.split(',').next()).unwrap_or_default();
-        assert!(!address.is_empty(), "the server says where it listens: {line:?}");
-        Server { address: address.to_owned(), child, line }
+        BufReader::new(child.stdout.take()?).read_line(&mut line).ok()?;
+        let address = line.split(" listens on ").nth(1).and_then(|rest| rest.split(',').next()).map(str::to_owned);
+        if address.is_none() {
+            let _ = child.wait();
+        }
+        Some(Server { address: address?, child, line })
     }
 
     pub fn caller(&self) -> Caller<()> {

@@ -105,6 +105,25 @@ fn what_was_acknowledged_outlives_a_killed_process() {
 }
 
 #[test]
+fn a_full_disk_refuses_and_takes_writes_again_when_there_is_room() {
+    const KAFKA_STORAGE_ERROR: i16 = 56;
+    let folder = tempfile::tempdir().unwrap();
+    let Some(server) = Server::on_a_small_disk(folder.path(), 5) else {
+        return eprintln!("not tested: this system lets no user mount a file system of his own");
+    };
+    let mut caller = server.caller();
+    await_topic(&mut caller, "orders");
+    assert_eq!(produce(&mut caller, "orders", batch(b"first")), 0);
+    let large = batch(&[b'x'; 700_000]);
+    let refused = (0..20).map(|_| produce(&mut caller, "orders", large.clone())).find(|code| *code != 0);
+    assert_eq!(refused, Some(KAFKA_STORAGE_ERROR));
+    assert!(holds(&fetch(&mut caller, "orders"), b"first"), "reads go on");
+    assert_eq!(produce(&mut caller, "orders", large.clone()), KAFKA_STORAGE_ERROR, "it is full still");
+    server.remove_ballast(folder.path());
+    assert!(Server::until(Duration::from_secs(10), || produce(&mut caller, "orders", large.clone()) == 0));
+}
+
+#[test]
 fn the_port_that_it_got_is_the_one_that_it_tells() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(folder.path(), &[]);
