@@ -4,7 +4,7 @@
 
 use crate::network::{ConnRef, Side};
 use gracchus_core::types::Instant;
-use std::cmp::Reverse;
+use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 /// Something that is to happen. Small: whatever is large waits where it belongs.
@@ -47,8 +47,44 @@ pub enum What {
 pub struct Queue {
     now: u64,
     sequence: u64,
-    heap: BinaryHeap<Reverse<(u64, u64, What)>>,
+    heap: BinaryHeap<Due>,
 }
+
+/// An entry: its time and, below it, its sequence, as one number.
+#[derive(Clone, Copy, Debug)]
+struct Due {
+    key: u128,
+    what: What,
+}
+
+impl Due {
+    fn at(&self) -> u64 {
+        (self.key >> 64) as u64
+    }
+}
+
+/// The earliest is the greatest: the standard heap gives that first. No two have the same key.
+impl Ord for Due {
+    #[inline]
+    fn cmp(&self, other: &Due) -> Ordering {
+        other.key.cmp(&self.key)
+    }
+}
+
+impl PartialOrd for Due {
+    #[inline]
+    fn partial_cmp(&self, other: &Due) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Due {
+    fn eq(&self, other: &Due) -> bool {
+        self.key == other.key
+    }
+}
+
+impl Eq for Due {}
 
 impl Queue {
     /// Virtual time.
@@ -59,20 +95,21 @@ impl Queue {
     /// Something is to happen at `at`, or now where that is past.
     pub fn push(&mut self, at: u64, what: What) {
         self.sequence += 1;
-        self.heap.push(Reverse((at.max(self.now), self.sequence, what)));
+        let key = u128::from(at.max(self.now)) << 64 | u128::from(self.sequence);
+        self.heap.push(Due { key, what });
     }
 
     /// When the next thing is due.
     pub fn next_due(&self) -> Option<Instant> {
-        self.heap.peek().map(|Reverse((at, _, _))| Instant(*at))
+        self.heap.peek().map(|due| Instant(due.at()))
     }
 
     /// Takes what is next, and moves the time there.
     pub fn pop(&mut self) -> Option<What> {
-        let Reverse((at, _, what)) = self.heap.pop()?;
-        assert!(at >= self.now, "time never goes back");
-        self.now = at;
-        Some(what)
+        let due = self.heap.pop()?;
+        assert!(due.at() >= self.now, "time never goes back");
+        self.now = due.at();
+        Some(due.what)
     }
 
     /// Moves the time on over a stretch in which nothing is due.

@@ -116,13 +116,10 @@ impl<T> Cluster<T> {
         out: &mut Vec<Output<N>>,
     ) -> Option<&mut Connection<Purpose<T>>> {
         let peer = Peer::Node(node);
-        let is_down = self.links.get(&peer).is_none_or(|link| matches!(link.state, LinkState::Down { .. }));
-        if is_down && self.metadata.address(node).is_none() {
-            // A leader that the metadata does not list is a broker that is gone, or not there yet.
-            self.alarm(now);
-            return None;
+        let is_up = self.links.get(&peer).is_some_and(|link| matches!(link.state, LinkState::Up(_)));
+        if !is_up {
+            self.bring_up(node, now, out)?;
         }
-        self.dial(peer, now, out);
         match &mut self.links.get_mut(&peer)?.state {
             LinkState::Up(connection) => Some(connection),
             LinkState::Down { retry_at } => {
@@ -131,6 +128,19 @@ impl<T> Cluster<T> {
             }
             LinkState::Dialing { .. } | LinkState::Asked(_) => None,
         }
+    }
+
+    /// Dials a broker that no connection stands to, where it may. Nothing where nobody knows where it is.
+    fn bring_up<N>(&mut self, node: NodeId, now: Instant, out: &mut Vec<Output<N>>) -> Option<()> {
+        let peer = Peer::Node(node);
+        let is_down = self.links.get(&peer).is_none_or(|link| matches!(link.state, LinkState::Down { .. }));
+        if is_down && self.metadata.address(node).is_none() {
+            // A leader that the metadata does not list is a broker that is gone, or not there yet.
+            self.alarm(now);
+            return None;
+        }
+        self.dial(peer, now, out);
+        Some(())
     }
 
     /// Any broker that a connection stands to, the least busy.

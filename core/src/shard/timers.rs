@@ -19,6 +19,9 @@ impl<K> Default for Timers<K> {
 impl<K: Copy + Ord> Timers<K> {
     /// `key` wants to be woken then, or not at all; replaces its wish before.
     pub(crate) fn set(&mut self, key: K, at: Option<Instant>) {
+        if at.is_none() && self.by_key.is_empty() {
+            return;
+        }
         let before = match at {
             Some(at) => self.by_key.insert(key, at),
             None => self.by_key.remove(&key),

@@ -82,8 +82,23 @@ impl Offset {
 pub struct ImageVersion(pub u64);
 
 /// Sixteen bytes, written as Kafka writes them: 22 characters of URL-safe base64 without padding.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Uuid(pub [u8; 16]);
+
+/// As its bytes are ordered, compared as one number: maps of partitions are searched all the time.
+impl Ord for Uuid {
+    #[inline]
+    fn cmp(&self, other: &Uuid) -> core::cmp::Ordering {
+        u128::from_be_bytes(self.0).cmp(&u128::from_be_bytes(other.0))
+    }
+}
+
+impl PartialOrd for Uuid {
+    #[inline]
+    fn partial_cmp(&self, other: &Uuid) -> Option<core::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 

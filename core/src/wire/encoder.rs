@@ -2,16 +2,21 @@
 
 use super::Records;
 use crate::types::Uuid;
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 
 /// A shared part smaller than this is copied between the fields: one piece costs a socket less than three.
 const COPY_BELOW: usize = 512;
+
+/// The buffer grows by so many bytes more than it must: most fields are of eight bytes or fewer.
+const AHEAD: usize = 256;
 
 /// A frame that is being written. Fields go to a buffer that the caller lends and gets back; records are kept aside as
 /// they are, with the place where they belong.
 #[derive(Debug)]
 pub struct Encoder<'a> {
+    /// Noughts from `written` on.
     scratch: &'a mut BytesMut,
+    written: usize,
     /// What was kept aside, and how many bytes of the buffer come before it.
     shared: Vec<(usize, Bytes)>,
 }
@@ -21,13 +26,13 @@ impl<'a> Encoder<'a> {
     #[must_use]
     pub fn new(scratch: &'a mut BytesMut) -> Encoder<'a> {
         assert!(scratch.is_empty(), "a frame begins in an empty buffer");
-        Encoder { scratch, shared: Vec::new() }
+        Encoder { scratch, written: 0, shared: Vec::new() }
     }
 
     /// How many bytes were written, with those that were kept aside.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.scratch.len() + self.shared.iter().map(|(_, part)| part.len()).sum::<usize>()
+        self.written + self.shared.iter().map(|(_, part)| part.len()).sum::<usize>()
     }
 
     /// Whether nothing was written yet.
@@ -39,7 +44,8 @@ impl<'a> Encoder<'a> {
     /// The parts, in order.
     #[must_use]
     pub fn finish(self) -> Vec<Bytes> {
-        let fields = self.scratch.split().freeze();
+        let fields = self.scratch.split_to(self.written).freeze();
+        self.scratch.clear();
         if self.shared.is_empty() {
             return vec![fields];
         }
@@ -69,62 +75,92 @@ impl<'a> Encoder<'a> {
     /// One byte, 1 for true.
     #[inline]
     pub fn bool(&mut self, value: bool) {
-        self.scratch.put_u8(u8::from(value));
+        self.put([u8::from(value)]);
     }
 
     /// One byte, signed.
     #[inline]
     pub fn int8(&mut self, value: i8) {
-        self.scratch.put_i8(value);
+        self.put(value.to_be_bytes());
     }
 
     /// Two bytes, big-endian as all numbers.
     #[inline]
     pub fn int16(&mut self, value: i16) {
-        self.scratch.put_i16(value);
+        self.put(value.to_be_bytes());
     }
 
     /// Two bytes, unsigned.
     #[inline]
     pub fn uint16(&mut self, value: u16) {
-        self.scratch.put_u16(value);
+        self.put(value.to_be_bytes());
     }
 
     /// Four bytes.
     #[inline]
     pub fn int32(&mut self, value: i32) {
-        self.scratch.put_i32(value);
+        self.put(value.to_be_bytes());
     }
 
     /// Four bytes, unsigned.
     #[inline]
     pub fn uint32(&mut self, value: u32) {
-        self.scratch.put_u32(value);
+        self.put(value.to_be_bytes());
     }
 
     /// Eight bytes.
     #[inline]
     pub fn int64(&mut self, value: i64) {
-        self.scratch.put_i64(value);
+        self.put(value.to_be_bytes());
     }
 
     /// Eight bytes, IEEE 754.
     #[inline]
     pub fn float64(&mut self, value: f64) {
-        self.scratch.put_f64(value);
+        self.put(value.to_be_bytes());
     }
 
     /// Sixteen bytes.
     #[inline]
     pub fn uuid(&mut self, value: Uuid) {
-        self.scratch.put_slice(&value.0);
+        self.put(value.0);
     }
 
     /// A base-128 number (KIP-482).
     #[inline]
     pub fn uvarint(&mut self, value: u32) {
+        if value < 0x80 {
+            return self.put([value as u8]);
+        }
         let (bytes, length) = uvarint_bytes(value);
-        self.scratch.put_slice(&bytes[..length]);
+        self.put_slice(&bytes[..length]);
+    }
+
+    /// The one place where a number is written: its length is known here, and it costs a comparison and a store.
+    #[inline]
+    fn put<const N: usize>(&mut self, bytes: [u8; N]) {
+        let end = self.written + N;
+        if end > self.scratch.len() {
+            self.grow(end);
+        }
+        self.scratch[self.written..end].copy_from_slice(&bytes);
+        self.written = end;
+    }
+
+    fn put_slice(&mut self, bytes: &[u8]) {
+        let end = self.written + bytes.len();
+        if end > self.scratch.len() {
+            self.grow(end);
+        }
+        self.scratch[self.written..end].copy_from_slice(bytes);
+        self.written = end;
+    }
+
+    #[cold]
+    fn grow(&mut self, end: usize) {
+        // Within what the buffer has room for it is not moved.
+        let most = self.scratch.capacity().max(end);
+        self.scratch.resize(most.min(end + AHEAD), 0);
     }
 
     #[inline]
@@ -155,7 +191,7 @@ impl<'a> Encoder<'a> {
         } else {
             self.int16(length);
         }
-        self.scratch.put_slice(value.as_bytes());
+        self.put_slice(value.as_bytes());
     }
 
     /// A string or null.
@@ -172,7 +208,7 @@ impl<'a> Encoder<'a> {
     #[inline]
     pub fn bytes(&mut self, value: &[u8], flexible: bool) {
         self.length(value.len(), flexible);
-        self.scratch.put_slice(value);
+        self.put_slice(value);
     }
 
     /// Bytes or null.
@@ -190,9 +226,9 @@ impl<'a> Encoder<'a> {
         self.length(value.len(), flexible);
         for part in value.parts() {
             if part.len() < COPY_BELOW {
-                self.scratch.put_slice(part);
+                self.put_slice(part);
             } else {
-                self.shared.push((self.scratch.len(), part.clone()));
+                self.shared.push((self.written, part.clone()));
             }
         }
     }
@@ -242,18 +278,18 @@ impl<'a> Encoder<'a> {
     /// No tagged fields.
     #[inline]
     pub fn no_tags(&mut self) {
-        self.scratch.put_u8(0);
+        self.put([0]);
     }
 
     /// One tagged field. Its length goes before it and is known behind it.
     pub fn tag(&mut self, tag: u32, write: impl FnOnce(&mut Self)) {
         self.uvarint(tag);
-        let (start, shared) = (self.scratch.len(), self.shared.len());
+        let (start, shared) = (self.written, self.shared.len());
         write(self);
         assert_eq!(self.shared.len(), shared, "no tagged field holds records");
-        let end = self.scratch.len();
+        let end = self.written;
         let (bytes, length) = uvarint_bytes((end - start) as u32);
-        self.scratch.put_bytes(0, length);
+        self.put_slice(&[0; 5][..length]);
         self.scratch.copy_within(start..end, start + length);
         self.scratch[start..start + length].copy_from_slice(&bytes[..length]);
     }

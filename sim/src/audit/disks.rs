@@ -99,8 +99,9 @@ impl Disks {
                 }
             }
         }
-        for (offset, value) in &readings.acknowledged {
-            let there = values.get(offset);
+        for (offset, value) in (0..).map(Offset).zip(&readings.acknowledged) {
+            let Some(value) = value else { continue };
+            let there = values.get(&offset);
             found.demand(Check::LostWriteOnDisk, there == Some(&Ok(*value)), Place::replica(leader, &partition.name), || {
                 format!("{value:?} was acknowledged with acks=all at {offset}, and the leader's files have {there:?} there")
             });

@@ -91,6 +91,13 @@ impl Controller {
         self.brokers[&node] == Broker { incarnation, registered: true }
     }
 
+    /// Whether there is anything in [`Controller::take_done`]: most of what it watches moves nothing.
+    #[must_use]
+    pub fn did_anything(&self) -> bool {
+        let counts = self.elections + self.shrinks + self.expands;
+        self.draft.is_some() || !self.broken.is_empty() || self.wants_check || counts > 0
+    }
+
     /// What was done since this was last asked. Time passes between a decision and its news, never within one.
     pub fn take_done(&mut self) -> Done {
         let image = self.draft.take().map(|mut draft| {

@@ -28,8 +28,9 @@ impl Clock {
     /// What a process reads at the world's time `at`.
     #[must_use]
     pub fn read(&self, at: u64) -> Now {
-        let wall = EPOCH_MS + self.wall_off_ms + (self.stretched(at) / NS_PER_MS as u64) as i64;
-        Now { mono: Instant(self.origin_ns + self.stretched(at)), wall: Timestamp(wall) }
+        let passed = self.stretched(at);
+        let wall = EPOCH_MS + self.wall_off_ms + (passed / NS_PER_MS as u64) as i64;
+        Now { mono: Instant(self.origin_ns + passed), wall: Timestamp(wall) }
     }
 
     /// The world's first time at which the monotonic clock shows `mono` or more.
@@ -49,7 +50,10 @@ impl Clock {
         if self.drift_ppm == 0 {
             return at;
         }
-        (i128::from(at) + i128::from(at) * i128::from(self.drift_ppm) / 1_000_000) as u64
+        // The quotient and what is left of it apart: their products fit, where that of all would not.
+        let (whole, rest) = ((at / 1_000_000) as i64, (at % 1_000_000) as i64);
+        let drifted = whole * self.drift_ppm + rest * self.drift_ppm / 1_000_000;
+        at.wrapping_add_signed(drifted)
     }
 }
 

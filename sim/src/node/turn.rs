@@ -46,7 +46,12 @@ pub struct TurnCx<'a> {
     pub seen: &'a mut Vec<DiskSeen>,
     /// Syncs that the effects name, in their order: what each covers was fixed when the shard asked for it.
     pub syncs: &'a mut Vec<SyncAsk>,
+    /// An empty buffer: bytes of the network's windows that are free again.
+    pub freed: &'a mut Vec<Freed>,
 }
+
+/// Bytes that one side of a connection has taken off the network's window.
+pub type Freed = (ConnRef, Side, usize);
 
 /// What a turn came to.
 #[derive(Debug)]
@@ -85,7 +90,6 @@ impl Node {
         let at = cx.queue.now();
         let now = self.clock.read(at);
         let lane = &mut self.lanes[usize::from(shard.0)];
-        let mut freed = Vec::new();
         let (mut events, mut last) = (0, "TurnEnd");
         let mut files = TurnFiles {
             shard,
@@ -112,7 +116,7 @@ impl Node {
         let ended = catch_unwind(AssertUnwindSafe(|| {
             let mut asked = 0;
             while events < most && probes.broken.is_none() {
-                let Some(event) = next_event(lane, &mut self.sessions, shard, at, &mut freed) else { break };
+                let Some(event) = next_event(lane, &mut self.sessions, shard, at, cx.freed) else { break };
                 events += 1;
                 last = name(&event);
                 let mut inner =
@@ -140,7 +144,7 @@ impl Node {
         cx.counters.buggified += probes.fired;
         cx.counters.turns += u64::from(events > 0);
         cx.counters.shard_events += u64::from(events);
-        let drained = open_windows(freed, cx);
+        let drained = open_windows(cx);
         Turn { ended, events, drained }
     }
 }
@@ -161,7 +165,7 @@ fn next_event(
     sessions: &mut Sessions,
     shard: ShardId,
     at: u64,
-    freed: &mut Vec<(ConnRef, Side, usize)>,
+    freed: &mut Vec<Freed>,
 ) -> Option<Event> {
     let sources = 5 + lane.mail.len();
     for _ in 0..sources {
@@ -186,7 +190,7 @@ fn next_of_connections(
     lane: &mut Lane,
     sessions: &mut Sessions,
     shard: ShardId,
-    freed: &mut Vec<(ConnRef, Side, usize)>,
+    freed: &mut Vec<Freed>,
 ) -> Option<Event> {
     while let Some(conn) = lane.ready.pop_front() {
         let Some(next) = sessions.next(conn, shard) else { continue };
@@ -261,10 +265,10 @@ fn begin_sync(what: &SyncWhat, disks: &mut [Disk], open: &super::OpenFiles) -> S
     Ok((path.clone(), ticket))
 }
 
-fn open_windows(freed: Vec<(ConnRef, Side, usize)>, cx: &mut TurnCx<'_>) -> Vec<Owner> {
+fn open_windows(cx: &mut TurnCx<'_>) -> Vec<Owner> {
     let mut drained = Vec::new();
     let mut net = NetCx { queue: cx.queue, choices: cx.choices, counters: cx.counters };
-    for (conn, side, len) in freed {
+    for (conn, side, len) in cx.freed.drain(..) {
         drained.extend(cx.network.consumed(conn, side, len, &mut net));
     }
     drained

@@ -32,6 +32,9 @@ impl World {
 
     /// Makes known what the controller just decided.
     pub(super) fn after_controller(&mut self) {
+        if !self.controller.did_anything() {
+            return;
+        }
         let done = self.controller.take_done();
         self.counters.elections += done.elections;
         self.counters.isr_shrinks += done.shrinks;

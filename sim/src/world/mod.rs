@@ -23,7 +23,7 @@ use crate::controller::{Controller, folder_partitions};
 use crate::counters::Counters;
 use crate::hash::{Chain, TraceHash};
 use crate::network::{ConnRef, NetCx, Network, Told};
-use crate::node::{Machine, MakeMachine, Node, SiteCounts};
+use crate::node::{Freed, Machine, MakeMachine, Node, SiteCounts};
 use crate::note::Note;
 use crate::observer::{Incarnation, Observer, Seen, Violation};
 use crate::queue::{Queue, What};
@@ -112,6 +112,7 @@ pub struct World {
     effects: Effects,
     outputs: Vec<ActorOutput>,
     notes: Vec<Note>,
+    freed: Vec<Freed>,
 }
 
 impl Clone for World {
@@ -139,6 +140,7 @@ impl Clone for World {
             effects: Effects::new(self.wanted),
             outputs: Vec::new(),
             notes: Vec::new(),
+            freed: Vec::new(),
         }
     }
 }
@@ -180,6 +182,7 @@ impl World {
             effects: Effects::new(wanted),
             outputs: Vec::new(),
             notes: Vec::new(),
+            freed: Vec::new(),
             controller,
             choices,
             config: Arc::new(config),

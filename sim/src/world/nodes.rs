@@ -71,6 +71,7 @@ impl World {
     fn turn(&mut self, index: usize, shard: ShardId) {
         let (mut seen, mut syncs) = (Vec::new(), Vec::new());
         let mut effects = std::mem::take(&mut self.effects);
+        let mut freed = std::mem::take(&mut self.freed);
         let node = &mut self.nodes[index];
         let (id, incarnation) = (node.id, node.incarnation);
         let seed = self.choices.seed();
@@ -87,8 +88,10 @@ impl World {
             effects: &mut effects,
             seen: &mut seen,
             syncs: &mut syncs,
+            freed: &mut freed,
         };
         let turn = node.turn(shard, &mut cx);
+        self.freed = freed;
         self.chain.add(u64::from(turn.events) << 32 | u64::from(shard.0), effects.list.len() as u64);
         for (path, fault) in seen {
             self.see_disk(id, &path, fault);

@@ -192,6 +192,13 @@ impl ReplicaFetcher {
         }
     }
 
+    /// Whether nothing can come of a turn's end: it waits for the network or the clock, and nothing has changed.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        let waits = matches!(self.line, Line::Resting { .. } | Line::Dialing { .. } | Line::Fetching { .. });
+        waits && self.erred.is_empty()
+    }
+
     /// Whether it has no partition left; the shard may close its connection and drop it.
     #[must_use]
     pub fn is_idle(&self) -> bool {

@@ -16,6 +16,8 @@ pub struct Hosted {
     pub(super) assignment: Option<Assignment>,
     /// Called since the last turn's end.
     pub(super) touched: bool,
+    /// Among those whose offsets control may not know.
+    pub(super) unreported: bool,
 }
 
 impl Hosted {
@@ -29,6 +31,14 @@ impl Hosted {
     #[must_use]
     pub fn dir(&self) -> DirId {
         self.dir
+    }
+
+    /// It is called, and its turn is to be ended.
+    pub(super) fn touch(&mut self, which: TopicPartition, touched: &mut Vec<TopicPartition>) {
+        if !self.touched {
+            self.touched = true;
+            touched.push(which);
+        }
     }
 
     /// Its topic's name.
@@ -48,10 +58,7 @@ impl Data {
         call: impl FnOnce(&mut Partition, &mut Env<'_>, &mut Vec<Output>),
     ) {
         let Some(hosted) = self.hosted.get_mut(&which) else { return };
-        if !hosted.touched {
-            hosted.touched = true;
-            self.touched.push(which);
-        }
+        hosted.touch(which, &mut self.touched);
         let mut outputs = std::mem::take(&mut self.replica_out);
         call(&mut hosted.replica, env, &mut outputs);
         self.carry_out(which, &mut outputs, env, out);

@@ -117,7 +117,8 @@ impl Data {
         if replica.needs_step() {
             self.stepping.insert(which);
         }
-        let hosted = Hosted { replica, dir, topic: topic.name.clone(), assignment: None, touched: false };
+        let hosted =
+            Hosted { replica, dir, topic: topic.name.clone(), assignment: None, touched: false, unreported: false };
         self.hosted.insert(which, hosted);
         self.carry_out(which, &mut outputs, env, out);
         true
@@ -130,7 +131,7 @@ impl Data {
         hosted.replica.close(env, &mut outputs);
         self.carry_out(which, &mut outputs, env, out);
         self.stepping.remove(&which);
-        self.unreported.remove(&which);
+        self.unreported.retain(|it| *it != which);
         self.timers.set(which, None);
         self.replication.forget(which);
     }

@@ -52,7 +52,7 @@ pub struct Data {
     /// Loading, with work that can be done now.
     stepping: BTreeSet<TopicPartition>,
     /// Whose offsets control may not know.
-    unreported: BTreeSet<TopicPartition>,
+    unreported: Vec<TopicPartition>,
     report_due: Option<Instant>,
     timers: Timers<TopicPartition>,
     replication: Replication,
@@ -98,7 +98,7 @@ impl Data {
             hosted: BTreeMap::new(),
             touched: Vec::new(),
             stepping: BTreeSet::new(),
-            unreported: BTreeSet::new(),
+            unreported: Vec::new(),
             report_due: None,
             timers: Timers::default(),
             replication: Replication::new(me, &config),

@@ -120,7 +120,9 @@ impl Data {
     }
 
     pub(super) fn end_fetchers_turn(&mut self, env: &mut Env<'_>, out: &mut Effects) {
-        let nodes: Vec<NodeId> = self.replication.leaders.keys().copied().collect();
+        let is_moved = |leader: &Leader| !leader.fetcher.is_waiting() || leader.fetcher.is_idle();
+        let nodes: Vec<NodeId> =
+            self.replication.leaders.iter().filter(|(_, leader)| is_moved(leader)).map(|(node, _)| *node).collect();
         for node in nodes {
             self.with_fetcher(node, env, out, ReplicaFetcher::on_turn_end);
             let leader = &self.replication.leaders[&node];

@@ -53,14 +53,18 @@ impl Data {
         env: &mut Env<'_>,
         out: &mut Effects,
     ) {
-        let refuses = matches!(self.phase, Phase::Stopping | Phase::Stopped) || !self.hosted.contains_key(&partition);
-        if refuses {
+        let refuses = matches!(self.phase, Phase::Stopping | Phase::Stopped);
+        let Some(hosted) = self.hosted.get_mut(&partition).filter(|_| !refuses) else {
             if let Some(answer) = self.refusal(partition, &what) {
                 self.route_answer(asker, answer, env, out);
             }
             return;
-        }
-        self.with_partition(partition, env, out, |it, env, outputs| it.on_ask(asker, what, env, outputs));
+        };
+        hosted.touch(partition, &mut self.touched);
+        let mut outputs = std::mem::take(&mut self.replica_out);
+        hosted.replica.on_ask(asker, what, env, &mut outputs);
+        self.carry_out(partition, &mut outputs, env, out);
+        self.replica_out = outputs;
     }
 
     pub(super) fn route_answer(&mut self, to: Asker, answer: PartitionAnswer, env: &mut Env<'_>, out: &mut Effects) {

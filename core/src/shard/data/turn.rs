@@ -40,7 +40,10 @@ impl Data {
             if hosted.replica.needs_step() {
                 self.stepping.insert(which);
             }
-            self.unreported.insert(which);
+            if !hosted.unreported {
+                hosted.unreported = true;
+                self.unreported.push(which);
+            }
             self.carry_out(which, &mut outputs, env, out);
             self.replica_out = outputs;
         }
@@ -78,7 +81,13 @@ impl Data {
         let due = *self.report_due.get_or_insert(now.plus_ms(interval));
         if due <= now {
             self.report_due = None;
-            let which = std::mem::take(&mut self.unreported);
+            let mut which = std::mem::take(&mut self.unreported);
+            which.sort_unstable();
+            for which in &which {
+                if let Some(hosted) = self.hosted.get_mut(which) {
+                    hosted.unreported = false;
+                }
+            }
             let offsets = which.into_iter().filter_map(|which| self.checkpoint_of(which)).collect();
             mail(ShardId::CONTROL, ShardMail::Checkpoint(offsets), out);
         }

@@ -5,6 +5,9 @@ use crate::ledger::Row;
 use gracchus_core::types::{LeaderEpoch, NodeId, Offset, PartitionEpoch, TopicPartition};
 use std::collections::BTreeMap;
 
+/// So many batches from the end of an epoch are looked through before all of them are.
+const NEAR: usize = 16;
+
 /// What the controller decided, once.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Registered {
@@ -194,7 +197,10 @@ impl Partition {
             known.push(batch);
             return None;
         }
-        let at = known.partition_point(|it| it.last < batch.base);
+        // Followers lag a little: what they append is seldom far from the end.
+        let near = known.len().saturating_sub(NEAR);
+        let from = if known[near].last < batch.base { near } else { 0 };
+        let at = from + known[from..].partition_point(|it| it.last < batch.base);
         match known.get(at) {
             Some(it) if *it == batch => None,
             Some(it) if it.base <= batch.last => Some(*it),

@@ -31,15 +31,16 @@ fn judge(index: usize, value: Value, offset: Offset, model: &Model, state: &mut 
     let Some(session) = state.session(value.session) else { return };
     let committed = session.kind.acks == -1;
     // What was gone by the time that its acknowledgement arrived says nothing of the log as it is.
-    let losses = state.record(index, value).map_or(0, |record| record.cuts);
+    let record = state.record(index, value).copied();
+    let losses = record.map_or(0, |record| record.cuts);
     if partition.gone_since(offset, losses).is_some() {
         return;
     }
     if committed {
         judge_identity(index, value, offset, model, state, found);
-        record::judge_realtime(index, value, offset, model, state, found);
+        record::judge_realtime(index, value, record, offset, model, state, found);
         let readings = state.partition(index);
-        readings.acknowledged.insert(offset, value);
+        readings.acknowledge(offset, value);
         readings.committed = readings.committed.max(Some(offset));
     }
     let Some(session) = state.sessions.get_mut(&value.session) else { return };
@@ -60,7 +61,7 @@ fn judge(index: usize, value: Value, offset: Offset, model: &Model, state: &mut 
 fn judge_identity(index: usize, value: Value, offset: Offset, model: &Model, state: &mut State, found: &mut Findings) {
     let place = Place::partition(&model.partitions()[index].name);
     let readings = state.partition(index);
-    let other = readings.acknowledged.get(&offset).copied().filter(|other| *other != value);
+    let other = readings.acknowledged_at(offset).filter(|other| *other != value);
     found.demand(Check::AckIdentity, other.is_none(), place, || {
         format!("{value:?} and {other:?} were both acknowledged at {offset}")
     });

@@ -17,11 +17,11 @@ pub type Uncommitted = BTreeMap<(usize, Row), Vec<Offset>>;
 pub fn judge_end(model: &Model, state: &State, found: &mut Findings) -> Uncommitted {
     let mut let_go = Uncommitted::new();
     for (id, session) in &state.sessions {
-        for (index, records) in &session.records {
+        for (index, records) in session.records.iter().enumerate() {
             for (at, record) in records.iter().enumerate() {
                 if let Fate::Acknowledged(offset) = record.fate {
                     let value = Value { session: *id, number: at as u32 };
-                    judge_kept(*index, value, offset, session.kind.acks, model, state, &mut let_go, found);
+                    judge_kept(index, value, offset, session.kind.acks, model, state, &mut let_go, found);
                 }
             }
         }
@@ -110,11 +110,11 @@ fn judge_order(id: Session, session: &SessionState, model: &Model, found: &mut F
     if !session.kind.idempotent {
         return;
     }
-    for (index, records) in &session.records {
+    for (index, records) in session.records.iter().enumerate() {
         let mut before: Option<(usize, Offset)> = None;
         for (at, record) in records.iter().enumerate() {
             let Some(offset) = record.read_at else { continue };
-            let place = Place::partition(&model.partitions()[*index].name);
+            let place = Place::partition(&model.partitions()[index].name);
             let lawful = before.is_none_or(|(_, before)| before < offset);
             found.demand(Check::IdempotentSession, lawful, place, || {
                 format!("record {at} of the idempotent {id:?} lies at {offset}, an earlier one at {before:?}")

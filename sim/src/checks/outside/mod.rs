@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 pub fn see(event: &ClientEvent, model: &Model, state: &mut State, found: &mut Findings) {
     match event {
         ClientEvent::Session(session, kind) => {
-            let fresh = SessionState { kind: *kind, records: BTreeMap::new(), last_acknowledged: BTreeMap::new() };
+            let fresh = SessionState { kind: *kind, records: Vec::new(), last_acknowledged: BTreeMap::new() };
             assert!(state.sessions.insert(*session, fresh).is_none(), "a session begins once");
         }
         ClientEvent::Sent(sent) => on_sent(sent, model, state),
@@ -59,7 +59,10 @@ fn on_sent(sent: &Sent, model: &Model, state: &mut State) {
     let readings = state.partition(index);
     let record = Record { fate: Fate::Open, read_at: None, floor: readings.committed, cuts: readings.cuts };
     let Some(session) = state.sessions.get_mut(&sent.session) else { return };
-    let records = session.records.entry(index).or_default();
+    if session.records.len() <= index {
+        session.records.resize_with(index + 1, Vec::new);
+    }
+    let records = &mut session.records[index];
     assert_eq!(records.len(), sent.first as usize, "records are numbered without gaps");
     records.resize(records.len() + sent.count as usize, record);
     state.records.sent += u64::from(sent.count);
@@ -80,7 +83,7 @@ fn settle(sent: &Sent, fate: Fate, model: &Model, state: &mut State) {
 
 fn on_died(session: Session, state: &mut State) {
     let Some(session) = state.sessions.get_mut(&session) else { return };
-    for record in session.records.values_mut().flatten() {
+    for record in session.records.iter_mut().flatten() {
         if record.fate == Fate::Open {
             record.fate = Fate::Unknown;
             state.records.unknown += 1;

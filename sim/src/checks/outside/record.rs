@@ -1,7 +1,7 @@
 //! One record that was read: sent by somebody, always the same at its offset, at no other offset, behind whatever was
 //! known to be there when it was sent.
 
-use super::state::{Fate, Seen, State};
+use super::state::{Fate, Record, Seen, State};
 use crate::checks::Check;
 use crate::checks::findings::{Findings, Place};
 use crate::checks::model::Model;
@@ -20,27 +20,25 @@ pub fn on_read(
 ) {
     let partition = &model.partitions()[index];
     let place = Place { node: Some(source), partition: Some(&partition.name) };
-    judge_sent(index, offset, seen, place, state, found);
+    let record = state.record(index, seen.value).copied();
+    judge_sent(offset, seen, record, place, found);
     let seen = as_told_before(index, offset, seen, partition.replica(source).is_some_and(|it| it.rotted), state);
     // An answer can be under way while what it carries goes with permission.
     if !partition.gone.is_empty() && partition.is_gone(offset, seen.epoch) {
         return;
     }
     judge_stable(index, offset, seen, place, state, found);
-    judge_realtime(index, seen.value, offset, model, state, found);
+    judge_realtime(index, seen.value, record, offset, model, state, found);
     note(index, offset, seen, place, state, found);
 }
 
 /// A batch's checksum does not cover its epoch: rot there is seen by nobody, in Apache Kafka either.
 fn as_told_before(index: usize, offset: Offset, seen: Seen, rotted: bool, state: &mut State) -> Seen {
-    match state.partition(index).at(offset) {
-        Some(before) if rotted && before.value == seen.value => before,
-        _ => seen,
-    }
+    let before = rotted.then(|| state.partition(index).at(offset)).flatten();
+    before.filter(|before| before.value == seen.value).unwrap_or(seen)
 }
 
-fn judge_sent(index: usize, offset: Offset, seen: Seen, place: Place<'_>, state: &State, found: &mut Findings) {
-    let record = state.record(index, seen.value);
+fn judge_sent(offset: Offset, seen: Seen, record: Option<Record>, place: Place<'_>, found: &mut Findings) {
     found.demand(Check::Phantom, record.is_some(), place, || format!("{seen:?} was read at {offset} and never sent"));
     let failed = record.is_some_and(|record| record.fate == Fate::Failed);
     found.demand(Check::Phantom, !failed, place, || {
@@ -61,7 +59,7 @@ fn judge_stable(index: usize, offset: Offset, seen: Seen, place: Place<'_>, stat
             format!("in one epoch {offset} is {before:?} and {seen:?}")
         });
     }
-    if let Some(acknowledged) = readings.acknowledged.get(&offset).copied() {
+    if let Some(acknowledged) = readings.acknowledged_at(offset) {
         found.demand(Check::AckIdentity, acknowledged == seen.value, place, || {
             format!("{acknowledged:?} was acknowledged at {offset}, where {seen:?} is read")
         });
@@ -72,13 +70,14 @@ fn judge_stable(index: usize, offset: Offset, seen: Seen, place: Place<'_>, stat
 pub fn judge_realtime(
     index: usize,
     value: Value,
+    record: Option<Record>,
     offset: Offset,
     model: &Model,
     state: &mut State,
     found: &mut Findings,
 ) {
     let cuts = state.partition(index).cuts;
-    let Some(record) = state.record(index, value) else { return };
+    let Some(record) = record else { return };
     if record.cuts == cuts
         && let Some(floor) = record.floor
     {
@@ -90,8 +89,9 @@ pub fn judge_realtime(
 
 /// Keeps what was read, and looks whether the value was read elsewhere before.
 fn note(index: usize, offset: Offset, seen: Seen, place: Place<'_>, state: &mut State, found: &mut Findings) {
-    let idempotent = state.session(seen.value.session).is_some_and(|session| session.kind.idempotent);
-    if let Some(record) = state.record_mut(index, seen.value) {
+    let session = state.sessions.get_mut(&seen.value.session);
+    let idempotent = session.as_ref().is_some_and(|session| session.kind.idempotent);
+    if let Some(record) = session.and_then(|session| session.record_mut(index, seen.value.number)) {
         let before = record.read_at;
         record.read_at = before.or(Some(offset));
         if idempotent {

@@ -45,8 +45,8 @@ pub struct Record {
 pub struct SessionState {
     /// What it is like.
     pub kind: SessionKind,
-    /// Its records, by partition and number.
-    pub records: BTreeMap<usize, Vec<Record>>,
+    /// Its records, by partition (the model's index) and number.
+    pub records: Vec<Vec<Record>>,
     /// By partition, the number and the offset of the last acknowledged record.
     pub last_acknowledged: BTreeMap<usize, (u32, Offset)>,
 }
@@ -57,6 +57,11 @@ impl SessionState {
     pub fn is_ordered(&self) -> bool {
         self.kind.idempotent || self.kind.in_flight <= 1
     }
+
+    /// A record of its.
+    pub fn record_mut(&mut self, index: usize, number: u32) -> Option<&mut Record> {
+        self.records.get_mut(index)?.get_mut(number as usize)
+    }
 }
 
 /// What is known of a partition by reading and writing it.
@@ -65,7 +70,7 @@ pub struct Readings {
     /// What was read, by offset.
     pub read: Vec<Option<Seen>>,
     /// What was acknowledged with acks=all, by offset.
-    pub acknowledged: BTreeMap<Offset, Value>,
+    pub acknowledged: Vec<Option<Value>>,
     /// The greatest offset that is known to be committed: read, or acknowledged with acks=all.
     pub committed: Option<Offset>,
     /// How often records went from its end, with permission.
@@ -79,6 +84,21 @@ impl Readings {
     #[must_use]
     pub fn at(&self, offset: Offset) -> Option<Seen> {
         usize::try_from(offset.0).ok().and_then(|at| self.read.get(at).copied().flatten())
+    }
+
+    /// What was acknowledged at an offset.
+    #[must_use]
+    pub fn acknowledged_at(&self, offset: Offset) -> Option<Value> {
+        usize::try_from(offset.0).ok().and_then(|at| self.acknowledged.get(at).copied().flatten())
+    }
+
+    /// It was acknowledged there.
+    pub fn acknowledge(&mut self, offset: Offset, value: Value) {
+        let Ok(at) = usize::try_from(offset.0) else { return };
+        if self.acknowledged.len() <= at {
+            self.acknowledged.resize(at + 1, None);
+        }
+        self.acknowledged[at] = Some(value);
     }
 }
 
@@ -135,19 +155,18 @@ impl State {
     /// A record that was sent.
     #[must_use]
     pub fn record(&self, index: usize, value: Value) -> Option<&Record> {
-        self.session(value.session)?.records.get(&index)?.get(value.number as usize)
+        self.session(value.session)?.records.get(index)?.get(value.number as usize)
     }
 
     /// A record that was sent.
     pub fn record_mut(&mut self, index: usize, value: Value) -> Option<&mut Record> {
-        let session = self.sessions.get_mut(&value.session)?;
-        session.records.get_mut(&index)?.get_mut(value.number as usize)
+        self.sessions.get_mut(&value.session)?.record_mut(index, value.number)
     }
 
     /// The records of a batch that was sent.
     pub fn batch_mut(&mut self, index: usize, sent: &Sent) -> &mut [Record] {
         let session = self.sessions.get_mut(&sent.session);
-        let records = session.and_then(|session| session.records.get_mut(&index));
+        let records = session.and_then(|session| session.records.get_mut(index));
         let from = sent.first as usize;
         records.and_then(|records| records.get_mut(from..from + sent.count as usize)).unwrap_or(&mut [])
     }
@@ -157,7 +176,7 @@ impl State {
         let at = usize::try_from(from.0).unwrap_or(0);
         let readings = self.partition(index);
         readings.cuts += 1;
-        readings.acknowledged.split_off(&from);
+        readings.acknowledged.truncate(at);
         readings.committed = readings.committed.filter(|committed| *committed < from);
         let taken = if at < readings.read.len() { readings.read.split_off(at) } else { Vec::new() };
         for seen in taken.into_iter().flatten() {
