@@ -66,6 +66,8 @@ pub struct Start {
     pub found_by: Option<String>,
     /// How many of three replays ended the same way with the same trace hash.
     pub replayed: usize,
+    /// Whether the core without the bug passes the very seed: else it was not the bug that was found.
+    pub sound: bool,
 }
 
 impl Score<'_> {
@@ -104,11 +106,15 @@ impl Score<'_> {
             let again = (0..REPLAYS).map(|_| run(&found.scenario, failure.seed, &forced, false).outcome);
             again.filter(|outcome| *outcome == failure.outcome).count()
         });
+        let unmutated = Forced { mutant: None, ..forced.clone() };
+        let sound = failure.is_some_and(|failure| {
+            run(&found.scenario, failure.seed, &unmutated, false).outcome.verdict == Verdict::Passed
+        });
         if let Some(failure) = failure {
             self.keep(mutant, found, &forced, failure.seed, &failure.outcome);
         }
         let found_by = failure.map(|failure| word(&failure.outcome.verdict));
-        Start { first_seed: order.first, seeds, cpu_ns, found_by, replayed }
+        Start { first_seed: order.first, seeds, cpu_ns, found_by, replayed, sound }
     }
 
     fn keep(
@@ -159,7 +165,8 @@ fn word(verdict: &Verdict) -> String {
 }
 
 impl Sheet {
-    /// Whether every mutant was found in every start with cuts, by some scenario, and every failure could be replayed.
+    /// Whether every mutant was found in every start with cuts, by some scenario, every failure could be replayed, and the
+    /// core without the bug passed each of their seeds.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         let found = |mutant: &str| {
@@ -169,7 +176,7 @@ impl Sheet {
         };
         let starts = || self.rows.iter().flat_map(|row| row.with_cuts.iter().chain(&row.without_cuts));
         self.rows.iter().all(|row| found(&row.mutant))
-            && starts().all(|start| start.found_by.is_none() || start.replayed == REPLAYS)
+            && starts().all(|start| start.found_by.is_none() || (start.replayed == REPLAYS && start.sound))
     }
 }
 
@@ -181,11 +188,11 @@ fn median(starts: &[Start]) -> Option<&Start> {
 }
 
 fn cell(starts: &[Start]) -> String {
-    let seconds = |start: &Start| gracchus_reports::seconds(start.cpu_ns);
+    let ms = |start: &Start| start.cpu_ns.div_ceil(1_000_000);
     match median(starts) {
         None => "-".to_owned(),
-        Some(start) if start.found_by.is_none() => format!("not in {} seeds ({} CPU-s)", start.seeds, seconds(start)),
-        Some(start) => format!("{} seeds, {} CPU-s", start.seeds, seconds(start)),
+        Some(start) if start.found_by.is_none() => format!("not in {} seeds ({} CPU-ms)", start.seeds, ms(start)),
+        Some(start) => format!("{} seeds, {} CPU-ms", start.seeds, ms(start)),
     }
 }
 
@@ -204,6 +211,11 @@ impl Row {
         let replayed: usize = starts().map(|start| start.replayed).sum();
         format!("{replayed}/{}", REPLAYS * starts().count())
     }
+
+    fn sound(&self) -> String {
+        let starts = || self.with_cuts.iter().chain(&self.without_cuts).filter(|start| start.found_by.is_some());
+        format!("{}/{}", starts().filter(|start| start.sound).count(), starts().count())
+    }
 }
 
 impl fmt::Display for Row {
@@ -215,6 +227,7 @@ impl fmt::Display for Row {
             &cell(&self.with_cuts),
             &cell(&self.without_cuts),
             &self.replays(),
+            &self.sound(),
         ];
         write!(f, "| {} |", cells.map(String::as_str).join(" | "))
     }
@@ -222,8 +235,11 @@ impl fmt::Display for Row {
 
 impl fmt::Display for Sheet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "| mutant | scenario | found by | median with cuts | median without cuts | replayed |")?;
-        writeln!(f, "|---|---|---|---|---|---|")?;
+        writeln!(
+            f,
+            "| mutant | scenario | found by | median with cuts | median without cuts | replayed | seeds that pass without it |"
+        )?;
+        writeln!(f, "|---|---|---|---|---|---|---|")?;
         self.rows.iter().try_for_each(|row| writeln!(f, "{row}"))
     }
 }
@@ -234,14 +250,21 @@ mod tests {
 
     fn start(seeds: u64, found: bool) -> Start {
         let found_by = found.then(|| "lost-write".to_owned());
-        Start { first_seed: 1, seeds, cpu_ns: seeds * 1_000_000_000, found_by, replayed: if found { 3 } else { 0 } }
+        Start {
+            first_seed: 1,
+            seeds,
+            cpu_ns: seeds * 1_000_000_000,
+            found_by,
+            replayed: if found { 3 } else { 0 },
+            sound: found,
+        }
     }
 
     #[test]
     fn the_median_start_counts_and_one_that_found_nothing_is_the_slowest() {
-        assert_eq!(cell(&[start(9, true), start(2, true), start(4, true)]), "4 seeds, 4.00 CPU-s");
-        assert_eq!(cell(&[start(1, false), start(2, true), start(4, true)]), "4 seeds, 4.00 CPU-s");
-        assert_eq!(cell(&[start(1, false), start(2, false), start(4, true)]), "not in 1 seeds (1.00 CPU-s)");
+        assert_eq!(cell(&[start(9, true), start(2, true), start(4, true)]), "4 seeds, 4000 CPU-ms");
+        assert_eq!(cell(&[start(1, false), start(2, true), start(4, true)]), "4 seeds, 4000 CPU-ms");
+        assert_eq!(cell(&[start(1, false), start(2, false), start(4, true)]), "not in 1 seeds (1000 CPU-ms)");
     }
 
     #[test]
@@ -256,5 +279,7 @@ mod tests {
         assert!(!Sheet { rows: vec![row(vec![start(1, true), start(9, false)])] }.is_complete());
         let unlike = Start { replayed: 2, ..start(1, true) };
         assert!(!Sheet { rows: vec![row(vec![unlike])] }.is_complete());
+        let another_bug = Start { sound: false, ..start(1, true) };
+        assert!(!Sheet { rows: vec![row(vec![another_bug])] }.is_complete());
     }
 }
