@@ -27,11 +27,11 @@ impl Read {
     pub fn without_waiting(&self) -> Option<Bytes> {
         match self.from.medium {
             Medium::Memory => self.perform().ok(),
-            Medium::Device => self.from_page_cache(),
+            Medium::Device => self.cached_pages(),
         }
     }
 
-    fn from_page_cache(&self) -> Option<Bytes> {
+    fn cached_pages(&self) -> Option<Bytes> {
         let mut bytes = vec![0; self.len as usize];
         loop {
             let mut parts = [IoSliceMut::new(&mut bytes)];
