@@ -68,6 +68,14 @@ fn batch_at(bytes: &[u8], at: usize) -> Option<Found> {
     (delta >= 0).then_some(Found { batch: Batch { base, last, epoch, crc }, at, len })
 }
 
+/// The base offset and the epoch of a file's first batch, by its header alone: what is behind that may be torn.
+fn begins(bytes: &[u8]) -> Option<(Offset, LeaderEpoch)> {
+    let header = bytes.get(..HEADER).filter(|header| header[16] == 2)?;
+    let base = Offset::from_wire(i64::from_be_bytes(header[0..8].try_into().ok()?))?;
+    let epoch = LeaderEpoch::from_wire(i32::from_be_bytes(header[12..16].try_into().ok()?))?;
+    Some((base, epoch))
+}
+
 /// Every good batch of some segment files, ascending, whatever lies between them.
 #[must_use]
 pub fn read_around(paths: &[FilePath], mut bytes_of: impl FnMut(&FilePath) -> Option<Bytes>) -> Vec<Batch> {
@@ -99,26 +107,27 @@ pub fn read(paths: &[FilePath], mut bytes_of: impl FnMut(&FilePath) -> Option<By
         paths.iter().filter_map(|path| base_of(path).map(|base| (base, path))).collect();
     segments.sort_unstable_by_key(|(base, _)| *base);
     let segments: Vec<_> =
-        segments.into_iter().map(|(base, path)| (base, batches(&bytes_of(path).unwrap_or_default()))).collect();
+        segments.into_iter().map(|(base, path)| (base, bytes_of(path).unwrap_or_default())).collect();
     let mut log = ShadowLog::starting_at(segments.first().map_or(Offset::ZERO, |(base, _)| *base));
-    for (at, (base, (found, end))) in segments.iter().enumerate() {
+    for (at, (base, bytes)) in segments.iter().enumerate() {
         if *base != log.end() {
             break;
         }
+        let (found, end) = batches(bytes);
         let next = segments.get(at + 1);
         for Found { batch, .. } in found {
-            if let Some((next_base, (theirs, _))) = next
+            if let Some((next_base, theirs)) = next
                 && batch.base == *next_base
-                && theirs.first().is_some_and(|it| it.batch.base == *next_base && it.batch.epoch >= batch.epoch)
+                && begins(theirs).is_some_and(|(base, epoch)| base == *next_base && epoch >= batch.epoch)
             {
                 break;
             }
             if batch.base != log.end() {
                 return log;
             }
-            log.push(*batch);
+            log.push(batch);
         }
-        if *end != End::Whole && next.is_none_or(|(base, _)| *base != log.end()) {
+        if end != End::Whole && next.is_none_or(|(base, _)| *base != log.end()) {
             break;
         }
     }

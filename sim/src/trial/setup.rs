@@ -6,7 +6,7 @@ use crate::actor::ActorId;
 use crate::checks::Judge;
 use crate::choices::Choices;
 use crate::clients::{ConsumerActor, Drawing, ProducerActor, Target};
-use crate::config::{TopicSpec, WorldConfig};
+use crate::config::{ProcessConfig, TopicSpec, WorldConfig};
 use crate::history::ConsumerId;
 use crate::nemesis::{self, Nemesis, NemesisConfig};
 use crate::script::{Script, ScriptClient};
@@ -68,6 +68,9 @@ fn world_config(trial: &Trial, forced: &Forced, choices: &Choices) -> WorldConfi
         recovery_point_checkpoint_interval_ms: 10_000,
         ..ordinary
     };
+    // Half of the swarm's seeds let some of the core's rare turns come often.
+    let perturbed = if trial.nemesis.swarm { pick(&[0, 0, 500_000, 1_000_000], draws.below(4)) as u32 } else { 0 };
+    let process = ProcessConfig { buggify_sites_ppm: perturbed, ..ProcessConfig::default() };
     let data_shards = forced.data_shards.or((trial.cluster.data_shards > 0).then_some(trial.cluster.data_shards));
     WorldConfig {
         nodes: u16::try_from(trial.cluster.brokers).expect("a scenario's brokers are few"),
@@ -85,6 +88,7 @@ fn world_config(trial: &Trial, forced: &Forced, choices: &Choices) -> WorldConfi
             })
             .collect(),
         broker,
+        process,
         mutant: forced.mutant.as_deref().and_then(|id| Mutant::ALL.iter().copied().find(|it| it.id() == id)),
         ..WorldConfig::default()
     }
