@@ -136,6 +136,9 @@ impl<E: Entry> Index<E> {
         if let Entries::OnDisk = self.entries {
             let read = env.files.read_small(&self.path, i32::MAX as u64);
             let entries = read.ok().and_then(|bytes| decode(&bytes)).unwrap_or_default();
+            if !entries.is_empty() {
+                self.persisted = Persisted::First(entries.len());
+            }
             self.entries = Entries::Sealed(entries.into());
         }
         self.known()
@@ -250,10 +253,6 @@ impl<E: Entry> Index<E> {
     fn growing(&mut self, env: &mut Env<'_>) -> &mut Vec<E> {
         if !matches!(self.entries, Entries::Growing(_)) {
             let entries = self.entries(env).to_vec();
-            // What was on disk is there as it was read, if it could be read at all.
-            if self.persisted == Persisted::Stale && !entries.is_empty() {
-                self.persisted = Persisted::First(entries.len());
-            }
             self.entries = Entries::Growing(entries);
         }
         match &mut self.entries {

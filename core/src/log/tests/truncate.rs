@@ -124,3 +124,20 @@ fn the_newest_timestamp_is_that_of_what_is_left() {
     let plan = host.with(|env| log.max_timestamp(Offset(3), env)).unwrap();
     assert_eq!(host.search(&mut log, plan).unwrap().timestamp, Timestamp(50));
 }
+
+#[test]
+fn an_index_that_a_full_disk_did_not_take_is_cut_in_memory_and_written_whole() {
+    use super::super::index::{Index, OffsetEntry};
+    let mut host = Host::new();
+    let path = folder().join("00000000000000000000.index");
+    let mut index: Index<OffsetEntry> = host.with(|env| Index::create(path, env));
+    for last in 1..4 {
+        host.with(|env| index.push(OffsetEntry { last, position: last * 100 }, env));
+    }
+    (host.disk.fail_append, host.disk.fail_replace) = (Some((FileError::NoSpace, 0)), Some(FileError::NoSpace));
+    host.with(|env| index.seal(env)).unwrap();
+    (host.disk.fail_append, host.disk.fail_replace) = (None, None);
+    host.with(|env| index.truncate(|it| it.last < 3, env));
+    host.with(|env| index.complete(env)).unwrap();
+    assert_eq!(host.disk.bytes_mut("00000000000000000000.index").len(), 16);
+}
