@@ -245,7 +245,8 @@ impl Log {
         let (active, limits) = (self.active(), self.limits());
         // Within a run the file is not written yet, but a run that begins an empty segment may fill it.
         let len = u64::from(header.len) + pending;
-        active.is_full(len, header.last(), header.max_timestamp, &limits, env.now)
+        (active.ended && active.bytes > 0)
+            || active.is_full(len, header.last(), header.max_timestamp, &limits, env.now)
             || (active.bytes == 0 && pending > 0 && len > u64::from(limits.bytes))
     }
 

@@ -317,7 +317,8 @@ impl Loading {
     fn cut_here(&mut self, at: u64, end: Offset, env: &mut Env<'_>) -> Result<(), LogError> {
         self.drop_pending(env)?;
         env.files.truncate(self.log.active().file, at)?;
-        self.log.active_mut().end = end;
+        let active = self.log.active_mut();
+        (active.end, active.ended) = (end, true);
         self.phase = Phase::Finish;
         Ok(())
     }
@@ -349,6 +350,7 @@ impl Loading {
 
     fn finish_load(&mut self, log: &mut Log, hints: LoadHints, end: Offset, env: &mut Env<'_>) -> Result<(), LogError> {
         log.active_mut().complete(env)?;
+        log.active_mut().ended = !hints.clean;
         let durable = if hints.clean { end } else { end.min(self.durable_to) };
         log.flush.found_durable(durable);
         let promised = if hints.clean { hints.recovery_point } else { self.durable_to };

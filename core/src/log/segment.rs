@@ -28,6 +28,9 @@ pub(super) struct Segment {
     rolls_since: RollsSince,
     /// Written to since the last flush took it.
     pub(super) unsynced: bool,
+    /// The disk may hold other batches behind its end. Were it to grow, a power loss could leave some of those among the
+    /// new ones, in an order that looks whole: the log goes on in a new file.
+    pub(super) ended: bool,
 }
 
 /// Kafka rolls by the records' own time where they have one.
@@ -80,6 +83,7 @@ impl Segment {
             newest: None,
             rolls_since: RollsSince::Created(env.now.wall),
             unsynced: true,
+            ended: false,
         })
     }
 
@@ -101,6 +105,7 @@ impl Segment {
             newest: None,
             rolls_since: RollsSince::Created(env.now.wall),
             unsynced: false,
+            ended: false,
         })
     }
 
@@ -215,6 +220,7 @@ impl Segment {
         self.bytes = bytes;
         self.end = end;
         self.unsynced = true;
+        self.ended = true;
         self.offsets.truncate(|it| u64::from(it.position) < bytes, env);
         self.times.truncate(|it| base.0 + i64::from(it.last) < end.0, env);
         let last = self.offsets.known().last();

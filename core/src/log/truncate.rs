@@ -97,7 +97,15 @@ impl Log {
         }
         let newest = self.tail.newest_from(self.active().base);
         let active = self.active_mut();
-        active.truncate(at - active.origin, end, newest, env)?;
+        let bytes = at - active.origin;
+        if bytes > 0 {
+            active.truncate(bytes, end, newest, env)?;
+        } else {
+            // The same name, but another file: nothing of the old one can come back into it.
+            let mut segment = self.segments.pop().expect("it is the active one");
+            segment.remove(env)?;
+            self.segments.push(Segment::create(&self.folder, end, at, env)?);
+        }
         self.producers = producers;
         self.flush.note_truncation(end);
         self.flush.note_names();

@@ -239,11 +239,11 @@ fn a_segment_that_a_truncation_removed_does_not_come_back() {
     host.flush(&mut log);
     let stale = log.active().base;
     host.truncate(&mut log, 2);
+    let left = host.read_all(&mut log, Offset(0)).unwrap();
     while log.end() <= stale {
         host.append(&mut log, 9, &batch(1, 10)).unwrap();
     }
-    let all = host.read_all(&mut log, Offset(0)).unwrap();
-    // The file's sync came, the folder's did not.
+    // The sync of the file that was cut came, the folder's did not.
     let active = log.segments[0].file;
     host.disk.sync(&SyncWhat::File(active)).unwrap();
     drop(log);
@@ -251,7 +251,7 @@ fn a_segment_that_a_truncation_removed_does_not_come_back() {
     assert!(host.disk.names().contains(&format!("{:020}.log", stale.0)));
     let hints = LoadHints { recovery_point: Offset(12), high_watermark: Offset(2), ..HINTS };
     let mut log = host.load(hints).unwrap();
-    assert!(host.read_all(&mut log, Offset(0)).unwrap() == all);
+    assert!(host.read_all(&mut log, Offset(0)).unwrap() == left);
     assert!(!host.disk.names().contains(&format!("{:020}.log", stale.0)));
 }
 
@@ -288,4 +288,30 @@ fn another_topics_folder_is_refused() {
     let other = TopicPartition { topic: TopicId(Uuid([8; 16])), partition: 0 };
     let loaded = host.with(|env| Log::load(folder(), other, CONFIG, HINTS, env));
     assert!(matches!(loaded, Err(LogError::Foreign(topic)) if topic == PARTITION.topic));
+}
+
+#[test]
+fn behind_a_cut_the_log_goes_on_in_a_new_file() {
+    let mut host = Host::new();
+    let mut log = filled(&mut host, 3);
+    host.flush(&mut log);
+    host.truncate(&mut log, 4);
+    host.append(&mut log, 9, &batch(2, 100)).unwrap();
+    assert_eq!(log.active().base, Offset(4));
+    // Were it the old file, a power loss could leave the old batch before the new one.
+    host.append(&mut log, 9, &batch(2, 100)).unwrap();
+    assert_eq!(log.active().base, Offset(4), "once is enough");
+    host.truncate(&mut log, 4);
+    host.append(&mut log, 10, &batch(2, 100)).unwrap();
+    assert_eq!((log.active().base, log.end()), (Offset(4), Offset(6)));
+}
+
+#[test]
+fn after_an_unclean_start_the_log_goes_on_in_a_new_file() {
+    let mut host = Host::new();
+    let log = filled(&mut host, 2);
+    crash(&mut host, log);
+    let mut log = host.load(HINTS).unwrap();
+    host.append(&mut log, 9, &batch(2, 100)).unwrap();
+    assert_eq!(log.active().base, Offset(4));
 }
