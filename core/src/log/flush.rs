@@ -1,5 +1,6 @@
 //! Making appends durable: one flush under way, later ones join the next.
 
+use super::bound::Bound;
 use super::partition_log::Health;
 use super::{Log, LogError, folder};
 use crate::io::{Env, FileError, FilePath, Mutant, SyncWhat, TraceEvent, TraceKind};
@@ -45,6 +46,8 @@ pub(super) struct FlushState {
     metadata: Option<FilePath>,
     /// The disk failed under this log in an earlier life, and no flush has reached its end since.
     in_doubt: bool,
+    /// A cut below the high watermark that was written down.
+    pub(super) bound: Option<Bound>,
     stopping: bool,
 }
 
@@ -127,6 +130,7 @@ impl Log {
         if flush.completely {
             self.flush.recovery_point = self.flush.recovery_point.max(flush.covers);
         }
+        self.settle_bound(flush.covers, flush.completely, flush.up_to, env)?;
         if self.flush.in_doubt && flush.up_to == FlushUpTo::End && flush.completely {
             self.end_doubt(env)?;
         }
@@ -164,6 +168,9 @@ impl Log {
             self.snapshots.range(flushed..).map(|it| self.folder.join(&folder::file_name(*it, folder::SNAPSHOT)));
         self.flush.snapshots = unsure.collect();
         self.flush.names = Names::Changed;
+        if let Some(bound) = &mut self.flush.bound {
+            bound.forget();
+        }
         if self.flush.epochs == EpochsFile::Synced {
             self.flush.epochs = EpochsFile::Written;
         }
@@ -181,6 +188,9 @@ impl FlushState {
     pub(super) fn note_truncation(&mut self, end: Offset) {
         self.flushed = self.flushed.min(end);
         self.recovery_point = self.recovery_point.min(end);
+        if let Some(bound) = &mut self.bound {
+            bound.note_cut();
+        }
     }
 
     pub(super) fn note_append(&mut self, now: Instant) {
@@ -239,6 +249,7 @@ impl FlushState {
     fn take_names(&mut self, folder: &FilePath, what: &mut Vec<SyncWhat>) -> bool {
         what.extend(self.snapshots.drain(..).map(SyncWhat::Path));
         what.extend(self.metadata.take().map(SyncWhat::Path));
+        what.extend(self.bound.as_mut().and_then(|bound| bound.take(folder)).map(SyncWhat::Path));
         if self.epochs == EpochsFile::Written {
             self.epochs = EpochsFile::Synced;
             what.push(SyncWhat::Path(folder.join(folder::EPOCHS)));

@@ -12,6 +12,8 @@ pub(super) const EPOCHS: &str = "leader-epoch-checkpoint";
 const METADATA: &str = "partition.metadata";
 /// That the disk failed under the log, in the page cache or on the disk.
 pub(super) const DOUBT: &str = "sync-failed";
+/// Below what the log was cut, and up to where old checkpoints promise too much.
+pub(super) const BOUND: &str = "cut-below";
 const DOUBT_TEXT: &str = "The disk failed under this log. The next start writes again what was not surely durable.\n";
 const SMALL: u64 = 4096;
 /// An epoch takes at most 32 bytes of the checkpoint: room for two million of them.
@@ -66,6 +68,28 @@ pub(super) fn write_epochs(folder: &FilePath, text: &str, env: &mut Env<'_>) -> 
 /// page cache: where a power loss takes it, it takes the doubt with it. It need not arrive, for the disk has failed.
 pub fn note_doubt(folder: &FilePath, env: &mut Env<'_>) {
     let _ = env.files.replace(&folder.join(DOUBT), DOUBT_TEXT.as_bytes());
+}
+
+/// Writes down that the log is about to be cut to `to`, in a file that is whole or not there.
+pub(super) fn write_bound(folder: &FilePath, to: Offset, high: Offset, env: &mut Env<'_>) -> Result<(), FileError> {
+    let new = folder.join("cut-below.tmp");
+    env.files.replace(&new, format!("0\n{to} {high}\n").as_bytes())?;
+    env.files.rename(&new, &folder.join(BOUND))
+}
+
+/// The cut that was written down, if one was.
+pub(super) fn read_bound(folder: &FilePath, env: &mut Env<'_>) -> Result<Option<(Offset, Offset)>, FileError> {
+    match env.files.read_small(&folder.join(BOUND), SMALL) {
+        Ok(bytes) => Ok(core::str::from_utf8(&bytes).ok().and_then(bound_in)),
+        Err(FileError::NotFound | FileError::TooLarge(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn bound_in(text: &str) -> Option<(Offset, Offset)> {
+    let (to, high) = text.strip_prefix("0\n")?.strip_suffix('\n')?.split_once(' ')?;
+    let (to, high) = (to.parse().ok()?, high.parse().ok()?);
+    (0 <= to && to <= high).then_some((Offset(to), Offset(high)))
 }
 
 fn topic_in(text: &str) -> Option<TopicId> {

@@ -5,6 +5,7 @@
 //! once more as well. Linux marks the pages of a failed sync clean and goes on showing them (Rebello et al., ATC 2020), so
 //! that in the same boot a later sync would promise what the disk never got.
 
+use super::bound::Bound;
 use super::epochs::Epochs;
 use super::index::{Entry as _, OffsetEntry, TimeEntry};
 use super::producers::Producers;
@@ -32,6 +33,7 @@ impl Log {
             None => folder::write_metadata(&folder, partition.topic, env)?,
         }
         let mut log = Log::bare(folder, partition, config);
+        let hints = log.heed_bound(hints, &listed, env)?;
         let found = log.take_inventory(&listed, hints, env)?;
         let durable_to = hints.durable_to();
         if hints.clean && found.is_whole() && log.reopen(hints, env) {
@@ -46,6 +48,19 @@ impl Log {
             log.flush.note_doubt();
         }
         Loading::scan(log, from, Purpose::Load(hints), durable_to, env)
+    }
+
+    /// Checkpoints that were not written since the log was cut below them count up to the cut only.
+    fn heed_bound(&mut self, hints: LoadHints, listed: &[Entry], env: &mut Env<'_>) -> Result<LoadHints, LogError> {
+        let written = listed.iter().any(|it| &*it.name == folder::BOUND);
+        let Some((to, high)) = (if written { folder::read_bound(&self.folder, env)? } else { None }) else {
+            return Ok(hints);
+        };
+        self.flush.bound = Some(Bound::found(to, high));
+        if hints.clean {
+            return Ok(hints);
+        }
+        Ok(LoadHints { high_watermark: hints.high_watermark.min(to), ..hints })
     }
 
     /// Opens the segments, removes what a crash left over, and reads the epochs.

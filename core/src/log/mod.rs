@@ -12,6 +12,7 @@
 //! `LeaderEpochFileCache` (KIP-101, KIP-279, KIP-320).
 
 mod append;
+mod bound;
 mod config;
 mod epochs;
 mod error;

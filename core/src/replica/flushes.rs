@@ -39,7 +39,7 @@ impl Flushes {
         if self.is_busy() {
             return;
         }
-        if is_due(settings, log, env) {
+        if is_due(settings, log, env) || log.owes_bound() {
             self.begin(FlushUpTo::End, log, tickets, out);
         } else if log.has_unflushed_roll() {
             self.begin(FlushUpTo::Roll, log, tickets, out);

@@ -29,6 +29,8 @@ enum Following {
     Waiting,
     /// The fetcher has the word to fetch from there.
     Fetching(Offset),
+    /// A cut below the high watermark waits until it is written down (see `log::bound`).
+    Cutting(Offset),
     /// With `flush.messages=1` what is fetched is reported, by the next fetch's offset, only once it is durable.
     Syncing { after_error: bool },
 }
@@ -82,10 +84,13 @@ impl Follower {
     }
 
     /// A flush of the log ended well, or flushes gate no more.
-    pub(super) fn on_flushed(&mut self, cx: &mut Cx<'_, '_>) {
-        if let Following::Syncing { after_error } = self.state {
-            self.go_on(after_error, cx);
+    pub(super) fn on_flushed(&mut self, cx: &mut Cx<'_, '_>) -> Result<Next, Failure> {
+        match self.state {
+            Following::Syncing { after_error } => self.go_on(after_error, cx),
+            Following::Cutting(to) if !cx.replica.log.owes_bound() => return self.cut(to, cx),
+            _ => {}
         }
+        Ok(Next::Follow)
     }
 
     /// The following is over: nothing more is fetched for it.
@@ -127,6 +132,15 @@ impl Follower {
             Some((_, mine)) => mine,
             None => end,
         };
+        let to = to.min(cx.replica.log.end());
+        if to < cx.replica.high_watermark && !cx.replica.log.bound(to, cx.env)? {
+            self.state = Following::Cutting(to);
+            return Ok(Next::Follow);
+        }
+        self.cut(to, cx)
+    }
+
+    fn cut(&mut self, to: Offset, cx: &mut Cx<'_, '_>) -> Result<Next, Failure> {
         let next = self.truncate_to(to, cx)?;
         if matches!(next, Next::Follow) {
             self.go_on(false, cx);

@@ -80,7 +80,10 @@ impl Partition {
         replica.log.set_config(settings.log());
         match &mut self.state {
             State::Leader(replica, leader) => leader.reconsider(&mut Cx { replica, env, out }),
-            State::Follower(replica, follower) => follower.on_flushed(&mut Cx { replica, env, out }),
+            State::Follower(replica, follower) => {
+                let next = follower.on_flushed(&mut Cx { replica, env, out });
+                self.go_on(next, env, out);
+            }
             _ => {}
         }
     }

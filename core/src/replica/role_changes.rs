@@ -106,7 +106,10 @@ impl Partition {
     pub(super) fn on_flushed(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         match &mut self.state {
             State::Leader(replica, leader) => leader.on_flushed(&mut Cx { replica, env, out }),
-            State::Follower(replica, follower) => follower.on_flushed(&mut Cx { replica, env, out }),
+            State::Follower(replica, follower) => {
+                let next = follower.on_flushed(&mut Cx { replica, env, out });
+                self.go_on(next, env, out);
+            }
             State::Stopping(_) => self.stop_on(env, out),
             _ => {}
         }

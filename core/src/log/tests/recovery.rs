@@ -315,3 +315,51 @@ fn after_an_unclean_start_the_log_goes_on_in_a_new_file() {
     host.append(&mut log, 9, &batch(2, 100)).unwrap();
     assert_eq!(log.active().base, Offset(4));
 }
+
+/// A flushed log of six records that is cut to two, below its high watermark, and goes on; then the power fails. What the
+/// checkpoints said before the cut is all that they say.
+fn after_a_cut_below_the_high_watermark(word: bool) -> Result<Log, LogError> {
+    let mut host = Host::new();
+    let mut log = filled(&mut host, 3);
+    host.flush(&mut log);
+    if word {
+        assert_eq!(host.with(|env| log.bound(Offset(2), env)), Ok(false));
+        host.flush(&mut log);
+        assert_eq!(host.with(|env| log.bound(Offset(2), env)), Ok(true));
+    }
+    host.truncate(&mut log, 2);
+    let active = log.active().file;
+    host.disk.sync(&SyncWhat::File(active)).unwrap();
+    drop(log);
+    host.disk.crash(&mut |bound| bound - 1);
+    host.load(LoadHints { recovery_point: Offset(6), high_watermark: Offset(6), ..HINTS })
+}
+
+#[test]
+fn a_cut_that_was_written_down_is_no_loss() {
+    let log = after_a_cut_below_the_high_watermark(true).unwrap();
+    assert_eq!((log.end(), log.lost_from()), (Offset(2), None));
+}
+
+#[test]
+fn without_the_word_of_a_cut_old_checkpoints_call_it_a_loss() {
+    let log = after_a_cut_below_the_high_watermark(false).unwrap();
+    assert_eq!((log.end(), log.lost_from()), (Offset(2), Some(Offset(2))));
+}
+
+#[test]
+fn the_word_of_a_cut_goes_when_a_flush_has_passed_it() {
+    let mut host = Host::new();
+    let mut log = filled(&mut host, 3);
+    host.flush(&mut log);
+    assert_eq!(host.with(|env| log.bound(Offset(2), env)), Ok(false));
+    host.flush(&mut log);
+    host.truncate(&mut log, 2);
+    let named = |host: &Host| host.disk.names().contains(&"cut-below".to_string());
+    for end in [4, 6] {
+        assert!(named(&host), "{end}");
+        host.append(&mut log, 9, &batch(2, 10)).unwrap();
+        host.flush(&mut log);
+    }
+    assert!(!named(&host), "no checkpoint promises more than there is");
+}

@@ -132,11 +132,11 @@ impl Partition {
         self.committed.last().map_or(Offset::ZERO, |batch| batch.last.plus(1))
     }
 
-    /// Whether a replica serves nothing for bad bytes that it may not cut, so that only another disk helps: rot, a disk that
-    /// lied, or a crash after the loss of committed records, whose checkpoints still call durable what was cut with them.
+    /// Whether a replica serves nothing for bad bytes that it may not cut, so that only another disk helps: rot, or a disk
+    /// that lied.
     #[must_use]
     pub fn is_spoilt(&self, replica: &Replica) -> bool {
-        replica.offline && (replica.rotted || replica.cache == Cache::Lies || self.losses > 0)
+        replica.offline && (replica.rotted || replica.cache == Cache::Lies)
     }
 
     /// The controller decided.

@@ -1,0 +1,115 @@
+//! What is written down before a log is cut below its high watermark.
+//!
+//! Checkpoints say that all below the recovery point and the high watermark was durable and stays. Where an election outside
+//! the in-sync set takes back what was committed, a follower is cut below both, and a crash that keeps the old checkpoints
+//! would find bad bytes, or a hole, where they promise records. So the cut is written down first and synced: where it is,
+//! and up to where old checkpoints may promise too much. The word goes when a flush has passed that.
+
+use super::flush::FlushUpTo;
+use super::{Log, LogError, folder};
+use crate::io::{Env, FileError, FilePath};
+use crate::types::Offset;
+
+/// A cut that is, or is about to be, written down.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Bound {
+    /// Checkpoints count up to here only.
+    pub(super) to: Offset,
+    /// No checkpoint promises more than this.
+    high: Offset,
+    word: Word,
+    /// Whether the cut came, or may have come.
+    is_cut: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Word {
+    /// The next flush syncs it.
+    Written,
+    /// A flush that syncs it is under way.
+    UnderWay,
+    Durable,
+}
+
+impl Log {
+    /// Whether the log may be cut to `to` now; if not, the next flush makes it so.
+    pub fn bound(&mut self, to: Offset, env: &mut Env<'_>) -> Result<bool, LogError> {
+        let before = self.flush.bound;
+        if let Some(bound) = before
+            && bound.to <= to
+        {
+            return Ok(bound.word == Word::Durable);
+        }
+        let high = before.map_or(Offset::ZERO, |bound| bound.high).max(self.end());
+        match folder::write_bound(&self.folder, to, high, env) {
+            Ok(()) => {}
+            Err(FileError::NoSpace) => return Err(LogError::NoSpace),
+            Err(error) => return self.fail(LogError::Disk(error)),
+        }
+        self.flush.bound =
+            Some(Bound { to, high, word: Word::Written, is_cut: before.is_some_and(|bound| bound.is_cut) });
+        self.flush.note_names();
+        Ok(false)
+    }
+
+    /// Whether a cut waits for a flush.
+    #[must_use]
+    pub fn owes_bound(&self) -> bool {
+        self.flush.bound.is_some_and(|bound| bound.word != Word::Durable)
+    }
+
+    /// A flush ended well that reached to `covers`.
+    pub(super) fn settle_bound(
+        &mut self,
+        covers: Offset,
+        completely: bool,
+        up_to: FlushUpTo,
+        env: &mut Env<'_>,
+    ) -> Result<(), LogError> {
+        let Some(bound) = &mut self.flush.bound else { return Ok(()) };
+        if bound.word == Word::UnderWay {
+            bound.word = Word::Durable;
+        }
+        let is_past = bound.word == Word::Durable
+            && bound.is_cut
+            && covers >= bound.high
+            && completely
+            && up_to == FlushUpTo::End;
+        if !is_past {
+            return Ok(());
+        }
+        self.flush.bound = None;
+        self.flush.note_names();
+        match env.files.remove(&self.folder.join(folder::BOUND)) {
+            Ok(()) | Err(FileError::NotFound) => Ok(()),
+            Err(error) => self.fail(LogError::Disk(error)),
+        }
+    }
+}
+
+impl Bound {
+    /// The word of an earlier life; it is durable, or the cut did not come.
+    pub(super) fn found(to: Offset, high: Offset) -> Bound {
+        Bound { to, high, word: Word::Written, is_cut: true }
+    }
+
+    /// What a flush that begins has to sync of it.
+    pub(super) fn take(&mut self, folder: &FilePath) -> Option<FilePath> {
+        let is_due = self.word == Word::Written;
+        is_due.then(|| {
+            self.word = Word::UnderWay;
+            folder.join(folder::BOUND)
+        })
+    }
+
+    pub(super) fn note_cut(&mut self) {
+        self.is_cut = true;
+    }
+
+    /// The flush that was to sync it counts for nothing.
+    pub(super) fn forget(&mut self) {
+        if self.word == Word::UnderWay {
+            self.word = Word::Written;
+        }
+    }
+}
