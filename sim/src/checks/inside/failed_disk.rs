@@ -31,6 +31,8 @@ pub fn on_disk_fault(
             replica.touched = true;
         }
         DiskFaultSeen::SyncFailed => {
+            // From now on every append and flush of this log is looked at; a sound core makes none.
+            found.looked(Check::NoAppendAfterFailedSync, 1);
             replica.failed = replica.failed.or(Some(at));
             if replica.cache == Cache::Honest && !replica.offline {
                 replica.cache = Cache::Untold;
