@@ -37,17 +37,18 @@ impl Log {
         let before = self.flush.bound;
         if let Some(bound) = before
             && bound.to <= to
+            && self.end() <= bound.high
         {
             return Ok(bound.word == Word::Durable);
         }
         let high = before.map_or(Offset::ZERO, |bound| bound.high).max(self.end());
+        let to = before.map_or(to, |bound| bound.to.min(to));
         match folder::write_bound(&self.folder, to, high, env) {
             Ok(()) => {}
             Err(FileError::NoSpace) => return Err(LogError::NoSpace),
             Err(error) => return self.fail(LogError::Disk(error)),
         }
-        self.flush.bound =
-            Some(Bound { to, high, word: Word::Written, is_cut: before.is_some_and(|bound| bound.is_cut) });
+        self.flush.bound = Some(Bound { to, high, word: Word::Written, is_cut: false });
         self.flush.note_names();
         Ok(false)
     }

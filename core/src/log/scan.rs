@@ -224,14 +224,24 @@ impl Loading {
 
     /// What lies at `at` is no batch that belongs there.
     fn on_bad(&mut self, at: u64, len: u64, env: &mut Env<'_>) -> Result<(), LogError> {
-        let expected = self.log.end();
         // A log rolls where it ends: what lies behind is the rest of a cut that was not durable.
-        if self.pending.front().is_some_and(|next| next.base == expected) {
+        if self.pending.front().is_some_and(|next| next.base == self.log.end()) {
             sometimes!(env, true, Site::LogStaleSegment);
-            env.files.truncate(self.log.active().file, at)?;
-            self.bytes_cut += len - at;
-            return self.next_segment(env);
+            return self.go_on_in_next(at, len, env);
         }
+        self.cut_bad(at, len, env)
+    }
+
+    /// The segment counts up to `at` only, where the next one begins.
+    fn go_on_in_next(&mut self, at: u64, len: u64, env: &mut Env<'_>) -> Result<(), LogError> {
+        env.files.truncate(self.log.active().file, at)?;
+        self.bytes_cut += len - at;
+        self.next_segment(env)
+    }
+
+    /// Everything from `at` on goes, unless it was durable.
+    fn cut_bad(&mut self, at: u64, len: u64, env: &mut Env<'_>) -> Result<(), LogError> {
+        let expected = self.log.end();
         if expected < self.durable_to {
             let partition = self.log.partition;
             env.trace.emit(TraceKind::Corrupt, || TraceEvent::Corrupt { partition, at: expected });
@@ -301,12 +311,10 @@ impl Loading {
         let base = self.pending.front().map(|it| it.base);
         let next_goes_on = next.is_some_and(|it| Some(it.base) == base && it.leader_epoch >= header.leader_epoch);
         if next_goes_on && Some(header.base) == base && self.log.end() >= self.durable_to {
-            env.files.truncate(self.log.active().file, at)?;
-            self.bytes_cut += len - at;
-            return self.next_segment(env);
+            return self.go_on_in_next(at, len, env);
         }
         if base.is_some_and(|it| it < self.durable_to) {
-            return self.on_bad(at, len, env);
+            return self.cut_bad(at, len, env);
         }
         self.drop_pending(env)?;
         self.phase = Phase::Scan { at, len, want: PIECE };

@@ -61,15 +61,13 @@ impl Log {
     fn try_restart_at(&mut self, at: Offset, env: &mut Env<'_>) -> Result<(), FileError> {
         let from = self.end();
         self.truncations += 1;
-        while let Some(mut segment) = self.segments.pop() {
-            segment.remove(env)?;
-        }
+        self.remove_segments_behind(0, env)?;
         self.remove_snapshots_above(Offset::ZERO, env)?;
         self.epochs.truncate_from(Offset::ZERO);
         self.producers = Producers::default();
         self.tail = Tail::default();
+        self.begin_anew(at, 0, env)?;
         self.start = at;
-        self.segments.push(Segment::create(&self.folder, at, 0, env)?);
         self.flush.found_durable(at);
         self.flush.note_names();
         self.traced_truncation(from, at, env);
@@ -88,10 +86,7 @@ impl Log {
         self.truncations += 1;
         self.remove_snapshots_above(end, env)?;
         // The newest first: what a crash in between leaves is a log without a gap.
-        while self.active().base > end {
-            let mut segment = self.segments.pop().expect("the first segment's base is not above the cut");
-            segment.remove(env)?;
-        }
+        self.remove_segments_behind(self.segment_of(end), env)?;
         if self.epochs.truncate_from(end) {
             self.flush.note_epochs(folder::write_epochs(&self.folder, &self.epochs.encode(), env).is_ok());
         }
@@ -101,15 +96,29 @@ impl Log {
         if bytes > 0 {
             active.truncate(bytes, end, newest, env)?;
         } else {
-            // The same name, but another file: nothing of the old one can come back into it.
-            let mut segment = self.segments.pop().expect("it is the active one");
-            segment.remove(env)?;
-            self.segments.push(Segment::create(&self.folder, end, at, env)?);
+            self.begin_anew(end, at, env)?;
         }
         self.producers = producers;
         self.flush.note_truncation(end);
         self.flush.note_names();
         self.traced_truncation(from, end, env);
+        Ok(())
+    }
+
+    /// The newest first: what a crash in between leaves is a log without a gap.
+    fn remove_segments_behind(&mut self, last: usize, env: &mut Env<'_>) -> Result<(), FileError> {
+        while self.segments.len() > last + 1 {
+            self.active_mut().remove(env)?;
+            self.segments.pop();
+        }
+        Ok(())
+    }
+
+    /// The active segment gives way to an empty one, another file even under the same name: nothing of the old one can
+    /// come back into it. Where that fails the log still has a segment to speak of.
+    fn begin_anew(&mut self, base: Offset, origin: u64, env: &mut Env<'_>) -> Result<(), FileError> {
+        self.active_mut().remove(env)?;
+        *self.active_mut() = Segment::create(&self.folder, base, origin, env)?;
         Ok(())
     }
 

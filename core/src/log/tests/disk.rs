@@ -20,6 +20,7 @@ pub(super) struct Disk {
     pub(super) fail_append: Option<(FileError, usize)>,
     pub(super) fail_replace: Option<FileError>,
     pub(super) fail_truncate: Option<FileError>,
+    pub(super) fail_open: Option<FileError>,
     pub(super) fail_sync: bool,
     pub(super) reads: usize,
     /// After so many more changes of files the disk is kept as it is then, with half of the next append.
@@ -194,6 +195,9 @@ impl Inode {
 
 impl Files for Disk {
     fn open(&mut self, path: &FilePath, how: Open) -> Result<FileId, FileError> {
+        if let Some(error) = &self.fail_open {
+            return Err(error.clone());
+        }
         match (how, self.names.contains_key(path)) {
             (Open::Existing, false) => return Err(FileError::NotFound),
             (Open::New, true) => return Err(FileError::Exists),

@@ -363,3 +363,43 @@ fn the_word_of_a_cut_goes_when_a_flush_has_passed_it() {
     }
     assert!(!named(&host), "no checkpoint promises more than there is");
 }
+
+#[test]
+fn a_later_cut_that_older_checkpoints_reach_beyond_is_written_down_anew() {
+    let mut host = Host::new();
+    let mut log = filled(&mut host, 3);
+    host.with(|env| log.bound(Offset(2), env)).unwrap();
+    host.flush(&mut log);
+    host.truncate(&mut log, 2);
+    // Never flushed behind the cut, the log and its checkpoints pass what the word speaks of.
+    for _ in 0..4 {
+        host.append(&mut log, 9, &batch(2, 10)).unwrap();
+    }
+    assert_eq!(log.end(), Offset(10));
+    assert_eq!(host.with(|env| log.bound(Offset(4), env)), Ok(false), "checkpoints may promise ten");
+    host.flush(&mut log);
+    assert_eq!(host.with(|env| log.bound(Offset(4), env)), Ok(true));
+}
+
+#[test]
+fn of_two_segments_that_overlap_below_what_was_durable_the_newer_history_is_not_dropped() {
+    let mut host = Host::new();
+    let mut log = host.create();
+    for at in 0..6 {
+        host.append(&mut log, 5, &batch_of(None, 1, 40, at)).unwrap();
+    }
+    host.flush(&mut log);
+    let whole = host.disk.bytes_mut("00000000000000000000.log").clone();
+    let mut old = Host::new();
+    let mut stale = old.create();
+    for at in 0..6 {
+        old.append(&mut stale, 3, &batch_of(None, 1, 40, at)).unwrap();
+    }
+    let half = whole.len() / 2;
+    let behind = old.disk.bytes_mut("00000000000000000000.log")[half..].to_vec();
+    crash(&mut host, log);
+    host.disk.put(&folder().join("00000000000000000003.log"), &behind);
+    let hints = LoadHints { recovery_point: Offset(6), high_watermark: Offset(6), ..HINTS };
+    assert_eq!(host.load(hints).unwrap_err(), LogError::Corrupt(Offset(3)));
+    assert!(*host.disk.bytes_mut("00000000000000000000.log") == whole, "what was promised was cut");
+}

@@ -141,3 +141,19 @@ fn an_index_that_a_full_disk_did_not_take_is_cut_in_memory_and_written_whole() {
     host.with(|env| index.complete(env)).unwrap();
     assert_eq!(host.disk.bytes_mut("00000000000000000000.index").len(), 16);
 }
+
+#[test]
+fn a_cut_that_fails_for_want_of_a_new_file_leaves_a_log_that_can_be_asked() {
+    for to in [0, 4] {
+        let mut host = Host::new();
+        let mut log = host.create_with(LogConfig { segment_bytes: 300, ..CONFIG });
+        for at in 0..4 {
+            host.append(&mut log, 0, &batch_of(None, 2, 100, at)).unwrap();
+        }
+        host.disk.fail_open = Some(FileError::Io);
+        let cut = host.with(|env| log.truncate_to(Offset(to), env));
+        assert_eq!(cut.unwrap_err(), LogError::Disk(FileError::Io), "{to}");
+        assert!(log.end() >= Offset(0), "{to}");
+        host.with(|env| log.close(env));
+    }
+}

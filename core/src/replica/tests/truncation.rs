@@ -334,3 +334,24 @@ fn a_cut_that_lies_far_back_is_made_by_loading_the_log_again() {
     assert_eq!(values(one), log(&[(1, "both"), (2, "of 2")]));
     assert_eq!((one.partition.role(), one.high_watermark()), (Role::Follower, 0), "3 has not fetched");
 }
+
+#[test]
+fn a_cut_below_the_high_watermark_waits_until_it_is_written_down() {
+    let mut nodes = nodes();
+    elect(&mut nodes, 1, 1);
+    produce(&mut nodes[0], "a");
+    produce(&mut nodes[0], "b");
+    nodes[0].assign(1, 1, 2, ALL, &[1]);
+    assert_eq!(nodes[0].high_watermark(), 2);
+    // An election outside the in-sync set: node 2 has nothing of that.
+    nodes[0].assign(2, 2, 3, ALL, &[2]);
+    nodes[1].assign(2, 2, 3, ALL, &[2]);
+    produce(&mut nodes[1], "x");
+    let (one, two) = two_of(&mut nodes, 1, 2);
+    fetch(one, two);
+    assert_eq!((one.end(), one.high_watermark()), (2, 2), "the checkpoints may promise both");
+    one.sync_all();
+    assert_eq!((one.end(), one.high_watermark()), (0, 0));
+    catch_up(one, two);
+    assert_eq!(values(one), log(&[(2, "x")]));
+}
