@@ -403,3 +403,39 @@ fn of_two_segments_that_overlap_below_what_was_durable_the_newer_history_is_not_
     assert_eq!(host.load(hints).unwrap_err(), LogError::Corrupt(Offset(3)));
     assert!(*host.disk.bytes_mut("00000000000000000000.log") == whole, "what was promised was cut");
 }
+
+#[test]
+fn a_file_that_was_cut_at_the_high_watermark_is_as_short_on_the_disk_after_the_next_life() {
+    let mut host = Host::new();
+    let mut log = filled(&mut host, 3);
+    host.flush(&mut log);
+    host.truncate(&mut log, 4);
+    host.append(&mut log, 9, &batch(2, 100)).unwrap();
+    let short = host.disk.bytes_mut("00000000000000000000.log").len();
+    drop(log);
+    // Killed, so that the page cache is as it was; the checkpoint says what it said before the cut.
+    let hints = LoadHints { recovery_point: Offset(6), high_watermark: Offset(4), ..HINTS };
+    let mut log = host.load(hints).unwrap();
+    host.flush(&mut log);
+    drop(log);
+    host.disk.crash(&mut |bound| bound - 1);
+    assert_eq!(host.disk.bytes_mut("00000000000000000000.log").len(), short);
+    assert_eq!(host.load(hints).unwrap().end(), Offset(6));
+}
+
+#[test]
+fn what_a_power_loss_brings_back_behind_a_cut_at_the_high_watermark_is_cut_again() {
+    let mut host = Host::new();
+    let mut log = filled(&mut host, 3);
+    host.flush(&mut log);
+    let long = host.disk.bytes_mut("00000000000000000000.log").clone();
+    host.truncate(&mut log, 4);
+    let short = host.disk.bytes_mut("00000000000000000000.log").len();
+    host.append(&mut log, 9, &batch(2, 100)).unwrap();
+    host.flush(&mut log);
+    crash(&mut host, log);
+    *host.disk.bytes_mut("00000000000000000000.log") = long;
+    let hints = LoadHints { recovery_point: Offset(4), high_watermark: Offset(4), ..HINTS };
+    assert_eq!(host.load(hints).unwrap().end(), Offset(6));
+    assert_eq!(host.disk.bytes_mut("00000000000000000000.log").len(), short);
+}
