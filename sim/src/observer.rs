@@ -41,16 +41,17 @@ pub struct Violation {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Incarnation(pub u32);
 
-/// Bytes of one file that a power loss took, all of them beyond what was synced.
+/// A file that a power loss left other than its readers saw it, all of that beyond what was synced.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Lost {
-    /// Which file, by its name before the crash.
+pub struct Altered {
+    /// Which.
     pub path: FilePath,
     /// Of which partition, where the file belongs to one.
     pub partition: Option<TopicPartition>,
-    /// The first byte that is gone or changed; the whole file where its name is gone.
+    /// The first byte that is gone, changed, or back from before a truncation; the whole file where its name is gone, or
+    /// back.
     pub from: u64,
-    /// Behind the last byte that the file had.
+    /// Behind the last byte that the file had; nought where it had no name.
     pub to: u64,
 }
 
@@ -113,8 +114,8 @@ pub enum Seen<'a> {
         incarnation: Incarnation,
         /// How.
         crash: Crash,
-        /// What a power loss took. A kill takes nothing.
-        lost: &'a [Lost],
+        /// What a power loss made of the files. A kill alters nothing.
+        altered: &'a [Altered],
         /// Whether it came within a call or before its effects, so that the process did what nobody was told of.
         untold: bool,
     },

@@ -149,10 +149,10 @@ impl Judge {
                 self.struck.remove(node);
                 self.note(Some(*node), "start", format!("starts, life {}", incarnation.0));
             }
-            Seen::Crashed { node, crash, lost, .. } => {
+            Seen::Crashed { node, crash, altered, .. } => {
                 let what = match crash {
                     Crash::Kill => "is killed".to_string(),
-                    Crash::PowerLoss(_) => format!("loses its power, and {} files lose bytes", lost.len()),
+                    Crash::PowerLoss(_) => format!("loses its power, which alters {} files", altered.len()),
                 };
                 self.note(Some(*node), "fault", what);
             }

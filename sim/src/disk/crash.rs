@@ -24,7 +24,7 @@ enum Fate {
     Shares(u64, u64),
 }
 
-/// Leaves in `file` what the power loss leaves of it. Answers from which byte on the reader's file was lost.
+/// Leaves in `file` what the power loss leaves of it. Answers from which byte on it is not what its readers saw.
 pub(super) fn crash_file(
     file: &mut FileNode,
     unsynced: Unsynced,
@@ -69,15 +69,15 @@ pub(super) fn crash_file(
         kept.count(counters);
         fill_page(&mut left, base, file, &old, page, kept, choices);
     }
-    let first_lost = first_difference(&file.content.read(base, len - base), &left).map(|at| base + at);
-    if let Some(from) = first_lost {
+    let altered_from = first_difference(&file.content.read(base, len - base), &left).map(|at| base + at);
+    if let Some(from) = altered_from {
         counters.lost_bytes += len.saturating_sub(from);
     }
     file.content.truncate(base);
     file.content.append(&Bytes::from(left));
     let content = std::mem::take(&mut file.content);
     *file = FileNode { synced: new_len, content, ..FileNode::default() };
-    first_lost
+    altered_from
 }
 
 fn draw_fate(unsynced: Unsynced, pages: u64, choices: &mut Choices) -> Fate {
@@ -167,5 +167,5 @@ fn fill_page(left: &mut [u8], base: u64, file: &FileNode, old: &[u8], page: u64,
 
 fn first_difference(before: &[u8], after: &[u8]) -> Option<u64> {
     let common = before.iter().zip(after).take_while(|(one, other)| one == other).count();
-    (common < before.len()).then_some(common as u64)
+    (common < before.len().max(after.len())).then_some(common as u64)
 }

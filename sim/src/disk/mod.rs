@@ -53,14 +53,14 @@ pub enum SyncTicket {
     Dir(Ino, u64),
 }
 
-/// A file's bytes that a power loss took.
+/// A file that a power loss left other than its readers saw it.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct LostBytes {
-    /// Its path before.
+pub struct AlteredFile {
+    /// Its path.
     pub path: Arc<str>,
-    /// The first byte that is gone or changed.
+    /// The first byte that is gone, changed, or back from before a truncation.
     pub from: u64,
-    /// Behind its last byte before.
+    /// Behind its last byte before; nought where its name came back.
     pub to: u64,
 }
 
@@ -313,9 +313,9 @@ impl Disk {
         unsynced: Unsynced,
         choices: &mut Choices,
         counters: &mut Counters,
-    ) -> Vec<LostBytes> {
+    ) -> Vec<AlteredFile> {
         let before: Vec<_> = self.files().into_iter().map(|(path, ino)| (path, ino, self.len(ino))).collect();
-        let mut first_lost = BTreeMap::new();
+        let mut altered_from = BTreeMap::new();
         for ino in self.inodes.keys().copied().collect::<Vec<_>>() {
             let inode = self.inodes.get_mut(&ino).expect("nothing is removed here");
             match Arc::make_mut(inode) {
@@ -328,18 +328,21 @@ impl Disk {
                 }
                 Inode::File(file) => {
                     if let Some(from) = crash::crash_file(file, unsynced, choices, counters) {
-                        first_lost.insert(ino, from);
+                        altered_from.insert(ino, from);
                     }
                 }
             }
         }
         self.sweep();
         let after: BTreeMap<_, _> = self.files().into_iter().collect();
-        let lost = before.into_iter().filter_map(|(path, ino, to)| {
-            let from = if after.get(&path) == Some(&ino) { *first_lost.get(&ino)? } else { 0 };
-            (from < to).then_some(LostBytes { path, from, to })
+        let names: BTreeSet<_> = before.iter().map(|(path, ..)| path.clone()).collect();
+        let back = after.keys().filter(|path| !names.contains(*path));
+        let back = back.map(|path| AlteredFile { path: path.clone(), from: 0, to: 0 });
+        let altered = before.into_iter().filter_map(|(path, ino, to)| {
+            let from = if after.get(&path) == Some(&ino) { *altered_from.get(&ino)? } else { 0 };
+            Some(AlteredFile { path, from, to })
         });
-        lost.collect()
+        altered.chain(back).collect()
     }
 
     /// Flips bits in what is durable of the chosen files.

@@ -35,7 +35,7 @@ impl Bench {
         self.disk.end_sync(ticket, true);
     }
 
-    fn lose_power(&mut self, unsynced: Unsynced) -> Vec<LostBytes> {
+    fn lose_power(&mut self, unsynced: Unsynced) -> Vec<AlteredFile> {
         self.disk.on_power_loss(unsynced, &mut self.choices, &mut self.counters)
     }
 
@@ -193,11 +193,27 @@ fn a_name_is_durable_after_a_sync_of_its_folder_only() {
     let lost = bench.lose_power(Unsynced::Dropped);
     assert_eq!(
         lost,
-        [LostBytes { path: "orders-0/log".into(), from: 0, to: 10 }],
+        [AlteredFile { path: "orders-0/log".into(), from: 0, to: 10 }],
         "the folder's own name was not synced"
     );
     assert_eq!(bench.disk.files(), []);
     assert_eq!(bench.counters.dropped_names, 1);
+}
+
+#[test]
+fn what_a_power_loss_brings_back_is_told() {
+    let mut bench = Bench::new(1);
+    let log = bench.file("log");
+    bench.append(log, 1, 100);
+    bench.sync(log);
+    bench.disk.truncate(log, 40);
+    let altered = bench.lose_power(Unsynced::Dropped);
+    assert_eq!(altered, [AlteredFile { path: "log".into(), from: 40, to: 40 }]);
+    assert_eq!(bench.bytes("log").unwrap(), [1; 100]);
+    bench.disk.remove("log").unwrap();
+    let altered = bench.lose_power(Unsynced::Dropped);
+    assert_eq!(altered, [AlteredFile { path: "log".into(), from: 0, to: 0 }]);
+    assert_eq!(bench.lose_power(Unsynced::Dropped), []);
 }
 
 #[test]

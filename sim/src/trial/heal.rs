@@ -76,14 +76,14 @@ fn is_led(partition: &Partition) -> bool {
 /// Whether all that is left of the in-sync set are disks that serve nothing: by the rules nobody may lead.
 fn is_beyond_rules(partition: &Partition) -> bool {
     let in_sync: &[NodeId] = partition.newest().map_or(&[], |newest| &newest.isr);
-    in_sync.iter().all(|node| partition.replica(*node).is_some_and(|it| partition.is_spoilt(it)))
+    in_sync.iter().all(|node| partition.replica(*node).is_some_and(|it| it.is_spoilt()))
 }
 
 /// What an operator does then: elects the replica with the longest log, and says that records may be lost.
 fn elect_uncleanly(run: &mut Run) {
     for target in run.targets.clone() {
         let Some(partition) = run.judge().model().partition(target.id) else { continue };
-        let sound = partition.replicas.iter().filter(|it| it.life == Life::Live && !partition.is_spoilt(it));
+        let sound = partition.replicas.iter().filter(|it| it.life == Life::Live && !it.is_spoilt());
         let newest_epoch = |it: &Replica| it.log.batches().last().map(|last| last.epoch);
         let best = sound.max_by_key(|it| (newest_epoch(it), it.log.end())).map(|it| it.node);
         if let Some(to) = best.filter(|_| !is_led(partition) && is_beyond_rules(partition)) {
@@ -104,7 +104,7 @@ fn elect_uncleanly(run: &mut Run) {
 fn rotten(run: &Run) -> BTreeSet<NodeId> {
     let mut rotten = BTreeSet::new();
     for partition in run.judge().model().partitions() {
-        let bad = partition.replicas.iter().filter(|replica| replica.rotted || partition.is_spoilt(replica));
+        let bad = partition.replicas.iter().filter(|replica| replica.rotted || replica.is_spoilt());
         rotten.extend(bad.map(|replica| replica.node));
     }
     rotten

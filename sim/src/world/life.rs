@@ -3,7 +3,7 @@
 use super::{NodeState, World};
 use crate::choices::Stream;
 use crate::fault::{Crash, Host};
-use crate::observer::{Incarnation, Lost, Seen};
+use crate::observer::{Altered, Incarnation, Seen};
 use crate::queue::What;
 use gracchus_core::io::{DirId, FilePath, ShardId};
 use gracchus_core::shard::Halt;
@@ -53,7 +53,7 @@ impl World {
             node.booting = false;
             return;
         }
-        let mut lost = Vec::new();
+        let mut altered = Vec::new();
         match crash {
             Crash::Kill => {
                 self.counters.kills += 1;
@@ -64,24 +64,24 @@ impl World {
                 self.counters.power_losses += 1;
                 let node = &mut self.nodes[index];
                 for (dir, disk) in node.disks.iter_mut().enumerate() {
-                    let bytes = disk.on_power_loss(unsynced, &mut self.choices, &mut self.counters);
-                    lost.extend(bytes.into_iter().map(|lost| (DirId(dir as u16), lost)));
+                    let files = disk.on_power_loss(unsynced, &mut self.choices, &mut self.counters);
+                    altered.extend(files.into_iter().map(|file| (DirId(dir as u16), file)));
                 }
                 self.vanish_all(index);
             }
         }
         self.nodes[index].end_process(power_lost);
-        let lost: Vec<Lost> = lost
+        let altered: Vec<Altered> = altered
             .into_iter()
-            .map(|(dir, lost)| {
-                let path = FilePath { dir, path: lost.path };
-                Lost { partition: self.partition_of(&path), path, from: lost.from, to: lost.to }
+            .map(|(dir, file)| {
+                let path = FilePath { dir, path: file.path };
+                Altered { partition: self.partition_of(&path), path, from: file.from, to: file.to }
             })
             .collect();
-        for one in &lost {
+        for one in &altered {
             self.chain.add(one.from, one.to);
         }
-        self.see(Seen::Crashed { node: id, incarnation, crash, lost: &lost, untold });
+        self.see(Seen::Crashed { node: id, incarnation, crash, altered: &altered, untold });
         self.look_later(index, self.config.controller.detection);
     }
 

@@ -35,7 +35,12 @@ impl World {
     /// A node that stood still goes on: turns and timers that came meanwhile come now.
     pub(super) fn rearm(&mut self, index: usize, shard: ShardId) {
         let now = self.queue.now();
-        let lane = &mut self.nodes[index].lanes[usize::from(shard.0)];
+        let node = &mut self.nodes[index];
+        if !node.is_up() {
+            // What an earlier shard had held back ended the process.
+            return;
+        }
+        let lane = &mut node.lanes[usize::from(shard.0)];
         lane.forget_turn();
         if let Some(at) = lane.on_timer(now) {
             self.queue.push(at, What::Timer { node: index as u16, shard: shard.0 });

@@ -31,8 +31,6 @@ pub fn on_disk_fault(
             replica.touched = true;
         }
         DiskFaultSeen::SyncFailed => {
-            // From now on every append and flush of this log is looked at; a sound core makes none.
-            found.looked(Check::NoAppendAfterFailedSync, 1);
             replica.failed = replica.failed.or(Some(at));
             if replica.cache == Cache::Honest && !replica.offline {
                 replica.cache = Cache::Untold;
@@ -49,7 +47,11 @@ pub fn on_disk_fault(
 }
 
 /// A replica serves nothing any more. One that its disk failed leaves word for its next start.
-pub fn on_offline(replica: &mut Replica) {
+pub fn on_offline(replica: &mut Replica, found: &mut Findings) {
+    if replica.failed.is_some() && !replica.offline {
+        // Nothing was appended from the failure to here, and no flush ended.
+        found.looked(Check::NoAppendAfterFailedSync, 1);
+    }
     if replica.cache == Cache::Untold && !replica.offline {
         replica.cache = Cache::Honest;
     }

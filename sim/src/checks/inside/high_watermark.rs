@@ -1,11 +1,10 @@
 //! The high watermark moves only over what every in-sync replica reported, and only while there are enough of them; it
 //! never falls under one leadership, and no replica's is above what a leader reached or above its own log.
 
-use super::completeness;
+use super::{completeness, stale};
 use crate::checks::Check;
 use crate::checks::findings::{Findings, Place};
-use crate::checks::model::{Gone, Loss, Partition, Role};
-use crate::ledger::Row;
+use crate::checks::model::{Partition, Role};
 use gracchus_core::types::{LeaderEpoch, NodeId, Offset, PartitionEpoch};
 
 /// A leader took an in-sync set as its own.
@@ -97,9 +96,8 @@ fn on_leaders(partition: &mut Partition, at: usize, to: Offset, found: &mut Find
 /// What a leader has below its high watermark is committed: consumers see it.
 pub fn advance_committed(partition: &mut Partition, at: usize, to: Offset, found: &mut Findings) {
     partition.ceiling = partition.ceiling.max(to);
-    let epoch = partition.replicas[at].epoch();
-    if let Some(loss) = partition.last_loss.filter(|loss| Some(loss.epoch) > epoch) {
-        return lose_stale(partition, at, to, loss);
+    if let Some(loss) = stale::loss_ahead(partition, at) {
+        return stale::lose(partition, at, to, loss, found);
     }
     let known = partition.committed_end();
     if to <= known {
@@ -112,40 +110,8 @@ pub fn advance_committed(partition: &mut Partition, at: usize, to: Offset, found
     }
     let from = replicas[at].log.place_of(known);
     let fresh = replicas[at].log.from_to(from, to).to_vec();
-    if let Some((newer, newest)) = partition.newest_leader()
-        && Some(newer) > epoch
-    {
-        let theirs = partition.replica(newest).is_some_and(|other| {
-            let from = other.log.place_of(fresh[0].base);
-            other.log.batches().get(from..from + fresh.len()) == Some(&fresh)
-        });
-        if !theirs && partition.unsound.contains(&newest) {
-            let loss = Loss { epoch: newer, from: fresh[0].base, row: Row::UncleanElection };
-            return lose_stale(partition, at, to, loss);
-        }
-        let place = Place::replica(newest, &partition.name);
-        found.demand(Check::LeaderCompleteness, theirs, place, || {
-            format!(
-                "node {} committed up to {to} in epoch {epoch:?}, which the leader of epoch {newer} does not have",
-                partition.replicas[at].node,
-            )
-        });
-        if !theirs {
-            return;
-        }
+    if stale::is_kept(partition, at, to, &fresh, found) {
+        partition.committed.extend(fresh);
+        completeness::on_committed(partition, found);
     }
-    partition.committed.extend(fresh);
-    completeness::on_committed(partition, found);
-}
-
-/// A leader that another has followed commits what the election of a later one had lost already, with permission.
-fn lose_stale(partition: &mut Partition, at: usize, to: Offset, loss: Loss) {
-    let log = &partition.replicas[at].log;
-    let late = log.from_to(log.place_of(loss.from), to);
-    let fresh = late.iter().filter(|batch| partition.committed.iter().rev().all(|it| it != *batch));
-    let at = partition.gone.last().map_or(0, |gone| gone.at);
-    let fresh = fresh.filter(|batch| partition.gone.iter().all(|gone| gone.batch != **batch));
-    // Nobody can tell whether what was sent to the stale leader was sent before it was one.
-    let gone: Vec<_> = fresh.map(|batch| Gone { batch: *batch, at, row: loss.row, loss: u32::MAX }).collect();
-    partition.gone.extend(gone);
 }

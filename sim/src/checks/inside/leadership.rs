@@ -83,7 +83,8 @@ pub fn promise(partition: &Partition) -> Promise {
     Promise { min_isr: partition.min_isr, replicas: partition.replicas.len(), eligible: Eligible::Off }
 }
 
-fn circumstances(partition: &Partition, at: usize, epoch: LeaderEpoch, batch: &Batch) -> Circumstances {
+/// How `batch` came to be missing from the log of the replica that was elected in `epoch`.
+pub fn circumstances(partition: &Partition, at: usize, epoch: LeaderEpoch, batch: &Batch) -> Circumstances {
     let elected = &partition.replicas[at];
     let before = partition.elected_in(epoch).and_then(|(_, before)| before);
     let in_sync: &[NodeId] = before.map_or(&[], |before| &before.isr);

@@ -11,13 +11,14 @@ mod high_watermark;
 mod image;
 mod leadership;
 mod recovery;
+mod stale;
 
 pub use leadership::promise;
 
 use super::findings::Findings;
 use super::model::{Batch, Cache, Life, Model, Role};
 use crate::fault::Crash;
-use crate::observer::{Lost, Seen};
+use crate::observer::{Altered, Seen};
 use gracchus_core::io::{TraceEvent, TraceKind, TraceKinds};
 use gracchus_core::types::{NodeId, TopicPartition};
 
@@ -41,9 +42,9 @@ pub fn see(seen: &Seen<'_>, model: &mut Model, found: &mut Findings) {
     match seen {
         Seen::Trace { node, event, .. } => on_trace(*node, event, model, found),
         Seen::Started { node, files, .. } => recovery::on_started(*node, *files, model, found),
-        Seen::Crashed { node, crash, lost, untold, .. } => {
+        Seen::Crashed { node, crash, altered, untold, .. } => {
             on_ended(*node, *untold, model);
-            on_crashed(*node, *crash, lost, model);
+            on_crashed(*node, *crash, altered, model);
         }
         Seen::Halted { node, untold, .. } => on_ended(*node, *untold, model),
         Seen::Published { image } => image::on_published(image, model, found),
@@ -91,7 +92,7 @@ fn on_trace(node: NodeId, event: &TraceEvent, model: &mut Model, found: &mut Fin
             acknowledged::on_acknowledged(partition, at, epoch, end, acks, found);
         }
         TraceEvent::Flushed { end, .. } => failed_disk::on_flushed(partition, at, end, found),
-        TraceEvent::Offline { .. } => failed_disk::on_offline(&mut partition.replicas[at]),
+        TraceEvent::Offline { .. } => failed_disk::on_offline(&mut partition.replicas[at], found),
         TraceEvent::Corrupt { .. } => partition.replicas[at].offline = true,
         TraceEvent::Refused { .. }
         | TraceEvent::Duplicate { .. }
@@ -122,12 +123,12 @@ fn partition_of(event: &TraceEvent) -> Option<TopicPartition> {
     }
 }
 
-fn on_crashed(node: NodeId, crash: Crash, lost: &[Lost], model: &mut Model) {
+fn on_crashed(node: NodeId, crash: Crash, altered: &[Altered], model: &mut Model) {
     if !matches!(crash, Crash::PowerLoss(_)) {
         return;
     }
-    for lost in lost.iter().filter(|lost| lost.path.name().ends_with(".log")) {
-        let partition = lost.partition.and_then(|id| model.partition_mut(id));
+    for file in altered.iter().filter(|file| file.path.name().ends_with(".log")) {
+        let partition = file.partition.and_then(|id| model.partition_mut(id));
         if let Some(replica) = partition.and_then(|partition| partition.replica_mut(node)) {
             replica.lost_power = true;
         }
@@ -136,7 +137,7 @@ fn on_crashed(node: NodeId, crash: Crash, lost: &[Lost], model: &mut Model) {
         if let Some(replica) = partition.replica_mut(node)
             && !replica.lost_power
         {
-            // What was not lost is on the platter.
+            // What was not altered is on the platter.
             replica.cache = Cache::Honest;
         }
     }

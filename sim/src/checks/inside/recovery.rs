@@ -66,6 +66,8 @@ pub fn on_found(partition: &mut Partition, node: NodeId, on_disk: ShadowLog, fou
         let kept = common(&replica.log, &on_disk);
         let lost = replica.log.batches()[kept..].to_vec();
         replica.lost.extend(lost);
+        // A truncation that was not durable is undone.
+        replica.touched |= kept < on_disk.len();
         replica.lost_power = false;
         replica.cache = Cache::Honest;
     }

@@ -1,6 +1,6 @@
 //! What is known of one partition: its replicas, what the controller decided, and what is committed.
 
-use super::{Batch, Cache, Replica};
+use super::{Batch, Replica};
 use crate::ledger::Row;
 use gracchus_core::types::{LeaderEpoch, NodeId, Offset, PartitionEpoch, TopicPartition};
 use std::collections::BTreeMap;
@@ -130,13 +130,6 @@ impl Partition {
     #[must_use]
     pub fn committed_end(&self) -> Offset {
         self.committed.last().map_or(Offset::ZERO, |batch| batch.last.plus(1))
-    }
-
-    /// Whether a replica serves nothing for bad bytes that it may not cut, so that only another disk helps: rot, or a disk
-    /// that lied.
-    #[must_use]
-    pub fn is_spoilt(&self, replica: &Replica) -> bool {
-        replica.offline && (replica.rotted || replica.cache == Cache::Lies)
     }
 
     /// The controller decided.

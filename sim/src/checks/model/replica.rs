@@ -103,7 +103,7 @@ pub struct Replica {
     pub offline: bool,
     /// Whether durable bytes of it changed.
     pub rotted: bool,
-    /// Whether its process ended with a power loss that took bytes of this log.
+    /// Whether its process ended with a power loss that altered files of this log.
     pub lost_power: bool,
 }
 
@@ -112,6 +112,13 @@ impl Replica {
     #[must_use]
     pub fn is_lossy(&self) -> bool {
         self.rotted || !self.lost.is_empty()
+    }
+
+    /// Whether it serves nothing for bad bytes that it may not cut, so that only another disk helps: rot, or a disk that
+    /// lied.
+    #[must_use]
+    pub fn is_spoilt(&self) -> bool {
+        self.offline && (self.rotted || self.cache == Cache::Lies)
     }
 
     /// The leadership that it has.

@@ -1,9 +1,8 @@
 //! White-box checks.
 
-use super::stage::{Stage, batch, bytes_of, real};
+use super::stage::{HOME, Stage, batch, bytes_of, real};
 use crate::checks::Check;
 use crate::ledger::Row;
-use crate::observer::DiskFaultSeen;
 
 #[test]
 fn a_healthy_partition_passes_and_is_looked_at() {
@@ -303,6 +302,50 @@ fn a_stale_leader_that_commits_what_the_new_one_lacks_shows() {
 }
 
 #[test]
+fn a_stale_leader_may_commit_what_the_last_replica_standing_had_lost() {
+    let mut stage = Stage::new();
+    for node in [1, 2, 3] {
+        stage.appends(node, real(0, 1), node == 1);
+    }
+    stage.decide(2, None, &[3]);
+    lose_everything(&mut stage, 3);
+    stage.decide(3, Some(3), &[3]);
+    stage.leads(3, 3, 0);
+    // What they told it when they had it.
+    stage.follower_at(1, 1, 2, 1);
+    stage.follower_at(1, 1, 3, 1);
+    stage.high_watermark(1, 1, 1, true);
+    stage.is_clean();
+    let losses = stage.judge.expected_losses();
+    assert_eq!(losses.len(), 1);
+    assert_eq!((losses[0].from, losses[0].to, losses[0].row), (0, 1, Row::LastReplicaLossy));
+}
+
+#[test]
+fn a_stale_leader_may_commit_behind_what_an_election_against_the_rules_lost() {
+    let mut stage = Stage::new();
+    stage.decide(1, Some(1), &[1, 3]);
+    stage.takes_isr(1, 1);
+    let commits = |stage: &mut Stage, base: i64| {
+        stage.appends(1, real(base, 1), true);
+        stage.appends(3, real(base, 1), false);
+        stage.follower_at(1, 1, 3, base + 1);
+        stage.high_watermark(1, 1, base + 1, true);
+    };
+    commits(&mut stage, 0);
+    stage.break_rules();
+    stage.decide(2, Some(2), &[2]);
+    stage.leads(2, 2, 0);
+    stage.pass_ms(5);
+    commits(&mut stage, 1);
+    stage.is_clean();
+    let gone = &stage.judge.model().partition(HOME).unwrap().gone;
+    let bases: Vec<_> = gone.iter().map(|gone| (gone.batch.base.0, gone.row)).collect();
+    assert_eq!(bases, [(0, Row::UncleanElection), (1, Row::UncleanElection)]);
+    assert!(gone[1].at > gone[0].at);
+}
+
+#[test]
 fn a_recovered_log_is_what_the_disk_held() {
     let mut stage = Stage::new();
     stage.appends(1, real(0, 1), true);
@@ -366,6 +409,24 @@ fn a_second_recovery_finds_what_the_first_made() {
 }
 
 #[test]
+fn a_power_loss_may_bring_back_what_was_cut() {
+    for in_recovery in [false, true] {
+        let mut stage = Stage::new();
+        stage.appends(1, real(0, 1), true);
+        stage.truncates(1, 1, 0);
+        stage.kill(1);
+        stage.start(1, Some(Vec::new()));
+        if !in_recovery {
+            stage.loaded(1, 0);
+        }
+        stage.power_loss(1);
+        stage.start(1, Some(bytes_of(0, 1)));
+        stage.loaded(1, 1);
+        stage.is_clean();
+    }
+}
+
+#[test]
 fn a_crash_within_a_recovery_changes_nothing_that_was_whole() {
     let mut stage = Stage::new();
     stage.appends(1, real(0, 1), true);
@@ -374,49 +435,4 @@ fn a_crash_within_a_recovery_changes_nothing_that_was_whole() {
     stage.kill(1);
     stage.start(1, Some(Vec::new()));
     stage.breaks(Check::RecoveryIdempotent);
-}
-
-#[test]
-fn an_append_after_a_failed_sync_shows() {
-    for fault in [DiskFaultSeen::SyncFailed, DiskFaultSeen::WriteFailed] {
-        let mut stage = Stage::new();
-        stage.disk(1, fault);
-        stage.appends(1, batch(0, 1, 9), true);
-        stage.is_clean();
-        stage.pass_ms(2_000);
-        stage.appends(1, batch(1, 1, 9), true);
-        stage.breaks(Check::NoAppendAfterFailedSync);
-    }
-}
-
-#[test]
-fn nothing_is_durable_after_a_failed_sync() {
-    let mut stage = Stage::new();
-    stage.appends(1, batch(0, 1, 9), true);
-    stage.disk(1, DiskFaultSeen::SyncFailed);
-    stage.flushed(1, 1);
-    stage.breaks(Check::NoAppendAfterFailedSync);
-}
-
-#[test]
-fn a_full_disk_takes_writes_again_when_there_is_room() {
-    let mut stage = Stage::new();
-    stage.disk(1, DiskFaultSeen::NoSpace);
-    stage.pass_ms(5_000);
-    stage.appends(1, batch(0, 1, 9), true);
-    stage.flushed(1, 1);
-    stage.is_clean();
-}
-
-#[test]
-fn a_log_that_was_loaded_again_after_a_failed_sync_may_grow() {
-    let mut stage = Stage::new();
-    stage.disk(2, DiskFaultSeen::SyncFailed);
-    stage.kill(2);
-    stage.start(2, Some(Vec::new()));
-    stage.loaded(2, 0);
-    stage.follows(2, 1, 1);
-    stage.pass_ms(5_000);
-    stage.appends(2, batch(0, 1, 9), false);
-    stage.is_clean();
 }

@@ -6,7 +6,7 @@ use crate::checks::{Check, Judge};
 use crate::fault::{Crash, Unsynced};
 use crate::history::{ClientEvent, ConsumerId, Damage, Poll, Read, Sent, Session, SessionKind, Value};
 use crate::note::Note;
-use crate::observer::{DiskFaultSeen, Incarnation, Lost, NodeFiles, Observer, Seen};
+use crate::observer::{Altered, DiskFaultSeen, Incarnation, NodeFiles, Observer, Seen};
 use bytes::Bytes;
 use gracchus_core::io::{DirId, FilePath, ShardId, TraceEvent};
 use gracchus_core::metadata::{MetadataImage, PartitionRegistration, TopicImage};
@@ -153,20 +153,34 @@ impl Stage {
     }
 
     pub fn disk(&mut self, node: i32, fault: DiskFaultSeen) {
-        let path = FilePath::new(DirId(0), "orders-0/00000000000000000000.log");
+        self.disk_at(node, "00000000000000000000.log", fault);
+    }
+
+    pub fn disk_at(&mut self, node: i32, name: &str, fault: DiskFaultSeen) {
+        let path = FilePath::new(DirId(0), &format!("orders-0/{name}"));
         self.see(Seen::Disk { node: NodeId(node), path: &path, partition: Some(HOME), fault });
+    }
+
+    pub fn offline(&mut self, node: i32) {
+        self.trace(node, &TraceEvent::Offline { partition: HOME });
     }
 
     pub fn kill(&mut self, node: i32) {
         let (node, incarnation) = (NodeId(node), Incarnation(1));
-        self.see(Seen::Crashed { node, incarnation, crash: Crash::Kill, lost: &[], untold: false });
+        self.see(Seen::Crashed { node, incarnation, crash: Crash::Kill, altered: &[], untold: false });
     }
 
     pub fn power_loss(&mut self, node: i32) {
         let path = FilePath::new(DirId(0), "orders-0/00000000000000000000.log");
-        let lost = [Lost { path, partition: Some(HOME), from: 0, to: 1 }];
+        let altered = [Altered { path, partition: Some(HOME), from: 0, to: 1 }];
         let crash = Crash::PowerLoss(Unsynced::Dropped);
-        self.see(Seen::Crashed { node: NodeId(node), incarnation: Incarnation(1), crash, lost: &lost, untold: false });
+        self.see(Seen::Crashed {
+            node: NodeId(node),
+            incarnation: Incarnation(1),
+            crash,
+            altered: &altered,
+            untold: false,
+        });
     }
 
     /// The leader appends a record that all have and that is committed; returns its batch.

@@ -1,0 +1,67 @@
+//! A leader that another has followed, and that has not heard of it yet, can commit what in-sync replicas told it before.
+//! The newer leader has that too, unless the ledger rules that its loss was permitted.
+
+use super::leadership::{circumstances, promise};
+use crate::checks::Check;
+use crate::checks::findings::{Findings, Place};
+use crate::checks::model::{Batch, Gone, Loss, Partition};
+use crate::ledger::{self, Ruling};
+use gracchus_core::types::{LeaderEpoch, Offset};
+
+/// The last permitted loss, where it was of an election that the leader at `at` has not heard of.
+pub fn loss_ahead(partition: &Partition, at: usize) -> Option<Loss> {
+    partition.last_loss.filter(|loss| Some(loss.epoch) > partition.replicas[at].epoch())
+}
+
+/// Whether what a leader commits, up to `to`, is kept: there is no newer leader, or it has all of that.
+pub fn is_kept(partition: &mut Partition, at: usize, to: Offset, fresh: &[Batch], found: &mut Findings) -> bool {
+    let epoch = partition.replicas[at].epoch();
+    let newer = partition.newest_leader().filter(|(newer, _)| Some(*newer) > epoch);
+    let Some((newer, elected)) = newer.and_then(|(newer, node)| Some((newer, partition.place_of(node)?))) else {
+        return true;
+    };
+    let theirs = &partition.replicas[elected];
+    let missing: Vec<_> = fresh.iter().filter(|batch| theirs.log.at(batch.base) != Some(batch)).copied().collect();
+    if !missing.is_empty()
+        && let Some(loss) = permitted(partition, elected, newer, &missing)
+    {
+        partition.last_loss = Some(loss);
+        lose(partition, at, to, loss, found);
+        return false;
+    }
+    found.demand(Check::LeaderCompleteness, missing.is_empty(), Place::replica(theirs.node, &partition.name), || {
+        format!(
+            "node {} committed up to {to} in epoch {epoch:?}, which the leader of epoch {newer} does not have",
+            partition.replicas[at].node,
+        )
+    });
+    missing.is_empty()
+}
+
+/// The loss of what the replica that was elected in `epoch` lacks, if the ledger permits all of it.
+fn permitted(partition: &Partition, elected: usize, epoch: LeaderEpoch, missing: &[Batch]) -> Option<Loss> {
+    let promise = promise(partition);
+    let rulings = missing.iter().map(|batch| ledger::rule(&promise, &circumstances(partition, elected, epoch, batch)));
+    let rows: Option<Vec<_>> = rulings
+        .map(|ruling| match ruling {
+            Ruling::Expected(row) => Some(row),
+            Ruling::Bug => None,
+        })
+        .collect();
+    rows.map(|rows| Loss { epoch, from: missing[0].base, row: rows[0] })
+}
+
+/// A leader commits up to `to` what the election of a later one had lost already, with permission.
+pub fn lose(partition: &mut Partition, at: usize, to: Offset, loss: Loss, found: &Findings) {
+    let log = &partition.replicas[at].log;
+    let is_committed = |batch: &Batch| {
+        let place = partition.committed.binary_search_by_key(&batch.base, |it| it.base);
+        place.is_ok_and(|place| partition.committed[place] == *batch)
+    };
+    let late = log.from_to(log.place_of(loss.from), to).iter();
+    let fresh = late.filter(|batch| !is_committed(batch) && !partition.is_gone(batch.base, batch.epoch));
+    let at = found.time();
+    // Nobody can tell whether what was sent to the stale leader was sent before it was one.
+    let gone: Vec<_> = fresh.map(|batch| Gone { batch: *batch, at, row: loss.row, loss: u32::MAX }).collect();
+    partition.gone.extend(gone);
+}

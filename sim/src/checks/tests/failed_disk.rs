@@ -1,0 +1,107 @@
+//! What is demanded of a log whose disk failed, and what is not.
+
+use super::stage::{Stage, batch, bytes_of, real};
+use crate::checks::Check;
+use crate::observer::DiskFaultSeen;
+
+#[test]
+fn an_append_after_a_failed_sync_shows() {
+    for fault in [DiskFaultSeen::SyncFailed, DiskFaultSeen::WriteFailed] {
+        let mut stage = Stage::new();
+        stage.disk(1, fault);
+        stage.appends(1, batch(0, 1, 9), true);
+        stage.is_clean();
+        stage.pass_ms(2_000);
+        stage.appends(1, batch(1, 1, 9), true);
+        stage.breaks(Check::NoAppendAfterFailedSync);
+    }
+}
+
+#[test]
+fn nothing_is_durable_after_a_failed_sync() {
+    let mut stage = Stage::new();
+    stage.appends(1, batch(0, 1, 9), true);
+    stage.disk(1, DiskFaultSeen::SyncFailed);
+    stage.flushed(1, 1);
+    stage.breaks(Check::NoAppendAfterFailedSync);
+}
+
+#[test]
+fn a_full_disk_takes_writes_again_when_there_is_room() {
+    let mut stage = Stage::new();
+    stage.disk(1, DiskFaultSeen::NoSpace);
+    stage.pass_ms(5_000);
+    stage.appends(1, batch(0, 1, 9), true);
+    stage.flushed(1, 1);
+    stage.is_clean();
+}
+
+#[test]
+fn a_log_that_was_loaded_again_after_a_failed_sync_may_grow() {
+    let mut stage = Stage::new();
+    stage.disk(2, DiskFaultSeen::SyncFailed);
+    stage.kill(2);
+    stage.start(2, Some(Vec::new()));
+    stage.loaded(2, 0);
+    stage.follows(2, 1, 1);
+    stage.pass_ms(5_000);
+    stage.appends(2, batch(0, 1, 9), false);
+    stage.is_clean();
+}
+
+#[test]
+fn going_offline_after_a_failed_sync_is_what_counts_as_looked_at() {
+    let mut stage = Stage::new();
+    stage.offline(2);
+    stage.disk(1, DiskFaultSeen::SyncFailed);
+    assert_eq!(stage.judge.found().count(Check::NoAppendAfterFailedSync), 0);
+    stage.offline(1);
+    assert_eq!(stage.judge.found().count(Check::NoAppendAfterFailedSync), 1);
+}
+
+/// A sync fails under node 2, which is killed, starts in the same boot with what the page cache shows, calls it durable,
+/// and loses its power, and with that the record.
+fn flushed_again_in_the_same_boot(before_the_kill: impl FnOnce(&mut Stage)) -> Stage {
+    let mut stage = Stage::new();
+    stage.commit(1, 1, 0);
+    stage.disk(2, DiskFaultSeen::SyncFailed);
+    before_the_kill(&mut stage);
+    stage.kill(2);
+    stage.start(2, Some(bytes_of(0, 1)));
+    stage.loaded(2, 1);
+    stage.flushed(2, 1);
+    stage.power_loss(2);
+    stage.start(2, Some(Vec::new()));
+    stage
+}
+
+#[test]
+fn a_node_that_heard_of_a_failed_sync_has_to_write_once_more() {
+    flushed_again_in_the_same_boot(|stage| stage.offline(2)).breaks(Check::RecoveryPrefix);
+}
+
+#[test]
+fn the_page_cache_lies_to_a_node_that_died_before_it_heard_of_a_failed_sync() {
+    flushed_again_in_the_same_boot(|_| {}).is_clean();
+}
+
+#[test]
+fn the_page_cache_lies_to_a_node_that_could_not_write_down_that_a_sync_failed() {
+    flushed_again_in_the_same_boot(|stage| {
+        stage.disk_at(2, "sync-failed", DiskFaultSeen::NoSpace);
+        stage.offline(2);
+    })
+    .is_clean();
+}
+
+#[test]
+fn after_a_power_loss_the_page_cache_tells_the_truth_again() {
+    let mut stage = flushed_again_in_the_same_boot(|_| {});
+    stage.loaded(2, 0);
+    stage.follows(2, 1, 1);
+    stage.appends(2, real(0, 1), false);
+    stage.flushed(2, 1);
+    stage.power_loss(2);
+    stage.start(2, Some(Vec::new()));
+    stage.breaks(Check::RecoveryPrefix);
+}
