@@ -20,6 +20,7 @@ struct Control {
     syncs: Vec<OpId>,
     mails: Vec<ShardMail>,
     halt: Option<Halt>,
+    now: Now,
 }
 
 struct Counting(u64);
@@ -51,7 +52,7 @@ impl Control {
         let config = Arc::new(NodeConfig { node_id: NodeId(node), ..NodeConfig::default() });
         let shard = Shard::new(config, ShardId::CONTROL);
         let (draws, syncs, mails) = (Counting(node as u64), Vec::new(), Vec::new());
-        let mut control = Control { shard, disk, draws, syncs, mails, halt: None };
+        let mut control = Control { shard, disk, draws, syncs, mails, halt: None, now: Now::default() };
         let dirs = vec![LogDir { dir: DIR, name: "data".into() }];
         control.tell(Event::Start { inventory: Arc::new(Inventory { dirs, boot_id: Uuid::ZERO }) });
         control
@@ -61,7 +62,7 @@ impl Control {
         let mut out = Effects::new(TraceKinds::NONE);
         for event in [event, Event::TurnEnd] {
             let (files, draws) = (&mut self.disk, &mut self.draws);
-            self.shard.handle(Now::default(), event, &mut Cx { files, draws, probes: &mut Silent, out: &mut out });
+            self.shard.handle(self.now, event, &mut Cx { files, draws, probes: &mut Silent, out: &mut out });
         }
         for effect in out.list {
             match effect {
@@ -104,21 +105,37 @@ impl Control {
 
     fn stop(mut self, whole: bool) -> Control {
         self.tell(Event::Stop);
-        let at = Checkpoint {
-            dir: DIR,
-            topic: "orders".into(),
-            partition: 0,
-            recovery_point: Offset(7),
-            log_start: Offset(0),
-            high_watermark: Offset(6),
-        };
-        self.mail(ShardMail::Stopped { offsets: vec![at], whole });
+        self.mail(ShardMail::Stopped { offsets: vec![orders(7, 6)], whole });
         self
+    }
+
+    fn pass_ms(&mut self, ms: i32) {
+        self.now.mono = self.now.mono.plus_ms(i64::from(ms));
+        self.tell(Event::Wake);
+    }
+
+    /// What the files say of the recovery point and of the high watermark.
+    fn checkpointed(&mut self) -> [String; 2] {
+        ["recovery-point-offset-checkpoint", "replication-offset-checkpoint"].map(|name| {
+            let text = self.text(name).unwrap_or_default();
+            text.lines().nth(2).unwrap_or_default().to_owned()
+        })
     }
 
     fn text(&mut self, name: &str) -> Option<String> {
         let bytes = self.disk.read_small(&FilePath::new(DIR, name), 1 << 20).ok()?;
         Some(String::from_utf8(bytes.to_vec()).expect("text"))
+    }
+}
+
+fn orders(recovery_point: i64, high_watermark: i64) -> Checkpoint {
+    Checkpoint {
+        dir: DIR,
+        topic: "orders".into(),
+        partition: 0,
+        recovery_point: Offset(recovery_point),
+        log_start: Offset(0),
+        high_watermark: Offset(high_watermark),
     }
 }
 
@@ -295,4 +312,26 @@ fn a_failed_sync_of_the_metadata_directory_ends_the_node() {
     let why = refusal(&mut control);
     assert!(why.contains("the metadata log directory data failed: the disk failed"), "{why}");
     assert!(control.answers().is_empty(), "nobody is told that the topic exists");
+}
+
+#[test]
+fn no_high_watermark_is_written_above_a_recovery_point_that_fell_before_its_file_says_so() {
+    let mut control = Control::start(Disk::default(), 1);
+    control.sync();
+    control.mail(ShardMail::Checkpoint(vec![orders(7, 6)]));
+    control.pass_ms(60_000);
+    control.sync();
+    assert_eq!(control.checkpointed(), ["orders 0 7", "orders 0 6"]);
+    // Cut back to three, the log goes on, and what is new is committed but not on the disk.
+    control.mail(ShardMail::Checkpoint(vec![orders(3, 3)]));
+    control.mail(ShardMail::Checkpoint(vec![orders(3, 5)]));
+    control.pass_ms(5_000);
+    let later = control.syncs.split_off(1);
+    control.sync();
+    assert_eq!(control.checkpointed(), ["orders 0 7", "orders 0 3"], "recovery trusts the lesser of the two");
+    control.syncs = later;
+    control.sync();
+    control.pass_ms(5_000);
+    control.sync();
+    assert_eq!(control.checkpointed(), ["orders 0 3", "orders 0 5"]);
 }

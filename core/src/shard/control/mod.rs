@@ -80,6 +80,7 @@ enum Purpose {
     Image,
     ProducerIds,
     Checkpoint,
+    RecoveryPoints(DirId),
     CleanMarker,
 }
 
@@ -205,6 +206,7 @@ impl Control {
             Purpose::Image => self.on_image_written(env, out),
             Purpose::ProducerIds => self.on_producer_ids_written(env, out),
             Purpose::Checkpoint => {}
+            Purpose::RecoveryPoints(dir) => self.checkpoints.on_recovery_points_written(dir, env.now.mono),
         }
         if !self.scribe.is_idle() || !self.syncs.is_empty() {
             return;
