@@ -49,8 +49,16 @@ impl Log {
             Err(error) => return self.fail(LogError::Disk(error)),
         }
         self.flush.bound = Some(Bound { to, high, word: Word::Written, is_cut: false });
+        self.flush.promised = self.flush.promised.max(high);
         self.flush.note_names();
         Ok(false)
+    }
+
+    /// A cut below this has to be written down first, even where the high watermark is lower: checkpoints of an earlier
+    /// life, or of before a cut, may reach so far.
+    #[must_use]
+    pub fn promised(&self) -> Offset {
+        self.flush.promised
     }
 
     /// Whether a cut waits for a flush.

@@ -21,6 +21,7 @@ mod folder;
 mod index;
 mod load;
 mod partition_log;
+mod places;
 mod producer_snapshot;
 mod producers;
 mod read;

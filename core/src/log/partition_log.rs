@@ -2,6 +2,7 @@
 
 use super::epochs::Epochs;
 use super::flush::FlushState;
+use super::places::Places;
 use super::producers::Producers;
 use super::segment::{Limits, Segment};
 use super::tail::Tail;
@@ -23,6 +24,7 @@ pub struct Log {
     pub(super) epochs: Epochs,
     pub(super) producers: Producers,
     pub(super) tail: Tail,
+    pub(super) places: Places,
     /// Offsets of the producer snapshots in the folder.
     pub(super) snapshots: BTreeSet<Offset>,
     /// Counts truncations: what was asked of the disk before one is worth nothing after it.
@@ -81,6 +83,7 @@ impl Log {
             epochs: Epochs::default(),
             producers: Producers::default(),
             tail: Tail::default(),
+            places: Places::default(),
             snapshots: BTreeSet::new(),
             truncations: 0,
             flush: FlushState::default(),

@@ -72,7 +72,8 @@ pub enum ReadError {
     Disk(FileError),
 }
 
-/// A read is at least this long, so that finding a small batch behind an index entry takes one.
+/// Where the index does not tell how long a read is to be it is at least this long, so that finding a small batch behind
+/// an index entry takes one.
 const LEAST: u32 = 16 << 10;
 /// And at most this long: who asks for more gets it in pieces.
 const MOST: u32 = 8 << 20;
@@ -99,8 +100,12 @@ impl Log {
             return Ok(ReadPlan::Ready(warm));
         }
         let (segment, at, first) = self.locate(from, env);
-        // Up to an index interval and a batch lie between the index entry and the batch that is looked for.
-        let len = most.saturating_add(self.config.index_interval_bytes).clamp(LEAST, MOST);
+        let most_read = most.min(MOST);
+        let len = match self.segments[segment].stretch(at, from, most_read, env) {
+            Some(len) => len.min(u64::from(MOST)) as u32,
+            // Up to an index interval and a batch lie between the index entry and the batch that is looked for.
+            None => most_read.saturating_add(self.config.index_interval_bytes).clamp(LEAST, MOST),
+        };
         let ask = self.ask(segment, at, len);
         let truncations = self.truncations;
         Ok(ReadPlan::Cold(ColdRead { ask, from, upper, most, at_least_one, truncations, first }))
@@ -108,7 +113,7 @@ impl Log {
 
     /// What the disk brought: checked batches.
     pub fn finish_read(
-        &self,
+        &mut self,
         read: ColdRead,
         result: Result<Bytes, FileError>,
         env: &mut Env<'_>,
@@ -118,26 +123,29 @@ impl Log {
         let mut found: Option<(usize, usize)> = None;
         let fits = |begin: usize, end: usize| end - begin <= read.most as usize;
         let bad = loop {
-            let batch = match self.checked_batch(&bytes.slice(at..), known) {
+            let batch = match self.placed_batch(&bytes.slice(at..), known) {
                 Ok(batch) => batch,
                 Err(bad) => break bad,
             };
             let (header, next) = (batch.header(), at + batch.bytes().len());
-            known = Known::Base(header.next());
+            // What is only passed over is not served: that it lies where it belongs is enough.
             if header.next() > read.from {
-                if header.next() > read.upper {
-                    return Ok(Finished::Ready(found.map(|it| bytes.slice(it.0..it.1)).into_iter().collect()));
-                }
                 let begin = found.map_or(at, |it| it.0);
-                if !fits(begin, next) && (found.is_some() || !read.at_least_one) {
-                    return Ok(Finished::Ready(found.map(|it| bytes.slice(it.0..it.1)).into_iter().collect()));
+                let is_over =
+                    header.next() > read.upper || (!fits(begin, next) && (found.is_some() || !read.at_least_one));
+                if is_over {
+                    return Ok(Finished::Ready(self.found_at(&read.ask, &bytes, found, known)));
+                }
+                if !batch.is_intact() {
+                    break BadBatch::Crc;
                 }
                 found = Some((begin, next));
             }
+            known = Known::Base(header.next());
             at = next;
         };
-        if let Some((begin, end)) = found {
-            return Ok(Finished::Ready(vec![bytes.slice(begin..end)]));
+        if found.is_some() {
+            return Ok(Finished::Ready(self.found_at(&read.ask, &bytes, found, known)));
         }
         match self.go_on(&read.ask, at, bad, known) {
             Some(ask) => Ok(Finished::Again(ColdRead { ask, first: known, ..read })),
@@ -154,6 +162,14 @@ impl Log {
         }
         let bytes = self.place(upper).saturating_sub(self.place(from)).max(1);
         u32::try_from(bytes).unwrap_or(u32::MAX).min(most)
+    }
+
+    /// What a cold read brought that is to be given out; the next one goes on with the batch that is `known` to follow.
+    fn found_at(&mut self, ask: &ReadAsk, bytes: &Bytes, found: Option<(usize, usize)>, known: Known) -> Vec<Bytes> {
+        if let (Some((_, end)), Known::Base(next)) = (found, known) {
+            self.places.note(next, ask.file, ask.at + end as u64);
+        }
+        found.map(|(begin, end)| bytes.slice(begin..end)).into_iter().collect()
     }
 
     fn read_warm(&self, from: Offset, upper: Offset, most: u32, at_least_one: bool) -> Option<Vec<Bytes>> {
@@ -183,6 +199,9 @@ impl Log {
             segment += 1;
         }
         let found = &mut self.segments[segment];
+        if let Some(at) = self.places.find(offset, found.file).filter(|at| *at < found.bytes) {
+            return (segment, at, Known::Base(offset));
+        }
         match found.position_before(offset, env) {
             (at, Some(last)) => (segment, at, Known::Last(last)),
             (at, None) => (segment, at, Known::Base(found.base)),
@@ -228,9 +247,15 @@ impl Log {
         }
     }
 
-    /// The batch at the start of `bytes`, if it is intact and the one that belongs there. The checksum does not cover
-    /// its first sixteen bytes: offset and epoch are compared with what the log knows.
+    /// The batch at the start of `bytes`, if it is intact and the one that belongs there.
     pub(super) fn checked_batch(&self, bytes: &Bytes, known: Known) -> Result<Batch, BadBatch> {
+        let batch = self.placed_batch(bytes, known)?;
+        if batch.is_intact() { Ok(batch) } else { Err(BadBatch::Crc) }
+    }
+
+    /// The batch at the start of `bytes`, if it is the one that belongs there. A checksum does not cover its first sixteen
+    /// bytes: offset and epoch are compared with what the log knows.
+    fn placed_batch(&self, bytes: &Bytes, known: Known) -> Result<Batch, BadBatch> {
         let batch = Batch::parse(bytes)?;
         let header = batch.header();
         let in_place = match known {
@@ -239,9 +264,6 @@ impl Log {
         };
         if !in_place || header.next() > self.end() || !self.epochs.agree_with(header) {
             return Err(BadBatch::Field);
-        }
-        if !batch.is_intact() {
-            return Err(BadBatch::Crc);
         }
         Ok(batch)
     }

@@ -263,6 +263,23 @@ impl Segment {
         }
     }
 
+    /// How many bytes from `at` on to read so that they end where a batch begins: with about `most` behind the first batch
+    /// that is not before `from`, or else with one batch. None where the index names no batch so far on.
+    pub(super) fn stretch(&mut self, at: u64, from: Offset, most: u32, env: &mut Env<'_>) -> Option<u64> {
+        let (base, bytes) = (self.base, self.bytes);
+        let entries = self.offsets.entries(env);
+        let behind = entries.partition_point(|it| base.0 + i64::from(it.last) < from.0);
+        // The batch that is looked for begins no further on than this.
+        let wanted = entries.get(behind).map_or(at, |it| u64::from(it.position).max(at));
+        if bytes <= wanted + u64::from(most) {
+            return bytes.checked_sub(at);
+        }
+        let fits = entries.partition_point(|it| u64::from(it.position) <= wanted + u64::from(most));
+        let last = entries[..fits].last().map(|it| u64::from(it.position)).filter(|end| *end > wanted);
+        let end = last.or_else(|| entries.get(fits).map(|it| u64::from(it.position)));
+        end.map(|end| end - at)
+    }
+
     /// The same from what is in memory, for an estimate.
     pub(super) fn position_known(&self, offset: Offset) -> u64 {
         let entries = self.offsets.known();

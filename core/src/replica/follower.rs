@@ -133,7 +133,8 @@ impl Follower {
             None => end,
         };
         let to = to.min(cx.replica.log.end());
-        if to < cx.replica.high_watermark && !cx.replica.log.bound(to, cx.env)? {
+        let promised = cx.replica.high_watermark.max(cx.replica.log.promised());
+        if to < promised && !cx.replica.log.bound(to, cx.env)? {
             self.state = Following::Cutting(to);
             return Ok(Next::Follow);
         }

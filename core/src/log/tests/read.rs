@@ -88,6 +88,54 @@ fn a_batch_longer_than_a_read_is_read_again_whole() {
 }
 
 #[test]
+fn a_reader_that_goes_on_reads_nothing_twice_and_no_batch_in_part() {
+    let mut host = Host::new();
+    let mut log = host.create_with(LogConfig { segment_bytes: 1 << 20, index_interval_bytes: 0, ..CONFIG });
+    for at in 0..12 {
+        host.append(&mut log, 0, &batch_of(None, 3, 100, at)).unwrap();
+    }
+    let mut log = host.restart(log);
+    let one = host.disk.bytes_mut("00000000000000000000.log").len() as u64 / 12;
+    // In the middle of a batch, so that the index names the one before only.
+    let mut from = Offset(4);
+    let mut at = 0;
+    while from < Offset(27) {
+        let plan = host.with(|env| log.read(from, Offset(36), (one * 2) as u32 + 50, true, env)).unwrap();
+        let ReadPlan::Cold(cold) = plan else { panic!("it is not cached") };
+        let first = from == Offset(4);
+        assert_eq!((cold.ask.at, u64::from(cold.ask.len)), (at, if first { one * 3 } else { one * 2 }), "{from:?}");
+        at += u64::from(cold.ask.len);
+        let read = host.disk.read(&cold.ask);
+        let finished = host.with(|env| log.finish_read(cold, read, env));
+        let Ok(Finished::Ready(parts)) = finished else { panic!("{finished:?}") };
+        assert_eq!(parts.concat().len() as u64, one * 2);
+        from = Offset(from.0 / 3 * 3 + 6);
+    }
+    // What was next lies elsewhere after a cut.
+    host.truncate(&mut log, 24);
+    for size in [500, 100] {
+        host.append(&mut log, 1, &batch(3, size)).unwrap();
+    }
+    log.tail.trim_all(0);
+    assert_eq!(bases(&host.read(&mut log, Offset(27), Offset(30), 1).unwrap()), [27]);
+}
+
+#[test]
+fn a_bad_batch_is_no_obstacle_to_who_reads_behind_it_and_is_not_served() {
+    let mut host = Host::new();
+    let mut log = host.create_with(LogConfig { segment_bytes: 1 << 20, ..CONFIG });
+    for at in 0..3 {
+        host.append(&mut log, 0, &batch_of(None, 3, 100, at)).unwrap();
+    }
+    log.trim_cache(0);
+    let file = host.disk.bytes_mut("00000000000000000000.log");
+    let one = file.len() / 3;
+    file[one - 1] ^= 1;
+    assert_eq!(bases(&host.read(&mut log, Offset(3), Offset(9), 10_000).unwrap()), [3, 6]);
+    assert_eq!(host.read(&mut log, Offset(0), Offset(9), 10_000), Err(ReadError::Corrupt(Offset(0))));
+}
+
+#[test]
 fn a_read_that_a_truncation_overtook_is_stale() {
     let mut host = Host::new();
     let mut log = ten(&mut host);
