@@ -54,8 +54,8 @@ impl Log {
         Ok(false)
     }
 
-    /// A cut below this has to be written down first, even where the high watermark is lower: checkpoints of an earlier
-    /// life, or of before a cut, may reach so far.
+    /// A cut below this has to be written down first, even where the high watermark is lower by now: checkpoints of before
+    /// an earlier cut may reach so far.
     #[must_use]
     pub fn promised(&self) -> Offset {
         self.flush.promised

@@ -48,7 +48,7 @@ pub(super) struct FlushState {
     in_doubt: bool,
     /// A cut below the high watermark that was written down.
     pub(super) bound: Option<Bound>,
-    /// Below this checkpoints of an earlier life, or of before a cut, may call the log durable.
+    /// Below this checkpoints of before a cut may call the log durable.
     pub(super) promised: Offset,
     stopping: bool,
 }

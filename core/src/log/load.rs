@@ -33,7 +33,6 @@ impl Log {
             None => folder::write_metadata(&folder, partition.topic, env)?,
         }
         let mut log = Log::bare(folder, partition, config);
-        log.flush.promised = hints.recovery_point.min(hints.high_watermark);
         let hints = log.heed_bound(hints, &listed, env)?;
         let found = log.take_inventory(&listed, hints, env)?;
         let durable_to = hints.durable_to();

@@ -87,7 +87,8 @@ impl Follower {
     pub(super) fn on_flushed(&mut self, cx: &mut Cx<'_, '_>) -> Result<Next, Failure> {
         match self.state {
             Following::Syncing { after_error } => self.go_on(after_error, cx),
-            Following::Cutting(to) if !cx.replica.log.owes_bound() => return self.cut(to, cx),
+            // The flush may have taken back the word of an earlier cut.
+            Following::Cutting(to) => return self.cut_when_written(to, cx),
             _ => {}
         }
         Ok(Next::Follow)
@@ -133,6 +134,11 @@ impl Follower {
             None => end,
         };
         let to = to.min(cx.replica.log.end());
+        self.cut_when_written(to, cx)
+    }
+
+    /// Below what checkpoints promise a cut waits until it is written down.
+    fn cut_when_written(&mut self, to: Offset, cx: &mut Cx<'_, '_>) -> Result<Next, Failure> {
         let promised = cx.replica.high_watermark.max(cx.replica.log.promised());
         if to < promised && !cx.replica.log.bound(to, cx.env)? {
             self.state = Following::Cutting(to);

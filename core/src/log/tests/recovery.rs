@@ -441,20 +441,10 @@ fn what_a_power_loss_brings_back_behind_a_cut_at_the_high_watermark_is_cut_again
 }
 
 #[test]
-fn a_cut_below_what_older_checkpoints_promise_is_written_down_though_the_word_of_an_earlier_one_is_gone() {
+fn what_old_checkpoints_promise_is_known_when_the_word_of_a_cut_is_gone() {
     let mut host = Host::new();
     let mut log = filled(&mut host, 3);
     host.flush(&mut log);
-    assert_eq!(host.with(|env| log.bound(Offset(2), env)), Ok(false));
-    drop(log);
-    // Killed before the cut: the checkpoints promise six, and the high watermark is taken for two.
-    let hints = LoadHints { recovery_point: Offset(6), high_watermark: Offset(6), ..HINTS };
-    let mut log = host.load(hints).unwrap();
-    assert_eq!(log.end(), Offset(6));
-    host.flush(&mut log);
-    assert!(!host.disk.names().contains(&"cut-below".to_string()), "all of the six are on the disk");
-    assert_eq!(log.promised(), Offset(6));
-    // The same within a life.
     assert_eq!(host.with(|env| log.bound(Offset(4), env)), Ok(false));
     host.flush(&mut log);
     host.truncate(&mut log, 4);

@@ -355,3 +355,34 @@ fn a_cut_below_the_high_watermark_waits_until_it_is_written_down() {
     catch_up(one, two);
     assert_eq!(values(one), log(&[(2, "x")]));
 }
+
+#[test]
+fn a_cut_whose_word_of_an_earlier_life_goes_while_it_waits_is_written_down_again() {
+    let flushed = TopicSettings { flush_ms: 10, ..settings() };
+    let mut nodes = [1, 2, 3].map(|id| Node::new(id, flushed));
+    elect(&mut nodes, 1, 1);
+    produce(&mut nodes[0], "a");
+    produce(&mut nodes[0], "b");
+    nodes[0].assign(1, 1, 2, ALL, &[1]);
+    nodes[0].host.pass_ms(20);
+    nodes[0].sync_all();
+    nodes[0].assign(2, 2, 3, ALL, &[2]);
+    nodes[1].assign(2, 2, 3, ALL, &[2]);
+    produce(&mut nodes[1], "x");
+    let [mut one, mut two, _] = nodes;
+    fetch(&mut one, &mut two);
+    // Killed with the word written and the cut not made.
+    let mut one = one.restart(flushed, false);
+    one.assign(2, 2, 3, ALL, &[2]);
+    one.host.pass_ms(20);
+    one.turn_end();
+    fetch(&mut one, &mut two);
+    while !one.syncs.is_empty() {
+        one.synced(Ok(()));
+    }
+    assert_eq!(one.end(), 2, "all that the checkpoints promise is durable, and so the word was taken back");
+    one.sync_all();
+    assert_eq!(one.end(), 0);
+    catch_up(&mut one, &mut two);
+    assert_eq!(values(&mut one), log(&[(2, "x")]));
+}
