@@ -43,7 +43,7 @@ impl Log {
         if !hints.clean {
             log.check_first_segment(&found, hints, env)?;
         }
-        let from = log.scan_from(&found, hints, env);
+        let from = log.scan_from(&found, durable_to, env);
         if doubted {
             log.flush.note_doubt();
         }
@@ -151,21 +151,12 @@ impl Log {
 
     /// The segment from which the log has to be read: that of the recovery point, or an earlier one where an index, the
     /// epochs, or producer state as of its base is missing.
-    fn scan_from(&mut self, found: &Found, hints: LoadHints, env: &mut Env<'_>) -> usize {
+    fn scan_from(&mut self, found: &Found, durable_to: Offset, env: &mut Env<'_>) -> usize {
         let from = match found.epochs {
-            EpochsFound::Whole => self.unsure_from(hints).min(found.unindexed.unwrap_or(usize::MAX)),
+            EpochsFound::Whole => self.segment_of(durable_to).min(found.unindexed.unwrap_or(usize::MAX)),
             EpochsFound::None => 0,
         };
         self.with_producers(from, env)
-    }
-
-    /// The first segment that may not be on the disk as it is meant to be. A log that was cut where the high watermark
-    /// is goes on in a new file from there, and the recovery point of before the cut, or that offset itself, does not
-    /// tell whether the file that was cut is as short on the disk.
-    fn unsure_from(&self, hints: LoadHints) -> usize {
-        let at = self.segment_of(hints.durable_to());
-        let was_cut = hints.high_watermark == self.segments[at].base;
-        if was_cut { at.saturating_sub(1) } else { at }
     }
 
     /// The last segment, not behind `from`, as of whose base producer state is known; it is then this log's state.

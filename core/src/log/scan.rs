@@ -58,6 +58,10 @@ pub(super) enum Purpose {
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Phase {
+    /// A batch begins at `at`, not far from the end of the last segment, behind which reading is to begin.
+    Border {
+        at: u64,
+    },
     /// `at` is where the last segment is read on, `len` its length, `want` the least that helps.
     Scan {
         at: u64,
@@ -77,6 +81,9 @@ enum Phase {
 /// A scan reads in pieces of this size.
 const PIECE: u32 = 1 << 20;
 
+/// A segment whose index names no batch so near its end is read whole.
+const BORDER: u64 = 16 << 20;
+
 impl Loading {
     /// Nothing has to be read.
     pub(super) fn ready(log: Log, hints: LoadHints) -> Loading {
@@ -94,17 +101,76 @@ impl Loading {
         durable_to: Offset,
         env: &mut Env<'_>,
     ) -> Result<Loading, LogError> {
-        let mut pending = VecDeque::from(log.segments.split_off(from));
-        let mut first = pending.pop_front().expect("there is a segment to begin with");
+        let pending = VecDeque::from(log.segments.split_off(from));
+        let recorded = log.epochs.clone();
+        let mut loading =
+            Loading { log, pending, phase: Phase::Finish, purpose, durable_to, recorded, bytes_cut: 0, hole: None };
+        match purpose {
+            Purpose::Load(hints) if !hints.clean && from > 0 => {
+                let segment = loading.log.active_mut();
+                // A cut that a kill left in the page cache only is durable with the next flush.
+                segment.unsynced = true;
+                let at = segment.last_known_place(env);
+                if segment.bytes - at <= BORDER {
+                    loading.phase = Phase::Border { at };
+                } else {
+                    loading.begin_earlier(env)?;
+                }
+            }
+            _ => loading.begin(env)?,
+        }
+        Ok(loading)
+    }
+
+    /// The first of the pending segments is read from its beginning.
+    fn begin(&mut self, env: &mut Env<'_>) -> Result<(), LogError> {
+        let mut first = self.pending.pop_front().expect("there is a segment to begin with");
         let len = first.bytes;
         first.begin_scan();
-        let recorded = log.epochs.clone();
-        log.epochs.truncate_from(first.base);
+        self.log.epochs.truncate_from(first.base);
         // What was written behind the durable offset may tell of a history that is gone.
-        log.remove_snapshots_above(first.base, env)?;
-        log.segments.push(first);
-        let phase = Phase::Scan { at: 0, len, want: PIECE };
-        Ok(Loading { log, pending, phase, purpose, durable_to, recorded, bytes_cut: 0, hole: None })
+        self.log.remove_snapshots_above(first.base, env)?;
+        self.log.segments.push(first);
+        self.phase = Phase::Scan { at: 0, len, want: PIECE };
+        Ok(())
+    }
+
+    /// The end of the segment before the one that is to be read first. A log that was cut goes on in a new file, and the
+    /// recovery point may be that file's first offset while the disk has the file that was cut as it was before.
+    fn on_border(&mut self, at: u64, bytes: &Bytes, env: &mut Env<'_>) -> Result<(), LogError> {
+        if !self.ends_whole(at, bytes) {
+            sometimes!(env, true, Site::LogStaleSegment);
+            return self.begin_earlier(env);
+        }
+        self.begin(env)
+    }
+
+    /// Reads the last segment too.
+    fn begin_earlier(&mut self, env: &mut Env<'_>) -> Result<(), LogError> {
+        let last = self.log.segments.len() - 1;
+        let from = self.log.with_producers(last, env);
+        for segment in self.log.segments.split_off(from).into_iter().rev() {
+            self.pending.push_front(segment);
+        }
+        self.begin(env)
+    }
+
+    fn ends_whole(&self, at: u64, bytes: &Bytes) -> bool {
+        let (log, mut used, mut end) = (&self.log, 0, None);
+        while let Ok(batch) = Batch::parse(&bytes.slice(used..)) {
+            let header = batch.header();
+            let follows = match end {
+                None => at > 0 || log.follows(header.base, log.active().base),
+                Some(end) => log.follows(header.base, end),
+            };
+            if !follows || !batch.is_intact() {
+                return false;
+            }
+            end = Some(header.next());
+            used += batch.bytes().len();
+        }
+        let next = self.pending.front().map(|it| it.base);
+        used == bytes.len() && next.is_some_and(|next| end.is_some_and(|end| log.follows(next, end)))
     }
 
     /// Cuts `log` back to `to`, further than it remembers. Its files are the loading's from now on.
@@ -120,6 +186,10 @@ impl Loading {
     /// A bounded piece of work.
     pub fn step(&mut self, env: &mut Env<'_>) -> Result<Step, LogError> {
         match self.phase {
+            Phase::Border { at } => {
+                let len = u32::try_from(self.log.active().bytes - at).unwrap_or(u32::MAX);
+                Ok(Step::Read(ReadAsk { file: self.log.active().file, at, len }))
+            }
             Phase::Scan { at, len, want } if at < len => {
                 let len = u64::from(want.max(PIECE)).min(len - at) as u32;
                 Ok(Step::Read(ReadAsk { file: self.log.active().file, at, len }))
@@ -151,6 +221,7 @@ impl Loading {
     pub fn on_read(&mut self, result: Result<Bytes, FileError>, env: &mut Env<'_>) -> Result<(), LogError> {
         let bytes = result.map_err(LogError::Disk)?;
         match self.phase {
+            Phase::Border { at } => self.on_border(at, &bytes, env),
             Phase::Scan { at, len, want } => {
                 if (bytes.len() as u64) < u64::from(want.max(PIECE)).min(len - at) {
                     return Err(LogError::Disk(FileError::Io));

@@ -263,6 +263,12 @@ impl Segment {
         }
     }
 
+    /// Where the last batch begins that the index names, or the first batch.
+    pub(super) fn last_known_place(&mut self, env: &mut Env<'_>) -> u64 {
+        let last = self.offsets.entries(env).last().map(|it| u64::from(it.position));
+        last.filter(|at| *at < self.bytes).unwrap_or(0)
+    }
+
     /// How many bytes from `at` on to read so that they end where a batch begins: with about `most` behind the first batch
     /// that is not before `from`, or else with one batch. None where the index names no batch so far on.
     pub(super) fn stretch(&mut self, at: u64, from: Offset, most: u32, env: &mut Env<'_>) -> Option<u64> {

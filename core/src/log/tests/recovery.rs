@@ -190,7 +190,7 @@ fn mutant_m33_takes_torn_bytes_for_records() {
 }
 
 #[test]
-fn segments_below_the_recovery_point_are_not_read() {
+fn of_the_segments_below_the_recovery_point_the_end_of_the_last_is_read() {
     let mut host = Host::new();
     let mut log = filled(&mut host, 30);
     host.flush(&mut log);
@@ -199,7 +199,7 @@ fn segments_below_the_recovery_point_are_not_read() {
     crash(&mut host, log);
     host.disk.reads = 0;
     let mut log = host.load(LoadHints { recovery_point: point, high_watermark: point, ..HINTS }).unwrap();
-    assert_eq!((host.disk.reads, log.end()), (1, point));
+    assert_eq!((host.disk.reads, log.end()), (2, point));
     assert_eq!(bases(&host.read_all(&mut log, Offset(0)).unwrap()).len(), 30);
 }
 
@@ -404,40 +404,52 @@ fn of_two_segments_that_overlap_below_what_was_durable_the_newer_history_is_not_
     assert!(*host.disk.bytes_mut("00000000000000000000.log") == whole, "what was promised was cut");
 }
 
+/// Cut at the high watermark and gone on in a new file, of which two records are durable; the checkpoints say where the
+/// new file begins, or what they said before the cut.
+const BEHIND_A_CUT: [(i64, i64); 3] = [(6, 4), (4, 4), (4, 6)];
+
 #[test]
-fn a_file_that_was_cut_at_the_high_watermark_is_as_short_on_the_disk_after_the_next_life() {
-    let mut host = Host::new();
-    let mut log = filled(&mut host, 3);
-    host.flush(&mut log);
-    host.truncate(&mut log, 4);
-    host.append(&mut log, 9, &batch(2, 100)).unwrap();
-    let short = host.disk.bytes_mut("00000000000000000000.log").len();
-    drop(log);
-    // Killed, so that the page cache is as it was; the checkpoint says what it said before the cut.
-    let hints = LoadHints { recovery_point: Offset(6), high_watermark: Offset(4), ..HINTS };
-    let mut log = host.load(hints).unwrap();
-    host.flush(&mut log);
-    drop(log);
-    host.disk.crash(&mut |bound| bound - 1);
-    assert_eq!(host.disk.bytes_mut("00000000000000000000.log").len(), short);
-    assert_eq!(host.load(hints).unwrap().end(), Offset(6));
+fn a_file_that_was_cut_is_as_short_on_the_disk_after_the_next_life() {
+    for (recovery_point, high_watermark) in BEHIND_A_CUT {
+        let mut host = Host::new();
+        let mut log = filled(&mut host, 3);
+        host.flush(&mut log);
+        host.truncate(&mut log, 4);
+        host.append(&mut log, 9, &batch(2, 100)).unwrap();
+        let short = host.disk.bytes_mut("00000000000000000000.log").len();
+        drop(log);
+        // Killed, so that the page cache is as it was.
+        let (recovery_point, high_watermark) = (Offset(recovery_point), Offset(high_watermark));
+        let hints = LoadHints { recovery_point, high_watermark, ..HINTS };
+        let mut log = host.load(hints).unwrap();
+        host.flush(&mut log);
+        drop(log);
+        host.disk.crash(&mut |bound| bound - 1);
+        assert_eq!(host.disk.bytes_mut("00000000000000000000.log").len(), short, "{hints:?}");
+        assert_eq!(host.load(hints).unwrap().end(), Offset(6));
+    }
 }
 
 #[test]
-fn what_a_power_loss_brings_back_behind_a_cut_at_the_high_watermark_is_cut_again() {
-    let mut host = Host::new();
-    let mut log = filled(&mut host, 3);
-    host.flush(&mut log);
-    let long = host.disk.bytes_mut("00000000000000000000.log").clone();
-    host.truncate(&mut log, 4);
-    let short = host.disk.bytes_mut("00000000000000000000.log").len();
-    host.append(&mut log, 9, &batch(2, 100)).unwrap();
-    host.flush(&mut log);
-    crash(&mut host, log);
-    *host.disk.bytes_mut("00000000000000000000.log") = long;
-    let hints = LoadHints { recovery_point: Offset(4), high_watermark: Offset(4), ..HINTS };
-    assert_eq!(host.load(hints).unwrap().end(), Offset(6));
-    assert_eq!(host.disk.bytes_mut("00000000000000000000.log").len(), short);
+fn what_a_power_loss_brings_back_behind_a_cut_is_cut_again() {
+    for (recovery_point, high_watermark) in BEHIND_A_CUT {
+        let mut host = Host::new();
+        let mut log = filled(&mut host, 3);
+        host.flush(&mut log);
+        let long = host.disk.bytes_mut("00000000000000000000.log").clone();
+        host.truncate(&mut log, 4);
+        let short = host.disk.bytes_mut("00000000000000000000.log").len();
+        host.append(&mut log, 9, &batch(2, 100)).unwrap();
+        host.flush(&mut log);
+        crash(&mut host, log);
+        for bytes in [short + 70, long.len()] {
+            *host.disk.bytes_mut("00000000000000000000.log") = long[..bytes].to_vec();
+            let (recovery_point, high_watermark) = (Offset(recovery_point), Offset(high_watermark));
+            let hints = LoadHints { recovery_point, high_watermark, ..HINTS };
+            assert_eq!(host.load(hints).unwrap().end(), Offset(6));
+            assert_eq!(host.disk.bytes_mut("00000000000000000000.log").len(), short, "{hints:?}");
+        }
+    }
 }
 
 #[test]
