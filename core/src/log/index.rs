@@ -135,11 +135,11 @@ impl<E: Entry> Index<E> {
     pub(super) fn entries(&mut self, env: &mut Env<'_>) -> &[E] {
         if let Entries::OnDisk = self.entries {
             let read = env.files.read_small(&self.path, i32::MAX as u64);
-            let entries = read.ok().and_then(|bytes| decode(&bytes)).unwrap_or_default();
-            if !entries.is_empty() {
+            let entries = read.ok().and_then(|bytes| decode(&bytes));
+            if let Some(entries) = &entries {
                 self.persisted = Persisted::First(entries.len());
             }
-            self.entries = Entries::Sealed(entries.into());
+            self.entries = Entries::Sealed(entries.unwrap_or_default().into());
         }
         self.known()
     }

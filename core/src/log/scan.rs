@@ -107,14 +107,13 @@ impl Loading {
             Loading { log, pending, phase: Phase::Finish, purpose, durable_to, recorded, bytes_cut: 0, hole: None };
         match purpose {
             Purpose::Load(hints) if !hints.clean && from > 0 => {
+                let end = loading.pending[0].base;
                 let segment = loading.log.active_mut();
                 // A cut that a kill left in the page cache only is durable with the next flush.
-                segment.unsynced = true;
-                let at = segment.last_known_place(env);
-                if segment.bytes - at <= BORDER {
-                    loading.phase = Phase::Border { at };
-                } else {
-                    loading.begin_earlier(env)?;
+                segment.forget_synced();
+                match segment.last_known_place(end, env) {
+                    Some(at) if segment.bytes - at <= BORDER => loading.phase = Phase::Border { at },
+                    Some(_) | None => loading.begin_earlier(env)?,
                 }
             }
             _ => loading.begin(env)?,
@@ -250,6 +249,7 @@ impl Loading {
                     self.phase = Phase::Scan { at: here, len, want };
                     return Ok(());
                 }
+                Err(_) if self.is_of_an_older_epoch(&bytes.slice(used..)) => return Err(self.corrupt(env)),
                 Err(_) => return self.on_bad(here, len, env),
             };
             let header = *batch.header();
@@ -289,6 +289,24 @@ impl Loading {
         Ok(batch)
     }
 
+    /// Whether the batch that belongs here is of an older epoch than the one before it in the same file. A file is appended
+    /// to within one life and never behind a cut, so no crash leaves that: one of the two epochs, which no checksum
+    /// covers, is rotten, and what lies behind may have been promised.
+    fn is_of_an_older_epoch(&self, bytes: &Bytes) -> bool {
+        let end = self.log.end();
+        let is_here = |batch: &Batch| self.log.follows(batch.header().base, end) && batch.is_intact();
+        end > self.log.active().base
+            && self.pending.front().is_none_or(|next| next.base != end)
+            && Batch::parse(bytes)
+                .is_ok_and(|batch| is_here(&batch) && batch.header().leader_epoch < self.log.latest_epoch())
+    }
+
+    fn corrupt(&self, env: &mut Env<'_>) -> LogError {
+        let (partition, at) = (self.log.partition, self.log.end());
+        env.trace.emit(TraceKind::Corrupt, || TraceEvent::Corrupt { partition, at });
+        LogError::Corrupt(at)
+    }
+
     fn is_of_its_epoch(&self, header: &BatchHeader) -> bool {
         header.base >= self.durable_to || self.recorded.agree_with(header)
     }
@@ -314,9 +332,7 @@ impl Loading {
     fn cut_bad(&mut self, at: u64, len: u64, env: &mut Env<'_>) -> Result<(), LogError> {
         let expected = self.log.end();
         if expected < self.durable_to {
-            let partition = self.log.partition;
-            env.trace.emit(TraceKind::Corrupt, || TraceEvent::Corrupt { partition, at: expected });
-            return Err(LogError::Corrupt(expected));
+            return Err(self.corrupt(env));
         }
         sometimes!(env, true, Site::LogTornTailCut);
         self.drop_pending(env)?;

@@ -263,10 +263,19 @@ impl Segment {
         }
     }
 
-    /// Where the last batch begins that the index names, or the first batch.
-    pub(super) fn last_known_place(&mut self, env: &mut Env<'_>) -> u64 {
-        let last = self.offsets.entries(env).last().map(|it| u64::from(it.position));
-        last.filter(|at| *at < self.bytes).unwrap_or(0)
+    /// Where the last batch begins that the index names, or the first batch. None where an index tells of batches that the
+    /// segment, which ends before `end`, does not have.
+    pub(super) fn last_known_place(&mut self, end: Offset, env: &mut Env<'_>) -> Option<u64> {
+        let base = self.base;
+        let is_before = |last: u32| base.0 + i64::from(last) < end.0;
+        let timed = self.times.entries(env).last().is_none_or(|it| is_before(it.last));
+        match self.offsets.entries(env).last() {
+            Some(it) if timed && is_before(it.last) && u64::from(it.position) < self.bytes => {
+                Some(u64::from(it.position))
+            }
+            None if timed => Some(0),
+            Some(_) | None => None,
+        }
     }
 
     /// How many bytes from `at` on to read so that they end where a batch begins: with about `most` behind the first batch

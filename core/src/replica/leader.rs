@@ -54,6 +54,10 @@ impl Leader {
     /// The leadership begins. KAFKA-7415: its epoch is in the log's cache before anything is served under it.
     pub(super) fn begin(assignment: &Assignment, cx: &mut Cx<'_, '_>) -> Result<Leader, Failure> {
         let epoch = assignment.leader_epoch;
+        if cx.replica.log.latest_epoch() > Some(epoch) {
+            // Nobody led in that epoch when this leader was elected: it is rotten, and no checksum covers it.
+            return Err(Failure::Corrupt);
+        }
         cx.replica.log.assign_epoch(epoch, cx.env)?;
         let start = cx.replica.log.end();
         let high_watermark = cx.replica.high_watermark;

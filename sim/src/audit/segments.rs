@@ -100,7 +100,8 @@ pub fn read_around(paths: &[FilePath], mut bytes_of: impl FnMut(&FilePath) -> Op
 /// The log that some segment files hold: every batch up to the first that is bad, or that leaves a gap.
 ///
 /// Where a cut was not durable when the crash came, a segment reaches into the one behind it: the history with the newer
-/// epoch went on. What is bad behind the base of the next segment is such a rest too.
+/// epoch went on. What is bad behind the base of the next segment is such a rest too, and so is a segment that begins with
+/// an older epoch than the log has there: its removal was not durable.
 #[must_use]
 pub fn read(paths: &[FilePath], mut bytes_of: impl FnMut(&FilePath) -> Option<Bytes>) -> ShadowLog {
     let mut segments: Vec<(Offset, &FilePath)> =
@@ -114,6 +115,10 @@ pub fn read(paths: &[FilePath], mut bytes_of: impl FnMut(&FilePath) -> Option<By
             break;
         }
         let (found, end) = batches(bytes);
+        let older = log.batches().last().zip(found.first()).is_some_and(|(last, first)| first.batch.epoch < last.epoch);
+        if older {
+            break;
+        }
         let next = segments.get(at + 1);
         for Found { batch, .. } in found {
             if let Some((next_base, theirs)) = next
@@ -256,6 +261,32 @@ pub(crate) mod tests {
         bytes.extend(&batch(1, 1, &[b"b"])[..40]);
         assert_eq!(log(&[(0, bytes), (2, batch(2, 1, &[b"c"]))]).end(), Offset(1));
         assert_eq!(log(&[(0, batch(0, 1, &[b"a"])), (2, batch(2, 1, &[b"c"]))]).end(), Offset(1));
+    }
+
+    #[test]
+    fn of_two_segments_that_overlap_the_newer_epoch_went_on() {
+        let mut first = batch(0, 1, &[b"a"]);
+        first.extend(batch(1, 2, &[b"b"]));
+        let read = |epoch| log(&[(0, first.clone()), (1, batch(1, epoch, &[b"c"]))]);
+        let epochs = |log: &ShadowLog| log.batches().iter().map(|it| it.epoch.0).collect::<Vec<_>>();
+        assert_eq!(epochs(&read(3)), [1, 3]);
+        assert_eq!(epochs(&read(2)), [1, 2], "the file that a cut begins anew is of a newer or of the same epoch");
+        assert_eq!(epochs(&read(1)), [1, 2]);
+        assert_eq!(read(1).end(), Offset(2));
+    }
+
+    #[test]
+    fn what_is_bad_behind_the_next_segments_base_is_the_rest_of_a_cut() {
+        let mut first = batch(0, 1, &[b"a"]);
+        first.extend([0; 90]);
+        assert_eq!(log(&[(0, first.clone()), (1, batch(1, 2, &[b"c"]))]).end(), Offset(2));
+        assert_eq!(log(&[(0, first), (2, batch(2, 2, &[b"c"]))]).end(), Offset(1));
+    }
+
+    #[test]
+    fn a_segment_of_an_older_epoch_at_the_end_was_removed_once() {
+        let log = log(&[(0, batch(0, 2, &[b"a"])), (1, batch(1, 1, &[b"b"]))]);
+        assert_eq!(log.end(), Offset(1));
     }
 
     #[test]

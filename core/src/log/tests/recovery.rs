@@ -154,9 +154,11 @@ fn bad_bytes_that_were_durable_are_neither_cut_nor_served() {
         let loaded = host.load(hints);
         assert!(matches!(loaded, Err(LogError::Corrupt(_))), "byte {at}: {loaded:?}");
         assert_eq!(host.disk.bytes_mut("00000000000000000000.log").len(), len);
-        // The same bytes above what was durable are the trace of a crash.
-        let log = host.load(HINTS).unwrap();
-        assert!(log.end() < Offset(6));
+        // The same bytes above what was durable are the trace of a crash. But none leaves a newer epoch before an older one.
+        match host.load(HINTS) {
+            Ok(log) => assert!(at != 14 && log.end() < Offset(6)),
+            Err(error) => assert_eq!((error, at), (LogError::Corrupt(Offset(2)), 14)),
+        }
     }
 }
 
@@ -466,4 +468,53 @@ fn what_old_checkpoints_promise_is_known_when_the_word_of_a_cut_is_gone() {
     }
     assert!(!host.disk.names().contains(&"cut-below".to_string()));
     assert_eq!((log.end(), log.promised()), (Offset(8), Offset(6)));
+}
+
+#[test]
+fn indexes_that_reach_beyond_a_cut_are_made_anew() {
+    for suffix in ["index", "timeindex"] {
+        let mut host = Host::new();
+        let mut log = host.create();
+        for at in 0..4 {
+            host.append(&mut log, 0, &batch_of(None, 2, 100, i64::from(at))).unwrap();
+        }
+        host.flush(&mut log);
+        let name = format!("00000000000000000000.{suffix}");
+        host.with(|env| log.stop(env)).unwrap();
+        let long = host.disk.bytes_mut(&name).clone();
+        let mut log = host.load(HINTS).unwrap();
+        host.truncate(&mut log, 4);
+        host.append(&mut log, 9, &batch(2, 100)).unwrap();
+        host.flush(&mut log);
+        let short = host.disk.bytes_mut(&name).clone();
+        crash(&mut host, log);
+        assert_ne!(long, short);
+        *host.disk.bytes_mut(&name) = long;
+        let hints = LoadHints { recovery_point: Offset(4), high_watermark: Offset(6), ..HINTS };
+        let mut log = host.load(hints).unwrap();
+        host.flush(&mut log);
+        assert_eq!(*host.disk.bytes_mut(&name), short, "{suffix}");
+    }
+}
+
+#[test]
+fn a_segment_of_an_older_epoch_that_a_power_loss_brings_back_at_the_logs_end_goes() {
+    let mut host = Host::new();
+    let mut old = host.create();
+    for at in 0..6 {
+        host.append(&mut old, 3, &batch_of(None, 1, 40, at)).unwrap();
+    }
+    let whole = host.disk.bytes_mut("00000000000000000000.log");
+    let behind = whole.split_off(whole.len() / 2);
+    let mut host = Host::new();
+    let mut log = host.create();
+    for at in 0..3 {
+        host.append(&mut log, 5, &batch_of(None, 1, 40, at)).unwrap();
+    }
+    host.flush(&mut log);
+    crash(&mut host, log);
+    host.disk.put(&folder().join("00000000000000000003.log"), &behind);
+    let log = host.load(HINTS).unwrap();
+    assert_eq!((log.end(), log.lost_from()), (Offset(3), None));
+    assert!(host.disk.bytes_mut("00000000000000000003.log").is_empty());
 }
