@@ -215,3 +215,14 @@ fn a_partition_that_leaves_its_node_answers_those_who_wait() {
     let [Output::Answer { answer: PartitionAnswer::Produced(Err(refusal)), .. }] = &out[..] else { panic!("{out:?}") };
     assert_eq!(refusal.error, ErrorCode::NotLeaderOrFollower);
 }
+
+#[test]
+fn a_leader_whose_log_has_an_epoch_that_is_yet_to_come_serves_nothing() {
+    let mut one = Node::new(1, settings());
+    one.assign(1, 5, 1, &[1], &[1]);
+    one.produce(1, Acks::All, &["a"]);
+    one.produced(1).expect("taken");
+    let mut one = one.restart(settings(), false);
+    one.assign(1, 4, 2, &[1], &[1]);
+    assert_eq!((one.partition.role(), one.failed), (Role::Offline, None), "its directory is well");
+}
