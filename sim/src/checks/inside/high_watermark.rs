@@ -99,18 +99,24 @@ pub fn advance_committed(partition: &mut Partition, at: usize, to: Offset, found
     if let Some(loss) = stale::loss_ahead(partition, at) {
         return stale::lose(partition, at, to, loss, found);
     }
+    let stale = stale::is_stale(partition, at);
     let known = partition.committed_end();
-    if to <= known {
+    if to <= known && !stale {
         return;
     }
     let Partition { replicas, committed, .. } = partition;
-    if replicas[at].agree_with(committed) < committed.len() {
+    let agrees = replicas[at].agree_with(committed);
+    if agrees < committed.len() && !stale {
         // Said when it was elected.
         return;
     }
-    let from = replicas[at].log.place_of(known);
-    let fresh = replicas[at].log.from_to(from, to).to_vec();
-    if stale::is_kept(partition, at, to, &fresh, found) {
+    let log = &replicas[at].log;
+    let shared = committed[..agrees].last().map_or(log.start(), |batch| batch.last.plus(1));
+    let fresh = log.from_to(log.place_of(shared), to).to_vec();
+    if fresh.is_empty() {
+        return;
+    }
+    if stale::is_kept(partition, at, to, &fresh, found) && agrees == partition.committed.len() {
         partition.committed.extend(fresh);
         completeness::on_committed(partition, found);
     }

@@ -13,6 +13,11 @@ pub fn loss_ahead(partition: &Partition, at: usize) -> Option<Loss> {
     partition.last_loss.filter(|loss| Some(loss.epoch) > partition.replicas[at].epoch())
 }
 
+/// Whether another has followed the leader at `at`.
+pub fn is_stale(partition: &Partition, at: usize) -> bool {
+    partition.newest_leader().is_some_and(|(newest, _)| Some(newest) > partition.replicas[at].epoch())
+}
+
 /// Whether what a leader commits, up to `to`, is kept: there is no newer leader, or it has all of that.
 pub fn is_kept(partition: &mut Partition, at: usize, to: Offset, fresh: &[Batch], found: &mut Findings) -> bool {
     let epoch = partition.replicas[at].epoch();

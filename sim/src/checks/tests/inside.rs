@@ -322,6 +322,27 @@ fn a_stale_leader_may_commit_what_the_last_replica_standing_had_lost() {
 }
 
 #[test]
+fn a_stale_leader_that_commits_in_the_place_of_what_the_new_one_has_committed_shows() {
+    let mut stage = Stage::new();
+    stage.appends(1, real(0, 1), true);
+    stage.decide(2, Some(2), &[1, 2, 3]);
+    stage.leads(2, 2, 0);
+    stage.follows(3, 2, 2);
+    for node in [2, 3] {
+        stage.appends(node, real(0, 2), node == 2);
+    }
+    stage.decide(2, Some(2), &[2, 3]);
+    stage.takes_isr(2, 2);
+    stage.follower_at(2, 2, 3, 1);
+    stage.high_watermark(2, 2, 1, true);
+    stage.is_clean();
+    stage.follower_at(1, 1, 2, 1);
+    stage.follower_at(1, 1, 3, 1);
+    stage.high_watermark(1, 1, 1, true);
+    stage.breaks(Check::LeaderCompleteness);
+}
+
+#[test]
 fn a_stale_leader_may_commit_behind_what_an_election_against_the_rules_lost() {
     let mut stage = Stage::new();
     stage.decide(1, Some(1), &[1, 3]);
