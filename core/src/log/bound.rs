@@ -3,7 +3,7 @@
 //! Checkpoints say that all below the recovery point and the high watermark was durable and stays. Where an election outside
 //! the in-sync set takes back what was committed, a follower is cut below both, and a crash that keeps the old checkpoints
 //! would find bad bytes, or a hole, where they promise records. So the cut is written down first and synced: where it is,
-//! and up to where old checkpoints may promise too much. The word goes when a flush has passed that.
+//! and up to where old checkpoints may promise too much. The word goes when a flush and the high watermark have passed that.
 
 use super::flush::FlushUpTo;
 use super::{Log, LogError, folder};
@@ -54,8 +54,8 @@ impl Log {
         Ok(false)
     }
 
-    /// A cut below this has to be written down first, even where the high watermark is lower by now: checkpoints of before
-    /// an earlier cut may reach so far.
+    /// A cut below this has to be written down first, even where the high watermark is lower: checkpoints of an earlier
+    /// life, or of before a cut, may reach so far.
     #[must_use]
     pub fn promised(&self) -> Offset {
         self.flush.promised
@@ -67,10 +67,18 @@ impl Log {
         self.flush.bound.is_some_and(|bound| bound.word != Word::Durable)
     }
 
-    /// A flush ended well that reached to `covers`.
+    /// What a checkpoint of before a cut is worth as a high watermark.
+    #[must_use]
+    pub fn sure_high_watermark(&self, checkpointed: Offset) -> Offset {
+        self.flush.bound.map_or(checkpointed, |bound| checkpointed.min(bound.to))
+    }
+
+    /// A flush ended well that reached to `covers`, and the high watermark is `high_watermark`. Where both have passed what
+    /// old checkpoints may say these say nothing wrong any more.
     pub(super) fn settle_bound(
         &mut self,
         covers: Offset,
+        high_watermark: Offset,
         completely: bool,
         up_to: FlushUpTo,
         env: &mut Env<'_>,
@@ -81,7 +89,7 @@ impl Log {
         }
         let is_past = bound.word == Word::Durable
             && bound.is_cut
-            && covers >= bound.high
+            && covers.min(high_watermark) >= bound.high
             && completely
             && up_to == FlushUpTo::End;
         if !is_past {

@@ -48,7 +48,7 @@ pub(super) struct FlushState {
     in_doubt: bool,
     /// A cut below the high watermark that was written down.
     pub(super) bound: Option<Bound>,
-    /// Below this checkpoints of before a cut may call the log durable.
+    /// Below this checkpoints of an earlier life, or of before a cut, may call the log durable.
     pub(super) promised: Offset,
     stopping: bool,
 }
@@ -107,11 +107,12 @@ impl Log {
     }
 
     /// All syncs of a flush have ended; `result` is the first failure among them. One that a truncation overtook
-    /// advances nothing. After a failure the log directory goes offline: what a failed sync was to cover may be gone.
+    /// advances nothing, and `high_watermark` is the replica's. After a failure the log directory goes offline: what a failed sync was to cover may be gone.
     pub fn on_flushed(
         &mut self,
         ticket: FlushTicket,
         result: Result<(), FileError>,
+        high_watermark: Offset,
         env: &mut Env<'_>,
     ) -> Result<(), LogError> {
         let Some(flush) = self.flush.in_flight.take_if(|it| it.ticket == ticket) else {
@@ -132,7 +133,7 @@ impl Log {
         if flush.completely {
             self.flush.recovery_point = self.flush.recovery_point.max(flush.covers);
         }
-        self.settle_bound(flush.covers, flush.completely, flush.up_to, env)?;
+        self.settle_bound(flush.covers, high_watermark, flush.completely, flush.up_to, env)?;
         if self.flush.in_doubt && flush.up_to == FlushUpTo::End && flush.completely {
             self.end_doubt(env)?;
         }

@@ -33,6 +33,7 @@ impl Log {
             None => folder::write_metadata(&folder, partition.topic, env)?,
         }
         let mut log = Log::bare(folder, partition, config);
+        log.flush.promised = hints.recovery_point.min(hints.high_watermark);
         let hints = log.heed_bound(hints, &listed, env)?;
         let found = log.take_inventory(&listed, hints, env)?;
         let durable_to = hints.durable_to();
@@ -56,10 +57,13 @@ impl Log {
         let Some((to, high)) = (if written { folder::read_bound(&self.folder, env)? } else { None }) else {
             return Ok(hints);
         };
-        self.flush.bound = Some(Bound::found(to, high));
         if hints.clean {
+            // The checkpoints of a clean stop were written after the cut.
+            env.files.remove(&self.folder.join(folder::BOUND))?;
+            self.flush.note_names();
             return Ok(hints);
         }
+        self.flush.bound = Some(Bound::found(to, high));
         Ok(LoadHints { high_watermark: hints.high_watermark.min(to), ..hints })
     }
 

@@ -7,7 +7,7 @@ use super::loaded::{Failure, Tickets};
 use super::{Output, SyncTicket, TopicSettings};
 use crate::io::{Env, FileError};
 use crate::log::{Flush, FlushTicket, FlushUpTo, Log};
-use crate::types::Instant;
+use crate::types::{Instant, Offset};
 
 /// The flush under way, if there is one.
 #[derive(Clone, Debug, Default)]
@@ -77,6 +77,7 @@ impl Flushes {
         ticket: SyncTicket,
         result: Result<(), FileError>,
         log: &mut Log,
+        high_watermark: Offset,
         env: &mut Env<'_>,
     ) -> Result<bool, Failure> {
         let Some(at) = self.under_way.as_ref().and_then(|it| it.left.iter().position(|waits| *waits == ticket)) else {
@@ -89,7 +90,7 @@ impl Flushes {
         }
         let flush = under_way.ticket;
         self.under_way = None;
-        log.on_flushed(flush, result, env)?;
+        log.on_flushed(flush, result, high_watermark, env)?;
         Ok(true)
     }
 

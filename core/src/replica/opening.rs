@@ -139,7 +139,7 @@ impl Partition {
 
     fn replica(&self, log: Log, high_watermark: Offset, tickets: Tickets) -> Replica {
         // A checkpoint may be older than a truncation, or newer than what an unclean stop left.
-        let high_watermark = high_watermark.min(log.end()).max(log.start());
+        let high_watermark = log.sure_high_watermark(high_watermark).min(log.end()).max(log.start());
         let Partition { name, me, settings, .. } = *self;
         Replica { name, me, settings, log, high_watermark, flushes: Flushes::default(), tickets }
     }

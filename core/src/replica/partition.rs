@@ -135,7 +135,7 @@ impl Partition {
             // Of the log that was loaded again since; it covers nothing here, but a failed disk is a failed disk.
             return self.settle(flushes::unaccounted(result), env, out);
         };
-        match replica.flushes.on_synced(ticket, result, &mut replica.log, env) {
+        match replica.flushes.on_synced(ticket, result, &mut replica.log, replica.high_watermark, env) {
             Ok(true) => self.on_flushed(env, out),
             Ok(false) => {}
             Err(failure) => self.fail(failure, env, out),

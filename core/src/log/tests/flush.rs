@@ -10,11 +10,11 @@ fn a_flush_covers_what_was_appended_before_it_began() {
     let flush = log.next_flush(FlushUpTo::End).unwrap();
     host.append(&mut log, 0, &batch(1, 10)).unwrap();
     assert_eq!(log.next_flush(FlushUpTo::End), None, "one at a time");
-    host.with(|env| log.on_flushed(flush.ticket, Ok(()), env)).unwrap();
+    host.with(|env| log.on_flushed(flush.ticket, Ok(()), Offset(i64::MAX), env)).unwrap();
     assert_eq!((log.flushed(), log.recovery_point(), log.unflushed_records()), (Offset(2), Offset(2), 1));
     let next = log.next_flush(FlushUpTo::End).unwrap();
     assert_eq!(next.what, [SyncWhat::File(log.active().file)], "names are durable since the first");
-    host.with(|env| log.on_flushed(next.ticket, Ok(()), env)).unwrap();
+    host.with(|env| log.on_flushed(next.ticket, Ok(()), Offset(i64::MAX), env)).unwrap();
     assert_eq!(log.flushed(), Offset(3));
     assert_eq!(log.next_flush(FlushUpTo::End), None);
 }
@@ -46,7 +46,7 @@ fn a_roll_alone_may_be_flushed() {
     }
     let flush = log.next_flush(FlushUpTo::Roll).unwrap();
     assert!(!flush.what.contains(&SyncWhat::File(log.active().file)));
-    host.with(|env| log.on_flushed(flush.ticket, Ok(()), env)).unwrap();
+    host.with(|env| log.on_flushed(flush.ticket, Ok(()), Offset(i64::MAX), env)).unwrap();
     assert_eq!(log.recovery_point(), Offset(2));
     assert!(!log.has_unflushed_roll());
 }
@@ -57,7 +57,7 @@ fn a_failed_flush_is_the_end() {
     let mut log = host.create();
     host.append(&mut log, 0, &batch(2, 10)).unwrap();
     let flush = log.next_flush(FlushUpTo::End).unwrap();
-    let failed = host.with(|env| log.on_flushed(flush.ticket, Err(FileError::Io), env));
+    let failed = host.with(|env| log.on_flushed(flush.ticket, Err(FileError::Io), Offset(i64::MAX), env));
     assert_eq!(failed, Err(LogError::Disk(FileError::Io)));
     assert_eq!(log.flushed(), Offset(0));
     assert!(matches!(host.append(&mut log, 0, &batch(1, 10)), Err(AppendError::Disk(_))));
@@ -71,7 +71,7 @@ fn mutant_m35_counts_a_failed_flush_as_done() {
     let mut log = host.create();
     host.append(&mut log, 0, &batch(2, 10)).unwrap();
     let flush = log.next_flush(FlushUpTo::End).unwrap();
-    host.with(|env| log.on_flushed(flush.ticket, Err(FileError::Io), env)).unwrap();
+    host.with(|env| log.on_flushed(flush.ticket, Err(FileError::Io), Offset(i64::MAX), env)).unwrap();
     assert_eq!(log.flushed(), Offset(2));
 }
 
@@ -86,7 +86,7 @@ fn a_flush_that_a_truncation_overtook_advances_nothing() {
     host.truncate(&mut log, 1);
     host.append(&mut log, 1, &batch(3, 10)).unwrap();
     // The snapshot that was to be synced is gone: no failure of the disk.
-    host.with(|env| log.on_flushed(flush.ticket, Err(FileError::NotFound), env)).unwrap();
+    host.with(|env| log.on_flushed(flush.ticket, Err(FileError::NotFound), Offset(i64::MAX), env)).unwrap();
     assert_eq!(log.flushed(), Offset(0));
     host.flush(&mut log);
     assert_eq!(log.flushed(), log.end());
@@ -106,7 +106,7 @@ fn the_oldest_unflushed_append_is_known() {
     host.now.mono = Instant(30);
     host.append(&mut log, 0, &batch(1, 10)).unwrap();
     assert_eq!(log.oldest_unflushed(), Some(Instant(10)), "not durable as yet");
-    host.with(|env| log.on_flushed(flush.ticket, Ok(()), env)).unwrap();
+    host.with(|env| log.on_flushed(flush.ticket, Ok(()), Offset(i64::MAX), env)).unwrap();
     assert_eq!(log.oldest_unflushed(), Some(Instant(30)));
 }
 

@@ -174,7 +174,7 @@ impl Host {
     fn flush(&mut self, log: &mut Log) {
         if let Some(flush) = log.next_flush(FlushUpTo::End) {
             self.sync(&flush.what);
-            self.with(|env| log.on_flushed(flush.ticket, Ok(()), env)).unwrap();
+            self.with(|env| log.on_flushed(flush.ticket, Ok(()), Offset(i64::MAX), env)).unwrap();
         }
     }
 

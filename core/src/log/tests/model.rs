@@ -175,7 +175,7 @@ impl World {
         // The disk may meanwhile have lost what a truncation removed.
         let result = flush.what.iter().try_for_each(|it| self.host.disk.sync(it));
         let log = &mut self.log;
-        self.host.with(|env| log.on_flushed(flush.ticket, result, env)).unwrap();
+        self.host.with(|env| log.on_flushed(flush.ticket, result, Offset(i64::MAX), env)).unwrap();
     }
 
     fn truncate(&mut self, back: i64) {

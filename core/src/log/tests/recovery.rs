@@ -65,7 +65,7 @@ fn after_a_failed_sync(word: bool) -> (Host, Log) {
     host.disk.fail_sync = true;
     assert!(flush.what.iter().any(|it| host.disk.sync(it).is_err()));
     host.disk.fail_sync = false;
-    let ended = host.with(|env| log.on_flushed(flush.ticket, Err(FileError::Io), env));
+    let ended = host.with(|env| log.on_flushed(flush.ticket, Err(FileError::Io), Offset(i64::MAX), env));
     assert_eq!(ended, Err(LogError::Disk(FileError::Io)));
     if word {
         host.with(|env| note_doubt(&folder(), env));
@@ -350,7 +350,7 @@ fn without_the_word_of_a_cut_old_checkpoints_call_it_a_loss() {
 }
 
 #[test]
-fn the_word_of_a_cut_goes_when_a_flush_has_passed_it() {
+fn the_word_of_a_cut_goes_when_a_flush_and_the_high_watermark_have_passed_it() {
     let mut host = Host::new();
     let mut log = filled(&mut host, 3);
     host.flush(&mut log);
@@ -361,9 +361,16 @@ fn the_word_of_a_cut_goes_when_a_flush_has_passed_it() {
     for end in [4, 6] {
         assert!(named(&host), "{end}");
         host.append(&mut log, 9, &batch(2, 10)).unwrap();
-        host.flush(&mut log);
+        let flush = log.next_flush(FlushUpTo::End).unwrap();
+        host.sync(&flush.what);
+        host.with(|env| log.on_flushed(flush.ticket, Ok(()), Offset(5), env)).unwrap();
     }
+    assert!(named(&host), "an old checkpoint of six is no high watermark yet");
+    assert_eq!(log.sure_high_watermark(Offset(6)), Offset(2));
+    host.append(&mut log, 9, &batch(2, 10)).unwrap();
+    host.flush(&mut log);
     assert!(!named(&host), "no checkpoint promises more than there is");
+    assert_eq!(log.sure_high_watermark(Offset(6)), Offset(6));
 }
 
 #[test]
