@@ -525,3 +525,16 @@ fn a_segment_of_an_older_epoch_that_a_power_loss_brings_back_at_the_logs_end_goe
     assert_eq!((log.end(), log.lost_from()), (Offset(3), None));
     assert!(host.disk.bytes_mut("00000000000000000003.log").is_empty());
 }
+
+#[test]
+fn after_a_clean_stop_the_word_of_a_cut_is_of_no_more_use() {
+    let mut host = Host::new();
+    let mut log = filled(&mut host, 3);
+    host.flush(&mut log);
+    assert_eq!(host.with(|env| log.bound(Offset(2), env)), Ok(false));
+    host.flush(&mut log);
+    host.truncate(&mut log, 2);
+    let log = host.restart(log);
+    assert_eq!((log.end(), log.sure_high_watermark(Offset(2))), (Offset(2), Offset(2)));
+    assert!(!host.disk.names().contains(&"cut-below".to_string()));
+}
