@@ -4,7 +4,7 @@
 use crate::audit::segments;
 use crate::checks::Check;
 use crate::checks::findings::{Findings, Place};
-use crate::checks::model::{Cache, Life, Model, Partition, Replica, Role, ShadowLog};
+use crate::checks::model::{Batch, Cache, Life, Model, Partition, Replica, Role, ShadowLog};
 use crate::observer::NodeFiles;
 use gracchus_core::io::FilePath;
 use gracchus_core::types::{NodeId, Offset, TopicPartition};
@@ -150,12 +150,29 @@ fn take_rotted(replica: &mut Replica, end: Offset) {
     if end >= replica.promised {
         replica.lost.extend(cut);
     }
-    // A crash can have come before anybody was told of the last ones.
-    for batch in std::mem::take(&mut replica.around) {
-        if batch.base == replica.log.end() && batch.last < end {
-            replica.log.push(batch);
-        }
+    // A power loss can have brought back in the place of some what a truncation had cut.
+    let around = std::mem::take(&mut replica.around);
+    let is_other = |batch: &&Batch| {
+        let here = at_base(&around, batch.base);
+        !here.is_empty() && !here.contains(batch)
+    };
+    if let Some(from) = replica.log.batches().iter().find(is_other).map(|batch| batch.base) {
+        let cut = replica.log.truncate(from);
+        replica.lost.extend(cut);
     }
+    // A crash can have come before anybody was told of the last ones.
+    // Of the batches that begin at one offset the newest is of the history that went on.
+    let next_of = |end: Offset| at_base(&around, end).iter().max_by_key(|it| it.epoch);
+    while let Some(next) = next_of(replica.log.end()).filter(|next| next.last < end) {
+        replica.log.push(*next);
+    }
+}
+
+/// The batches, of some that ascend, that begin at an offset.
+fn at_base(around: &[Batch], base: Offset) -> &[Batch] {
+    let from = around.partition_point(|it| it.base < base);
+    let to = around.partition_point(|it| it.base <= base);
+    &around[from..to]
 }
 
 /// What a checkpoint file says of a partition; nought where it says nothing.

@@ -3,6 +3,7 @@
 use super::stage::{HOME, Stage, batch, bytes_of, real};
 use crate::checks::Check;
 use crate::ledger::Row;
+use crate::observer::DiskFaultSeen;
 
 #[test]
 fn a_healthy_partition_passes_and_is_looked_at() {
@@ -445,6 +446,23 @@ fn a_power_loss_may_bring_back_what_was_cut() {
         stage.loaded(1, 1);
         stage.is_clean();
     }
+}
+
+#[test]
+fn what_a_power_loss_brings_back_to_a_rotten_disk_is_what_its_replica_has() {
+    let mut stage = Stage::new();
+    stage.appends(1, real(0, 1), true);
+    stage.appends(2, real(0, 1), false);
+    stage.decide(2, Some(2), &[1, 2, 3]);
+    stage.leads(2, 2, 1);
+    stage.appends(2, real(1, 2), true);
+    stage.disk(2, DiskFaultSeen::Rotted { at: 7 });
+    stage.power_loss(2);
+    // In epoch 1 it had had another record there.
+    stage.start(2, Some([bytes_of(0, 1), bytes_of(1, 1)].concat()));
+    stage.loaded(2, 2);
+    assert_eq!(stage.log_of(2).batches(), [real(0, 1), real(1, 1)]);
+    stage.is_clean();
 }
 
 #[test]
