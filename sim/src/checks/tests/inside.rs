@@ -466,6 +466,19 @@ fn what_a_power_loss_brings_back_to_a_rotten_disk_is_what_its_replica_has() {
 }
 
 #[test]
+fn a_rotten_epoch_is_no_other_record() {
+    let mut stage = Stage::new();
+    stage.appends(1, real(0, 1), true);
+    stage.disk(1, DiskFaultSeen::Rotted { at: 14 });
+    stage.kill(1);
+    let mut bytes = bytes_of(0, 1);
+    bytes[14] ^= 1;
+    stage.start(1, Some(bytes));
+    stage.loaded(1, 1);
+    assert_eq!(stage.log_of(1).batches(), [real(0, 1)]);
+}
+
+#[test]
 fn a_crash_within_a_recovery_changes_nothing_that_was_whole() {
     let mut stage = Stage::new();
     stage.appends(1, real(0, 1), true);
