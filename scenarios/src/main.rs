@@ -7,5 +7,6 @@ use std::process::ExitCode;
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
+    sigpipe::reset();
     ExitCode::from(gracchus_scenarios::command::main(std::env::args_os()).code())
 }
