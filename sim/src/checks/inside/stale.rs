@@ -18,7 +18,7 @@ pub fn is_stale(partition: &Partition, at: usize) -> bool {
     partition.newest_leader().is_some_and(|(newest, _)| Some(newest) > partition.replicas[at].epoch())
 }
 
-/// Whether what a leader commits, up to `to`, is kept: there is no newer leader, or it has all of that.
+/// Whether what a leader commits, up to `to`, is kept: nobody newer leads, or has all of that.
 pub fn is_kept(partition: &mut Partition, at: usize, to: Offset, fresh: &[Batch], found: &mut Findings) -> bool {
     let epoch = partition.replicas[at].epoch();
     let newer = partition.newest_leader().filter(|(newer, _)| Some(*newer) > epoch);
@@ -26,6 +26,10 @@ pub fn is_kept(partition: &mut Partition, at: usize, to: Offset, fresh: &[Batch]
         return true;
     };
     let theirs = &partition.replicas[elected];
+    if theirs.leading().is_none_or(|leading| leading.epoch != newer) {
+        // It may have lost since what it had when it was elected: that is for the next election to judge.
+        return true;
+    }
     let missing: Vec<_> = fresh.iter().filter(|batch| theirs.log.at(batch.base) != Some(batch)).copied().collect();
     if !missing.is_empty()
         && let Some(loss) = permitted(partition, elected, newer, &missing)

@@ -344,6 +344,24 @@ fn a_stale_leader_that_commits_in_the_place_of_what_the_new_one_has_committed_sh
 }
 
 #[test]
+fn a_stale_leader_may_commit_what_the_new_one_had_when_it_was_elected() {
+    let mut stage = Stage::new();
+    for node in [1, 2, 3] {
+        stage.appends(node, real(0, 1), node == 1);
+    }
+    stage.decide(2, Some(3), &[1, 2, 3]);
+    stage.leads(3, 2, 1);
+    lose_everything(&mut stage, 3);
+    stage.follower_at(1, 1, 2, 1);
+    stage.follower_at(1, 1, 3, 1);
+    stage.high_watermark(1, 1, 1, true);
+    stage.is_clean();
+    stage.decide(3, Some(3), &[1, 2, 3]);
+    stage.leads(3, 3, 0);
+    stage.breaks(Check::LeaderCompleteness);
+}
+
+#[test]
 fn a_stale_leader_may_commit_behind_what_an_election_against_the_rules_lost() {
     let mut stage = Stage::new();
     stage.decide(1, Some(1), &[1, 3]);
