@@ -95,7 +95,8 @@ impl Controller {
             if registration.leader == Some(*node) || watch.is_offline(*node) || !registered {
                 continue;
             }
-            if !registration.isr.contains(node) && watch.has_caught_up(*node) {
+            let may_join = watch.has_taken(registration.partition_epoch) && watch.has_caught_up(*node);
+            if !registration.isr.contains(node) && may_join {
                 let mut isr = self.registration(partition).isr.clone();
                 isr.push(*node);
                 // Replicas stay in their preferred order, whatever the order of their return.

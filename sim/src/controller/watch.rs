@@ -105,6 +105,12 @@ impl Watch {
         at >= self.high_watermark && at >= start
     }
 
+    /// Whether the leader goes by the present registration: what it says of followers while it goes by an earlier one puts
+    /// nobody into the in-sync set (KIP-497).
+    pub(super) fn has_taken(&self, current: PartitionEpoch) -> bool {
+        self.taken.is_some_and(|taken| taken >= current)
+    }
+
     /// Whether a member of the in-sync set has everything committed for good: the leader waits for it already.
     pub(super) fn is_confirmable(&self, node: NodeId, _current: PartitionEpoch) -> bool {
         !self.is_confirmed(node) && self.taken.is_some_and(|taken| taken >= self.grown) && self.has_caught_up(node)
