@@ -1,7 +1,8 @@
 //! What a broker wants done, in its own words. The shard translates and routes.
 
+use super::question::Question;
 use crate::io::{AskId, ConnId, ListenerId, ShardId};
-use crate::replica::PartitionAsk;
+
 use crate::types::{ErrorCode, ImageVersion, NodeId, ProducerId, TopicId, TopicPartition};
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -53,17 +54,17 @@ pub enum Output {
         /// The session's name for the question; its answers carry it.
         ask: AskId,
         /// The question.
-        what: PartitionAsk,
+        what: Question,
         /// The image that the session decided under: the partition's shard looks at the question when it has that
         /// image too.
         image: ImageVersion,
     },
     /// Put a question to the control shard.
-    Control {
-        /// The session's name for the question.
+    AskControl {
+        /// The request's name for the question.
         ask: AskId,
         /// The question.
-        what: ControlAsk,
+        what: ControlQuestion,
     },
 }
 
@@ -86,7 +87,7 @@ pub struct SessionHandOver {
 
 /// A question to the control shard.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum ControlAsk {
+pub enum ControlQuestion {
     /// Create topics, each by itself. Answered with [`ControlAnswer::TopicsCreated`].
     CreateTopics {
         /// Names are valid, configs are known keys with valid values, and no name comes twice.

@@ -1,9 +1,8 @@
 //! What shards of one node say to each other.
 
-use crate::broker::{ControlAnswer, ControlAsk, SessionHandOver};
-use crate::io::{AskId, Asker, ConnId, DirId};
+use crate::broker::{ControlQuestion, Question, Reply, SessionHandOver};
+use crate::io::{Asker, ConnId, DirId};
 use crate::metadata::MetadataImage;
-use crate::replica::{PartitionAnswer, PartitionAsk};
 use crate::types::{ImageVersion, Offset, TopicPartition};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,37 +19,30 @@ pub enum ShardMail {
     },
     /// Control: the metadata moved on.
     Image(Arc<MetadataImage>),
-    /// A session asks a partition of the receiver.
+    /// A question to a partition of the receiver.
     Ask {
         /// Which partition.
         partition: TopicPartition,
         /// Who waits.
         asker: Asker,
         /// The question.
-        what: PartitionAsk,
+        what: Question,
         /// The image under which the question was put; the receiver parks it until it has that image.
         image: ImageVersion,
     },
-    /// A partition's answer.
-    Answer {
-        /// The asker's name for the question.
-        ask: AskId,
-        /// The answer.
-        answer: PartitionAnswer,
+    /// A reply to a question, from a partition or from control.
+    Reply {
+        /// Who waits; a desk of the receiver.
+        to: Asker,
+        /// The reply.
+        reply: Reply,
     },
-    /// A session asks control.
-    ControlAsk {
+    /// A question to control.
+    AskControl {
         /// Who waits.
         asker: Asker,
         /// The question.
-        what: ControlAsk,
-    },
-    /// Control's answer.
-    ControlAnswer {
-        /// The asker's name for the question.
-        ask: AskId,
-        /// The answer.
-        answer: ControlAnswer,
+        what: ControlQuestion,
     },
     /// A connection's session, ahead of the connection itself.
     Session {

@@ -1,9 +1,9 @@
 //! The control shard by itself: what it does with a directory, and in which order.
 
 use crate::disk::Disk;
-use gracchus_core::broker::{ControlAnswer, ControlAsk, PartitionsSpec, TopicSpec};
+use gracchus_core::broker::{ControlAnswer, ControlQuestion, PartitionsSpec, Reply, TopicSpec};
 use gracchus_core::io::{
-    AskId, Asker, DirId, Draws, FileError, FilePath, Files, Mutant, OpId, Probes, ShardId, Site, TraceKinds,
+    AskId, Asker, Desk, DirId, Draws, FileError, FilePath, Files, Mutant, OpId, Probes, ShardId, Site, TraceKinds,
 };
 use gracchus_core::metadata::NodeConfig;
 use gracchus_core::shard::{Checkpoint, Cx, Effect, Effects, Event, Halt, Inventory, LogDir, Shard, ShardMail};
@@ -78,9 +78,9 @@ impl Control {
         self.tell(Event::Mail { from: ShardId(1), mail });
     }
 
-    fn ask(&mut self, what: ControlAsk) {
-        let asker = Asker { shard: ShardId(1), ask: AskId(9) };
-        self.mail(ShardMail::ControlAsk { asker, what });
+    fn ask(&mut self, what: ControlQuestion) {
+        let asker = Asker { shard: ShardId(1), desk: Desk::Session, ask: AskId(9) };
+        self.mail(ShardMail::AskControl { asker, what });
     }
 
     /// Every sync under way ends well, and those that follow from it.
@@ -97,7 +97,7 @@ impl Control {
 
     fn answers(&mut self) -> Vec<ControlAnswer> {
         let answers = self.taken().into_iter().filter_map(|mail| match mail {
-            ShardMail::ControlAnswer { answer, .. } => Some(answer),
+            ShardMail::Reply { reply: Reply::Control(answer), .. } => Some(answer),
             _ => None,
         });
         answers.collect()
@@ -139,10 +139,10 @@ fn orders(recovery_point: i64, high_watermark: i64) -> Checkpoint {
     }
 }
 
-fn create(name: &str) -> ControlAsk {
+fn create(name: &str) -> ControlQuestion {
     let partitions = PartitionsSpec::Count { partitions: 2, replication_factor: 1 };
     let topics = vec![TopicSpec { name: name.into(), partitions, configs: Default::default() }];
-    ControlAsk::CreateTopics { topics, validate_only: false }
+    ControlQuestion::CreateTopics { topics, validate_only: false }
 }
 
 fn refusal(control: &mut Control) -> String {
@@ -234,10 +234,10 @@ fn no_producer_id_is_given_twice_whatever_was_synced_when_the_node_died() {
     let mut control = Control::start(Disk::default(), 1);
     control.sync();
     control.taken();
-    control.ask(ControlAsk::AllocateProducerIds);
+    control.ask(ControlQuestion::AllocateProducerIds);
     assert!(control.answers().is_empty(), "the upper bound is not on disk");
     control.sync();
-    control.ask(ControlAsk::AllocateProducerIds);
+    control.ask(ControlQuestion::AllocateProducerIds);
     control.sync();
     let blocks: Vec<_> = control.answers();
     let first_of = |answer: &ControlAnswer| match answer {
@@ -248,7 +248,7 @@ fn no_producer_id_is_given_twice_whatever_was_synced_when_the_node_died() {
     let mut next = Control::start(control.disk, 1);
     next.sync();
     next.taken();
-    next.ask(ControlAsk::AllocateProducerIds);
+    next.ask(ControlQuestion::AllocateProducerIds);
     next.sync();
     let three = first_of(&next.answers()[0]);
     assert!(one.1 <= two.0 && two.1 <= three.0, "{one:?} {two:?} {three:?}");

@@ -1,9 +1,10 @@
 //! Metadata: brokers, topics and who leads them, as clients of the session's listener see them.
 
 use super::new_topics::{Names, by_default, name_fault};
-use crate::broker::ground::Ground;
-use crate::broker::output::{ControlAsk, TopicOutcome};
-use crate::broker::running::{Answer, Begun, Progress, Scene, Work};
+use crate::broker::context::BrokerContext;
+use crate::broker::output::{ControlAnswer, ControlQuestion, TopicOutcome};
+use crate::broker::question::Reply;
+use crate::broker::request::{Answer, Begun, Client, Progress, RequestContext, Serve, Waiting};
 use crate::io::ListenerId;
 use crate::metadata::{PartitionRegistration, TopicImage};
 use crate::types::{ErrorCode, ImageVersion, NodeId, TopicId, Uuid};
@@ -45,27 +46,55 @@ enum Wanted {
     These { names: BTreeSet<ByteString>, ids: BTreeSet<Uuid> },
 }
 
-/// Answers, unless topics must be made first.
-pub(in crate::broker) fn begin(request: MetadataRequest, scene: &mut Scene<'_, '_>) -> Begun {
-    let may_create = request.allow_auto_topic_creation && scene.ground.config.auto_create_topics;
-    let wanted = wanted(request.topics, scene.head.version);
-    let asked = if may_create { missing(&wanted, scene.ground) } else { Vec::new() };
+impl Serve for MetadataRequest {
+    fn breadth(&self) -> usize {
+        self.topics.as_ref().map_or(0, Vec::len)
+    }
+
+    /// Answers, unless topics must be made first.
+    fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
+        begin(self, cx)
+    }
+}
+
+fn begin(request: MetadataRequest, cx: &mut RequestContext<'_, '_>) -> Begun {
+    let may_create = request.allow_auto_topic_creation && cx.broker.config.auto_create_topics;
+    let wanted = wanted(request.topics, cx.head.version);
+    let asked = if may_create { missing(&wanted, cx.broker) } else { Vec::new() };
     let mut creating = Creating { wanted, asked, refused: BTreeMap::new(), shows_in: None };
     if creating.asked.is_empty() {
-        return Begun::Done(creating.finish(scene));
+        return Begun::Done(creating.finish(cx));
     }
-    let topics = creating.asked.iter().map(|name| by_default(name, scene.ground)).collect();
-    scene.control(ControlAsk::CreateTopics { topics, validate_only: false });
-    let deadline = scene.now().plus_ms(PATIENCE_MS);
-    Begun::Run(Work::Metadata(Box::new(creating)), Some(deadline))
+    let topics = creating.asked.iter().map(|name| by_default(name, cx.broker)).collect();
+    cx.ask_control(ControlQuestion::CreateTopics { topics, validate_only: false });
+    let deadline = cx.now().plus_ms(PATIENCE_MS);
+    Begun::waiting(creating, deadline)
+}
+
+impl Waiting for Creating {
+    fn on_reply(&mut self, _n: usize, reply: Reply, cx: &mut RequestContext<'_, '_>) -> Progress {
+        let Reply::Control(ControlAnswer::TopicsCreated { outcomes, image }) = reply else { return Progress::Wait };
+        self.on_created(&outcomes, image, cx)
+    }
+
+    fn on_image(&mut self, cx: &mut RequestContext<'_, '_>) -> Progress {
+        match self.shows_in {
+            Some(version) if cx.broker.image.version >= version => Progress::Done(self.finish(cx)),
+            _ => Progress::Wait,
+        }
+    }
+
+    fn on_deadline(&mut self, cx: &mut RequestContext<'_, '_>) -> Progress {
+        Progress::Done(self.finish(cx))
+    }
 }
 
 impl Creating {
-    pub(in crate::broker) fn on_created(
+    fn on_created(
         &mut self,
         outcomes: &[TopicOutcome],
         image: ImageVersion,
-        scene: &mut Scene<'_, '_>,
+        cx: &mut RequestContext<'_, '_>,
     ) -> Progress {
         for (name, outcome) in self.asked.iter().zip(outcomes) {
             match outcome {
@@ -77,19 +106,12 @@ impl Creating {
             }
         }
         self.shows_in = Some(image);
-        self.on_image(scene)
-    }
-
-    pub(in crate::broker) fn on_image(&mut self, scene: &mut Scene<'_, '_>) -> Progress {
-        match self.shows_in {
-            Some(version) if scene.ground.image.version >= version => Progress::Done(self.finish(scene)),
-            _ => Progress::Wait,
-        }
+        self.on_image(cx)
     }
 
     /// Answers with what is there.
-    pub(in crate::broker) fn finish(&mut self, scene: &mut Scene<'_, '_>) -> Answer {
-        let view = View { ground: scene.ground, listener: scene.head.listener, version: scene.head.version };
+    fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
+        let view = View { broker: cx.broker, listener: cx.head.listener, version: cx.head.version };
         let topics = match &self.wanted {
             Wanted::All => view.all(),
             Wanted::These { names, ids } => {
@@ -97,7 +119,7 @@ impl Creating {
                 by_name.chain(ids.iter().map(|id| view.with_id(*id))).collect()
             }
         };
-        let image = &view.ground.image;
+        let image = &view.broker.image;
         let body = MetadataResponse {
             brokers: view.brokers(),
             cluster_id: Some(ByteString::from(&*image.cluster_id)),
@@ -105,11 +127,11 @@ impl Creating {
             topics,
             ..MetadataResponse::default()
         };
-        scene.answer(&body)
+        cx.answer(&body)
     }
 
     fn named(&self, name: &ByteString, view: &View<'_>) -> MetadataResponseTopic {
-        if let Some(topic) = view.ground.image.topic_named(name) {
+        if let Some(topic) = view.broker.image.topic_named(name) {
             return view.topic(topic);
         }
         let error = if name_fault(name).is_some() {
@@ -148,10 +170,10 @@ fn wanted(topics: Option<Vec<MetadataRequestTopic>>, version: i16) -> Wanted {
 }
 
 /// Names that could be topics and are not.
-fn missing(wanted: &Wanted, ground: &Ground) -> Vec<ByteString> {
+fn missing(wanted: &Wanted, broker: &BrokerContext) -> Vec<ByteString> {
     let Wanted::These { names, .. } = wanted else { return Vec::new() };
-    let mut taken = Names::new(ground);
-    let unknown = names.iter().filter(|name| ground.image.topic_named(name).is_none());
+    let mut taken = Names::new(broker);
+    let unknown = names.iter().filter(|name| broker.image.topic_named(name).is_none());
     unknown.filter(|name| taken.take(name).is_ok()).take(NEW_MOST).cloned().collect()
 }
 
@@ -161,16 +183,16 @@ fn unknown(error: ErrorCode, name: Option<ByteString>, topic_id: Uuid) -> Metada
 
 /// The image as clients of one listener see it, in one version.
 struct View<'a> {
-    ground: &'a Ground,
+    broker: &'a BrokerContext,
     listener: ListenerId,
     version: i16,
 }
 
 impl View<'_> {
     fn brokers(&self) -> Vec<MetadataResponseBroker> {
-        let alive = self.ground.image.brokers.values();
+        let alive = self.broker.image.brokers.values();
         let reachable = alive.filter_map(|broker| {
-            let (host, port) = self.ground.end_point(broker, self.listener)?;
+            let (host, port) = self.broker.end_point(broker, self.listener)?;
             Some(MetadataResponseBroker {
                 node_id: broker.id.0,
                 host: ByteString::from(&**host),
@@ -182,17 +204,17 @@ impl View<'_> {
     }
 
     fn is_reachable(&self, node: NodeId) -> bool {
-        let broker = self.ground.image.brokers.get(&node);
-        broker.is_some_and(|broker| self.ground.end_point(broker, self.listener).is_some())
+        let broker = self.broker.image.brokers.get(&node);
+        broker.is_some_and(|broker| self.broker.end_point(broker, self.listener).is_some())
     }
 
     fn all(&self) -> Vec<MetadataResponseTopic> {
-        let image = &self.ground.image;
+        let image = &self.broker.image;
         image.names.values().filter_map(|id| image.topics.get(id)).map(|topic| self.topic(topic)).collect()
     }
 
     fn with_id(&self, id: Uuid) -> MetadataResponseTopic {
-        match self.ground.image.topics.get(&TopicId(id)) {
+        match self.broker.image.topics.get(&TopicId(id)) {
             Some(topic) => self.topic(topic),
             None => unknown(ErrorCode::UnknownTopicId, None, id),
         }
@@ -211,19 +233,19 @@ impl View<'_> {
     }
 
     fn partition(&self, index: i32, partition: &PartitionRegistration) -> MetadataResponsePartition {
-        let is_alive = |node: &&NodeId| self.ground.is_alive(**node);
+        let is_alive = |node: &&NodeId| self.broker.is_alive(**node);
         // Version 0 lists the living only, and calls it an error when one is missing.
         let listed = |nodes: &[NodeId]| -> Vec<i32> {
             nodes.iter().filter(|node| self.version > 0 || is_alive(node)).map(|node| node.0).collect()
         };
-        let leader = partition.leader.filter(|leader| self.ground.is_alive(*leader));
+        let leader = partition.leader.filter(|leader| self.broker.is_alive(*leader));
         let error = match leader {
             None => ErrorCode::LeaderNotAvailable,
             Some(leader) if !self.is_reachable(leader) && self.version >= LISTENER_NOT_FOUND => {
                 ErrorCode::ListenerNotFound
             }
             Some(leader) if !self.is_reachable(leader) => ErrorCode::LeaderNotAvailable,
-            Some(_) if self.version == 0 && !partition.replicas.iter().all(|node| self.ground.is_alive(*node)) => {
+            Some(_) if self.version == 0 && !partition.replicas.iter().all(|node| self.broker.is_alive(*node)) => {
                 ErrorCode::ReplicaNotAvailable
             }
             Some(_) => ErrorCode::None,

@@ -1,7 +1,7 @@
 //! The smaller requests: ApiVersions, ListOffsets, OffsetForLeaderEpoch, CreateTopics, InitProducerId, FindCoordinator.
 
 use super::stand::{Stand, code, place, stand, stand_with, topic};
-use crate::broker::{ControlAnswer, ControlAsk, PartitionsSpec, ProducerIdBlock, TopicCreated, TopicRefused};
+use crate::broker::{ControlAnswer, ControlQuestion, PartitionsSpec, ProducerIdBlock, TopicCreated, TopicRefused};
 use crate::metadata::TOPIC_KEYS;
 use crate::replica::{Fetcher, Isolation, OffsetFound, OffsetSpec, PartitionAnswer, PartitionAsk};
 use crate::types::{ErrorCode, ImageVersion, LeaderEpoch, NodeId, Offset, ProducerId, Timestamp, TopicId, Uuid};
@@ -345,7 +345,7 @@ fn a_topic_that_is_asked_for_twice_has_one_refusal_and_the_others_are_made() {
     let conn = stand.connect();
     let number = stand.send(conn, &create(vec![new_topic("a"), new_topic("b"), new_topic("a")]), 7);
     let (ask, what) = stand.controls.pop_front().expect("the control shard is asked");
-    let ControlAsk::CreateTopics { topics, .. } = &what else { panic!("{what:?}") };
+    let ControlQuestion::CreateTopics { topics, .. } = &what else { panic!("{what:?}") };
     assert_eq!(topics.len(), 1);
     answer_created(&mut stand, ask, 1);
     let answer: CreateTopicsResponse = stand.answer(conn, number, 7);
@@ -413,7 +413,7 @@ fn the_control_shard_gets_what_was_asked_for_with_defaults_filled_in() {
     let request = CreateTopicsRequest { validate_only: true, ..create(vec![by_default, chosen]) };
     stand.send(conn, &request, 7);
     let (_, what) = stand.controls.pop_front().expect("the control shard is asked");
-    let ControlAsk::CreateTopics { topics, validate_only: true } = what else { panic!("{what:?}") };
+    let ControlQuestion::CreateTopics { topics, validate_only: true } = what else { panic!("{what:?}") };
     assert_eq!(topics[0].partitions, PartitionsSpec::Count { partitions: 6, replication_factor: 1 });
     let configs: Vec<_> = topics[0].configs.iter().map(|(key, value)| (&**key, &**value)).collect();
     assert_eq!(configs, vec![("flush.messages", "1")]);
@@ -451,7 +451,7 @@ fn producer_ids_come_from_a_block_that_the_control_shard_gives() {
     assert!(stand.controls.is_empty(), "a shard without producers asks for nothing");
     let numbers: Vec<i32> = (0..3).map(|_| stand.send(conn, &init(), 4)).collect();
     let (ask, what) = stand.controls.pop_front().expect("the control shard is asked");
-    assert_eq!((what, stand.controls.len()), (ControlAsk::AllocateProducerIds, 0));
+    assert_eq!((what, stand.controls.len()), (ControlQuestion::AllocateProducerIds, 0));
     let block = |first, count| ControlAnswer::ProducerIds(Ok(ProducerIdBlock { first: ProducerId(first), count }));
     stand.reply_control(ask, block(1000, 2));
     let (again, _) = stand.controls.pop_front().expect("two were not enough");

@@ -1,7 +1,7 @@
 //! Metadata, as clients of one listener see it.
 
 use super::stand::{INTERNAL, Stand, code, registration, stand, stand_with, topic};
-use crate::broker::{ControlAnswer, ControlAsk, PartitionsSpec, TopicCreated, TopicRefused};
+use crate::broker::{ControlAnswer, ControlQuestion, PartitionsSpec, TopicCreated, TopicRefused};
 use crate::io::ListenerId;
 use crate::types::{ErrorCode, ImageVersion, NodeId, TopicId, Uuid};
 use crate::wire::metadata::{MetadataRequestTopic, MetadataResponseTopic};
@@ -184,7 +184,7 @@ fn a_topic_is_made_on_first_use_and_told_of_when_it_shows() {
     let conn = stand.connect();
     let number = stand.send(conn, &named(&["new", "t"]), 9);
     let (ask, what) = stand.controls.pop_front().expect("the control shard is asked");
-    let ControlAsk::CreateTopics { topics, validate_only: false } = what else { panic!("{what:?}") };
+    let ControlQuestion::CreateTopics { topics, validate_only: false } = what else { panic!("{what:?}") };
     assert_eq!(topics.len(), 1);
     assert_eq!(&*topics[0].name, "new");
     assert_eq!(topics[0].partitions, PartitionsSpec::Count { partitions: 3, replication_factor: 1 });
@@ -255,7 +255,7 @@ fn names_that_metrics_could_not_tell_apart_are_not_made() {
     let conn = stand.connect();
     stand.send(conn, &named(&["a_b", "a_b.c", "a.b_c", "__cluster_metadata"]), 9);
     let (_, what) = stand.controls.pop_front().expect("the control shard is asked");
-    let ControlAsk::CreateTopics { topics, .. } = what else { panic!("{what:?}") };
+    let ControlQuestion::CreateTopics { topics, .. } = what else { panic!("{what:?}") };
     assert_eq!(topics.iter().map(|topic| &*topic.name).collect::<Vec<_>>(), vec!["a.b_c"]);
 }
 

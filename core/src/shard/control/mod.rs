@@ -115,7 +115,7 @@ impl Control {
 
     pub(crate) fn on_mail(&mut self, from: ShardId, mail: ShardMail, env: &mut Env<'_>, out: &mut Effects) {
         match mail {
-            ShardMail::ControlAsk { asker, what } => self.on_ask(asker, what, env, out),
+            ShardMail::AskControl { asker, what } => self.on_ask(asker, what, env, out),
             ShardMail::Checkpoint(offsets) => self.checkpoints.learn(offsets, env.now.mono, &self.config),
             ShardMail::Stopped { offsets, whole } => self.on_stopped(from, offsets, whole, env, out),
             ShardMail::DirFailed(dir) => self.on_dir_failed(dir, FileError::Io, env, out),

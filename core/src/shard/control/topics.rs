@@ -7,7 +7,9 @@
 
 use super::start::{IMAGE, fresh_uuid};
 use super::{Control, Phase, Purpose, image_file};
-use crate::broker::{ControlAnswer, ControlAsk, PartitionsSpec, TopicCreated, TopicOutcome, TopicRefused, TopicSpec};
+use crate::broker::{
+    ControlAnswer, ControlQuestion, PartitionsSpec, Reply, TopicCreated, TopicOutcome, TopicRefused, TopicSpec,
+};
 use crate::io::{Asker, Env, FilePath};
 use crate::metadata::{ImageSource, MetadataImage, PartitionRegistration, TopicImage};
 use crate::shard::mail::ShardMail;
@@ -31,17 +33,18 @@ pub(super) struct Creations {
 }
 
 impl Control {
-    pub(super) fn on_ask(&mut self, asker: Asker, what: ControlAsk, env: &mut Env<'_>, out: &mut Effects) {
+    pub(super) fn on_ask(&mut self, asker: Asker, what: ControlQuestion, env: &mut Env<'_>, out: &mut Effects) {
         match what {
-            ControlAsk::AllocateProducerIds => self.allocate_producer_ids(asker, env, out),
-            ControlAsk::CreateTopics { topics, validate_only } => {
+            ControlQuestion::AllocateProducerIds => self.allocate_producer_ids(asker, env, out),
+            ControlQuestion::CreateTopics { topics, validate_only } => {
                 self.create_topics(asker, &topics, validate_only, env, out);
             }
         }
     }
 
     pub(super) fn answer(&self, asker: Asker, answer: ControlAnswer, out: &mut Effects) {
-        out.push(Effect::Mail { to: asker.shard, mail: ShardMail::ControlAnswer { ask: asker.ask, answer } });
+        let mail = ShardMail::Reply { to: asker, reply: Reply::Control(answer) };
+        out.push(Effect::Mail { to: asker.shard, mail });
     }
 
     fn create_topics(
