@@ -9,6 +9,7 @@
 //! **In Kafka**: `SocketServer`, `KafkaApis`, `RequestChannel`, `DelayedFetch`.
 
 mod context;
+mod control;
 mod output;
 mod producer_ids;
 mod question;
@@ -20,16 +21,17 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use output::{
-    ControlAnswer, ControlQuestion, Output, PartitionsSpec, ProducerIdBlock, SessionHandOver, TopicCreated,
-    TopicOutcome, TopicRefused, TopicSpec,
+pub use control::{
+    AlteredConfig, ConfigChange, ControlAnswer, ControlOutcome, ControlQuestion, MorePartitions, PartitionsSpec,
+    ProducerIdBlock, Refusal, TopicCreated, TopicSpec,
 };
+pub use output::{Output, SessionHandOver};
 pub use question::{Question, Reply};
 
 use crate::io::{AskId, ConnId, Env, ListenerId, ShardId, Site, TraceEvent, TraceKind};
 use crate::metadata::{MetadataImage, NodeConfig};
 use crate::sometimes;
-use crate::types::{ErrorCode, Instant};
+use crate::types::{ErrorCode, ImageVersion, Instant};
 use bytes::{Bytes, BytesMut};
 use context::BrokerContext;
 use producer_ids::ProducerIds;
@@ -50,6 +52,8 @@ pub struct Broker {
     timers: BTreeSet<(Instant, AskId)>,
     next_ask: u64,
     producer_ids: ProducerIds,
+    /// The control shard's answers whose image this shard does not have yet.
+    awaiting_image: Vec<(ImageVersion, AskId, ControlOutcome)>,
     /// Sessions that go to another shard when the turn ends.
     leaving: Vec<ConnId>,
     stopping: bool,
@@ -87,6 +91,7 @@ impl Broker {
             timers: BTreeSet::new(),
             next_ask: 0,
             producer_ids: ProducerIds::default(),
+            awaiting_image: Vec::new(),
             leaving: Vec::new(),
             stopping: false,
             scratch: BytesMut::new(),
@@ -97,7 +102,10 @@ impl Broker {
     pub fn on_image(&mut self, image: Arc<MetadataImage>, env: &mut Env<'_>, out: &mut Vec<Output>) {
         assert!(image.version >= self.context.image.version, "images only move on");
         self.context.image = image;
-        self.each_running(|_| true, env, out, |waiting, cx| waiting.on_image(cx));
+        let shown = self.awaiting_image.extract_if(.., |(version, ..)| *version <= self.context.image.version);
+        for (_, ask, outcome) in shown.collect::<Vec<_>>() {
+            self.on_reply(ask, Reply::Control(outcome), env, out);
+        }
     }
 
     /// A listener is open at that address.
@@ -161,6 +169,14 @@ impl Broker {
         for frame in session.frames {
             self.on_frame(conn, frame, env, out);
         }
+    }
+
+    /// The control shard has answered. The request hears of it when this shard has the image that shows the outcome.
+    pub fn on_control_answer(&mut self, ask: AskId, answer: ControlAnswer, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        if answer.image > self.context.image.version {
+            return self.awaiting_image.push((answer.image, ask, answer.outcome));
+        }
+        self.on_reply(ask, Reply::Control(answer.outcome), env, out);
     }
 
     /// A reply to a question has come. A reply that no request waits for any more is dropped.
@@ -434,11 +450,11 @@ impl Broker {
     fn on_producer_ids(&mut self, reply: Reply, env: &mut Env<'_>, out: &mut Vec<Output>) {
         self.producer_ids.asked = None;
         let refused = match reply {
-            Reply::Control(ControlAnswer::ProducerIds(Ok(block))) => {
+            Reply::Control(ControlOutcome::ProducerIds(Ok(block))) => {
                 self.producer_ids.on_block(block);
                 None
             }
-            Reply::Control(ControlAnswer::ProducerIds(Err(error))) => Some(error),
+            Reply::Control(ControlOutcome::ProducerIds(Err(error))) => Some(error),
             _ => Some(ErrorCode::UnknownServerError),
         };
         let waiting = core::mem::take(&mut self.producer_ids.waiting);

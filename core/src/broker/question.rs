@@ -1,6 +1,6 @@
 //! What a request may ask of whatever lives with a partition, and what comes back.
 
-use super::output::ControlAnswer;
+use super::control::ControlOutcome;
 use crate::replica::{PartitionAnswer, PartitionAsk};
 use crate::types::{ErrorCode, ProducerId};
 
@@ -16,8 +16,8 @@ pub enum Question {
 pub enum Reply {
     /// By a partition's replica.
     Replica(PartitionAnswer),
-    /// By the control shard.
-    Control(ControlAnswer),
+    /// By the control shard; the request's shard has the image that shows the outcome.
+    Control(ControlOutcome),
     /// By the shard's own stock of producer ids, to a request that found it empty.
     ProducerId(Result<ProducerId, ErrorCode>),
 }

@@ -8,7 +8,8 @@
 //! **In Kafka**: `KafkaApis`, `RequestChannel.Request`, `DelayedOperation`.
 
 use super::context::BrokerContext;
-use super::output::{ControlQuestion, Output};
+use super::control::ControlQuestion;
+use super::output::Output;
 use super::producer_ids::ProducerIds;
 use super::question::{Question, Reply};
 use crate::io::{AskId, ConnId, Env, ListenerId, ShardId};
@@ -61,11 +62,6 @@ pub(super) trait Waiting: Debug + Send + CloneWaiting {
 
     /// The deadline has come.
     fn on_deadline(&mut self, cx: &mut RequestContext<'_, '_>) -> Progress;
-
-    /// A newer metadata image is there.
-    fn on_image(&mut self, _cx: &mut RequestContext<'_, '_>) -> Progress {
-        Progress::Wait
-    }
 
     /// The node stops, or the client sends no more: a request that only waits for more data waits no longer.
     fn on_stop(&mut self, _cx: &mut RequestContext<'_, '_>) -> Progress {

@@ -6,7 +6,8 @@ use super::request::{Begun, Belongs, Client, RequestContext, Serve};
 use super::requests::r18_api_versions;
 use crate::io::ShardId;
 use crate::wire::{
-    Api, ApiKey, ApiVersionsRequest, CreateTopicsRequest, DecodeError, Decoder, FetchRequest, FindCoordinatorRequest,
+    AlterConfigsRequest, Api, ApiKey, ApiVersionsRequest, CreatePartitionsRequest, CreateTopicsRequest, DecodeError,
+    Decoder, DeleteTopicsRequest, FetchRequest, FindCoordinatorRequest, IncrementalAlterConfigsRequest,
     InitProducerIdRequest, ListOffsetsRequest, MetadataRequest, OffsetForLeaderEpochRequest, ProduceRequest,
     decode_body, open_request, peek,
 };
@@ -23,8 +24,12 @@ pub(super) static TABLE: &[Row] = &[
     Row::of::<FindCoordinatorRequest>(AT_ONCE),
     Row::of::<ApiVersionsRequest>(AT_ONCE).unknown_version(r18_api_versions::begin_unknown),
     Row::of::<CreateTopicsRequest>(MAY_WAIT),
+    Row::of::<DeleteTopicsRequest>(MAY_WAIT),
     Row::of::<InitProducerIdRequest>(MAY_WAIT),
     Row::of::<OffsetForLeaderEpochRequest>(MAY_WAIT),
+    Row::of::<AlterConfigsRequest>(MAY_WAIT),
+    Row::of::<CreatePartitionsRequest>(MAY_WAIT),
+    Row::of::<IncrementalAlterConfigsRequest>(MAY_WAIT),
 ];
 
 /// Whether a request may wait; one that may not is answered as it begins.

@@ -1,7 +1,7 @@
 //! What a new topic must be like, whether a client asks for it by CreateTopics or by name in Metadata.
 
 use crate::broker::context::BrokerContext;
-use crate::broker::output::{PartitionsSpec, TopicRefused, TopicSpec};
+use crate::broker::control::{PartitionsSpec, Refusal, TopicSpec};
 use crate::metadata::TopicConfig;
 use crate::types::{ErrorCode, NodeId};
 use core::fmt::Display;
@@ -18,12 +18,12 @@ const CLUSTER_METADATA: &str = "__cluster_metadata";
 pub(super) type Configs = BTreeMap<Arc<str>, Arc<str>>;
 
 /// A refusal in words.
-pub(super) fn refused(error: ErrorCode, message: impl Display) -> TopicRefused {
+pub(super) fn refused(error: ErrorCode, message: impl Display) -> Refusal {
     let mut text = message.to_string();
     if let Some((at, _)) = text.char_indices().find(|(at, _)| *at >= ECHO_MOST) {
         text.truncate(at);
     }
-    TopicRefused { error, message: Some(Arc::from(text)) }
+    Refusal { error, message: Some(Arc::from(text)) }
 }
 
 /// Why Kafka takes no topic of that name (`Topic.validate`).
@@ -55,7 +55,7 @@ impl<'a> Names<'a> {
     }
 
     /// Whether a new topic may have that name; if so it is taken.
-    pub(super) fn take(&mut self, name: &str) -> Result<(), TopicRefused> {
+    pub(super) fn take(&mut self, name: &str) -> Result<(), Refusal> {
         if let Some(fault) = name_fault(name) {
             return Err(refused(ErrorCode::InvalidTopicException, fault));
         }
@@ -108,7 +108,7 @@ pub(super) fn counted(
     partitions: i32,
     replication_factor: i16,
     broker: &BrokerContext,
-) -> Result<PartitionsSpec, TopicRefused> {
+) -> Result<PartitionsSpec, Refusal> {
     let config = &broker.config;
     let partitions = if partitions == -1 { config.num_partitions } else { partitions };
     let replicas = if replication_factor == -1 { config.default_replication_factor } else { replication_factor };
@@ -132,7 +132,7 @@ pub(super) fn counted(
 }
 
 /// Replicas that the client chose, by partition.
-pub(super) fn assigned(chosen: &[(i32, Vec<NodeId>)], broker: &BrokerContext) -> Result<PartitionsSpec, TopicRefused> {
+pub(super) fn assigned(chosen: &[(i32, Vec<NodeId>)], broker: &BrokerContext) -> Result<PartitionsSpec, Refusal> {
     let bad = |message: &dyn Display| Err(refused(ErrorCode::InvalidReplicaAssignment, message));
     let mut by_partition: BTreeMap<i32, &Vec<NodeId>> = BTreeMap::new();
     for (partition, replicas) in chosen {
@@ -172,7 +172,7 @@ pub(super) fn assigned(chosen: &[(i32, Vec<NodeId>)], broker: &BrokerContext) ->
 pub(super) fn configured<'a>(
     pairs: impl Iterator<Item = (&'a str, Option<&'a str>)>,
     broker: &BrokerContext,
-) -> Result<Configs, TopicRefused> {
+) -> Result<Configs, Refusal> {
     let mut configs = Configs::new();
     for (key, value) in pairs {
         let Some(value) = value else {

@@ -2,12 +2,12 @@
 
 use super::new_topics::{Names, by_default, name_fault};
 use crate::broker::context::BrokerContext;
-use crate::broker::output::{ControlAnswer, ControlQuestion, TopicOutcome};
+use crate::broker::control::{ControlOutcome, ControlQuestion, Refusal, TopicCreated};
 use crate::broker::question::Reply;
 use crate::broker::request::{Answer, Begun, Client, Progress, RequestContext, Serve, Waiting};
 use crate::io::ListenerId;
-use crate::metadata::{PartitionRegistration, TopicImage};
-use crate::types::{ErrorCode, ImageVersion, NodeId, TopicId, Uuid};
+use crate::metadata::{PartitionRegistration, TopicImage, is_internal_topic};
+use crate::types::{ErrorCode, NodeId, TopicId, Uuid};
 use crate::wire::MetadataRequest;
 use crate::wire::metadata::{
     MetadataRequestTopic, MetadataResponse, MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
@@ -24,9 +24,6 @@ const NEW_MOST: usize = 1_000;
 /// The first version whose clients know that a listener may be missing (KIP-302's LISTENER_NOT_FOUND).
 const LISTENER_NOT_FOUND: i16 = 6;
 
-/// Topics that Kafka uses itself.
-const INTERNAL: [&str; 3] = ["__consumer_offsets", "__share_group_state", "__transaction_state"];
-
 /// A request that waits for the topics which it made to be.
 #[derive(Clone, Debug)]
 pub(in crate::broker) struct Creating {
@@ -34,8 +31,6 @@ pub(in crate::broker) struct Creating {
     /// Those that are being made, in the order of the question, which is theirs by name; and why one is not.
     asked: Vec<ByteString>,
     refused: BTreeMap<ByteString, ErrorCode>,
-    /// The image in which the topics show, once the control shard has created them.
-    shows_in: Option<ImageVersion>,
 }
 
 /// Which topics a client wants. Each is told of once, however often it was named: an answer must not grow beyond all
@@ -61,7 +56,7 @@ fn begin(request: MetadataRequest, cx: &mut RequestContext<'_, '_>) -> Begun {
     let may_create = request.allow_auto_topic_creation && cx.broker.config.auto_create_topics;
     let wanted = wanted(request.topics, cx.head.version);
     let asked = if may_create { missing(&wanted, cx.broker) } else { Vec::new() };
-    let mut creating = Creating { wanted, asked, refused: BTreeMap::new(), shows_in: None };
+    let mut creating = Creating { wanted, asked, refused: BTreeMap::new() };
     if creating.asked.is_empty() {
         return Begun::Done(creating.finish(cx));
     }
@@ -73,15 +68,9 @@ fn begin(request: MetadataRequest, cx: &mut RequestContext<'_, '_>) -> Begun {
 
 impl Waiting for Creating {
     fn on_reply(&mut self, _n: usize, reply: Reply, cx: &mut RequestContext<'_, '_>) -> Progress {
-        let Reply::Control(ControlAnswer::TopicsCreated { outcomes, image }) = reply else { return Progress::Wait };
-        self.on_created(&outcomes, image, cx)
-    }
-
-    fn on_image(&mut self, cx: &mut RequestContext<'_, '_>) -> Progress {
-        match self.shows_in {
-            Some(version) if cx.broker.image.version >= version => Progress::Done(self.finish(cx)),
-            _ => Progress::Wait,
-        }
+        let Reply::Control(ControlOutcome::TopicsCreated(outcomes)) = reply else { return Progress::Wait };
+        self.on_created(&outcomes);
+        Progress::Done(self.finish(cx))
     }
 
     fn on_deadline(&mut self, cx: &mut RequestContext<'_, '_>) -> Progress {
@@ -90,12 +79,7 @@ impl Waiting for Creating {
 }
 
 impl Creating {
-    fn on_created(
-        &mut self,
-        outcomes: &[TopicOutcome],
-        image: ImageVersion,
-        cx: &mut RequestContext<'_, '_>,
-    ) -> Progress {
+    fn on_created(&mut self, outcomes: &[Result<TopicCreated, Refusal>]) {
         for (name, outcome) in self.asked.iter().zip(outcomes) {
             match outcome {
                 // Somebody else was quicker, and it shows.
@@ -105,8 +89,6 @@ impl Creating {
                 _ => {}
             }
         }
-        self.shows_in = Some(image);
-        self.on_image(cx)
     }
 
     /// Answers with what is there.
@@ -226,7 +208,7 @@ impl View<'_> {
             error_code: ErrorCode::None.to_wire(),
             name: Some(ByteString::from(&*topic.name)),
             topic_id: topic.id.0,
-            is_internal: INTERNAL.contains(&&*topic.name),
+            is_internal: is_internal_topic(&topic.name),
             partitions: partitions.collect(),
             ..MetadataResponseTopic::default()
         }

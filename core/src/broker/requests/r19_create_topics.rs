@@ -2,11 +2,11 @@
 
 use super::new_topics::{Configs, Names, assigned, configured, counted, refused};
 use crate::broker::context::BrokerContext;
-use crate::broker::output::{ControlAnswer, ControlQuestion, PartitionsSpec, TopicOutcome, TopicRefused, TopicSpec};
+use crate::broker::control::{ControlOutcome, ControlQuestion, PartitionsSpec, Refusal, TopicCreated, TopicSpec};
 use crate::broker::question::Reply;
 use crate::broker::request::{Answer, Begun, Client, Progress, RequestContext, Serve, Waiting};
 use crate::metadata::{TOPIC_KEYS, TopicKey};
-use crate::types::{ErrorCode, ImageVersion, NodeId};
+use crate::types::{ErrorCode, NodeId};
 use crate::wire::CreateTopicsRequest;
 use crate::wire::create_topics::{CreatableTopic, CreatableTopicConfigs, CreatableTopicResult, CreateTopicsResponse};
 use bytestring::ByteString;
@@ -23,8 +23,6 @@ pub(in crate::broker) struct Creating {
     rows: Vec<CreatableTopicResult>,
     /// By question: the row, and the configuration asked for.
     asked: Vec<(usize, Configs)>,
-    /// The image in which the topics show, once the control shard has created them.
-    shows_in: Option<ImageVersion>,
 }
 
 impl Serve for CreateTopicsRequest {
@@ -40,7 +38,7 @@ impl Serve for CreateTopicsRequest {
 
 fn begin(request: CreateTopicsRequest, cx: &mut RequestContext<'_, '_>) -> Begun {
     let broker = cx.broker;
-    let mut creating = Creating { rows: Vec::new(), asked: Vec::new(), shows_in: None };
+    let mut creating = Creating { rows: Vec::new(), asked: Vec::new() };
     let mut topics = Vec::new();
     let repeated = repeated(&request.topics);
     let total: i64 = request.topics.iter().map(|topic| partitions_asked(topic, broker)).sum();
@@ -79,16 +77,9 @@ fn begin(request: CreateTopicsRequest, cx: &mut RequestContext<'_, '_>) -> Begun
 
 impl Waiting for Creating {
     fn on_reply(&mut self, _n: usize, reply: Reply, cx: &mut RequestContext<'_, '_>) -> Progress {
-        let Reply::Control(ControlAnswer::TopicsCreated { outcomes, image }) = reply else { return Progress::Wait };
-        self.on_created(outcomes, image, cx)
-    }
-
-    /// Answers when this shard's own sessions see the topics, so that a client which goes on to use them finds them.
-    fn on_image(&mut self, cx: &mut RequestContext<'_, '_>) -> Progress {
-        match self.shows_in {
-            Some(version) if cx.broker.image.version >= version => Progress::Done(self.finish(cx)),
-            _ => Progress::Wait,
-        }
+        let Reply::Control(ControlOutcome::TopicsCreated(outcomes)) = reply else { return Progress::Wait };
+        self.on_created(outcomes, cx);
+        Progress::Done(self.finish(cx))
     }
 
     fn on_deadline(&mut self, cx: &mut RequestContext<'_, '_>) -> Progress {
@@ -97,12 +88,7 @@ impl Waiting for Creating {
 }
 
 impl Creating {
-    fn on_created(
-        &mut self,
-        outcomes: Vec<TopicOutcome>,
-        image: ImageVersion,
-        cx: &mut RequestContext<'_, '_>,
-    ) -> Progress {
+    fn on_created(&mut self, outcomes: Vec<Result<TopicCreated, Refusal>>, cx: &RequestContext<'_, '_>) {
         for ((at, configs), outcome) in core::mem::take(&mut self.asked).into_iter().zip(outcomes) {
             let row = &mut self.rows[at];
             match outcome {
@@ -117,8 +103,6 @@ impl Creating {
                 Err(refusal) => refuse(row, &refusal),
             }
         }
-        self.shows_in = Some(image);
-        self.on_image(cx)
     }
 
     /// Answers with what is there.
@@ -141,7 +125,7 @@ fn partitions_asked(topic: &CreatableTopic, broker: &BrokerContext) -> i64 {
 }
 
 /// The checks in the order in which Kafka's controller makes them.
-fn judge(topic: &CreatableTopic, names: &mut Names<'_>, broker: &BrokerContext) -> Result<TopicSpec, TopicRefused> {
+fn judge(topic: &CreatableTopic, names: &mut Names<'_>, broker: &BrokerContext) -> Result<TopicSpec, Refusal> {
     names.take(&topic.name)?;
     let pairs = topic.configs.iter().map(|config| (&*config.name, config.value.as_deref()));
     let configs = configured(pairs, broker)?;
@@ -149,7 +133,7 @@ fn judge(topic: &CreatableTopic, names: &mut Names<'_>, broker: &BrokerContext) 
     Ok(TopicSpec { name: Arc::from(&*topic.name), partitions, configs })
 }
 
-fn partitions(topic: &CreatableTopic, broker: &BrokerContext) -> Result<PartitionsSpec, TopicRefused> {
+fn partitions(topic: &CreatableTopic, broker: &BrokerContext) -> Result<PartitionsSpec, Refusal> {
     if topic.assignments.is_empty() {
         return counted(topic.num_partitions, topic.replication_factor, broker);
     }
@@ -167,7 +151,7 @@ fn partitions(topic: &CreatableTopic, broker: &BrokerContext) -> Result<Partitio
     assigned(&chosen.collect::<Vec<_>>(), broker)
 }
 
-fn refuse(row: &mut CreatableTopicResult, refusal: &TopicRefused) {
+fn refuse(row: &mut CreatableTopicResult, refusal: &Refusal) {
     row.error_code = refusal.error.to_wire();
     row.error_message = refusal.message.as_deref().map(ByteString::from);
 }

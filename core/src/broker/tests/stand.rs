@@ -214,7 +214,7 @@ impl Stand {
     }
 
     pub(super) fn reply_control(&mut self, to: AskId, answer: ControlAnswer) {
-        self.tell(|broker, env, out| broker.on_reply(to, Reply::Control(answer), env, out));
+        self.tell(|broker, env, out| broker.on_control_answer(to, answer, env, out));
     }
 
     /// Lets time pass, waking the broker when it wants.

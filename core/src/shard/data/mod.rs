@@ -131,6 +131,7 @@ impl Data {
             }
             ShardMail::Ask { partition, asker, what, .. } => self.ask_here(partition, asker, what, env, out),
             ShardMail::Reply { to, reply } => self.on_reply(to, reply, env),
+            ShardMail::ControlAnswer { to, answer } => self.on_control_answer(to, answer, env),
             ShardMail::Session { conn, session } => {
                 self.arriving.insert(conn, session);
             }

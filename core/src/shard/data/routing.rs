@@ -1,7 +1,7 @@
 //! The roads: from sessions to partitions and back, on this shard or by mail.
 
 use super::{Data, Effect, Effects, Phase, ShardMail, mail};
-use crate::broker::{Output, Question, Reply};
+use crate::broker::{ControlAnswer, Output, Question, Reply};
 use crate::io::{Asker, Desk, Env, ShardId};
 use crate::metadata::placement;
 use crate::replica::PartitionAsk;
@@ -88,6 +88,12 @@ impl Data {
         } else {
             mail(to.shard, ShardMail::Reply { to, reply }, out);
         }
+    }
+
+    /// Control's answer for a desk of this shard.
+    pub(super) fn on_control_answer(&mut self, to: Asker, answer: ControlAnswer, env: &mut Env<'_>) {
+        assert_eq!(to.desk, Desk::Session, "only sessions ask control");
+        self.broker.on_control_answer(to.ask, answer, env, &mut self.broker_out);
     }
 
     /// A reply for a desk of this shard.
