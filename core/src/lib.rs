@@ -10,7 +10,7 @@
 //! |---|---|
 //! | 0 | [`types`] |
 //! | 1 | [`wire`], [`record`], [`io`] |
-//! | 2 | [`log`] |
+//! | 2 | [`log`], [`machine`] |
 //! | 3 | [`replica`], [`metadata`] |
 //! | 5 | [`broker`], [`client`] |
 //! | 6 | [`shard`] |
@@ -20,6 +20,7 @@ pub mod broker;
 pub mod client;
 pub mod io;
 pub mod log;
+pub mod machine;
 pub mod metadata;
 pub mod node;
 pub mod record;
