@@ -204,12 +204,12 @@ impl<'a> Scope<'a> {
     fn function(&self, name: &str, signature: &str, body: &str, context: Versions, out: &mut String) {
         let mut text = String::new();
         if let Flexibility::From(version) = self.flexibility(context)
-            && words(body).contains("flexible")
+            && reads_variable(body, "flexible")
         {
             writeln!(text, "        let flexible = version >= {version};").unwrap();
         }
         text.push_str(body);
-        let version = if words(&text).contains("version") { "version" } else { "_version" };
+        let version = if reads_variable(&text, "version") { "version" } else { "_version" };
         let newline = if out.ends_with("{\n") || out.ends_with("]\n") || out.ends_with("\n\n") { "" } else { "\n" };
         writeln!(out, "{newline}    fn {name}({} {{", signature.replace("VERSION", version)).unwrap();
         out.push_str(&text);
@@ -614,6 +614,16 @@ fn words(text: &str) -> BTreeSet<&str> {
     text.split(|it: char| !it.is_alphanumeric() && it != '_').collect()
 }
 
+/// Returns whether `text` has `name` as a variable. A field of that name, `self.version` or `version:` in a struct's
+/// literal, is none: a record of Kafka's has a field `Version`.
+fn reads_variable(text: &str, name: &str) -> bool {
+    let is_word = |it: char| it.is_alphanumeric() || it == '_';
+    text.match_indices(name).any(|(at, _)| {
+        let (before, after) = (&text[..at], &text[at + name.len()..]);
+        !before.ends_with(|it| is_word(it) || it == '.') && !after.starts_with(|it| is_word(it) || it == ':')
+    })
+}
+
 fn is_option(field: &Field) -> bool {
     !field.nullable.is_empty()
 }
@@ -642,5 +652,20 @@ fn scalar_word(kind: &Type) -> &'static str {
         Type::Bytes => "bytes",
         Type::Records => "records",
         Type::Struct(_) | Type::Array(_) => unreachable!("has parts of its own"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_no_variable_of_the_same_name() {
+        for variable in ["if version >= 3 { 1 }", "Topic::decode(input, version)?", "version: version,"] {
+            assert!(reads_variable(variable, "version"), "{variable}");
+        }
+        for other in ["out.int64(self.version);", "version: input.int64()?,", "let api_version = 1;", "versions"] {
+            assert!(!reads_variable(other, "version"), "{other}");
+        }
     }
 }

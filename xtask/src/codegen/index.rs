@@ -7,7 +7,7 @@ use std::fmt::Write;
 /// `generated/mod.rs`.
 pub fn modules(files: &[File]) -> String {
     let mut text = String::from(
-        "//! Kafka's messages, one file for each API.\n\
+        "//! Kafka's messages, one file for each API and for each type of coordinator record.\n\
          //\n// Written by `cargo xtask codegen` from core/schemas/kafka.txt; do not edit.\n\n",
     );
     text.push_str("mod api_key;\n");

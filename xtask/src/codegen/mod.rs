@@ -24,23 +24,76 @@ struct File {
     advertised_min: Option<i16>,
 }
 
-const fn api(module: &'static str, messages: &'static [&'static str]) -> File {
+const fn file(module: &'static str, messages: &'static [&'static str]) -> File {
     File { module, messages, advertised_min: None }
 }
 
-/// What is generated now, in the order of the API keys.
+/// What is generated: APIs in the order of their keys, then other messages.
 const GENERATED: &[File] = &[
-    api("header", &["RequestHeader", "ResponseHeader"]),
+    file("header", &["RequestHeader", "ResponseHeader"]),
     // KAFKA-18659: librdkafka silently stops compressing where the advertised minimum is above 0.
     File { module: "produce", messages: &["ProduceRequest", "ProduceResponse"], advertised_min: Some(0) },
-    api("fetch", &["FetchRequest", "FetchResponse"]),
-    api("list_offsets", &["ListOffsetsRequest", "ListOffsetsResponse"]),
-    api("metadata", &["MetadataRequest", "MetadataResponse"]),
-    api("find_coordinator", &["FindCoordinatorRequest", "FindCoordinatorResponse"]),
-    api("api_versions", &["ApiVersionsRequest", "ApiVersionsResponse"]),
-    api("create_topics", &["CreateTopicsRequest", "CreateTopicsResponse"]),
-    api("init_producer_id", &["InitProducerIdRequest", "InitProducerIdResponse"]),
-    api("offset_for_leader_epoch", &["OffsetForLeaderEpochRequest", "OffsetForLeaderEpochResponse"]),
+    file("fetch", &["FetchRequest", "FetchResponse"]),
+    file("list_offsets", &["ListOffsetsRequest", "ListOffsetsResponse"]),
+    file("metadata", &["MetadataRequest", "MetadataResponse"]),
+    file("offset_commit", &["OffsetCommitRequest", "OffsetCommitResponse"]),
+    file("offset_fetch", &["OffsetFetchRequest", "OffsetFetchResponse"]),
+    file("find_coordinator", &["FindCoordinatorRequest", "FindCoordinatorResponse"]),
+    file("join_group", &["JoinGroupRequest", "JoinGroupResponse"]),
+    file("heartbeat", &["HeartbeatRequest", "HeartbeatResponse"]),
+    file("leave_group", &["LeaveGroupRequest", "LeaveGroupResponse"]),
+    file("sync_group", &["SyncGroupRequest", "SyncGroupResponse"]),
+    file("describe_groups", &["DescribeGroupsRequest", "DescribeGroupsResponse"]),
+    file("list_groups", &["ListGroupsRequest", "ListGroupsResponse"]),
+    file("api_versions", &["ApiVersionsRequest", "ApiVersionsResponse"]),
+    file("create_topics", &["CreateTopicsRequest", "CreateTopicsResponse"]),
+    file("delete_topics", &["DeleteTopicsRequest", "DeleteTopicsResponse"]),
+    file("delete_records", &["DeleteRecordsRequest", "DeleteRecordsResponse"]),
+    file("init_producer_id", &["InitProducerIdRequest", "InitProducerIdResponse"]),
+    file("offset_for_leader_epoch", &["OffsetForLeaderEpochRequest", "OffsetForLeaderEpochResponse"]),
+    file("describe_configs", &["DescribeConfigsRequest", "DescribeConfigsResponse"]),
+    file("alter_configs", &["AlterConfigsRequest", "AlterConfigsResponse"]),
+    file("describe_log_dirs", &["DescribeLogDirsRequest", "DescribeLogDirsResponse"]),
+    file("create_partitions", &["CreatePartitionsRequest", "CreatePartitionsResponse"]),
+    file("delete_groups", &["DeleteGroupsRequest", "DeleteGroupsResponse"]),
+    file("incremental_alter_configs", &["IncrementalAlterConfigsRequest", "IncrementalAlterConfigsResponse"]),
+    file("offset_delete", &["OffsetDeleteRequest", "OffsetDeleteResponse"]),
+    file("describe_cluster", &["DescribeClusterRequest", "DescribeClusterResponse"]),
+    file("describe_producers", &["DescribeProducersRequest", "DescribeProducersResponse"]),
+    file("list_config_resources", &["ListConfigResourcesRequest", "ListConfigResourcesResponse"]),
+    file("describe_topic_partitions", &["DescribeTopicPartitionsRequest", "DescribeTopicPartitionsResponse"]),
+    // What consumers and coordinators exchange inside the bytes of JoinGroup and SyncGroup.
+    file("consumer_protocol_subscription", &["ConsumerProtocolSubscription"]),
+    file("consumer_protocol_assignment", &["ConsumerProtocolAssignment"]),
+    // Keys and values of the records in `__consumer_offsets`, in the order of their types.
+    file("legacy_offset_commit_record", &["LegacyOffsetCommitKey", "LegacyOffsetCommitValue"]),
+    file("offset_commit_record", &["OffsetCommitKey", "OffsetCommitValue"]),
+    file("group_metadata_record", &["GroupMetadataKey", "GroupMetadataValue"]),
+    file("consumer_group_metadata_record", &["ConsumerGroupMetadataKey", "ConsumerGroupMetadataValue"]),
+    file(
+        "consumer_group_partition_metadata_record",
+        &["ConsumerGroupPartitionMetadataKey", "ConsumerGroupPartitionMetadataValue"],
+    ),
+    file(
+        "consumer_group_member_metadata_record",
+        &["ConsumerGroupMemberMetadataKey", "ConsumerGroupMemberMetadataValue"],
+    ),
+    file(
+        "consumer_group_target_assignment_metadata_record",
+        &["ConsumerGroupTargetAssignmentMetadataKey", "ConsumerGroupTargetAssignmentMetadataValue"],
+    ),
+    file(
+        "consumer_group_target_assignment_member_record",
+        &["ConsumerGroupTargetAssignmentMemberKey", "ConsumerGroupTargetAssignmentMemberValue"],
+    ),
+    file(
+        "consumer_group_current_member_assignment_record",
+        &["ConsumerGroupCurrentMemberAssignmentKey", "ConsumerGroupCurrentMemberAssignmentValue"],
+    ),
+    file(
+        "consumer_group_regular_expression_record",
+        &["ConsumerGroupRegularExpressionKey", "ConsumerGroupRegularExpressionValue"],
+    ),
 ];
 
 /// Writes every file, and removes those that are no longer generated.

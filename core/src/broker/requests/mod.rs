@@ -60,6 +60,10 @@ const BREADTH_MOST: usize = 100_000;
 
 /// Reads a frame. What cannot be answered in any version has a reason to cut the client off.
 pub(super) fn open(frame: &Bytes) -> Result<Opened, &'static str> {
+    // An API that has messages and no server is refused like an API that does not exist, whatever its version.
+    if peek(frame).is_ok_and(|head| !r18_api_versions::is_served(head.api_key)) {
+        return Err("an API that this broker does not have");
+    }
     let (key, header, mut input) = match open_request(frame.clone()) {
         Ok(opened) => opened,
         // KIP-511: the client learns from the answer which version to ask with.
@@ -90,6 +94,8 @@ fn body(key: ApiKey, input: &mut Decoder, version: i16) -> Result<Request, Decod
         ApiKey::CreateTopics => Request::CreateTopics(decode_body(input, version)?),
         ApiKey::InitProducerId => Request::InitProducerId(decode_body(input, version)?),
         ApiKey::OffsetForLeaderEpoch => Request::OffsetForLeaderEpoch(decode_body(input, version)?),
+        // `open` refuses an API that is not served before its body is read.
+        _ => return Err(DecodeError::Api { key: key.to_wire() }),
     })
 }
 

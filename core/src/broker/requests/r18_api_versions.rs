@@ -3,7 +3,25 @@
 use crate::broker::running::{Begun, Scene};
 use crate::types::ErrorCode;
 use crate::wire::api_versions::{ApiVersion, ApiVersionsResponse};
-use crate::wire::{API_KEYS, Api, ApiKey, ApiVersionsRequest};
+use crate::wire::{Api, ApiKey, ApiVersionsRequest};
+
+/// The APIs that this broker serves, by key. There are messages of more APIs than these.
+const SERVED: [ApiKey; 9] = [
+    ApiKey::Produce,
+    ApiKey::Fetch,
+    ApiKey::ListOffsets,
+    ApiKey::Metadata,
+    ApiKey::FindCoordinator,
+    ApiKey::ApiVersions,
+    ApiKey::CreateTopics,
+    ApiKey::InitProducerId,
+    ApiKey::OffsetForLeaderEpoch,
+];
+
+/// Returns whether the broker serves the API of that key.
+pub(super) fn is_served(key: i16) -> bool {
+    SERVED.iter().any(|served| served.to_wire() == key)
+}
 
 /// Answers at once, and refuses what KIP-511 and KIP-1242 refuse.
 pub(in crate::broker) fn begin(request: &ApiVersionsRequest, scene: &mut Scene<'_, '_>) -> Begun {
@@ -12,7 +30,8 @@ pub(in crate::broker) fn begin(request: &ApiVersionsRequest, scene: &mut Scene<'
         ApiVersionsResponse { error_code: refusal.to_wire(), ..ApiVersionsResponse::default() }
     } else {
         // KAFKA-17011: features whose lowest level is 0 are left out up to version 3; there is no other kind here.
-        ApiVersionsResponse { api_keys: API_KEYS.iter().map(advertised).collect(), ..ApiVersionsResponse::default() }
+        let api_keys = SERVED.iter().map(|key| advertised(key.api())).collect();
+        ApiVersionsResponse { api_keys, ..ApiVersionsResponse::default() }
     };
     Begun::Done(scene.answer(&body))
 }
