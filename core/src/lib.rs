@@ -10,16 +10,19 @@
 //! |---|---|
 //! | 0 | [`types`] |
 //! | 1 | [`wire`], [`record`], [`io`] |
-//! | 2 | [`log`] |
+//! | 2 | [`log`], [`machine`] |
 //! | 3 | [`replica`], [`metadata`] |
+//! | 4 | [`group`] |
 //! | 5 | [`broker`], [`client`] |
 //! | 6 | [`shard`] |
 //! | 7 | [`node`] |
 
 pub mod broker;
 pub mod client;
+pub mod group;
 pub mod io;
 pub mod log;
+pub mod machine;
 pub mod metadata;
 pub mod node;
 pub mod record;

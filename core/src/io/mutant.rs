@@ -37,4 +37,9 @@ mutants! {
     M20 "M20" "a follower skips truncation when the leader's id is the same though epochs were missed"
     M33 "M33" "recovery does not check the checksums of the active segment"
     M35 "M35" "an append is accepted after a failed sync, which counts as done"
+    M09 "M09" "an OffsetCommit is answered at the local append, before its records are committed"
+    M10 "M10" "an OffsetCommit is taken from a member of an older generation"
+    M93 "M93" "a static member whose instance id is used by another member id is not fenced"
+    M94 "M94" "SyncGroup is answered when the assignments are appended, before their record is committed"
+    M95 "M95" "a group coordinator serves before the high watermark has passed where its leadership began"
 }

@@ -71,6 +71,34 @@ sites! {
     ReplicaTruncatedCommitted "replica.truncated-committed"
     /// A new leader did not know yet how far the one before had come.
     ReplicaOffsetNotAvailable "replica.offset-not-available"
+    /// The random part of a new member's id.
+    GroupMemberId "group.member-id"
+    /// A JoinGroup was sent away because the group is full (KIP-389).
+    GroupMaxSizeReached "group.max-size-reached"
+    /// A member sent a JoinGroup or SyncGroup while its earlier one was still parked.
+    GroupRequestOvertaken "group.request-overtaken"
+    /// A join phase ended without some members.
+    GroupRebalanceTimedOut "group.rebalance-timed-out"
+    /// A static member came back under another member id (KIP-345).
+    GroupStaticMemberReplaced "group.static-member-replaced"
+    /// A leader's assignments left a member out.
+    GroupMemberWithoutAssignment "group.member-without-assignment"
+    /// The record of a generation's assignments was refused, or did not commit in time.
+    GroupAssignmentNotStored "group.assignment-not-stored"
+    /// Members were removed because they never sent SyncGroup.
+    GroupSyncTimedOut "group.sync-timed-out"
+    /// A member id that was given out was never used (KIP-394).
+    GroupPendingMemberTimedOut "group.pending-member-timed-out"
+    /// A member's session ended.
+    GroupSessionTimedOut "group.session-timed-out"
+    /// A loaded group had to rebalance at once.
+    GroupRestoredIntoRebalance "group.restored-into-rebalance"
+    /// A coordinator had loaded its log before all of it was committed.
+    GroupLoadedUncommittedTail "group.loaded-uncommitted-tail"
+    /// A coordinator's append was refused.
+    GroupAppendRefused "group.append-refused"
+    /// Tombstones of expired offsets, of removed topics or of a large group were appended.
+    GroupTombstonesWritten "group.tombstones-written"
 }
 
 #[cfg(test)]

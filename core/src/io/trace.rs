@@ -2,6 +2,7 @@
 
 use super::{ConnId, DirId};
 use crate::types::{ErrorCode, LeaderEpoch, NodeId, Offset, PartitionEpoch, TopicPartition};
+use bytestring::ByteString;
 
 macro_rules! trace_events {
     ($($(#[$doc:meta])* $kind:ident { $($(#[$fdoc:meta])* $field:ident: $ty:ty),* $(,)? })*) => {
@@ -67,6 +68,12 @@ trace_events! {
     DirOffline { dir: DirId }
     /// A client sent what no client should, and was cut off.
     Rude { conn: ConnId, why: &'static str }
+    /// A group of a partition of `__consumer_offsets` came into another state; `generation` is the one it is in now.
+    GroupState { partition: i32, group: ByteString, generation: i32, state: &'static str }
+    /// A group coordinator has loaded its partition and serves; `skipped` records were of types that it does not serve.
+    GroupsLoaded { partition: i32, epoch: LeaderEpoch, groups: u64, skipped: u64 }
+    /// A group coordinator refuses every question until another leadership begins.
+    GroupsRefused { partition: i32, epoch: LeaderEpoch, why: &'static str }
 }
 
 /// A set of kinds.

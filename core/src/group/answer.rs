@@ -1,0 +1,134 @@
+//! What a coordinator answers, and which errors it answers with.
+
+use crate::types::ErrorCode;
+use crate::wire::{
+    DeletableGroupResult, DescribedGroup, HeartbeatResponse, JoinGroupResponse, LeaveGroupResponse, ListGroupsResponse,
+    OffsetCommitResponse, OffsetDeleteResponse, OffsetFetchResponseGroup, SyncGroupResponse,
+};
+use bytestring::ByteString;
+
+/// The answer to a [`super::GroupAsk`] of the same name.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum GroupAnswer {
+    /// JoinGroup.
+    Join(JoinGroupResponse),
+    /// SyncGroup.
+    Sync(SyncGroupResponse),
+    /// Heartbeat.
+    Heartbeat(HeartbeatResponse),
+    /// LeaveGroup, in the shape of the request's version.
+    Leave(LeaveGroupResponse),
+    /// OffsetCommit.
+    CommitOffsets(OffsetCommitResponse),
+    /// One group of an OffsetFetch.
+    FetchOffsets(OffsetFetchResponseGroup),
+    /// One group of a DescribeGroups, without authorized operations.
+    Describe(DescribedGroup),
+    /// ListGroups.
+    List(ListGroupsResponse),
+    /// One group of a DeleteGroups.
+    Delete(DeletableGroupResult),
+    /// OffsetDelete.
+    DeleteOffsets(OffsetDeleteResponse),
+}
+
+impl GroupAnswer {
+    /// Turns an answer whose records did not commit into the error for its request.
+    pub(super) fn failed(self, error: ErrorCode) -> GroupAnswer {
+        let error_code = error_after_append(error).to_wire();
+        match self {
+            GroupAnswer::Join(it) => refused_join(error_after_append(error), &it.member_id),
+            GroupAnswer::Sync(_) => refused_sync(error_after_append(error)),
+            GroupAnswer::Heartbeat(_) => GroupAnswer::Heartbeat(HeartbeatResponse { error_code, throttle_time_ms: 0 }),
+            GroupAnswer::Leave(_) => {
+                GroupAnswer::Leave(LeaveGroupResponse { error_code, ..LeaveGroupResponse::default() })
+            }
+            GroupAnswer::CommitOffsets(mut it) => {
+                it.topics.iter_mut().flat_map(|topic| &mut topic.partitions).for_each(|partition| {
+                    partition.error_code = error_code;
+                });
+                GroupAnswer::CommitOffsets(it)
+            }
+            GroupAnswer::FetchOffsets(it) => GroupAnswer::FetchOffsets(OffsetFetchResponseGroup {
+                group_id: it.group_id,
+                error_code: error_of_fetch(error).to_wire(),
+                ..OffsetFetchResponseGroup::default()
+            }),
+            GroupAnswer::Describe(it) => {
+                let group_id = it.group_id;
+                GroupAnswer::Describe(DescribedGroup { group_id, error_code, ..DescribedGroup::default() })
+            }
+            GroupAnswer::List(_) => {
+                GroupAnswer::List(ListGroupsResponse { error_code, ..ListGroupsResponse::default() })
+            }
+            GroupAnswer::Delete(it) => {
+                let group_id = it.group_id;
+                GroupAnswer::Delete(DeletableGroupResult { group_id, error_code, ..DeletableGroupResult::default() })
+            }
+            GroupAnswer::DeleteOffsets(_) => {
+                GroupAnswer::DeleteOffsets(OffsetDeleteResponse { error_code, ..OffsetDeleteResponse::default() })
+            }
+        }
+    }
+}
+
+/// The error for a JoinGroup. `member` is the member id that the client is to go on with.
+pub(super) fn refused_join(error: ErrorCode, member: &ByteString) -> GroupAnswer {
+    let error_code = error.to_wire();
+    GroupAnswer::Join(JoinGroupResponse { error_code, member_id: member.clone(), ..JoinGroupResponse::default() })
+}
+
+/// The error for a SyncGroup.
+pub(super) fn refused_sync(error: ErrorCode) -> GroupAnswer {
+    GroupAnswer::Sync(SyncGroupResponse { error_code: error.to_wire(), ..SyncGroupResponse::default() })
+}
+
+/// What clients of a group are told when records could not be appended or did not commit in time
+/// (`CoordinatorOperationExceptionHelper`): errors of the partition mean nothing to a member.
+pub(super) fn error_after_append(error: ErrorCode) -> ErrorCode {
+    match error {
+        ErrorCode::NetworkException => ErrorCode::CoordinatorLoadInProgress,
+        ErrorCode::UnknownTopicOrPartition | ErrorCode::NotEnoughReplicas | ErrorCode::RequestTimedOut => {
+            ErrorCode::CoordinatorNotAvailable
+        }
+        ErrorCode::NotLeaderOrFollower | ErrorCode::KafkaStorageError => ErrorCode::NotCoordinator,
+        ErrorCode::MessageTooLarge | ErrorCode::RecordListTooLarge | ErrorCode::InvalidFetchSize => {
+            ErrorCode::UnknownServerError
+        }
+        other => other,
+    }
+}
+
+/// The same for OffsetFetch, whose clients before 3.9 do not retry COORDINATOR_NOT_AVAILABLE
+/// (`GroupCoordinatorService.handleOffsetFetchException`).
+fn error_of_fetch(error: ErrorCode) -> ErrorCode {
+    match error_after_append(error) {
+        ErrorCode::CoordinatorNotAvailable => ErrorCode::NotCoordinator,
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_of_an_append_become_errors_of_a_group() {
+        use ErrorCode::*;
+        let cases = [
+            (NetworkException, CoordinatorLoadInProgress, CoordinatorLoadInProgress),
+            (UnknownTopicOrPartition, CoordinatorNotAvailable, NotCoordinator),
+            (NotEnoughReplicas, CoordinatorNotAvailable, NotCoordinator),
+            (RequestTimedOut, CoordinatorNotAvailable, NotCoordinator),
+            (NotLeaderOrFollower, NotCoordinator, NotCoordinator),
+            (KafkaStorageError, NotCoordinator, NotCoordinator),
+            (MessageTooLarge, UnknownServerError, UnknownServerError),
+            (RecordListTooLarge, UnknownServerError, UnknownServerError),
+            (InvalidFetchSize, UnknownServerError, UnknownServerError),
+            (NotCoordinator, NotCoordinator, NotCoordinator),
+        ];
+        for (error, group, fetch) in cases {
+            assert_eq!((error_after_append(error), error_of_fetch(error)), (group, fetch), "{error}");
+        }
+    }
+}

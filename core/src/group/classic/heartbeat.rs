@@ -1,0 +1,88 @@
+//! Heartbeats, sessions, and the generation check of offset commits.
+
+use super::group::{ClassicGroup, Store};
+use super::phase::GroupState;
+use crate::group::context::Cx;
+use crate::io::{Mutant, Site};
+use crate::types::ErrorCode;
+use crate::wire::{HeartbeatRequest, OffsetCommitRequest};
+use crate::{mutant, sometimes};
+use bytestring::ByteString;
+
+impl ClassicGroup {
+    /// Takes a Heartbeat. `Ok` is an answer that waits for what was written before, `Err` one that does not.
+    pub(in crate::group) fn on_heartbeat(
+        &self,
+        request: &HeartbeatRequest,
+        cx: &mut Cx<'_, '_>,
+    ) -> Result<ErrorCode, ErrorCode> {
+        if self.state() == GroupState::Dead {
+            return Err(ErrorCode::CoordinatorNotAvailable);
+        }
+        let id = self.validate_member(&request.member_id, request.group_instance_id.as_ref(), cx)?;
+        if request.generation_id != self.generation.id {
+            return Err(ErrorCode::IllegalGeneration);
+        }
+        self.extend_session(&id, cx);
+        match self.state() {
+            GroupState::PreparingRebalance => Ok(ErrorCode::RebalanceInProgress),
+            // A consumer sends heartbeats as soon as its JoinGroup is answered.
+            _ => Ok(ErrorCode::None),
+        }
+    }
+
+    /// Whether an OffsetCommit is of the current generation (`ClassicGroup.validateOffsetCommit`). A good one counts as a
+    /// heartbeat.
+    pub(in crate::group) fn validate_commit(
+        &self,
+        request: &OffsetCommitRequest,
+        cx: &mut Cx<'_, '_>,
+    ) -> Result<(), ErrorCode> {
+        let generation = request.generation_id_or_member_epoch;
+        match self.state() {
+            GroupState::Dead => return Err(ErrorCode::CoordinatorNotAvailable),
+            // Tools and consumers without a group membership commit to a group without members.
+            GroupState::Empty if generation < 0 => return Ok(()),
+            _ => {}
+        }
+        if generation < 0 && request.member_id.is_empty() && request.group_instance_id.is_none() {
+            return Err(ErrorCode::UnknownMemberId);
+        }
+        let id = self.validate_member(&request.member_id, request.group_instance_id.as_ref(), cx)?;
+        if generation != self.generation.id && !mutant!(cx.env, Mutant::M10) {
+            return Err(ErrorCode::IllegalGeneration);
+        }
+        match self.state() {
+            // The member knows the generation and has no assignment of it yet: it is to commit after the rebalance.
+            GroupState::CompletingRebalance => Err(ErrorCode::RebalanceInProgress),
+            _ => {
+                self.extend_session(&id, cx);
+                Ok(())
+            }
+        }
+    }
+
+    /// A session timer: a pending member is forgotten, a member is removed unless it waits for an answer of ours.
+    pub(in crate::group) fn on_session_timer(&mut self, id: &ByteString, cx: &mut Cx<'_, '_>) -> Option<Store> {
+        if self.pending.remove(id) {
+            sometimes!(cx.env, true, Site::GroupPendingMemberTimedOut);
+            return if self.has_all_joined() { self.complete_join(cx) } else { None };
+        }
+        let member = self.members.get(id)?;
+        if !member.is_new && self.phase.has_parked(id) {
+            return None;
+        }
+        sometimes!(cx.env, true, Site::GroupSessionTimedOut);
+        self.remove_member(id, cx);
+        self.after_removal(cx)
+    }
+
+    /// A member was removed: the others join again, or are no longer waited for.
+    fn after_removal(&mut self, cx: &mut Cx<'_, '_>) -> Option<Store> {
+        match self.state() {
+            GroupState::Stable | GroupState::CompletingRebalance => self.prepare_rebalance(cx),
+            GroupState::PreparingRebalance if self.has_all_joined() => self.complete_join(cx),
+            _ => None,
+        }
+    }
+}

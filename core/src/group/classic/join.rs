@@ -1,0 +1,267 @@
+//! JoinGroup: who may join, under which member id, and when the answer is parked.
+
+use super::group::{ClassicGroup, Store};
+use super::member::{Member, bytes_of, protocols_of};
+use super::phase::{GroupState, Phase};
+use super::rebalance::Began;
+use crate::group::GroupAnswer;
+use crate::group::ask::JoinAsk;
+use crate::group::context::Cx;
+use crate::group::records::owned;
+use crate::io::{Asker, Site};
+use crate::sometimes;
+use crate::types::ErrorCode;
+use crate::wire::{JoinGroupResponse, JoinGroupResponseMember};
+use bytes::Bytes;
+use bytestring::ByteString;
+
+/// The first JoinGroup version whose new members are sent back with a member id first (KIP-394).
+const MEMBER_ID_REQUIRED_FROM: i16 = 4;
+
+/// A JoinGroup, read and copied.
+pub(super) struct Join {
+    pub(super) asker: Asker,
+    pub(super) version: i16,
+    pub(super) member: ByteString,
+    pub(super) instance: Option<ByteString>,
+    pub(super) client_id: ByteString,
+    pub(super) client_host: ByteString,
+    pub(super) rebalance_timeout_ms: i32,
+    pub(super) session_timeout_ms: i32,
+    pub(super) protocol_type: ByteString,
+    pub(super) protocols: Vec<(ByteString, Bytes)>,
+}
+
+impl Join {
+    fn new(asker: Asker, ask: &JoinAsk) -> Join {
+        let request = &ask.request;
+        Join {
+            asker,
+            version: ask.version,
+            member: request.member_id.clone(),
+            instance: request.group_instance_id.as_deref().map(owned),
+            client_id: owned(&ask.client_id),
+            client_host: owned(&ask.client_host),
+            // KIP-62: version 0 has no rebalance timeout, and its session timeout counts for both.
+            rebalance_timeout_ms: if ask.version == 0 { request.session_timeout_ms } else { request.rebalance_timeout_ms },
+            session_timeout_ms: request.session_timeout_ms,
+            protocol_type: owned(&request.protocol_type),
+            protocols: protocols_of(&request.protocols),
+        }
+    }
+}
+
+impl ClassicGroup {
+    /// Takes a JoinGroup. It is answered now, or parked until the join phase ends or a record is committed.
+    /// `bytes_left` is what new members may take of the coordinator's memory.
+    pub(in crate::group) fn on_join(
+        &mut self,
+        asker: Asker,
+        ask: &JoinAsk,
+        bytes_left: usize,
+        cx: &mut Cx<'_, '_>,
+    ) -> Option<Store> {
+        let join = Join::new(asker, ask);
+        if self.state() == GroupState::Dead {
+            cx.refuse_join(asker, ErrorCode::CoordinatorNotAvailable, &join.member);
+            return None;
+        }
+        if !self.has_room_for(&join, bytes_left, cx) {
+            sometimes!(cx.env, true, Site::GroupMaxSizeReached);
+            self.pending.remove(&join.member);
+            self.remove_member(&join.member, cx);
+            cx.refuse_join(asker, ErrorCode::GroupMaxSizeReached, &ByteString::new());
+            // The member that was sent away may have been the last that others waited for.
+            return self.maybe_complete_join(cx);
+        }
+        if !self.agrees_with(&join) {
+            cx.refuse_join(asker, ErrorCode::InconsistentGroupProtocol, &join.member);
+            return None;
+        }
+        if join.member.is_empty() { self.on_join_of_new(join, cx) } else { self.on_join_of_known(join, cx) }
+    }
+
+    /// KIP-389. While members join, those that wait are counted, so that the last to come are sent away if the limit was
+    /// lowered; later all members are counted. A static member that comes back takes its own place.
+    fn has_room_for(&self, join: &Join, bytes_left: usize, cx: &Cx<'_, '_>) -> bool {
+        let is_back = join.instance.as_ref().is_some_and(|instance| self.members.id_of(instance).is_some());
+        if !is_back && !self.members.has(&join.member) && bytes_of(&join.protocols) > bytes_left {
+            return false;
+        }
+        match &self.phase {
+            Phase::Empty | Phase::Dead => true,
+            Phase::PreparingRebalance(it) => {
+                is_back || it.joins.contains_key(&join.member) || it.joins.len() < cx.config.max_size
+            }
+            Phase::CompletingRebalance(_) | Phase::Stable(_) => {
+                is_back || self.members.has(&join.member) || self.members.len() < cx.config.max_size
+            }
+        }
+    }
+
+    /// Whether the member can be in one group with the others: the same protocol type, and a protocol that all offer.
+    fn agrees_with(&self, join: &Join) -> bool {
+        if self.state() == GroupState::Empty {
+            return !join.protocol_type.is_empty() && !join.protocols.is_empty();
+        }
+        self.generation.protocol_type.as_ref() == Some(&join.protocol_type)
+            && self.members.all_offer_one_of(&join.protocols)
+    }
+
+    fn on_join_of_new(&mut self, join: Join, cx: &mut Cx<'_, '_>) -> Option<Store> {
+        let id = fresh_member_id(join.instance.as_ref().unwrap_or(&join.client_id), cx);
+        if let Some(instance) = &join.instance {
+            return match self.members.id_of(instance).cloned() {
+                Some(old) => self.replace_static_member(&old, id, join, cx),
+                None => self.add_member(id, join, cx),
+            };
+        }
+        if join.version < MEMBER_ID_REQUIRED_FROM {
+            return self.add_member(id, join, cx);
+        }
+        // KIP-394: a client that never comes back leaves a name that times out, not a member.
+        self.pending.insert(id.clone());
+        cx.schedule(self.session_key(&id), join.session_timeout_ms);
+        cx.refuse_join(join.asker, ErrorCode::MemberIdRequired, &id);
+        None
+    }
+
+    fn on_join_of_known(&mut self, join: Join, cx: &mut Cx<'_, '_>) -> Option<Store> {
+        if self.pending.has(&join.member) {
+            if join.instance.is_some() {
+                // Member ids that are pending were given to dynamic members.
+                cx.refuse_join(join.asker, ErrorCode::UnknownMemberId, &join.member);
+                return None;
+            }
+            let id = owned(&join.member);
+            return self.add_member(id, join, cx);
+        }
+        let id = match self.validate_member(&join.member, join.instance.as_ref(), cx) {
+            Ok(id) => id,
+            Err(error) => {
+                cx.refuse_join(join.asker, error, &join.member);
+                return None;
+            }
+        };
+        let member = self.members.get(&id).expect("the member was just found");
+        let is_leader = self.generation.leader.as_ref() == Some(&id);
+        let is_unchanged = member.matches(&join.protocols);
+        match self.state() {
+            // The answer to the first JoinGroup may have been lost.
+            GroupState::CompletingRebalance if is_unchanged => self.answer_join(join.asker, &id, cx),
+            // A leader joins again when something changed that its metadata does not show, such as a topic's partitions.
+            GroupState::Stable if is_unchanged && !is_leader => self.answer_join(join.asker, &id, cx),
+            _ => return self.rejoin(&id, join, cx),
+        }
+        None
+    }
+
+    /// Adds a member, which makes the others join again.
+    fn add_member(&mut self, id: ByteString, join: Join, cx: &mut Cx<'_, '_>) -> Option<Store> {
+        self.pending.remove(&id);
+        if self.members.is_empty() {
+            self.generation.protocol_type = Some(join.protocol_type);
+        }
+        if self.generation.leader.is_none() {
+            self.generation.leader = Some(id.clone());
+        }
+        self.members.add(Member {
+            id: id.clone(),
+            instance: join.instance,
+            client_id: join.client_id,
+            client_host: join.client_host,
+            rebalance_timeout_ms: join.rebalance_timeout_ms,
+            session_timeout_ms: join.session_timeout_ms,
+            protocols: join.protocols,
+            assignment: Bytes::new(),
+            is_new: true,
+        });
+        // A new member cannot send heartbeats before it is answered, and a client that is gone would stay parked.
+        cx.schedule(self.session_key(&id), cx.config.new_member_join_timeout_ms);
+        if let Phase::PreparingRebalance(it) = &mut self.phase
+            && let Some(delay) = &mut it.delay
+        {
+            delay.has_new_member = true;
+        }
+        self.park_join(id, join.asker, cx)
+    }
+
+    /// A member joins again, with what it offers now.
+    fn rejoin(&mut self, id: &ByteString, join: Join, cx: &mut Cx<'_, '_>) -> Option<Store> {
+        self.members.update(id, |member| {
+            member.protocols = join.protocols;
+            member.rebalance_timeout_ms = join.rebalance_timeout_ms;
+            member.session_timeout_ms = join.session_timeout_ms;
+        });
+        self.park_join(id.clone(), join.asker, cx)
+    }
+
+    /// Parks a member's JoinGroup, which begins a rebalance or may complete its join phase.
+    pub(super) fn park_join(&mut self, id: ByteString, asker: Asker, cx: &mut Cx<'_, '_>) -> Option<Store> {
+        let began = self.begin_rebalance(cx);
+        let Phase::PreparingRebalance(preparing) = &mut self.phase else { panic!("a rebalance has begun") };
+        if let Some(overtaken) = preparing.joins.insert(id, asker) {
+            // The member has sent another JoinGroup. Whoever still reads the first answer joins again.
+            sometimes!(cx.env, true, Site::GroupRequestOvertaken);
+            cx.refuse_join(overtaken, ErrorCode::RebalanceInProgress, &ByteString::new());
+        }
+        match began {
+            Began::Already => self.maybe_complete_join(cx),
+            Began::Initial => None,
+            Began::Again => self.complete_join_or_wait(cx),
+        }
+    }
+
+    /// Answers a JoinGroup with the current generation; the leader learns all members.
+    pub(super) fn answer_join(&self, to: Asker, id: &ByteString, cx: &mut Cx<'_, '_>) {
+        let is_leader = self.generation.leader.as_ref() == Some(id);
+        let members = if is_leader { self.members_for_leader() } else { Vec::new() };
+        let leader = self.generation.leader.clone().unwrap_or_default();
+        cx.answer(to, GroupAnswer::Join(JoinGroupResponse { members, ..self.joined(id, leader) }));
+    }
+
+    /// The answer to a JoinGroup of a member that is no leader.
+    pub(super) fn joined(&self, id: &ByteString, leader: ByteString) -> JoinGroupResponse {
+        JoinGroupResponse {
+            generation_id: self.generation.id,
+            protocol_type: self.generation.protocol_type.clone(),
+            protocol_name: self.generation.protocol.clone(),
+            leader,
+            member_id: id.clone(),
+            ..JoinGroupResponse::default()
+        }
+    }
+
+    pub(super) fn members_for_leader(&self) -> Vec<JoinGroupResponseMember> {
+        let protocol = self.generation.protocol.as_deref().unwrap_or_default();
+        let of = |member: &Member| JoinGroupResponseMember {
+            member_id: member.id.clone(),
+            group_instance_id: member.instance.clone(),
+            metadata: member.metadata(protocol).cloned().unwrap_or_default(),
+        };
+        self.members.iter().map(of).collect()
+    }
+
+    /// Refuses a member's parked JoinGroup because the group's first record did not commit in time. The member stays.
+    pub(in crate::group) fn refuse_parked_join(&mut self, asker: Asker, error: ErrorCode, cx: &mut Cx<'_, '_>) {
+        let Phase::PreparingRebalance(it) = &mut self.phase else { return };
+        let Some(id) = it.joins.iter().find(|(_, it)| **it == asker).map(|(id, _)| id.clone()) else { return };
+        it.joins.remove(&id);
+        cx.refuse_join(asker, error, &id);
+    }
+}
+
+/// A member id nobody has: the client's own name for itself, then a random UUID.
+fn fresh_member_id(prefix: &ByteString, cx: &mut Cx<'_, '_>) -> ByteString {
+    /// A string on the wire is shorter than 32 KiB.
+    const PREFIX_MAX: usize = i16::MAX as usize - 37;
+    let end = (0..=prefix.len().min(PREFIX_MAX)).rev().find(|at| prefix.is_char_boundary(*at)).unwrap_or(0);
+    let subject = u64::from(cx.partition.unsigned_abs());
+    let mut half = || cx.env.draws.below(Site::GroupMemberId, subject, u64::MAX);
+    let (high, low) = (half(), half());
+    // As random UUIDs are marked: version 4, variant 2.
+    let (high, low) = (high & !0xf000 | 0x4000, low & (u64::MAX >> 2) | 1 << 63);
+    let [a, b, c] = [high >> 32, high >> 16 & 0xffff, high & 0xffff];
+    let [d, e] = [low >> 48, low & 0xffff_ffff_ffff];
+    format!("{}-{a:08x}-{b:04x}-{c:04x}-{d:04x}-{e:012x}", &prefix[..end]).into()
+}

@@ -1,0 +1,32 @@
+//! The classic protocol of one group: members join, their leader assigns, members sync (KIP-62, KIP-345, KIP-394).
+//!
+//! What is persisted of a group is its last GroupMetadata record; everything else here is soft state, which a new
+//! coordinator builds again from that record.
+//!
+//! **Invariants**
+//! - The generation only grows. A Stable group's members, generation and assignments are those of its last record.
+//! - Parked requests belong to members of the group; whoever is removed, replaced or overtaken is answered.
+//! - A member that is neither new nor waiting for an answer has a session timer.
+//!
+//! **In Kafka**: `ClassicGroup`, and the classic half of `GroupMetadataManager`.
+
+mod describe;
+mod group;
+mod heartbeat;
+mod join;
+mod leave;
+mod member;
+mod phase;
+mod rebalance;
+mod restore;
+mod static_member;
+mod sync;
+#[cfg(test)]
+mod tests;
+
+pub(super) use describe::list_of;
+pub(super) use leave::answer_leave;
+pub(super) use group::{ClassicGroup, Store};
+pub use phase::{GroupState, TRANSITIONS};
+pub(super) use phase::StoreId;
+pub(super) use static_member::Replaced;

@@ -1,0 +1,176 @@
+//! The join phase: when it begins, how long it waits, and how it ends.
+
+use super::group::{ClassicGroup, Store};
+use super::phase::{Completing, GroupState, InitialDelay, Phase, Preparing};
+use crate::group::context::Cx;
+use crate::io::Site;
+use crate::sometimes;
+use crate::types::ErrorCode;
+use bytes::Bytes;
+use bytestring::ByteString;
+
+/// The shortest wait before a join phase that nobody came to is looked at again. Members choose their rebalance timeouts,
+/// so that without it one with a timeout of 0 would keep its coordinator busy.
+const WAIT_AGAIN_MS_MIN: i32 = 1_000;
+
+/// Whether a join phase has just begun.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Began {
+    /// It had begun before.
+    Already,
+    /// The group was empty: the phase ends by its timer.
+    Initial,
+    /// The group had members, which have to join again.
+    Again,
+}
+
+impl ClassicGroup {
+    /// Begins the join phase if the group is in another one. Members whose SyncGroup is parked are sent to join again.
+    pub(super) fn begin_rebalance(&mut self, cx: &mut Cx<'_, '_>) -> Began {
+        match self.state() {
+            GroupState::PreparingRebalance => return Began::Already,
+            GroupState::Empty => {
+                self.begin_initial_rebalance(cx);
+                return Began::Initial;
+            }
+            _ => {}
+        }
+        match self.turn_into(Phase::PreparingRebalance(Preparing::default()), cx) {
+            Phase::CompletingRebalance(completing) => self.abandon_syncs(completing, ErrorCode::RebalanceInProgress, cx),
+            // A static member that waits for its record has joined.
+            Phase::Stable(stable) => {
+                let Phase::PreparingRebalance(it) = &mut self.phase else { panic!("the phase was just set") };
+                it.joins = stable.rejoining.into_iter().map(|(id, rejoining)| (id, rejoining.asker)).collect();
+            }
+            _ => {}
+        }
+        cx.timers.cancel(self.sync_key());
+        Began::Again
+    }
+
+    /// The first members of a group come one by one: waiting for more of them saves a rebalance for each.
+    fn begin_initial_rebalance(&mut self, cx: &mut Cx<'_, '_>) {
+        let delay_ms = cx.config.initial_rebalance_delay_ms;
+        let remaining_ms = self.members.rebalance_timeout_ms().saturating_sub(delay_ms).max(0);
+        let delay = Some(InitialDelay { delay_ms, remaining_ms, has_new_member: false });
+        self.turn_into(Phase::PreparingRebalance(Preparing { is_first: true, delay, ..Preparing::default() }), cx);
+        cx.schedule(self.join_key(), delay_ms);
+    }
+
+    /// Answers all parked SyncGroup requests with `error`. The members' assignments are void.
+    pub(super) fn abandon_syncs(&mut self, completing: Completing, error: ErrorCode, cx: &mut Cx<'_, '_>) {
+        self.members.assign(|_| Bytes::new());
+        for (id, asker) in completing.syncs {
+            cx.refuse_sync(asker, error);
+            // A member's session may have run out while it waited; that was ignored.
+            self.extend_session(&id, cx);
+        }
+    }
+
+    /// Begins the join phase, or completes it if all have joined (`prepareRebalance`).
+    pub(super) fn prepare_rebalance(&mut self, cx: &mut Cx<'_, '_>) -> Option<Store> {
+        match self.begin_rebalance(cx) {
+            Began::Already => self.maybe_complete_join(cx),
+            Began::Initial => None,
+            Began::Again => self.complete_join_or_wait(cx),
+        }
+    }
+
+    /// Completes a join phase that has just begun if nobody is missing, or waits for the others.
+    pub(super) fn complete_join_or_wait(&mut self, cx: &mut Cx<'_, '_>) -> Option<Store> {
+        if self.has_all_joined() {
+            return self.complete_join(cx);
+        }
+        let timeout = self.members.rebalance_timeout_ms();
+        cx.schedule(self.join_key(), timeout);
+        None
+    }
+
+    /// Completes the join phase if nobody is missing; that of an empty group waits for its timer.
+    pub(super) fn maybe_complete_join(&mut self, cx: &mut Cx<'_, '_>) -> Option<Store> {
+        let Phase::PreparingRebalance(preparing) = &self.phase else { return None };
+        if preparing.is_first || !self.has_all_joined() {
+            return None;
+        }
+        self.complete_join(cx)
+    }
+
+    pub(super) fn has_all_joined(&self) -> bool {
+        let Phase::PreparingRebalance(preparing) = &self.phase else { return false };
+        preparing.joins.len() == self.members.len() && self.pending.is_empty()
+    }
+
+    /// The join phase's timer.
+    pub(in crate::group) fn on_join_timer(&mut self, cx: &mut Cx<'_, '_>) -> Option<Store> {
+        let Phase::PreparingRebalance(preparing) = &mut self.phase else {
+            panic!("a group has a join timer only while members join");
+        };
+        match preparing.delay.as_mut() {
+            Some(delay) if delay.has_new_member && delay.remaining_ms > 0 => {
+                let wait_ms = cx.config.initial_rebalance_delay_ms.min(delay.remaining_ms);
+                let remaining_ms = (delay.remaining_ms - delay.delay_ms).max(0);
+                *delay = InitialDelay { delay_ms: wait_ms, remaining_ms, has_new_member: false };
+                cx.schedule(self.join_key(), wait_ms);
+                None
+            }
+            _ => self.complete_join(cx),
+        }
+    }
+
+    /// Ends the join phase (`completeClassicGroupJoin`): dynamic members that did not join are removed, static ones stay
+    /// until their session ends (KIP-345), and the others are the next generation.
+    pub(super) fn complete_join(&mut self, cx: &mut Cx<'_, '_>) -> Option<Store> {
+        cx.timers.cancel(self.join_key());
+        self.remove_absent(cx);
+        if !self.elect_joined_leader() && !self.members.is_empty() {
+            let wait_ms = self.members.rebalance_timeout_ms().max(WAIT_AGAIN_MS_MIN);
+            if let Phase::PreparingRebalance(preparing) = &mut self.phase {
+                preparing.delay = None;
+            }
+            cx.schedule(self.join_key(), wait_ms);
+            return None;
+        }
+        // A generation is an i32 on the wire. After 2^31 rebalances it begins again.
+        self.generation.id = self.generation.id.checked_add(1).unwrap_or(1);
+        self.generation.protocol = self.members.select_protocol();
+        self.generation.subscribed = self.subscriptions();
+        if self.members.is_empty() {
+            self.generation.leader = None;
+            self.turn_into(Phase::Empty, cx);
+            return Some(Store::Emptied);
+        }
+        let preparing = self.turn_into(Phase::CompletingRebalance(Completing::default()), cx);
+        let Phase::PreparingRebalance(preparing) = preparing else { panic!("only a join phase is completed") };
+        for (id, asker) in preparing.joins {
+            self.answer_join(asker, &id, cx);
+        }
+        self.members.settle();
+        for member in self.members.iter() {
+            cx.schedule(self.session_key(&member.id), member.session_timeout_ms);
+        }
+        let timeout = self.members.rebalance_timeout_ms();
+        cx.schedule(self.sync_key(), timeout);
+        None
+    }
+
+    fn remove_absent(&mut self, cx: &mut Cx<'_, '_>) {
+        let Phase::PreparingRebalance(preparing) = &self.phase else { return };
+        let is_absent = |id: &ByteString| !preparing.joins.contains_key(id);
+        let dynamic = self.members.iter().filter(|member| member.instance.is_none());
+        let absent: Vec<ByteString> = dynamic.map(|member| member.id.clone()).filter(is_absent).collect();
+        sometimes!(cx.env, !absent.is_empty(), Site::GroupRebalanceTimedOut);
+        for id in absent {
+            self.remove_member(&id, cx);
+        }
+    }
+
+    /// Makes sure that the leader is a member that has joined. Returns whether there is one.
+    fn elect_joined_leader(&mut self) -> bool {
+        let Phase::PreparingRebalance(preparing) = &self.phase else { return false };
+        if self.generation.leader.as_ref().is_none_or(|leader| !preparing.joins.contains_key(leader)) {
+            let Some((first, _)) = preparing.joins.first_key_value() else { return false };
+            self.generation.leader = Some(first.clone());
+        }
+        true
+    }
+}

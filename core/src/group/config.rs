@@ -1,0 +1,52 @@
+//! Configuration of the group coordinator, by Kafka's keys and with Kafka's defaults.
+
+/// What every coordinator of a node is told. Sizes are bytes, times milliseconds.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GroupConfig {
+    /// `group.min.session.timeout.ms`: a JoinGroup with a shorter session timeout gets INVALID_SESSION_TIMEOUT.
+    pub min_session_timeout_ms: i32,
+    /// `group.max.session.timeout.ms`: a JoinGroup with a longer session timeout gets INVALID_SESSION_TIMEOUT.
+    pub max_session_timeout_ms: i32,
+    /// `group.initial.rebalance.delay.ms`: how long the first rebalance of an empty group waits for more members.
+    pub initial_rebalance_delay_ms: i32,
+    /// `group.max.size` (KIP-389).
+    pub max_size: usize,
+    /// How long a new member may wait for its first JoinGroup answer, in which it cannot send heartbeats. Kafka has no
+    /// key for it (`ClassicGroup` members, five minutes).
+    pub new_member_join_timeout_ms: i32,
+    /// Bytes of memory that members of one coordinator may take together, with all protocols that they offer. A new member
+    /// that would exceed it gets GROUP_MAX_SIZE_REACHED. Kafka has no such bound.
+    pub members_max_bytes: usize,
+    /// `offset.metadata.max.bytes`: characters of metadata that a committed offset may carry.
+    pub offset_metadata_max_bytes: usize,
+    /// `offsets.retention.minutes` (KIP-211).
+    pub offsets_retention_minutes: i32,
+    /// `offsets.retention.check.interval.ms`: how often expired offsets and empty groups are looked for.
+    pub offsets_retention_check_interval_ms: i64,
+    /// `offsets.commit.timeout.ms`: how long an answer waits for its records to commit.
+    pub offsets_commit_timeout_ms: i32,
+}
+
+impl Default for GroupConfig {
+    fn default() -> GroupConfig {
+        GroupConfig {
+            min_session_timeout_ms: 6_000,
+            max_session_timeout_ms: 30 * 60 * 1000,
+            initial_rebalance_delay_ms: 3_000,
+            max_size: i32::MAX as usize,
+            new_member_join_timeout_ms: 5 * 60 * 1000,
+            members_max_bytes: 256 * 1024 * 1024,
+            offset_metadata_max_bytes: 4_096,
+            offsets_retention_minutes: 7 * 24 * 60,
+            offsets_retention_check_interval_ms: 10 * 60 * 1000,
+            offsets_commit_timeout_ms: 5_000,
+        }
+    }
+}
+
+impl GroupConfig {
+    /// `offsets.retention.minutes` in milliseconds.
+    pub(super) fn offsets_retention_ms(&self) -> i64 {
+        i64::from(self.offsets_retention_minutes) * 60 * 1000
+    }
+}

@@ -1,0 +1,320 @@
+//! The coordinator of one `__consumer_offsets` partition: loading, asks, timers, commits, resignation.
+
+mod asks;
+mod stores;
+
+use super::answer::refused_join;
+use super::classic::ClassicGroup;
+use super::jobs::Jobs;
+use super::live::{Host, Live};
+use super::parked::Parked;
+use super::records;
+use super::state::Groups;
+use super::{GroupAnswer, GroupAsk, GroupConfig, RemovedTopic};
+use crate::io::{Asker, Env, Mutant, Site, TraceEvent, TraceKind};
+use crate::machine::{Journal, Machine};
+use crate::types::{ErrorCode, Instant, LeaderEpoch, Offset};
+use crate::wire::GroupCoordinatorRecord;
+use crate::{mutant, sometimes};
+use bytes::Bytes;
+use bytestring::ByteString;
+use std::sync::Arc;
+
+/// The log of the partition, as the coordinator writes it.
+pub type GroupJournal<'a> = &'a mut dyn Journal<GroupCoordinatorRecord>;
+
+/// Something to be done, in order.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Output {
+    /// Answer a question.
+    Answer {
+        /// Whose.
+        to: Asker,
+        /// How.
+        answer: GroupAnswer,
+    },
+}
+
+/// Coordinates all groups of one partition, under one leadership.
+#[derive(Clone, Debug)]
+pub struct Coordinator {
+    config: Arc<GroupConfig>,
+    partition: i32,
+    leader_epoch: LeaderEpoch,
+    /// Where the leadership began: what lies below is loaded.
+    start: Offset,
+    phase: Phase,
+    machine: Machine<Groups, Parked>,
+    live: Live,
+    jobs: Jobs,
+    /// Loaded records of types that are not served.
+    skipped: u64,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Phase {
+    /// Records are replayed, or their commit is awaited.
+    Loading,
+    /// Everything is loaded and committed; groups are built from their records, by name.
+    Restoring { after: Option<ByteString> },
+    Active,
+    /// The log cannot be read, or holds what this coordinator did not write.
+    Refusing,
+}
+
+/// The means of one call.
+pub(super) struct Io<'a, 'e> {
+    pub(super) journal: GroupJournal<'a>,
+    pub(super) env: &'a mut Env<'e>,
+    pub(super) out: &'a mut Vec<Output>,
+}
+
+/// The most members that are built from their records in one call.
+const RESTORE_MEMBERS: usize = 1_000;
+/// The most waiters that are released in one call, and the most timers.
+const RELEASES: usize = 1_000;
+const TIMERS: usize = 256;
+
+impl Coordinator {
+    /// Begins to load. The log starts at `log_start` and ended at `end` when the leadership began. Nobody but this
+    /// coordinator may append to the partition as long as it lives.
+    #[must_use]
+    pub fn new(
+        config: Arc<GroupConfig>,
+        partition: i32,
+        leader_epoch: LeaderEpoch,
+        log_start: Offset,
+        end: Offset,
+    ) -> Coordinator {
+        Coordinator {
+            config,
+            partition,
+            leader_epoch,
+            start: end,
+            phase: Phase::Loading,
+            machine: Machine::new(Groups::default(), log_start, end),
+            live: Live::default(),
+            jobs: Jobs::default(),
+            skipped: 0,
+        }
+    }
+
+    /// The leadership that it belongs to.
+    #[must_use]
+    pub fn leader_epoch(&self) -> LeaderEpoch {
+        self.leader_epoch
+    }
+
+    /// Whether questions are answered with more than an error.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        self.phase == Phase::Active
+    }
+
+    /// The next offset to load from, while loading. Hand the batches there to [`Coordinator::on_records`].
+    #[must_use]
+    pub fn wants_records(&self) -> Option<Offset> {
+        if self.phase == Phase::Loading { self.machine.wants() } else { None }
+    }
+
+    /// Replays one bounded piece of the log: whole batches from the wanted offset on, in order. No batches at all means
+    /// that there are none between the wanted offset and where the leadership began, as compaction may leave it. A log that
+    /// cannot be read makes the coordinator refuse every question with COORDINATOR_NOT_AVAILABLE.
+    pub fn on_records(&mut self, batches: &[Bytes], env: &mut Env<'_>, out: &mut Vec<Output>) {
+        if batches.is_empty() && self.wants_records().is_some() {
+            self.machine.advance_loaded(self.start);
+        }
+        for batch in batches.iter().flat_map(records::batches) {
+            let Some(wanted) = self.wants_records() else { break };
+            match batch {
+                // What was read before is read again where a read does not begin at a batch.
+                Ok(batch) if batch.next <= wanted => {}
+                Ok(batch) => {
+                    self.skipped += batch.skipped;
+                    batch.records.iter().for_each(|record| self.machine.replay_loaded(record));
+                    self.machine.advance_loaded(batch.next);
+                }
+                Err(why) => return self.refuse(why.text(), ErrorCode::CoordinatorNotAvailable, env, out),
+            }
+        }
+        if self.machine.wants().is_none() && mutant!(env, Mutant::M95) {
+            self.machine.on_high_watermark(self.start);
+        }
+        sometimes!(env, self.machine.wants().is_none() && !self.machine.is_active(), Site::GroupLoadedUncommittedTail);
+        self.on_loaded(env, out);
+    }
+
+    /// The partition's high watermark advanced. Tell it once at the beginning, too.
+    pub fn on_high_watermark(&mut self, hw: Offset, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        self.machine.on_high_watermark(hw);
+        self.on_loaded(env, out);
+        if self.phase != Phase::Active {
+            return;
+        }
+        for _ in 0..RELEASES {
+            // No deadline has come at the beginning of time: only committed waiters are taken.
+            let Some(released) = self.machine.release(Instant::default()) else { break };
+            let wanted = self.settle(released, env, out);
+            assert!(wanted.is_none(), "a record that is committed leads to no other record");
+        }
+    }
+
+    /// A question. It is answered once, now or by a later call.
+    pub fn on_ask(
+        &mut self,
+        asker: Asker,
+        ask: GroupAsk,
+        journal: GroupJournal<'_>,
+        env: &mut Env<'_>,
+        out: &mut Vec<Output>,
+    ) {
+        let refusal = self.invalid(&ask).or_else(|| match self.phase {
+            Phase::Active => None,
+            Phase::Refusing => Some(ask.refuse(ErrorCode::CoordinatorNotAvailable)),
+            Phase::Loading | Phase::Restoring { .. } => Some(match &ask {
+                // The member is alive, and whether it still is one is not known yet (`GroupCoordinatorService.heartbeat`).
+                GroupAsk::Heartbeat(_) => ask.refuse(ErrorCode::None),
+                _ => ask.refuse(ErrorCode::CoordinatorLoadInProgress),
+            }),
+        });
+        if let Some(answer) = refusal {
+            out.push(Output::Answer { to: asker, answer });
+            return;
+        }
+        self.serve(asker, ask, &mut Io { journal, env, out });
+        self.check_in_step(env, out);
+    }
+
+    /// What is wrong with a question whatever the group's state is.
+    fn invalid(&self, ask: &GroupAsk) -> Option<GroupAnswer> {
+        let is_empty = ask.group().is_some_and(|group| group.is_empty());
+        match ask {
+            GroupAsk::Join(join) => {
+                let request = &join.request;
+                let timeouts = self.config.min_session_timeout_ms..=self.config.max_session_timeout_ms;
+                if is_empty {
+                    return Some(refused_join(ErrorCode::InvalidGroupId, &request.member_id));
+                }
+                if !timeouts.contains(&request.session_timeout_ms) {
+                    return Some(refused_join(ErrorCode::InvalidSessionTimeout, &request.member_id));
+                }
+                None
+            }
+            // The empty group id is valid where offsets are committed without members.
+            GroupAsk::Sync(_) | GroupAsk::Heartbeat(_) | GroupAsk::Leave { .. } | GroupAsk::DeleteOffsets(_) => {
+                is_empty.then(|| ask.refuse(ErrorCode::InvalidGroupId))
+            }
+            _ => None,
+        }
+    }
+
+    /// A timer may be due ([`Coordinator::next_wake`]). Does a bounded amount of work.
+    pub fn on_wake(&mut self, journal: GroupJournal<'_>, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        if let Phase::Restoring { .. } = self.phase {
+            self.restore_some(env, out);
+        }
+        if self.phase != Phase::Active {
+            return;
+        }
+        let now = env.now.mono;
+        let mut io = Io { journal, env, out };
+        for _ in 0..RELEASES {
+            let Some(released) = self.machine.release(now) else { break };
+            if let Some((group, store)) = self.settle(released, io.env, io.out) {
+                self.store(&group, store, &mut io);
+            }
+        }
+        for _ in 0..TIMERS {
+            let Some(key) = self.live.pop_due(now).filter(|_| self.machine.is_active()) else { break };
+            self.on_timer(&key, &mut io);
+        }
+        if self.machine.is_active() {
+            self.step_job(&mut io);
+        }
+        self.check_in_step(env, out);
+    }
+
+    /// When [`Coordinator::on_wake`] is to be called: the distant past means at once.
+    #[must_use]
+    pub fn next_wake(&self) -> Option<Instant> {
+        match self.phase {
+            Phase::Loading | Phase::Refusing => None,
+            Phase::Restoring { .. } => Some(Instant::default()),
+            Phase::Active => {
+                [self.machine.next_wake(), self.live.next_wake(), self.jobs.next_wake()].into_iter().flatten().min()
+            }
+        }
+    }
+
+    /// Topics were removed from the metadata: their offsets are deleted, in steps.
+    pub fn on_topics_removed(
+        &mut self,
+        topics: &[RemovedTopic],
+        journal: GroupJournal<'_>,
+        env: &mut Env<'_>,
+        out: &mut Vec<Output>,
+    ) {
+        self.jobs.remove_topics(topics);
+        if self.phase == Phase::Active {
+            self.step_job(&mut Io { journal, env, out });
+            self.check_in_step(env, out);
+        }
+    }
+
+    /// The leadership is over: everybody who waits gets NOT_COORDINATOR.
+    pub fn resign(self, out: &mut Vec<Output>) {
+        stores::end(self.machine, self.live, self.jobs, ErrorCode::NotCoordinator, out);
+    }
+
+    /// Refuses every question from here on, because the state would be wrong. Whoever waits gets `error`.
+    fn refuse(&mut self, why: &'static str, error: ErrorCode, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        let (partition, epoch) = (self.partition, self.leader_epoch);
+        env.trace.emit(TraceKind::GroupsRefused, || TraceEvent::GroupsRefused { partition, epoch, why });
+        self.phase = Phase::Refusing;
+        let machine = std::mem::replace(&mut self.machine, Machine::new(Groups::default(), self.start, self.start));
+        stores::end(machine, std::mem::take(&mut self.live), std::mem::take(&mut self.jobs), error, out);
+    }
+
+    fn check_in_step(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        if self.machine.is_out_of_step() && self.phase == Phase::Active {
+            self.refuse("the log holds records of somebody else", ErrorCode::NotCoordinator, env, out);
+        }
+    }
+
+    /// Goes on once everything is loaded and committed.
+    fn on_loaded(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        if self.phase == Phase::Loading && self.machine.is_active() {
+            self.phase = Phase::Restoring { after: None };
+            self.restore_some(env, out);
+        }
+    }
+
+    /// Builds some groups from their records, and starts the sessions of their members anew.
+    fn restore_some(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        let Phase::Restoring { after } = &self.phase else { return };
+        let mut after = after.clone();
+        let mut left = RESTORE_MEMBERS;
+        while left > 0 {
+            let Some((id, persisted)) = self.machine.latest().iter_after(after.as_ref()).next() else {
+                return self.activate(env);
+            };
+            let (id, metadata) = (id.clone(), persisted.metadata.clone());
+            if let Some(metadata) = metadata {
+                left = left.saturating_sub(metadata.members.len());
+                let host = Host { config: &self.config, partition: self.partition, env, out };
+                self.live.make(host, |cx| ClassicGroup::restore(&id, &metadata, cx));
+            }
+            left = left.saturating_sub(1);
+            after = Some(id);
+        }
+        self.phase = Phase::Restoring { after };
+    }
+
+    fn activate(&mut self, env: &mut Env<'_>) {
+        self.phase = Phase::Active;
+        self.jobs.start(env.now.mono, &self.config);
+        let (partition, epoch) = (self.partition, self.leader_epoch);
+        let (groups, skipped) = (self.machine.latest().len() as u64, self.skipped);
+        env.trace.emit(TraceKind::GroupsLoaded, || TraceEvent::GroupsLoaded { partition, epoch, groups, skipped });
+    }
+}

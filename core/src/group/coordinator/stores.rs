@@ -1,0 +1,223 @@
+//! Records on their way to the log, and what follows when they are committed, refused or late.
+
+use super::{Coordinator, Io};
+use crate::group::classic::{ClassicGroup, GroupState, Store};
+use crate::group::live::{Host, Live};
+use crate::group::parked::Parked;
+use crate::group::state::Groups;
+use crate::group::timers::TimerKey;
+use crate::group::{GroupAnswer, Output, records};
+use crate::io::{Asker, Env, Mutant, Site};
+use crate::machine::{Applied, Machine, Released};
+use crate::types::{ErrorCode, Instant};
+use crate::wire::GroupCoordinatorRecord;
+use crate::{mutant, sometimes};
+use bytestring::ByteString;
+
+impl Coordinator {
+    /// Runs `act` on a group with members or pending members; none if there is no such group.
+    pub(super) fn with_group<R>(
+        &mut self,
+        group: &str,
+        env: &mut Env<'_>,
+        out: &mut Vec<Output>,
+        act: impl FnOnce(&mut ClassicGroup, &mut crate::group::context::Cx<'_, '_>) -> R,
+    ) -> Option<R> {
+        let host = Host { config: &self.config, partition: self.partition, env, out };
+        self.live.with(group, host, act)
+    }
+
+    /// Until when an answer may wait for its records.
+    fn deadline(&self, now: Instant) -> Instant {
+        now.plus_ms(i64::from(self.config.offsets_commit_timeout_ms))
+    }
+
+    /// Appends records and parks what waits for them. `Err` hands it back: the append was refused.
+    pub(super) fn append(
+        &mut self,
+        records: &[GroupCoordinatorRecord],
+        waiter: Parked,
+        io: &mut Io<'_, '_>,
+    ) -> Result<(), (Parked, ErrorCode)> {
+        let deadline = self.deadline(io.env.now.mono);
+        match self.machine.apply(records, waiter, deadline, io.journal) {
+            Applied::Parked => Ok(()),
+            Applied::Committed(waiter) => {
+                let wanted = self.settle(Released { waiter, result: Ok(()) }, io.env, io.out);
+                assert!(wanted.is_none(), "an answer that need not wait leads to no record");
+                Ok(())
+            }
+            Applied::Refused(waiter, error) => {
+                sometimes!(io.env, true, Site::GroupAppendRefused);
+                Err((waiter, error))
+            }
+        }
+    }
+
+    /// Appends records; the answer leaves when they are committed, or as an error.
+    pub(super) fn append_and_answer(
+        &mut self,
+        records: &[GroupCoordinatorRecord],
+        to: Asker,
+        answer: GroupAnswer,
+        io: &mut Io<'_, '_>,
+    ) -> Result<(), ErrorCode> {
+        self.append(records, Parked::Answer { to, answer }, io).map_err(|(waiter, error)| {
+            if let Parked::Answer { to, answer } = waiter {
+                io.out.push(Output::Answer { to, answer: answer.failed(error) });
+            }
+            error
+        })
+    }
+
+    /// Appends what a group wants stored. A refusal may lead to the next record, which is tried, too.
+    pub(super) fn store(&mut self, id: &ByteString, store: Store, io: &mut Io<'_, '_>) {
+        let mut wanted = Some(store);
+        while let Some(store) = wanted.take() {
+            let Some(record) = self.live.get(id).map(|group| records::group(id, group.record_value())) else { return };
+            let group = id.clone();
+            let waiter = match store {
+                Store::Emptied => Parked::Nobody,
+                Store::Assignments(store) => Parked::Assignments { group, store },
+                Store::StaticMember(replaced) => Parked::StaticMember { group, replaced },
+            };
+            let Err((waiter, error)) = self.append(&[record], waiter, io) else { break };
+            wanted = self.refused(waiter, error, io.env, io.out);
+            if !self.machine.is_active() {
+                break;
+            }
+        }
+        if mutant!(io.env, Mutant::M94) {
+            self.settle_early(id, io);
+        }
+        self.drop_vacant(id);
+    }
+
+    /// A known bug: assignments leave before their record is committed.
+    fn settle_early(&mut self, id: &ByteString, io: &mut Io<'_, '_>) {
+        self.with_group(id, io.env, io.out, |group, cx| {
+            if let Some(store) = group.storing() {
+                group.on_assignments_stored(store, cx);
+            }
+        });
+    }
+
+    /// An append was refused: the group that wanted it goes another way.
+    fn refused(
+        &mut self,
+        waiter: Parked,
+        error: ErrorCode,
+        env: &mut Env<'_>,
+        out: &mut Vec<Output>,
+    ) -> Option<Store> {
+        match waiter {
+            Parked::Assignments { group, store } => {
+                self.with_group(&group, env, out, |it, cx| it.on_assignments_failed(store, error, cx)).flatten()
+            }
+            Parked::StaticMember { group, replaced } => {
+                self.with_group(&group, env, out, |it, cx| it.on_rejoin_refused(*replaced, error, cx));
+                None
+            }
+            // The group is empty all the same. A new coordinator would find the members of its last record, whose
+            // sessions then end (`GroupMetadataManager.completeClassicGroupJoin`).
+            _ => None,
+        }
+    }
+
+    /// A waiter of the machine need not wait any longer. Returns what a group wants stored because of that.
+    pub(super) fn settle(
+        &mut self,
+        released: Released<Parked>,
+        env: &mut Env<'_>,
+        out: &mut Vec<Output>,
+    ) -> Option<(ByteString, Store)> {
+        let Released { waiter, result } = released;
+        match (waiter, result) {
+            (Parked::Nobody, _) | (Parked::NewGroup { .. }, Ok(())) => {}
+            (Parked::Answer { to, answer }, Ok(())) => out.push(Output::Answer { to, answer }),
+            (Parked::Answer { to, answer }, Err(error)) => {
+                out.push(Output::Answer { to, answer: answer.failed(error) });
+            }
+            (Parked::NewGroup { group, asker }, Err(error)) => {
+                self.with_group(&group, env, out, |it, cx| it.refuse_parked_join(asker, error, cx));
+            }
+            (Parked::Assignments { group, store }, Ok(())) => {
+                self.with_group(&group, env, out, |it, cx| it.on_assignments_stored(store, cx));
+            }
+            (Parked::Assignments { group, store }, Err(error)) => {
+                let wanted = self.with_group(&group, env, out, |it, cx| it.on_assignments_failed(store, error, cx));
+                return wanted.flatten().map(|store| (group, store));
+            }
+            (Parked::StaticMember { group, replaced }, result) => {
+                self.with_group(&group, env, out, |it, cx| it.on_rejoin_stored(&replaced, result, cx));
+            }
+        }
+        None
+    }
+
+    /// A timer of a group.
+    pub(super) fn on_timer(&mut self, key: &TimerKey, io: &mut Io<'_, '_>) {
+        let (group, wanted) = match key {
+            TimerKey::Session { group, member } => {
+                (group, self.with_group(group, io.env, io.out, |it, cx| it.on_session_timer(member, cx)))
+            }
+            TimerKey::Join { group } => (group, self.with_group(group, io.env, io.out, |it, cx| it.on_join_timer(cx))),
+            TimerKey::Sync { group } => (group, self.with_group(group, io.env, io.out, |it, cx| it.on_sync_timer(cx))),
+        };
+        match wanted.expect("a timer belongs to a group") {
+            Some(store) => self.store(group, store, io),
+            None => self.drop_vacant(group),
+        }
+    }
+
+    /// Runs one step of the first job.
+    pub(super) fn step_job(&mut self, io: &mut Io<'_, '_>) {
+        let now = io.env.now;
+        let Some(step) = self.jobs.step(self.machine.latest(), &self.live, &self.config, now.mono, now.wall) else {
+            return;
+        };
+        sometimes!(io.env, !step.records.is_empty(), Site::GroupTombstonesWritten);
+        if step.records.is_empty() {
+            return self.jobs.advance(step.rest);
+        }
+        let waiter = step.answer.map_or(Parked::Nobody, |(to, answer)| Parked::Answer { to, answer });
+        match self.append(&step.records, waiter, io) {
+            Ok(()) => {
+                step.removed.iter().for_each(|group| self.live.remove(group));
+                self.jobs.advance(step.rest);
+            }
+            // The job still knows whom to answer.
+            Err((_, error)) => self.jobs.refused(error, now.mono, io.out),
+        }
+    }
+
+    /// Forgets a group that has neither a record nor members.
+    pub(super) fn drop_vacant(&mut self, group: &str) {
+        let has_record = self.machine.latest().get(group).is_some_and(|it| it.metadata.is_some());
+        if !has_record && self.live.get(group).is_some_and(ClassicGroup::is_vacant) {
+            self.live.remove(group);
+        }
+    }
+
+    /// Whether the group is being deleted.
+    pub(super) fn is_dead(&self, group: &str) -> bool {
+        self.live.get(group).is_some_and(|it| it.state() == GroupState::Dead)
+    }
+}
+
+/// Answers everybody who waits with `error`.
+pub(super) fn end(
+    machine: Machine<Groups, Parked>,
+    live: Live,
+    jobs: super::Jobs,
+    error: ErrorCode,
+    out: &mut Vec<Output>,
+) {
+    for waiter in machine.resign() {
+        if let Parked::Answer { to, answer } = waiter {
+            out.push(Output::Answer { to, answer: answer.failed(error) });
+        }
+    }
+    live.into_groups().for_each(|group| group.resign(error, out));
+    jobs.resign(error, out);
+}

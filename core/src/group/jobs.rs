@@ -1,0 +1,362 @@
+//! Work that takes several steps: expiry, offsets of removed topics, deletion of large groups.
+//!
+//! **Invariants**
+//! - A step looks at a bounded number of offsets and groups, and decides one batch of tombstones of bounded size.
+//! - A step that was refused changes nothing: an expiry ends there and begins again at the next check, any other job is
+//!   tried again after a pause.
+//!
+//! **In Kafka**: `GroupCoordinatorShard.cleanupGroupMetadata`, `onPartitionsDeleted`, `deleteGroups`, each in one go.
+
+use super::ask::RemovedTopic;
+use super::live::Live;
+use super::offsets::delete;
+use super::offsets::expiry::{Retention, may_be_removed};
+use super::records;
+use super::state::{CommittedOffset, Groups, PersistedGroup};
+use super::{GroupAnswer, GroupConfig, Output};
+use crate::io::Asker;
+use crate::types::{ErrorCode, Instant, Timestamp, TopicId, Uuid};
+use crate::wire::{DeletableGroupResult, GroupCoordinatorRecord};
+use bytestring::ByteString;
+use core::ops::Bound::{Excluded, Included, Unbounded};
+use imbl::OrdMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+/// How long a job that was refused waits, in milliseconds.
+const RETRY_MS: i64 = 1_000;
+
+/// What is to be done, one job after the other.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Jobs {
+    queue: VecDeque<Job>,
+    /// When expired offsets are looked for next; none while the coordinator loads.
+    next_check: Option<Instant>,
+    /// Until when the first job waits after a refusal.
+    retry_at: Option<Instant>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Job {
+    Expire(Cursor),
+    RemoveTopics { topics: Topics, at: Cursor },
+    /// The rest of a group that is Dead. None: its client was answered already.
+    Delete { group: ByteString, to: Option<Asker> },
+}
+
+/// How far a job has gone through all offsets.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+struct Cursor {
+    /// The last group that is done.
+    after: Option<ByteString>,
+    /// Where the step ended within the group behind it.
+    within: Option<Within>,
+}
+
+/// A place within a group's offsets.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Within {
+    group: ByteString,
+    /// The last offset that is done.
+    topic: ByteString,
+    partition: i32,
+    /// Whether all offsets of the group up to here have expired.
+    all_expired: bool,
+}
+
+/// One step's records.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[must_use]
+pub(super) struct Step {
+    pub(super) records: Vec<GroupCoordinatorRecord>,
+    /// Groups whose own tombstone is among the records.
+    pub(super) removed: Vec<ByteString>,
+    /// Who is answered when the records are committed.
+    pub(super) answer: Option<(Asker, GroupAnswer)>,
+    pub(super) rest: Rest,
+}
+
+/// The job after a step; none when it is done.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct Rest(Option<Job>);
+
+/// What a step may still look at and decide.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Budget {
+    items: usize,
+    bytes: usize,
+}
+
+impl Budget {
+    /// A step's budget: a batch of so many bytes fits into every topic that can hold a group of some size.
+    pub(super) const STEP: Budget = Budget { items: 1_000, bytes: 256 * 1024 };
+
+    /// Takes an item whose record has about `bytes` bytes. Returns whether there was room for it.
+    pub(super) fn take(&mut self, bytes: usize) -> bool {
+        if self.items == 0 || self.bytes == 0 {
+            return false;
+        }
+        self.items -= 1;
+        self.bytes = self.bytes.saturating_sub(bytes);
+        true
+    }
+}
+
+impl Jobs {
+    /// The coordinator has loaded: expired offsets are looked for at intervals.
+    pub(super) fn start(&mut self, now: Instant, config: &GroupConfig) {
+        self.next_check = Some(now.plus_ms(config.offsets_retention_check_interval_ms));
+    }
+
+    /// Topics are gone, and with them what was committed for them.
+    pub(super) fn remove_topics(&mut self, removed: &[RemovedTopic]) {
+        let mut topics: BTreeMap<ByteString, BTreeSet<TopicId>> = BTreeMap::new();
+        for topic in removed {
+            topics.entry(records::owned(&topic.name)).or_default().insert(topic.id);
+        }
+        if !topics.is_empty() {
+            self.queue.push_back(Job::RemoveTopics { topics: Arc::new(topics), at: Cursor::default() });
+        }
+    }
+
+    /// A group is Dead, and what is left of it is to be deleted.
+    pub(super) fn delete(&mut self, group: ByteString, to: Asker) {
+        self.queue.push_back(Job::Delete { group, to: Some(to) });
+    }
+
+    /// When a step is due.
+    pub(super) fn next_wake(&self) -> Option<Instant> {
+        let next_check = self.next_check?;
+        if self.queue.is_empty() { Some(next_check) } else { Some(self.retry_at.unwrap_or_default()) }
+    }
+
+    /// Decides the next step, if one is due. The caller appends its records and calls [`Jobs::advance`] or
+    /// [`Jobs::refused`].
+    pub(super) fn step(
+        &mut self,
+        groups: &Groups,
+        live: &Live,
+        config: &GroupConfig,
+        now: Instant,
+        wall: Timestamp,
+    ) -> Option<Step> {
+        if self.next_check? <= now {
+            self.next_check = Some(now.plus_ms(config.offsets_retention_check_interval_ms));
+            if !self.queue.iter().any(|job| matches!(job, Job::Expire(_))) {
+                self.queue.push_back(Job::Expire(Cursor::default()));
+            }
+        }
+        if self.retry_at.is_some_and(|at| at > now) {
+            return None;
+        }
+        Some(match self.queue.front()? {
+            Job::Expire(at) => expire(at, groups, live, config, wall),
+            Job::RemoveTopics { topics, at } => remove_topics(topics, at, groups),
+            Job::Delete { group, to } => delete_rest(group, *to, groups),
+        })
+    }
+
+    /// The records of the step are in the log, or it had none.
+    pub(super) fn advance(&mut self, rest: Rest) {
+        self.retry_at = None;
+        self.queue.pop_front();
+        if let Some(job) = rest.0 {
+            self.queue.push_front(job);
+        }
+    }
+
+    /// The records of the step were refused.
+    pub(super) fn refused(&mut self, error: ErrorCode, now: Instant, out: &mut Vec<Output>) {
+        match self.queue.front_mut() {
+            Some(Job::Expire(_)) => {
+                self.queue.pop_front();
+                return;
+            }
+            Some(Job::Delete { group, to }) => {
+                if let Some(to) = to.take() {
+                    out.push(Output::Answer { to, answer: deleted(group).failed(error) });
+                }
+            }
+            _ => {}
+        }
+        self.retry_at = Some(now.plus_ms(RETRY_MS));
+    }
+
+    /// Ends with the coordinator: whoever waits for a deletion is answered.
+    pub(super) fn resign(self, error: ErrorCode, out: &mut Vec<Output>) {
+        for job in self.queue {
+            if let Job::Delete { group, to: Some(to) } = job {
+                out.push(Output::Answer { to, answer: deleted(&group).failed(error) });
+            }
+        }
+    }
+}
+
+/// The answer to a DeleteGroups once the group is gone.
+pub(super) fn deleted(group: &ByteString) -> GroupAnswer {
+    GroupAnswer::Delete(DeletableGroupResult { group_id: group.clone(), ..DeletableGroupResult::default() })
+}
+
+/// One step of a job that goes through all offsets.
+struct Walk<'a> {
+    step: Step,
+    at: Cursor,
+    budget: Budget,
+    groups: &'a Groups,
+}
+
+/// The budget of a step is used up.
+struct UsedUp;
+
+impl<'a> Walk<'a> {
+    fn new(at: &Cursor, groups: &'a Groups) -> Walk<'a> {
+        Walk { step: Step::default(), at: at.clone(), budget: Budget::STEP, groups }
+    }
+
+    /// The next group, and where the step before ended within it.
+    fn next_group(&mut self) -> Result<Option<(&'a ByteString, &'a PersistedGroup, Option<Within>)>, UsedUp> {
+        let Some((id, persisted)) = self.groups.iter_after(self.at.after.as_ref()).next() else { return Ok(None) };
+        self.take(id.len())?;
+        // A step begins with its whole budget, so that it gets further than the one before.
+        let within = self.at.within.take().filter(|within| within.group == *id);
+        Ok(Some((id, persisted, within)))
+    }
+
+    fn take(&mut self, bytes: usize) -> Result<(), UsedUp> {
+        if self.budget.take(bytes) { Ok(()) } else { Err(UsedUp) }
+    }
+
+    /// Writes tombstones for those of a topic's offsets that `is_gone` names. Returns whether it named all of them.
+    fn visit(
+        &mut self,
+        id: &ByteString,
+        topic: &ByteString,
+        partitions: &OrdMap<i32, CommittedOffset>,
+        within: Option<&Within>,
+        is_gone: impl Fn(&CommittedOffset) -> bool,
+    ) -> Result<bool, UsedUp> {
+        let mut all = within.is_none_or(|it| it.all_expired);
+        for (partition, offset) in partitions_from(topic, partitions, within) {
+            self.take(id.len() + topic.len())?;
+            if is_gone(offset) {
+                self.step.records.push(records::offset_tombstone(id, topic, *partition));
+            } else {
+                all = false;
+            }
+            self.pass(id, topic, *partition, all);
+        }
+        Ok(all)
+    }
+
+    /// Notes that all offsets up to this one are done.
+    fn pass(&mut self, group: &ByteString, topic: &ByteString, partition: i32, all_expired: bool) {
+        let (group, topic) = (group.clone(), topic.clone());
+        self.at.within = Some(Within { group, topic, partition, all_expired });
+    }
+
+    fn end_group(&mut self, id: &ByteString) {
+        self.at = Cursor { after: Some(id.clone()), within: None };
+    }
+
+    /// The step, with `job` to go on from here if the budget was used up.
+    fn end(mut self, result: Result<(), UsedUp>, job: impl FnOnce(Cursor) -> Job) -> Step {
+        if let Err(UsedUp) = result {
+            self.step.rest = Rest(Some(job(self.at)));
+        }
+        self.step
+    }
+}
+
+/// KIP-211: tombstones for offsets that have expired, and for groups that are empty and have no other offsets.
+fn expire(at: &Cursor, groups: &Groups, live: &Live, config: &GroupConfig, now: Timestamp) -> Step {
+    let mut walk = Walk::new(at, groups);
+    let result = expire_some(&mut walk, live, config, now);
+    walk.end(result, Job::Expire)
+}
+
+fn expire_some(walk: &mut Walk<'_>, live: &Live, config: &GroupConfig, now: Timestamp) -> Result<(), UsedUp> {
+    while let Some((id, persisted, within)) = walk.next_group()? {
+        let group = live.get(id);
+        let retention = Retention::of(group);
+        if retention == Retention::Unlimited {
+            walk.end_group(id);
+            continue;
+        }
+        let mut all_expired = within.as_ref().is_none_or(|it| it.all_expired);
+        for (topic, partitions) in topics_from(&persisted.offsets, within.as_ref()) {
+            if group.is_some_and(|group| group.is_subscribed_to(topic)) {
+                walk.take(0)?;
+                all_expired = false;
+                walk.pass(id, topic, i32::MAX, all_expired);
+                continue;
+            }
+            let has_expired = |offset: &CommittedOffset| retention.has_expired(offset, now, config);
+            all_expired &= walk.visit(id, topic, partitions, within.as_ref(), has_expired)?;
+        }
+        if all_expired && may_be_removed(group) {
+            walk.step.records.push(records::group_tombstone(id));
+            walk.step.removed.push(id.clone());
+        }
+        walk.end_group(id);
+    }
+    Ok(())
+}
+
+type Topics = Arc<BTreeMap<ByteString, BTreeSet<TopicId>>>;
+
+/// Tombstones for offsets of topics that are gone. An offset that names its topic's id belongs to that topic only; one
+/// that does not, to every topic of its name.
+fn remove_topics(topics: &Topics, at: &Cursor, groups: &Groups) -> Step {
+    let mut walk = Walk::new(at, groups);
+    let result = remove_some_topics(&mut walk, topics);
+    walk.end(result, |at| Job::RemoveTopics { topics: topics.clone(), at })
+}
+
+fn remove_some_topics(walk: &mut Walk<'_>, topics: &Topics) -> Result<(), UsedUp> {
+    while let Some((id, persisted, within)) = walk.next_group()? {
+        let from = within.as_ref().map_or(Unbounded, |it| Included(it.topic.clone()));
+        for (topic, ids) in topics.range((from, Unbounded)) {
+            walk.take(0)?;
+            if let Some(partitions) = persisted.offsets.get(topic) {
+                let is_of = |offset: &CommittedOffset| {
+                    offset.topic_id == Uuid::ZERO || ids.contains(&TopicId(offset.topic_id))
+                };
+                walk.visit(id, topic, partitions, within.as_ref(), is_of)?;
+            }
+            walk.pass(id, topic, i32::MAX, false);
+        }
+        walk.end_group(id);
+    }
+    Ok(())
+}
+
+/// The offsets of a topic behind the place where the step before ended.
+fn partitions_from<'a>(
+    topic: &ByteString,
+    partitions: &'a OrdMap<i32, CommittedOffset>,
+    within: Option<&Within>,
+) -> impl Iterator<Item = (&'a i32, &'a CommittedOffset)> {
+    let from = within.filter(|it| it.topic == *topic).map_or(Unbounded, |it| Excluded(it.partition));
+    partitions.range((from, Unbounded))
+}
+
+/// The topics from the one on where the step before ended.
+fn topics_from<'a>(
+    offsets: &'a OrdMap<ByteString, OrdMap<i32, CommittedOffset>>,
+    within: Option<&Within>,
+) -> impl Iterator<Item = (&'a ByteString, &'a OrdMap<i32, CommittedOffset>)> {
+    let from = within.map_or(Unbounded, |it| Included(it.topic.clone()));
+    offsets.range((from, Unbounded))
+}
+
+fn delete_rest(group: &ByteString, to: Option<Asker>, groups: &Groups) -> Step {
+    let nothing = PersistedGroup::default();
+    let persisted = groups.get(group).unwrap_or(&nothing);
+    let (records, is_last) = delete::whole_group(group, persisted, Budget::STEP);
+    if is_last {
+        let answer = to.map(|to| (to, deleted(group)));
+        return Step { records, removed: vec![group.clone()], answer, rest: Rest(None) };
+    }
+    let rest = Rest(Some(Job::Delete { group: group.clone(), to }));
+    Step { records, rest, ..Step::default() }
+}

@@ -1,0 +1,21 @@
+//! What waits for records to commit.
+
+use super::GroupAnswer;
+use super::classic::{Replaced, StoreId};
+use crate::io::Asker;
+use bytestring::ByteString;
+
+/// A waiter of the machine.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Parked {
+    /// Nobody asked for the records.
+    Nobody,
+    /// An answer that is right once the records are committed.
+    Answer { to: Asker, answer: GroupAnswer },
+    /// The first record of a group. Its JoinGroup is parked with the group, too.
+    NewGroup { group: ByteString, asker: Asker },
+    /// The assignments of a generation. The SyncGroup requests are parked with the group.
+    Assignments { group: ByteString, store: StoreId },
+    /// The new member id of a static member. Its JoinGroup is parked with the group.
+    StaticMember { group: ByteString, replaced: Box<Replaced> },
+}

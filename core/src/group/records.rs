@@ -1,0 +1,145 @@
+//! The records that a coordinator writes, and batches of the log as records.
+//!
+//! A record that a coordinator decides is made of memory of its own: what came in a request is copied, because a slice
+//! would keep the request's whole frame alive for as long as the group lives.
+
+use super::state::CommittedOffset;
+use crate::record::{Batch, Batches, Codec};
+use crate::types::{Offset, Uuid};
+use crate::wire::{
+    GROUP_METADATA_VALUE_VERSION, GroupCoordinatorRecord, GroupMetadataKey, GroupMetadataValue, OffsetCommitKey,
+    OffsetCommitValue, RecordError, Versioned, offset_commit_value_version,
+};
+use bytes::Bytes;
+use bytestring::ByteString;
+
+/// A copy that shares no memory with its original.
+pub(super) fn owned(text: &str) -> ByteString {
+    if text.is_empty() { ByteString::new() } else { ByteString::from(text) }
+}
+
+/// A copy that shares no memory with its original.
+pub(super) fn owned_bytes(bytes: &Bytes) -> Bytes {
+    if bytes.is_empty() { Bytes::new() } else { Bytes::copy_from_slice(bytes) }
+}
+
+/// A group with its members.
+pub(super) fn group(group: &ByteString, value: GroupMetadataValue) -> GroupCoordinatorRecord {
+    let value = Versioned { version: GROUP_METADATA_VALUE_VERSION, message: value };
+    GroupCoordinatorRecord::GroupMetadata { key: GroupMetadataKey { group: group.clone() }, value: Some(value) }
+}
+
+/// The first record of a group (`newEmptyGroupMetadataRecord`), so that it outlives this coordinator.
+pub(super) fn new_group(name: &ByteString, current_state_timestamp: i64) -> GroupCoordinatorRecord {
+    group(name, GroupMetadataValue { current_state_timestamp, ..GroupMetadataValue::default() })
+}
+
+/// Removes a group.
+pub(super) fn group_tombstone(group: &ByteString) -> GroupCoordinatorRecord {
+    GroupCoordinatorRecord::GroupMetadata { key: GroupMetadataKey { group: group.clone() }, value: None }
+}
+
+/// A committed offset. An offset with an expiration time of its own is written in version 1, which has neither a leader
+/// epoch nor a topic id; both are dropped here already, so that the live state is the loaded state.
+pub(super) fn offset(
+    group: &ByteString,
+    topic: &ByteString,
+    partition: i32,
+    committed: &CommittedOffset,
+) -> GroupCoordinatorRecord {
+    let expires = committed.expire_timestamp.is_some();
+    let message = OffsetCommitValue {
+        offset: committed.offset,
+        leader_epoch: if expires { -1 } else { committed.leader_epoch },
+        metadata: committed.metadata.clone(),
+        commit_timestamp: committed.commit_timestamp,
+        expire_timestamp: committed.expire_timestamp.unwrap_or(-1),
+        topic_id: if expires { Uuid::ZERO } else { committed.topic_id },
+    };
+    let value = Versioned { version: offset_commit_value_version(expires), message };
+    GroupCoordinatorRecord::OffsetCommit { key: offset_key(group, topic, partition), value: Some(value) }
+}
+
+/// Removes a committed offset.
+pub(super) fn offset_tombstone(group: &ByteString, topic: &ByteString, partition: i32) -> GroupCoordinatorRecord {
+    GroupCoordinatorRecord::OffsetCommit { key: offset_key(group, topic, partition), value: None }
+}
+
+fn offset_key(group: &ByteString, topic: &ByteString, partition: i32) -> OffsetCommitKey {
+    OffsetCommitKey { group: group.clone(), topic: topic.clone(), partition }
+}
+
+/// Why a log cannot be loaded. A coordinator that skipped such a batch would tell clients offsets that are wrong.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Unreadable {
+    /// The bytes are not batches, or a batch is not intact.
+    Corrupt,
+    /// A batch is compressed, as Apache Kafka writes it with `offsets.topic.compression.codec`.
+    Compressed,
+    /// A batch belongs to a transaction: whether its offsets count is decided by a marker that this coordinator does not
+    /// follow.
+    Transactional,
+    /// A record of a known type that cannot be read.
+    Record,
+}
+
+impl Unreadable {
+    /// In words, for the trace.
+    pub(super) fn text(self) -> &'static str {
+        match self {
+            Unreadable::Corrupt => "a batch of the log is corrupt",
+            Unreadable::Compressed => "a batch of the log is compressed",
+            Unreadable::Transactional => "the log holds offsets that were committed in a transaction",
+            Unreadable::Record => "a record of the log has a known type and cannot be read",
+        }
+    }
+}
+
+/// The records of one batch.
+#[derive(Debug)]
+pub(super) struct LoadedBatch {
+    /// The offset behind the batch.
+    pub(super) next: Offset,
+    pub(super) records: Vec<GroupCoordinatorRecord>,
+    /// Records of types that this coordinator does not serve.
+    pub(super) skipped: u64,
+}
+
+/// Reads the batches in `bytes`, one by one, up to the first that is unreadable.
+pub(super) fn batches(bytes: &Bytes) -> impl Iterator<Item = Result<LoadedBatch, Unreadable>> {
+    Batches::new(bytes.clone()).map(|batch| read(&batch.map_err(|_| Unreadable::Corrupt)?))
+}
+
+fn read(batch: &Batch) -> Result<LoadedBatch, Unreadable> {
+    let header = batch.header();
+    let mut loaded = LoadedBatch { next: header.next(), records: Vec::new(), skipped: 0 };
+    if !batch.is_intact() {
+        return Err(Unreadable::Corrupt);
+    }
+    // A control batch without transactional offsets in front of it changes nothing. Compaction leaves empty batches.
+    if header.is_control() || header.count == 0 {
+        return Ok(loaded);
+    }
+    if header.is_transactional() {
+        return Err(Unreadable::Transactional);
+    }
+    if header.codec() != Some(Codec::None) {
+        return Err(Unreadable::Compressed);
+    }
+    for record in batch.records() {
+        let record = record.map_err(|_| Unreadable::Corrupt)?;
+        // A record without a key is none of a coordinator's; compacted topics do not take one.
+        let key = Bytes::copy_from_slice(record.key.ok_or(Unreadable::Record)?);
+        match GroupCoordinatorRecord::decode(key, record.value.map(Bytes::copy_from_slice)) {
+            Ok(record) if is_served(&record) => loaded.records.push(record),
+            Ok(_) | Err(RecordError::UnknownType { .. }) => loaded.skipped += 1,
+            Err(_) => return Err(Unreadable::Record),
+        }
+    }
+    Ok(loaded)
+}
+
+fn is_served(record: &GroupCoordinatorRecord) -> bool {
+    use GroupCoordinatorRecord::{GroupMetadata, LegacyOffsetCommit, OffsetCommit};
+    matches!(record, GroupMetadata { .. } | OffsetCommit { .. } | LegacyOffsetCommit { .. })
+}

@@ -1,0 +1,166 @@
+//! The state that is persisted: what the records of one `__consumer_offsets` partition fold into.
+//!
+//! **Invariants**
+//! - The fold depends on the last record of each key only, so that a compacted log gives the same state.
+//! - A group exists while it has a GroupMetadata record or a committed offset. A group with offsets only is a simple group:
+//!   its offsets were committed without members.
+//! - Nothing in here shares memory with a request's frame or with a batch of the log.
+//!
+//! **In Kafka**: `GroupMetadataManager.replay`, `OffsetMetadataManager.replay`, `OffsetAndMetadata`.
+
+use super::records::owned;
+use crate::machine::State;
+use crate::types::Uuid;
+use crate::wire::{GroupCoordinatorRecord, GroupMetadataValue, OffsetCommitValue};
+use bytestring::ByteString;
+use imbl::OrdMap;
+use std::sync::Arc;
+
+/// All groups of the partition. Cloning shares everything.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct Groups {
+    groups: OrdMap<ByteString, PersistedGroup>,
+}
+
+/// One group as the log has it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct PersistedGroup {
+    /// The last GroupMetadata record; none for a simple group.
+    pub(super) metadata: Option<Arc<GroupMetadataValue>>,
+    /// Committed offsets by topic and partition. No topic is empty.
+    pub(super) offsets: OrdMap<ByteString, OrdMap<i32, CommittedOffset>>,
+}
+
+/// A committed offset.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct CommittedOffset {
+    pub(super) offset: i64,
+    /// Of the record before the offset; -1 where unknown (KIP-320).
+    pub(super) leader_epoch: i32,
+    pub(super) metadata: ByteString,
+    /// Wall-clock milliseconds.
+    pub(super) commit_timestamp: i64,
+    /// Wall-clock milliseconds, where the commit named a retention time of its own (OffsetCommit up to version 4).
+    pub(super) expire_timestamp: Option<i64>,
+    /// The topic that the offset was committed for; zero where unknown (KAFKA-19141).
+    pub(super) topic_id: Uuid,
+}
+
+impl Groups {
+    /// The group of that name.
+    pub(super) fn get(&self, group: &str) -> Option<&PersistedGroup> {
+        self.groups.get(group)
+    }
+
+    /// How many groups there are.
+    pub(super) fn len(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// All groups, by name.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&ByteString, &PersistedGroup)> {
+        self.groups.iter()
+    }
+
+    /// The groups behind `after`, by name; all of them for none.
+    pub(super) fn iter_after(&self, after: Option<&ByteString>) -> impl Iterator<Item = (&ByteString, &PersistedGroup)> {
+        use core::ops::Bound::{Excluded, Unbounded};
+        let from = after.map_or(Unbounded, |group| Excluded(group.clone()));
+        self.groups.range((from, Unbounded))
+    }
+
+    fn put_offset(&mut self, group: &ByteString, topic: &ByteString, partition: i32, offset: CommittedOffset) {
+        let offsets = &mut entry(&mut self.groups, group).offsets;
+        entry(offsets, topic).insert(partition, offset);
+    }
+
+    fn remove_offset(&mut self, group: &str, topic: &str, partition: i32) {
+        // A tombstone of something unknown is legal: compaction may have removed what it deletes (KAFKA-17306).
+        let Some(persisted) = self.groups.get_mut(group) else { return };
+        let Some(partitions) = persisted.offsets.get_mut(topic) else { return };
+        partitions.remove(&partition);
+        if partitions.is_empty() {
+            persisted.offsets.remove(topic);
+        }
+        self.remove_if_empty(group);
+    }
+
+    fn put_metadata(&mut self, group: &ByteString, metadata: GroupMetadataValue) {
+        entry(&mut self.groups, group).metadata = Some(Arc::new(metadata));
+    }
+
+    fn remove_metadata(&mut self, group: &str) {
+        let Some(persisted) = self.groups.get_mut(group) else { return };
+        persisted.metadata = None;
+        self.remove_if_empty(group);
+    }
+
+    fn remove_if_empty(&mut self, group: &str) {
+        if self.groups.get(group).is_some_and(|it| it.metadata.is_none() && it.offsets.is_empty()) {
+            self.groups.remove(group);
+        }
+    }
+}
+
+/// The value of `key`, made if there is none.
+fn entry<'a, V: Clone + Default>(map: &'a mut OrdMap<ByteString, V>, key: &ByteString) -> &'a mut V {
+    if !map.contains_key(key) {
+        map.insert(owned(key), V::default());
+    }
+    map.get_mut(key).expect("the key was just inserted")
+}
+
+impl PersistedGroup {
+    /// The committed offset of a partition.
+    pub(super) fn offset(&self, topic: &str, partition: i32) -> Option<&CommittedOffset> {
+        self.offsets.get(topic)?.get(&partition)
+    }
+}
+
+impl CommittedOffset {
+    /// The value as a record has it; the metadata is copied, so that nothing else of the record is kept alive.
+    pub(super) fn of_record(value: &OffsetCommitValue) -> CommittedOffset {
+        CommittedOffset {
+            offset: value.offset,
+            leader_epoch: value.leader_epoch,
+            metadata: owned(&value.metadata),
+            commit_timestamp: value.commit_timestamp,
+            expire_timestamp: (value.expire_timestamp != -1).then_some(value.expire_timestamp),
+            topic_id: value.topic_id,
+        }
+    }
+}
+
+impl State for Groups {
+    type Record = GroupCoordinatorRecord;
+
+    fn replay(&mut self, record: &GroupCoordinatorRecord) {
+        match record {
+            GroupCoordinatorRecord::GroupMetadata { key, value: Some(value) } => {
+                self.put_metadata(&key.group, value.message.clone());
+            }
+            GroupCoordinatorRecord::GroupMetadata { key, value: None } => self.remove_metadata(&key.group),
+            GroupCoordinatorRecord::OffsetCommit { key, value: Some(value) } => {
+                let offset = CommittedOffset::of_record(&value.message);
+                self.put_offset(&key.group, &key.topic, key.partition, offset);
+            }
+            GroupCoordinatorRecord::OffsetCommit { key, value: None } => {
+                self.remove_offset(&key.group, &key.topic, key.partition);
+            }
+            GroupCoordinatorRecord::LegacyOffsetCommit { key, value: Some(value) } => {
+                let offset = CommittedOffset::of_record(&OffsetCommitValue {
+                    offset: value.message.offset,
+                    metadata: value.message.metadata.clone(),
+                    commit_timestamp: value.message.commit_timestamp,
+                    ..OffsetCommitValue::default()
+                });
+                self.put_offset(&key.group, &key.topic, key.partition, offset);
+            }
+            GroupCoordinatorRecord::LegacyOffsetCommit { key, value: None } => {
+                self.remove_offset(&key.group, &key.topic, key.partition);
+            }
+            // Records of consumer groups (KIP-848), which this coordinator does not serve. The loader does not get here.
+            _ => {}
+        }
+    }
+}
