@@ -6,7 +6,7 @@ use super::request::{Begun, Belongs, Client, RequestContext, Serve};
 use super::requests::r18_api_versions;
 use crate::io::ShardId;
 use crate::wire::{
-    AlterConfigsRequest, Api, ApiKey, ApiVersionsRequest, CreatePartitionsRequest, CreateTopicsRequest, DecodeError,
+    AlterConfigsRequest, OffsetCommitRequest, OffsetFetchRequest, JoinGroupRequest, HeartbeatRequest, LeaveGroupRequest, SyncGroupRequest, DescribeGroupsRequest, ListGroupsRequest, DeleteGroupsRequest, OffsetDeleteRequest, Api, ApiKey, ApiVersionsRequest, CreatePartitionsRequest, CreateTopicsRequest, DecodeError,
     Decoder, DeleteTopicsRequest, FetchRequest, FindCoordinatorRequest, IncrementalAlterConfigsRequest,
     InitProducerIdRequest, ListOffsetsRequest, MetadataRequest, OffsetForLeaderEpochRequest, ProduceRequest,
     decode_body, open_request, peek,
@@ -21,7 +21,15 @@ pub(super) static TABLE: &[Row] = &[
     Row::of::<FetchRequest>(MAY_WAIT),
     Row::of::<ListOffsetsRequest>(MAY_WAIT),
     Row::of::<MetadataRequest>(MAY_WAIT),
-    Row::of::<FindCoordinatorRequest>(AT_ONCE),
+    Row::of::<OffsetCommitRequest>(MAY_WAIT),
+    Row::of::<OffsetFetchRequest>(MAY_WAIT),
+    Row::of::<FindCoordinatorRequest>(MAY_WAIT),
+    Row::of::<JoinGroupRequest>(MAY_WAIT),
+    Row::of::<HeartbeatRequest>(MAY_WAIT),
+    Row::of::<LeaveGroupRequest>(MAY_WAIT),
+    Row::of::<SyncGroupRequest>(MAY_WAIT),
+    Row::of::<DescribeGroupsRequest>(MAY_WAIT),
+    Row::of::<ListGroupsRequest>(MAY_WAIT),
     Row::of::<ApiVersionsRequest>(AT_ONCE).unknown_version(r18_api_versions::begin_unknown),
     Row::of::<CreateTopicsRequest>(MAY_WAIT),
     Row::of::<DeleteTopicsRequest>(MAY_WAIT),
@@ -29,7 +37,9 @@ pub(super) static TABLE: &[Row] = &[
     Row::of::<OffsetForLeaderEpochRequest>(MAY_WAIT),
     Row::of::<AlterConfigsRequest>(MAY_WAIT),
     Row::of::<CreatePartitionsRequest>(MAY_WAIT),
+    Row::of::<DeleteGroupsRequest>(MAY_WAIT),
     Row::of::<IncrementalAlterConfigsRequest>(MAY_WAIT),
+    Row::of::<OffsetDeleteRequest>(MAY_WAIT),
 ];
 
 /// Whether a request may wait; one that may not is answered as it begins.

@@ -55,6 +55,65 @@ pub struct NodeConfig {
     pub producer_id_expiration_ms: i64,
     /// How long a clean stop waits for running requests.
     pub stop_timeout_ms: i64,
+    /// `offsets.topic.*`: how `__consumer_offsets` is made.
+    pub offsets_topic: OffsetsTopicConfig,
+    /// The group coordinator's settings.
+    pub groups: GroupSettings,
+}
+
+/// How `__consumer_offsets` is made when the first group needs it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OffsetsTopicConfig {
+    /// `offsets.topic.num.partitions`.
+    pub partitions: i32,
+    /// `offsets.topic.replication.factor`.
+    pub replication_factor: i16,
+    /// `offsets.topic.segment.bytes`.
+    pub segment_bytes: i32,
+}
+
+/// Settings of the group coordinator. Sizes are bytes, times milliseconds where the name does not say minutes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct GroupSettings {
+    /// `group.min.session.timeout.ms`.
+    pub min_session_timeout_ms: i32,
+    /// `group.max.session.timeout.ms`.
+    pub max_session_timeout_ms: i32,
+    /// `group.initial.rebalance.delay.ms`.
+    pub initial_rebalance_delay_ms: i32,
+    /// `group.max.size`.
+    pub max_size: i32,
+    /// `offset.metadata.max.bytes`.
+    pub offset_metadata_max_bytes: i32,
+    /// `offsets.retention.minutes`.
+    pub offsets_retention_minutes: i32,
+    /// `offsets.retention.check.interval.ms`.
+    pub offsets_retention_check_interval_ms: i64,
+    /// `offsets.commit.timeout.ms`.
+    pub offsets_commit_timeout_ms: i32,
+}
+
+impl Default for OffsetsTopicConfig {
+    /// Apache Kafka's defaults.
+    fn default() -> OffsetsTopicConfig {
+        OffsetsTopicConfig { partitions: 50, replication_factor: 3, segment_bytes: 100 << 20 }
+    }
+}
+
+impl Default for GroupSettings {
+    /// Apache Kafka's defaults.
+    fn default() -> GroupSettings {
+        GroupSettings {
+            min_session_timeout_ms: 6_000,
+            max_session_timeout_ms: 1_800_000,
+            initial_rebalance_delay_ms: 3_000,
+            max_size: i32::MAX,
+            offset_metadata_max_bytes: 4_096,
+            offsets_retention_minutes: 10_080,
+            offsets_retention_check_interval_ms: 600_000,
+            offsets_commit_timeout_ms: 5_000,
+        }
+    }
 }
 
 /// One listener.
@@ -170,6 +229,8 @@ impl Default for NodeConfig {
             recovery_point_checkpoint_interval_ms: 60_000,
             producer_id_expiration_ms: 86_400_000,
             stop_timeout_ms: 5_000,
+            offsets_topic: OffsetsTopicConfig::default(),
+            groups: GroupSettings::default(),
         }
     }
 }

@@ -11,7 +11,9 @@ mod internal_topics;
 mod placement;
 mod topic_config;
 
-pub use config::{ImageSource, ListenerConfig, NodeConfig, TimestampType, TopicConfig};
+pub use config::{
+    GroupSettings, ImageSource, ListenerConfig, NodeConfig, OffsetsTopicConfig, TimestampType, TopicConfig,
+};
 pub use image::{BrokerRegistration, EndPoint, MetadataImage, PartitionRegistration, TopicImage};
 pub use internal_topics::{CONSUMER_OFFSETS, is_internal_topic};
 pub use placement::placement;

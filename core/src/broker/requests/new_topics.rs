@@ -2,7 +2,7 @@
 
 use crate::broker::context::BrokerContext;
 use crate::broker::control::{PartitionsSpec, Refusal, TopicSpec};
-use crate::metadata::TopicConfig;
+use crate::metadata::{CONSUMER_OFFSETS, TopicConfig, is_internal_topic};
 use crate::types::{ErrorCode, NodeId};
 use core::fmt::Display;
 use std::collections::{BTreeMap, BTreeSet};
@@ -92,7 +92,7 @@ fn may_collide(name: &str) -> bool {
 }
 
 /// A topic as the broker's configuration has it, for a client that named it and nothing more.
-pub(super) fn by_default(name: &str, broker: &BrokerContext) -> TopicSpec {
+fn by_default(name: &str, broker: &BrokerContext) -> TopicSpec {
     TopicSpec {
         name: Arc::from(name),
         partitions: PartitionsSpec::Count {
@@ -100,6 +100,43 @@ pub(super) fn by_default(name: &str, broker: &BrokerContext) -> TopicSpec {
             replication_factor: broker.config.default_replication_factor,
         },
         configs: BTreeMap::new(),
+    }
+}
+
+/// `__consumer_offsets` with Kafka's settings for it (`GroupCoordinatorConfig`, `offsets.topic.*`).
+///
+/// # Errors
+/// Too few brokers are registered for the configured number of replicas: the topic is not made with fewer, since it would
+/// stay so.
+pub(super) fn offsets_topic(broker: &BrokerContext) -> Result<TopicSpec, Refusal> {
+    let config = &broker.config.offsets_topic;
+    let registered = broker.image.brokers.len();
+    if usize::try_from(config.replication_factor).unwrap_or(0) > registered {
+        let message = format_args!(
+            "offsets.topic.replication.factor is {} and {registered} broker(s) are registered: start more brokers, or set \
+             offsets.topic.replication.factor to {registered}",
+            config.replication_factor
+        );
+        return Err(refused(ErrorCode::InvalidReplicationFactor, message));
+    }
+    let partitions =
+        PartitionsSpec::Count { partitions: config.partitions, replication_factor: config.replication_factor };
+    let configs = [
+        ("cleanup.policy", "compact".to_owned()),
+        ("compression.type", "producer".to_owned()),
+        ("segment.bytes", config.segment_bytes.to_string()),
+    ];
+    let configs = configs.into_iter().map(|(key, value)| (Arc::from(key), Arc::from(value))).collect();
+    Ok(TopicSpec { name: Arc::from(CONSUMER_OFFSETS), partitions, configs })
+}
+
+/// A topic that Metadata makes because a client named it: an internal topic with the settings that Kafka has for it, or
+/// not at all.
+pub(super) fn by_name(name: &str, broker: &BrokerContext) -> Option<TopicSpec> {
+    match name {
+        CONSUMER_OFFSETS => offsets_topic(broker).ok(),
+        _ if is_internal_topic(name) => None,
+        _ => Some(by_default(name, broker)),
     }
 }
 

@@ -6,6 +6,7 @@ use crate::broker::question::Reply;
 use crate::broker::request::{Answer, Begun, Belongs, Client, Progress, RequestContext, Serve, Waiting};
 use crate::broker::slices::{Seen, Slices};
 use crate::io::Site;
+use crate::metadata::is_internal_topic;
 use crate::replica::{Acks, PartitionAnswer, PartitionAsk, ProduceRefusal, Produced};
 use crate::sometimes;
 use crate::types::{ErrorCode, Offset};
@@ -22,6 +23,9 @@ const BY_ID: i16 = 13;
 
 /// The first version whose clients know zstd (KIP-110).
 const ZSTD: i16 = 7;
+
+/// `AdminUtils.ADMIN_CLIENT_ID`.
+const ADMIN_CLIENT: &str = "__admin_client";
 
 /// A partition answers by the request's own deadline. The session waits so much longer for the answer to arrive, then
 /// answers for a partition whose shard is stuck.
@@ -53,12 +57,14 @@ impl Serve for ProduceRequest {
     }
 
     /// Puts each batch to its partition, in the order of the request.
-    fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
-        begin(self, cx)
+    fn begin(self, client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
+        begin(self, client, cx)
     }
 }
 
-fn begin(request: ProduceRequest, cx: &mut RequestContext<'_, '_>) -> Begun {
+fn begin(request: ProduceRequest, client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
+    // Kafka's own exception: its admin client may write to internal topics (`KafkaApis.handleProduceRequest`).
+    let may_write_internal = client.id.is_some_and(|id| &**id == ADMIN_CLIENT);
     let acks = Acks::from_wire(request.acks);
     let refusal = if acks.is_none() {
         ErrorCode::InvalidRequiredAcks
@@ -79,6 +85,7 @@ fn begin(request: ProduceRequest, cx: &mut RequestContext<'_, '_>) -> Begun {
     for topic in request.topic_data {
         let by_id = cx.head.version >= BY_ID;
         let found = cx.broker.topic(&topic.name, topic.topic_id, by_id);
+        let is_closed = !may_write_internal && found.is_some_and(|found| is_internal_topic(&found.name));
         let mut rows = Vec::with_capacity(topic.partition_data.len());
         for PartitionProduceData { index, records } in topic.partition_data {
             let partition = found.and_then(|found| partition_of(found, index));
@@ -86,6 +93,7 @@ fn begin(request: ProduceRequest, cx: &mut RequestContext<'_, '_>) -> Begun {
                 _ if refusal.is_error() => Err(refusal),
                 None if by_id && found.is_none() => Err(ErrorCode::UnknownTopicId),
                 None => Err(ErrorCode::UnknownTopicOrPartition),
+                Some(_) if is_closed => Err(ErrorCode::InvalidTopicException),
                 Some(partition) => looked_at(records, cx.head.version).map(|records| (partition, records)),
             };
             let error = match checked {

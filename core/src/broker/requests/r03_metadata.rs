@@ -1,6 +1,6 @@
 //! Metadata: brokers, topics and who leads them, as clients of the session's listener see them.
 
-use super::new_topics::{Names, by_default, name_fault};
+use super::new_topics::{Names, by_name, name_fault};
 use crate::broker::context::BrokerContext;
 use crate::broker::control::{ControlOutcome, ControlQuestion, Refusal, TopicCreated};
 use crate::broker::question::Reply;
@@ -60,7 +60,7 @@ fn begin(request: MetadataRequest, cx: &mut RequestContext<'_, '_>) -> Begun {
     if creating.asked.is_empty() {
         return Begun::Done(creating.finish(cx));
     }
-    let topics = creating.asked.iter().map(|name| by_default(name, cx.broker)).collect();
+    let topics = creating.asked.iter().filter_map(|name| by_name(name, cx.broker)).collect();
     cx.ask_control(ControlQuestion::CreateTopics { topics, validate_only: false });
     let deadline = cx.now().plus_ms(PATIENCE_MS);
     Begun::waiting(creating, deadline)
@@ -156,7 +156,8 @@ fn missing(wanted: &Wanted, broker: &BrokerContext) -> Vec<ByteString> {
     let Wanted::These { names, .. } = wanted else { return Vec::new() };
     let mut taken = Names::new(broker);
     let unknown = names.iter().filter(|name| broker.image.topic_named(name).is_none());
-    unknown.filter(|name| taken.take(name).is_ok()).take(NEW_MOST).cloned().collect()
+    let wanted = unknown.filter(|name| by_name(name, broker).is_some() && taken.take(name).is_ok());
+    wanted.take(NEW_MOST).cloned().collect()
 }
 
 fn unknown(error: ErrorCode, name: Option<ByteString>, topic_id: Uuid) -> MetadataResponseTopic {

@@ -1,33 +1,142 @@
-//! FindCoordinator: there is no group or transaction coordinator yet, and clients are told so in a way that they retry.
+//! FindCoordinator: which broker coordinates a group (KIP-699: several groups in one request).
+//!
+//! The coordinator of a group is the leader of a partition of `__consumer_offsets`. The topic is made when the first
+//! group looks for its coordinator.
 
-use crate::broker::request::{Begun, Client, RequestContext, Serve};
+use super::group_call::partition_of_group;
+use super::new_topics::offsets_topic;
+use crate::broker::control::{ControlOutcome, ControlQuestion, Refusal};
+use crate::broker::question::Reply;
+use crate::broker::request::{Answer, Begun, Client, Progress, RequestContext, Serve, Waiting};
+use crate::metadata::{CONSUMER_OFFSETS, TopicImage};
 use crate::types::ErrorCode;
 use crate::wire::FindCoordinatorRequest;
 use crate::wire::find_coordinator::{Coordinator, FindCoordinatorResponse};
+use bytestring::ByteString;
+
+/// The first version that asks for several keys (KIP-699).
+const SEVERAL: i16 = 4;
+
+/// `FindCoordinatorRequest.CoordinatorType.GROUP`.
+const GROUP: i8 = 0;
+
+/// How long a client waits for the topic that is made for its group, before it is told COORDINATOR_NOT_AVAILABLE and
+/// asks again.
+const PATIENCE_MS: i64 = 2_000;
+
+/// A request that waits for `__consumer_offsets` to be made.
+#[derive(Clone, Debug)]
+struct Finding {
+    keys: Vec<ByteString>,
+}
 
 impl Serve for FindCoordinatorRequest {
     fn breadth(&self) -> usize {
         self.coordinator_keys.len()
     }
 
-    /// Answers COORDINATOR_NOT_AVAILABLE for every key.
+    /// Answers, unless the topic must be made first.
     fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
-        begin(self, cx)
+        let keys = if cx.head.version >= SEVERAL { self.coordinator_keys } else { vec![self.key] };
+        let finding = Finding { keys };
+        if self.key_type != GROUP {
+            // There is no transaction or share coordinator: clients ask again until there is one.
+            let message = "this broker coordinates groups only";
+            return Begun::Done(finding.refuse(&Refusal::new(ErrorCode::CoordinatorNotAvailable, message), cx));
+        }
+        if let Some(topic) = cx.broker.image.topic_named(CONSUMER_OFFSETS).cloned() {
+            return Begun::Done(finding.answer(&topic, cx));
+        }
+        match offsets_topic(cx.broker) {
+            Ok(topic) => cx.ask_control(ControlQuestion::CreateTopics { topics: vec![topic], validate_only: false }),
+            Err(refusal) => {
+                let refusal = Refusal { error: ErrorCode::CoordinatorNotAvailable, ..refusal };
+                return Begun::Done(finding.refuse(&refusal, cx));
+            }
+        }
+        let deadline = cx.now().plus_ms(PATIENCE_MS);
+        Begun::waiting(finding, deadline)
     }
 }
 
-fn begin(request: FindCoordinatorRequest, cx: &mut RequestContext<'_, '_>) -> Begun {
-    let error = ErrorCode::CoordinatorNotAvailable.to_wire();
-    // KIP-699: from version 4 on there are several keys, and each has its own answer.
-    let several = cx.head.version >= 4;
-    let keys = if several { request.coordinator_keys } else { Vec::new() };
-    let coordinator = |key| Coordinator { key, node_id: -1, port: -1, error_code: error, ..Coordinator::default() };
-    let body = FindCoordinatorResponse {
-        error_code: if several { 0 } else { error },
+impl Waiting for Finding {
+    fn on_reply(&mut self, _n: usize, reply: Reply, cx: &mut RequestContext<'_, '_>) -> Progress {
+        let Reply::Control(ControlOutcome::TopicsCreated(_)) = reply else { return Progress::Wait };
+        // Another request may have made the topic in the meantime.
+        Progress::Done(match cx.broker.image.topic_named(CONSUMER_OFFSETS).cloned() {
+            Some(topic) => self.answer(&topic, cx),
+            None => self.not_yet(cx),
+        })
+    }
+
+    fn on_deadline(&mut self, cx: &mut RequestContext<'_, '_>) -> Progress {
+        Progress::Done(self.not_yet(cx))
+    }
+}
+
+impl Finding {
+    /// Answers with the leaders of the groups' partitions.
+    fn answer(&self, topic: &TopicImage, cx: &mut RequestContext<'_, '_>) -> Answer {
+        let found = self.keys.iter().map(|key| coordinator(key, topic, cx)).collect();
+        respond(found, cx)
+    }
+
+    fn refuse(&self, refusal: &Refusal, cx: &mut RequestContext<'_, '_>) -> Answer {
+        let found = self.keys.iter().map(|key| refused(key, refusal)).collect();
+        respond(found, cx)
+    }
+
+    fn not_yet(&self, cx: &mut RequestContext<'_, '_>) -> Answer {
+        self.refuse(&Refusal { error: ErrorCode::CoordinatorNotAvailable, message: None }, cx)
+    }
+}
+
+/// The leader of one group's partition.
+fn coordinator(key: &ByteString, topic: &TopicImage, cx: &RequestContext<'_, '_>) -> Coordinator {
+    let broker = cx.broker;
+    let partition = partition_of_group(key, topic);
+    let leader = usize::try_from(partition).ok().and_then(|at| topic.partitions.get(at)).and_then(|it| it.leader);
+    let registration = leader.and_then(|leader| broker.image.brokers.get(&leader));
+    match registration.and_then(|known| Some((known, broker.end_point(known, cx.head.listener)?))) {
+        Some((known, (host, port))) => Coordinator {
+            key: key.clone(),
+            node_id: known.id.0,
+            host: ByteString::from(&**host),
+            port: i32::from(port),
+            ..Coordinator::default()
+        },
+        None => refused(key, &Refusal { error: ErrorCode::CoordinatorNotAvailable, message: None }),
+    }
+}
+
+fn refused(key: &ByteString, refusal: &Refusal) -> Coordinator {
+    Coordinator {
+        key: key.clone(),
         node_id: -1,
         port: -1,
-        coordinators: keys.into_iter().map(coordinator).collect(),
+        error_code: refusal.error.to_wire(),
+        error_message: refusal.message.as_deref().map(ByteString::from),
+        ..Coordinator::default()
+    }
+}
+
+/// The response in the shape of the request's version: one coordinator up to version 3, a list from version 4 on.
+fn respond(mut found: Vec<Coordinator>, cx: &mut RequestContext<'_, '_>) -> Answer {
+    if cx.head.version >= SEVERAL {
+        return cx.answer(&FindCoordinatorResponse {
+            node_id: -1,
+            port: -1,
+            coordinators: found,
+            ..FindCoordinatorResponse::default()
+        });
+    }
+    let only = found.pop().expect("the request was for one key");
+    cx.answer(&FindCoordinatorResponse {
+        error_code: only.error_code,
+        error_message: only.error_message,
+        node_id: only.node_id,
+        host: only.host,
+        port: only.port,
         ..FindCoordinatorResponse::default()
-    };
-    Begun::Done(cx.answer(&body))
+    })
 }

@@ -91,7 +91,9 @@ impl Data {
                     self.stepping.remove(&which);
                 }
                 Output::DiskFailed { .. } => self.on_disk_failed(which, env, out),
-                Output::LeadershipGained { .. } | Output::LeadershipLost | Output::HighWatermark(_) => {}
+                Output::LeadershipGained { epoch, ends } => self.on_leadership_gained(which, epoch, ends, env, out),
+                Output::LeadershipLost => self.on_leadership_lost(which, env, out),
+                Output::HighWatermark(to) => self.on_high_watermark(which, to, env, out),
                 Output::Stopped(_) => {}
             }
         }

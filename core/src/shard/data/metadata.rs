@@ -24,6 +24,7 @@ impl Data {
     pub(super) fn on_image(&mut self, image: Arc<MetadataImage>, env: &mut Env<'_>, out: &mut Effects) {
         let before = std::mem::replace(&mut self.image, image.clone());
         self.replication.on_image(&image);
+        self.on_topics_removed(&before, env, out);
         self.delete_removed(&before, env, out);
         for change in before.topics.diff(&image.topics) {
             match change {

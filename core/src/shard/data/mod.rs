@@ -7,6 +7,7 @@
 //!
 //! **In Kafka**: `ReplicaManager`, `ReplicaFetcherManager`, and the processor threads of `SocketServer`.
 
+mod coordinators;
 mod hosted;
 mod listeners;
 mod metadata;
@@ -28,6 +29,7 @@ use crate::metadata::{MetadataImage, NodeConfig};
 use crate::replica::{self, ReadTicket, SyncTicket};
 use crate::types::{Instant, TopicPartition};
 use bytes::Bytes;
+use coordinators::Coordinators;
 use replication::Replication;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -56,6 +58,7 @@ pub struct Data {
     report_due: Option<Instant>,
     timers: Timers<TopicPartition>,
     replication: Replication,
+    coordinators: Coordinators,
     ops: Ops,
     owners: BTreeMap<OpId, (TopicPartition, Ticket)>,
     /// Written under an image that has not come yet.
@@ -102,6 +105,7 @@ impl Data {
             report_due: None,
             timers: Timers::default(),
             replication: Replication::new(me, &config),
+            coordinators: Coordinators::new(&config.groups),
             ops: Ops::default(),
             owners: BTreeMap::new(),
             parked: Vec::new(),
@@ -130,7 +134,7 @@ impl Data {
                 self.parked.push((from, mail));
             }
             ShardMail::Ask { partition, asker, what, .. } => self.ask_here(partition, asker, what, env, out),
-            ShardMail::Reply { to, reply } => self.on_reply(to, reply, env),
+            ShardMail::Reply { to, reply } => self.on_reply(to, reply, env, out),
             ShardMail::ControlAnswer { to, answer } => self.on_control_answer(to, answer, env),
             ShardMail::Session { conn, session } => {
                 self.arriving.insert(conn, session);
@@ -211,6 +215,7 @@ impl Data {
         while let Some(partition) = self.timers.take_due(env.now.mono) {
             self.with_partition(partition, env, out, |it, env, outputs| it.on_wake(env, outputs));
         }
+        self.wake_coordinators(env, out);
         self.broker.on_wake(env, &mut self.broker_out);
         self.wake_fetchers(env, out);
         self.drain_broker(env, out);

@@ -56,6 +56,7 @@ impl Data {
     ) {
         match what {
             Question::Replica(what) => self.ask_replica(partition, asker, what, env, out),
+            Question::Group(what) => self.ask_coordinator(partition, asker, what, env, out),
         }
     }
 
@@ -84,7 +85,7 @@ impl Data {
     /// Carries a reply to the desk that waits for it, on this shard or by mail.
     pub(super) fn reply(&mut self, to: Asker, reply: Reply, env: &mut Env<'_>, out: &mut Effects) {
         if to.shard == self.me {
-            self.on_reply(to, reply, env);
+            self.on_reply(to, reply, env, out);
         } else {
             mail(to.shard, ShardMail::Reply { to, reply }, out);
         }
@@ -97,10 +98,10 @@ impl Data {
     }
 
     /// A reply for a desk of this shard.
-    pub(super) fn on_reply(&mut self, to: Asker, reply: Reply, env: &mut Env<'_>) {
+    pub(super) fn on_reply(&mut self, to: Asker, reply: Reply, env: &mut Env<'_>, out: &mut Effects) {
         match to.desk {
             Desk::Session => self.broker.on_reply(to.ask, reply, env, &mut self.broker_out),
-            Desk::Group => {}
+            Desk::Group => self.on_coordinator_reply(to.ask, reply, env, out),
             #[cfg(test)]
             Desk::Test => {}
         }

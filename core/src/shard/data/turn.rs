@@ -14,6 +14,7 @@ const ROUNDS_MAX: usize = 8;
 impl Data {
     pub(crate) fn on_turn_end(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         self.step_loading(env, out);
+        self.read_for_coordinators(env, out);
         for _ in 0..ROUNDS_MAX {
             self.end_partitions_turn(env, out);
             self.broker.on_turn_end(env, &mut self.broker_out);
@@ -108,6 +109,7 @@ impl Data {
 
     fn ask_for_wake(&mut self, now: Instant, out: &mut Effects) {
         let busy = !self.touched.is_empty()
+            || self.coordinators.is_loading()
             || self.stepping.iter().any(|which| self.hosted.get(which).is_some_and(|it| it.replica.needs_step()));
         let finishing = match self.phase {
             Phase::Finishing(deadline) => Some(deadline),
@@ -118,6 +120,7 @@ impl Data {
             self.timers.next(),
             self.broker.next_wake(),
             self.replication.next_wake(),
+            self.coordinators.next_wake(),
             self.report_due,
             finishing,
         ];

@@ -1,0 +1,183 @@
+//! OffsetFetch: the committed offsets of one group, or of many from version 8 on (KIP-709).
+
+use super::group_call::{PATIENCE_MS, coordinator_partition};
+use super::known_partitions::name_of;
+use crate::broker::context::BrokerContext;
+use crate::broker::question::{Question, Reply};
+use crate::broker::request::{Answer, Begun, Client, Progress, RequestContext, Serve, Waiting};
+use crate::broker::slices::Slices;
+use crate::group::{GroupAnswer, GroupAsk};
+use crate::types::{ErrorCode, Uuid};
+use crate::wire::OffsetFetchRequest;
+use crate::wire::offset_fetch::{
+    OffsetFetchRequestGroup, OffsetFetchRequestTopics, OffsetFetchResponse, OffsetFetchResponseGroup,
+    OffsetFetchResponsePartition, OffsetFetchResponsePartitions, OffsetFetchResponseTopic, OffsetFetchResponseTopics,
+};
+use bytestring::ByteString;
+
+/// The first version that asks for several groups (KIP-709).
+const SEVERAL: i16 = 8;
+
+/// The first version that names topics by id (KIP-848).
+const BY_ID: i16 = 10;
+
+/// Groups whose coordinators have not all answered.
+#[derive(Clone, Debug)]
+struct Fetching {
+    /// What will be answered, in the order of the request.
+    groups: Vec<OffsetFetchResponseGroup>,
+    /// Topics of each group that no topic's id matches, answered behind those of the coordinator.
+    unknown: Vec<Vec<OffsetFetchResponseTopics>>,
+    slices: Slices,
+}
+
+impl Serve for OffsetFetchRequest {
+    fn breadth(&self) -> usize {
+        let old = self.topics.iter().flatten().map(|topic| 1 + topic.partition_indexes.len()).sum::<usize>();
+        let topics = |group: &OffsetFetchRequestGroup| -> usize {
+            group.topics.iter().flatten().map(|topic| 1 + topic.partition_indexes.len()).sum()
+        };
+        old + self.groups.iter().map(|group| 1 + topics(group)).sum::<usize>()
+    }
+
+    /// Asks the coordinator of each group.
+    fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
+        let version = cx.head.version;
+        let require_stable = self.require_stable;
+        let groups = if version >= SEVERAL { self.groups } else { vec![only_group(self)] };
+        let mut fetching = Fetching { groups: Vec::new(), unknown: Vec::new(), slices: Slices::default() };
+        for mut group in groups {
+            let mut row =
+                OffsetFetchResponseGroup { group_id: group.group_id.clone(), ..OffsetFetchResponseGroup::default() };
+            let unknown = if version >= BY_ID { take_unknown(&mut group, cx.broker) } else { Vec::new() };
+            match coordinator_partition(&group.group_id, cx.broker) {
+                Some(partition) => {
+                    let n = fetching.slices.push(fetching.groups.len(), 0);
+                    row.error_code = ErrorCode::NotCoordinator.to_wire();
+                    let what = GroupAsk::FetchOffsets { request: group, require_stable };
+                    cx.ask_partition(n, partition, Question::Group(what));
+                }
+                None => row.error_code = ErrorCode::NotCoordinator.to_wire(),
+            }
+            fetching.groups.push(row);
+            fetching.unknown.push(unknown);
+        }
+        if fetching.slices.is_complete() {
+            return Begun::Done(fetching.finish(cx));
+        }
+        let deadline = cx.now().plus_ms(PATIENCE_MS);
+        Begun::waiting(fetching, deadline)
+    }
+}
+
+impl Waiting for Fetching {
+    fn questions(&self) -> usize {
+        self.slices.len()
+    }
+
+    fn on_reply(&mut self, n: usize, reply: Reply, cx: &mut RequestContext<'_, '_>) -> Progress {
+        let Reply::Group(answer) = reply else { return Progress::Wait };
+        let GroupAnswer::FetchOffsets(answer) = *answer else { return Progress::Wait };
+        let Some((at, _)) = self.slices.take(n) else { return Progress::Wait };
+        self.groups[at] = answer;
+        if self.slices.is_complete() { Progress::Done(self.finish(cx)) } else { Progress::Wait }
+    }
+
+    fn on_deadline(&mut self, cx: &mut RequestContext<'_, '_>) -> Progress {
+        Progress::Done(self.finish(cx))
+    }
+}
+
+impl Fetching {
+    /// Answers with the groups as they are, in the shape of the request's version.
+    fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
+        let mut groups = core::mem::take(&mut self.groups);
+        if cx.head.version < SEVERAL {
+            let group = groups.pop().expect("the request was for one group");
+            let body = OffsetFetchResponse {
+                error_code: group.error_code,
+                topics: group.topics.into_iter().map(old_topic).collect(),
+                ..OffsetFetchResponse::default()
+            };
+            return cx.answer(&body);
+        }
+        for (group, unknown) in groups.iter_mut().zip(core::mem::take(&mut self.unknown)) {
+            if cx.head.version >= BY_ID {
+                name_by_id(group, cx.broker);
+            }
+            if group.error_code == ErrorCode::None.to_wire() {
+                group.topics.extend(unknown);
+            }
+        }
+        cx.answer(&OffsetFetchResponse { groups, ..OffsetFetchResponse::default() })
+    }
+}
+
+/// The one group that versions up to 7 ask for.
+fn only_group(request: OffsetFetchRequest) -> OffsetFetchRequestGroup {
+    let topic = |topic: crate::wire::offset_fetch::OffsetFetchRequestTopic| OffsetFetchRequestTopics {
+        name: topic.name,
+        topic_id: Uuid::ZERO,
+        partition_indexes: topic.partition_indexes,
+    };
+    OffsetFetchRequestGroup {
+        group_id: request.group_id,
+        topics: request.topics.map(|topics| topics.into_iter().map(topic).collect()),
+        ..OffsetFetchRequestGroup::default()
+    }
+}
+
+/// Fills in the names of topics that are asked for by id, and takes out those whose id nobody has.
+fn take_unknown(group: &mut OffsetFetchRequestGroup, broker: &BrokerContext) -> Vec<OffsetFetchResponseTopics> {
+    let Some(topics) = &mut group.topics else { return Vec::new() };
+    let mut unknown = Vec::new();
+    topics.retain_mut(|topic| match name_of(topic.topic_id, broker) {
+        Some(name) => {
+            topic.name = name;
+            true
+        }
+        None => {
+            unknown.push(unknown_topic(topic));
+            false
+        }
+    });
+    unknown
+}
+
+fn unknown_topic(topic: &OffsetFetchRequestTopics) -> OffsetFetchResponseTopics {
+    let row = |index: &i32| OffsetFetchResponsePartitions {
+        partition_index: *index,
+        committed_offset: -1,
+        committed_leader_epoch: -1,
+        metadata: Some(ByteString::new()),
+        error_code: ErrorCode::UnknownTopicId.to_wire(),
+    };
+    OffsetFetchResponseTopics {
+        name: ByteString::new(),
+        topic_id: topic.topic_id,
+        partitions: topic.partition_indexes.iter().map(row).collect(),
+    }
+}
+
+/// Names the topics by id. A topic that was deleted since its offsets were committed has no id, and is left out.
+fn name_by_id(group: &mut OffsetFetchResponseGroup, broker: &BrokerContext) {
+    group.topics.retain_mut(|topic| {
+        if topic.topic_id == Uuid::ZERO
+            && let Some(found) = broker.image.topic_named(&topic.name)
+        {
+            topic.topic_id = found.id.0;
+        }
+        topic.topic_id != Uuid::ZERO
+    });
+}
+
+fn old_topic(topic: OffsetFetchResponseTopics) -> OffsetFetchResponseTopic {
+    let row = |row: OffsetFetchResponsePartitions| OffsetFetchResponsePartition {
+        partition_index: row.partition_index,
+        committed_offset: row.committed_offset,
+        committed_leader_epoch: row.committed_leader_epoch,
+        metadata: row.metadata,
+        error_code: row.error_code,
+    };
+    OffsetFetchResponseTopic { name: topic.name, partitions: topic.partitions.into_iter().map(row).collect() }
+}

@@ -1,0 +1,28 @@
+//! SyncGroup: the leader hands in the assignment, and every member gets its own.
+
+use super::group_call::ask_group;
+use crate::broker::request::{Begun, Client, RequestContext, Serve};
+use crate::group::{GroupAnswer, GroupAsk};
+use crate::wire::{SyncGroupRequest, SyncGroupResponse};
+
+/// The coordinator answers when the leader has handed in the assignment, at the latest after the rebalance timeout of the
+/// group. A SyncGroup is given up only when the coordinator stays away far beyond that.
+const PATIENCE_MS: i64 = 3_600_000;
+
+impl Serve for SyncGroupRequest {
+    fn breadth(&self) -> usize {
+        self.assignments.len()
+    }
+
+    fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
+        let group = self.group_id.clone();
+        ask_group(&group, GroupAsk::Sync(self), respond, PATIENCE_MS, cx)
+    }
+}
+
+fn respond(answer: GroupAnswer) -> Option<SyncGroupResponse> {
+    match answer {
+        GroupAnswer::Sync(body) => Some(body),
+        _ => None,
+    }
+}

@@ -1,0 +1,84 @@
+//! DescribeGroups: state and members of classic groups.
+
+use super::group_call::{PATIENCE_MS, coordinator_partition};
+use crate::broker::question::{Question, Reply};
+use crate::broker::request::{Answer, Begun, Client, Progress, RequestContext, Serve, Waiting};
+use crate::broker::slices::Slices;
+use crate::group::{GroupAnswer, GroupAsk};
+use crate::types::ErrorCode;
+use crate::wire::DescribeGroupsRequest;
+use crate::wire::describe_groups::{DescribeGroupsResponse, DescribedGroup};
+use bytestring::ByteString;
+
+/// What everybody may do with a group where nobody is refused anything: read, delete, describe, by the bits of
+/// `AclOperation` (KIP-430).
+const GROUP_OPERATIONS: i32 = 1 << 3 | 1 << 6 | 1 << 8;
+
+/// Groups whose coordinators have not all answered.
+#[derive(Clone, Debug)]
+struct Describing {
+    groups: Vec<DescribedGroup>,
+    slices: Slices,
+    /// Whether the client asked what it may do.
+    with_operations: bool,
+}
+
+impl Serve for DescribeGroupsRequest {
+    fn breadth(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// Asks the coordinator of each group.
+    fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
+        let version = cx.head.version;
+        let with_operations = self.include_authorized_operations;
+        let mut describing = Describing { groups: Vec::new(), slices: Slices::default(), with_operations };
+        for group in self.groups {
+            describing.groups.push(refused(group.clone(), ErrorCode::NotCoordinator));
+            let Some(partition) = coordinator_partition(&group, cx.broker) else { continue };
+            let n = describing.slices.push(describing.groups.len() - 1, 0);
+            cx.ask_partition(n, partition, Question::Group(GroupAsk::Describe { group, version }));
+        }
+        if describing.slices.is_complete() {
+            return Begun::Done(describing.finish(cx));
+        }
+        let deadline = cx.now().plus_ms(PATIENCE_MS);
+        Begun::waiting(describing, deadline)
+    }
+}
+
+impl Waiting for Describing {
+    fn questions(&self) -> usize {
+        self.slices.len()
+    }
+
+    fn on_reply(&mut self, n: usize, reply: Reply, cx: &mut RequestContext<'_, '_>) -> Progress {
+        let Reply::Group(answer) = reply else { return Progress::Wait };
+        let GroupAnswer::Describe(answer) = *answer else { return Progress::Wait };
+        let Some((at, _)) = self.slices.take(n) else { return Progress::Wait };
+        self.groups[at] = answer;
+        if self.slices.is_complete() { Progress::Done(self.finish(cx)) } else { Progress::Wait }
+    }
+
+    fn on_deadline(&mut self, cx: &mut RequestContext<'_, '_>) -> Progress {
+        Progress::Done(self.finish(cx))
+    }
+}
+
+impl Describing {
+    /// Answers with the groups as they are.
+    fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
+        let mut groups = core::mem::take(&mut self.groups);
+        for group in &mut groups {
+            group.authorized_operations = match self.with_operations && group.error_code == 0 {
+                true => GROUP_OPERATIONS,
+                false => i32::MIN,
+            };
+        }
+        cx.answer(&DescribeGroupsResponse { throttle_time_ms: 0, groups })
+    }
+}
+
+fn refused(group_id: ByteString, error: ErrorCode) -> DescribedGroup {
+    DescribedGroup { group_id, error_code: error.to_wire(), ..DescribedGroup::default() }
+}

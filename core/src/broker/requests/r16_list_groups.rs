@@ -1,0 +1,83 @@
+//! ListGroups: all groups that this broker coordinates.
+
+use super::group_call::PATIENCE_MS;
+use crate::broker::question::{Question, Reply};
+use crate::broker::request::{Answer, Begun, Client, Progress, RequestContext, Serve, Waiting};
+use crate::broker::slices::Slices;
+use crate::group::{GroupAnswer, GroupAsk};
+use crate::metadata::CONSUMER_OFFSETS;
+use crate::types::{ErrorCode, TopicPartition};
+use crate::wire::ListGroupsRequest;
+use crate::wire::list_groups::{ListGroupsResponse, ListedGroup};
+
+/// Partitions of `__consumer_offsets` that have not all answered.
+#[derive(Clone, Debug)]
+struct Listing {
+    groups: Vec<ListedGroup>,
+    /// The first partition's error, which stands for all.
+    error: ErrorCode,
+    slices: Slices,
+}
+
+impl Serve for ListGroupsRequest {
+    fn breadth(&self) -> usize {
+        self.states_filter.len() + self.types_filter.len()
+    }
+
+    /// Asks every partition of `__consumer_offsets` that this broker leads.
+    fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
+        let mut listing = Listing { groups: Vec::new(), error: ErrorCode::None, slices: Slices::default() };
+        let topic = cx.broker.image.topic_named(CONSUMER_OFFSETS).cloned();
+        for (partition, registration) in (0..).zip(topic.iter().flat_map(|topic| &topic.partitions)) {
+            if registration.leader != Some(cx.broker.config.node_id) {
+                continue;
+            }
+            let which = TopicPartition { topic: topic.as_ref().expect("has partitions").id, partition };
+            let n = listing.slices.push(0, 0);
+            let (states, types) = (self.states_filter.clone(), self.types_filter.clone());
+            cx.ask_partition(n, which, Question::Group(GroupAsk::List { states, types }));
+        }
+        if listing.slices.is_complete() {
+            return Begun::Done(listing.finish(cx));
+        }
+        let deadline = cx.now().plus_ms(PATIENCE_MS);
+        Begun::waiting(listing, deadline)
+    }
+}
+
+impl Waiting for Listing {
+    fn questions(&self) -> usize {
+        self.slices.len()
+    }
+
+    fn on_reply(&mut self, n: usize, reply: Reply, cx: &mut RequestContext<'_, '_>) -> Progress {
+        let Reply::Group(answer) = reply else { return Progress::Wait };
+        let GroupAnswer::List(answer) = *answer else { return Progress::Wait };
+        if self.slices.take(n).is_none() {
+            return Progress::Wait;
+        }
+        match ErrorCode::from_wire(answer.error_code) {
+            // A partition whose leadership moved away in between has no groups here.
+            ErrorCode::None | ErrorCode::NotCoordinator => self.groups.extend(answer.groups),
+            error => self.error = if self.error.is_error() { self.error } else { error },
+        }
+        if self.slices.is_complete() { Progress::Done(self.finish(cx)) } else { Progress::Wait }
+    }
+
+    fn on_deadline(&mut self, cx: &mut RequestContext<'_, '_>) -> Progress {
+        self.error = ErrorCode::CoordinatorNotAvailable;
+        Progress::Done(self.finish(cx))
+    }
+}
+
+impl Listing {
+    /// Answers with the groups, or with the error: a list that lacks groups looks like one that has them all.
+    fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
+        let mut groups = core::mem::take(&mut self.groups);
+        if self.error.is_error() {
+            groups.clear();
+        }
+        groups.sort_by(|one, other| one.group_id.cmp(&other.group_id));
+        cx.answer(&ListGroupsResponse { throttle_time_ms: 0, error_code: self.error.to_wire(), groups })
+    }
+}

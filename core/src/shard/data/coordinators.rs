@@ -1,0 +1,306 @@
+//! The group coordinators that live on this shard: one for each partition of `__consumer_offsets` that is led here.
+//!
+//! **Invariants**
+//! - A coordinator lives exactly as long as the leadership of its partition.
+//! - A coordinator's records reach the log through [`Partition::append`] only, under the leadership that it lives on.
+//! - A coordinator that loads has one read under way; other coordinators serve meanwhile.
+//!
+//! **In Kafka**: `CoordinatorRuntime`, which keeps one context for each partition, and `CoordinatorLoaderImpl`.
+
+use super::{Data, Effects};
+use crate::broker::Reply;
+use crate::group::{Coordinator, GroupAnswer, GroupAsk, GroupConfig, Output, RemovedTopic};
+use crate::io::{AskId, Asker, Desk, Env, ShardId};
+use crate::machine::Journal;
+use crate::metadata::{CONSUMER_OFFSETS, GroupSettings, MetadataImage};
+use crate::record::BatchBuilder;
+use crate::replica::{self, Ends, FetchFrom, Fetcher, Partition, PartitionAnswer, PartitionAsk};
+use crate::shard::timers::Timers;
+use crate::types::{ErrorCode, Instant, LeaderEpoch, Offset, TopicPartition};
+use crate::wire::GroupCoordinatorRecord;
+use bytestring::ByteString;
+use imbl::ordmap::DiffItem;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Bytes of one read while a coordinator loads (`offsets.load.buffer.size` is 5 MiB in Kafka; smaller pieces let other
+/// requests in between).
+const LOAD_BYTES: u32 = 1 << 20;
+
+/// Reads that begin in one turn. A read of records in memory is answered at once and replayed in the same turn.
+const READS_PER_TURN: usize = 4;
+
+/// How long a coordinator waits after a read that failed, before it reads again.
+const LOAD_RETRY_MS: i64 = 100;
+
+/// The coordinators of this shard.
+#[derive(Clone, Debug)]
+pub(super) struct Coordinators {
+    config: Arc<GroupConfig>,
+    seats: BTreeMap<TopicPartition, Seat>,
+    timers: Timers<TopicPartition>,
+    /// Reads under way, by question.
+    reads: BTreeMap<AskId, TopicPartition>,
+    last_ask: u64,
+    /// Coordinators that want to read.
+    loading: BTreeSet<TopicPartition>,
+}
+
+#[derive(Clone, Debug)]
+struct Seat {
+    coordinator: Coordinator,
+    /// The read under way.
+    read: Option<AskId>,
+    /// When to read again after a failed read.
+    retry_at: Option<Instant>,
+}
+
+impl Coordinators {
+    pub(super) fn new(settings: &GroupSettings) -> Coordinators {
+        Coordinators {
+            config: Arc::new(config_of(settings)),
+            seats: BTreeMap::new(),
+            timers: Timers::default(),
+            reads: BTreeMap::new(),
+            last_ask: 0,
+            loading: BTreeSet::new(),
+        }
+    }
+
+    /// When [`Data::wake_coordinators`] is wanted.
+    pub(super) fn next_wake(&self) -> Option<Instant> {
+        self.timers.next()
+    }
+
+    /// Whether a coordinator wants to read.
+    pub(super) fn is_loading(&self) -> bool {
+        !self.loading.is_empty()
+    }
+
+    fn remove(&mut self, which: TopicPartition) -> Option<Coordinator> {
+        let seat = self.seats.remove(&which)?;
+        self.timers.set(which, None);
+        self.loading.remove(&which);
+        if let Some(ask) = seat.read {
+            self.reads.remove(&ask);
+        }
+        Some(seat.coordinator)
+    }
+
+    /// Notes when the coordinator wants to be woken, and whether it wants to read.
+    fn settle(&mut self, which: TopicPartition) {
+        let Some(seat) = self.seats.get(&which) else { return };
+        let wishes = [seat.coordinator.next_wake(), seat.retry_at];
+        self.timers.set(which, wishes.into_iter().flatten().min());
+        let wants = seat.read.is_none() && seat.retry_at.is_none() && seat.coordinator.wants_records().is_some();
+        if wants {
+            self.loading.insert(which);
+        } else {
+            self.loading.remove(&which);
+        }
+    }
+}
+
+/// The way of one coordinator's records into its partition's log.
+struct Door<'a> {
+    replica: &'a mut Partition,
+    outputs: &'a mut Vec<replica::Output>,
+    /// Whether anything was appended.
+    used: bool,
+}
+
+impl Journal<GroupCoordinatorRecord> for Door<'_> {
+    fn append(&mut self, records: &[GroupCoordinatorRecord], env: &mut Env<'_>) -> Result<Offset, ErrorCode> {
+        const GUESS: usize = 256;
+        let mut batch = BatchBuilder::new(records.len() * GUESS);
+        for record in records {
+            let (key, value) = record.encode();
+            batch.append(env.now.wall, Some(&key), value.as_deref(), &[]);
+        }
+        self.used = true;
+        self.replica.append(batch.finish(), env, self.outputs)
+    }
+}
+
+impl Data {
+    /// A partition is led here. One of `__consumer_offsets` gets its coordinator.
+    pub(super) fn on_leadership_gained(
+        &mut self,
+        which: TopicPartition,
+        epoch: LeaderEpoch,
+        ends: Ends,
+        env: &mut Env<'_>,
+        out: &mut Effects,
+    ) {
+        if self.hosted.get(&which).is_none_or(|hosted| &*hosted.topic != CONSUMER_OFFSETS) {
+            return;
+        }
+        let coordinator =
+            Coordinator::new(self.coordinators.config.clone(), which.partition, epoch, ends.start, ends.end);
+        self.coordinators.seats.insert(which, Seat { coordinator, read: None, retry_at: None });
+        self.on_high_watermark(which, ends.high_watermark, env, out);
+    }
+
+    /// A partition is led here no longer: whoever waits for its coordinator looks for the new one.
+    pub(super) fn on_leadership_lost(&mut self, which: TopicPartition, env: &mut Env<'_>, out: &mut Effects) {
+        let Some(coordinator) = self.coordinators.remove(which) else { return };
+        let mut outputs = Vec::new();
+        coordinator.resign(&mut outputs);
+        self.answer_groups(outputs, env, out);
+    }
+
+    /// The high watermark of a partition that is led here has moved.
+    pub(super) fn on_high_watermark(
+        &mut self,
+        which: TopicPartition,
+        high_watermark: Offset,
+        env: &mut Env<'_>,
+        out: &mut Effects,
+    ) {
+        let Some(seat) = self.coordinators.seats.get_mut(&which) else { return };
+        let mut outputs = Vec::new();
+        seat.coordinator.on_high_watermark(high_watermark, env, &mut outputs);
+        self.coordinators.settle(which);
+        self.answer_groups(outputs, env, out);
+    }
+
+    /// A request asks the coordinator that lives with a partition of this shard.
+    pub(super) fn ask_coordinator(
+        &mut self,
+        which: TopicPartition,
+        asker: Asker,
+        what: GroupAsk,
+        env: &mut Env<'_>,
+        out: &mut Effects,
+    ) {
+        if !self.coordinators.seats.contains_key(&which) {
+            let refused = Reply::Group(Box::new(what.refuse(ErrorCode::NotCoordinator)));
+            return self.reply(asker, refused, env, out);
+        }
+        self.with_coordinator(which, env, out, |coordinator, journal, env, outputs| {
+            coordinator.on_ask(asker, what, journal, env, outputs);
+        });
+    }
+
+    /// Calls the coordinators whose time has come.
+    pub(super) fn wake_coordinators(&mut self, env: &mut Env<'_>, out: &mut Effects) {
+        while let Some(which) = self.coordinators.timers.take_due(env.now.mono) {
+            if let Some(seat) = self.coordinators.seats.get_mut(&which) {
+                seat.retry_at.take_if(|at| *at <= env.now.mono);
+            }
+            self.with_coordinator(which, env, out, |coordinator, journal, env, outputs| {
+                coordinator.on_wake(journal, env, outputs);
+            });
+        }
+    }
+
+    /// Tells the coordinators of topics that an image no longer has: the offsets committed for them go.
+    pub(super) fn on_topics_removed(&mut self, before: &MetadataImage, env: &mut Env<'_>, out: &mut Effects) {
+        if self.coordinators.seats.is_empty() {
+            return;
+        }
+        let image = self.image.clone();
+        let removed: Vec<RemovedTopic> = before
+            .topics
+            .diff(&image.topics)
+            .filter_map(|change| match change {
+                DiffItem::Remove(id, topic) => Some(RemovedTopic { name: ByteString::from(&*topic.name), id: *id }),
+                _ => None,
+            })
+            .collect();
+        if removed.is_empty() {
+            return;
+        }
+        let all: Vec<_> = self.coordinators.seats.keys().copied().collect();
+        for which in all {
+            self.with_coordinator(which, env, out, |coordinator, journal, env, outputs| {
+                coordinator.on_topics_removed(&removed, journal, env, outputs);
+            });
+        }
+    }
+
+    /// Begins the next reads of coordinators that load, a few in a turn: called at every turn's end.
+    pub(super) fn read_for_coordinators(&mut self, env: &mut Env<'_>, out: &mut Effects) {
+        for _ in 0..READS_PER_TURN {
+            let coordinators = &mut self.coordinators;
+            let Some(which) = coordinators.loading.pop_first() else { break };
+            let Some(seat) = coordinators.seats.get_mut(&which) else { continue };
+            let Some(offset) = seat.coordinator.wants_records() else { continue };
+            coordinators.last_ask += 1;
+            let ask = AskId(coordinators.last_ask);
+            seat.read = Some(ask);
+            coordinators.reads.insert(ask, which);
+            let from = FetchFrom {
+                fetcher: Fetcher::Coordinator,
+                offset,
+                current_leader_epoch: Some(seat.coordinator.leader_epoch()),
+                last_fetched_epoch: None,
+                log_start: None,
+            };
+            let asker = Asker { shard: self.me, desk: Desk::Group, ask };
+            let what = PartitionAsk::Read { from, most: LOAD_BYTES, at_least_one: true };
+            self.ask_replica(which, asker, what, env, out);
+        }
+    }
+
+    /// A coordinator's read has ended.
+    pub(super) fn on_coordinator_reply(&mut self, ask: AskId, reply: Reply, env: &mut Env<'_>, out: &mut Effects) {
+        let Some(which) = self.coordinators.reads.remove(&ask) else { return };
+        let Reply::Replica(PartitionAnswer::Read(answer)) = reply else {
+            unreachable!("coordinators ask for records only");
+        };
+        let Some(seat) = self.coordinators.seats.get_mut(&which) else { return };
+        seat.read = None;
+        let mut outputs = Vec::new();
+        if answer.error.is_error() {
+            seat.retry_at = Some(env.now.mono.plus_ms(LOAD_RETRY_MS));
+        } else {
+            seat.coordinator.on_records(&answer.records, env, &mut outputs);
+        }
+        self.coordinators.settle(which);
+        self.answer_groups(outputs, env, out);
+    }
+
+    fn with_coordinator(
+        &mut self,
+        which: TopicPartition,
+        env: &mut Env<'_>,
+        out: &mut Effects,
+        call: impl FnOnce(&mut Coordinator, &mut Door<'_>, &mut Env<'_>, &mut Vec<Output>),
+    ) {
+        let Some(seat) = self.coordinators.seats.get_mut(&which) else { return };
+        let Some(hosted) = self.hosted.get_mut(&which) else { return };
+        let mut appended = std::mem::take(&mut self.replica_out);
+        let mut door = Door { replica: &mut hosted.replica, outputs: &mut appended, used: false };
+        let mut outputs = Vec::new();
+        call(&mut seat.coordinator, &mut door, env, &mut outputs);
+        if door.used {
+            hosted.touch(which, &mut self.touched);
+        }
+        self.coordinators.settle(which);
+        self.carry_out(which, &mut appended, env, out);
+        self.replica_out = appended;
+        self.answer_groups(outputs, env, out);
+    }
+
+    fn answer_groups(&mut self, outputs: Vec<Output>, env: &mut Env<'_>, out: &mut Effects) {
+        for Output::Answer { to, answer } in outputs {
+            self.reply(to, Reply::Group(Box::new(answer)), env, out);
+        }
+    }
+}
+
+/// The settings in the coordinator's own words.
+fn config_of(settings: &GroupSettings) -> GroupConfig {
+    GroupConfig {
+        min_session_timeout_ms: settings.min_session_timeout_ms,
+        max_session_timeout_ms: settings.max_session_timeout_ms,
+        initial_rebalance_delay_ms: settings.initial_rebalance_delay_ms,
+        max_size: usize::try_from(settings.max_size).unwrap_or(usize::MAX),
+        offset_metadata_max_bytes: usize::try_from(settings.offset_metadata_max_bytes).unwrap_or(0),
+        offsets_retention_minutes: settings.offsets_retention_minutes,
+        offsets_retention_check_interval_ms: settings.offsets_retention_check_interval_ms,
+        offsets_commit_timeout_ms: settings.offsets_commit_timeout_ms,
+        ..GroupConfig::default()
+    }
+}
