@@ -39,9 +39,15 @@ pub(super) struct Jobs {
 #[derive(Clone, PartialEq, Eq, Debug)]
 enum Job {
     Expire(Cursor),
-    RemoveTopics { topics: Topics, at: Cursor },
+    RemoveTopics {
+        topics: Topics,
+        at: Cursor,
+    },
     /// The rest of a group that is Dead. None: its client was answered already.
-    Delete { group: ByteString, to: Option<Asker> },
+    Delete {
+        group: ByteString,
+        to: Option<Asker>,
+    },
 }
 
 /// How far a job has gone through all offsets.
@@ -318,9 +324,8 @@ fn remove_some_topics(walk: &mut Walk<'_>, topics: &Topics) -> Result<(), UsedUp
         for (topic, ids) in topics.range((from, Unbounded)) {
             walk.take(0)?;
             if let Some(partitions) = persisted.offsets.get(topic) {
-                let is_of = |offset: &CommittedOffset| {
-                    offset.topic_id == Uuid::ZERO || ids.contains(&TopicId(offset.topic_id))
-                };
+                let is_of =
+                    |offset: &CommittedOffset| offset.topic_id == Uuid::ZERO || ids.contains(&TopicId(offset.topic_id));
                 walk.visit(id, topic, partitions, within.as_ref(), is_of)?;
             }
             walk.pass(id, topic, i32::MAX, false);

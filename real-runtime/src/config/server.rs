@@ -3,7 +3,7 @@
 use super::keys::{Key, find};
 use super::listeners;
 use super::settings::{ConfigError, Settings};
-use gracchus_core::metadata::{NodeConfig, TOPIC_KEYS, TopicConfig};
+use gracchus_core::metadata::{GroupSettings, NodeConfig, OffsetsTopicConfig, TOPIC_KEYS, TopicConfig};
 use gracchus_core::types::NodeId;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -138,7 +138,46 @@ fn node(settings: &mut Settings) -> Result<NodeConfig, ConfigError> {
         )?,
         producer_id_expiration_ms: long("producer.id.expiration.ms", 1, defaults.producer_id_expiration_ms)?,
         stop_timeout_ms: long("gracchus.stop.timeout.ms", 0, defaults.stop_timeout_ms)?,
+        offsets_topic: offsets_topic(settings)?,
+        groups: groups(settings)?,
         ..defaults
+    })
+}
+
+/// Without any setting the node is a developer's own, and `__consumer_offsets` has one replica. As soon as something is
+/// configured Kafka's default of three holds, so that a cluster's offsets are never kept on one disk by oversight.
+fn offsets_topic(settings: &Settings) -> Result<OffsetsTopicConfig, ConfigError> {
+    let defaults = OffsetsTopicConfig::default();
+    let replicas = if settings.has_file() { defaults.replication_factor } else { 1 };
+    Ok(OffsetsTopicConfig {
+        partitions: settings
+            .number("offsets.topic.num.partitions", 1..=10_000)?
+            .map_or(defaults.partitions, |count| count as i32),
+        replication_factor: settings
+            .number("offsets.topic.replication.factor", 1..=i64::from(i16::MAX))?
+            .map_or(replicas, |factor| factor as i16),
+        segment_bytes: settings
+            .number("offsets.topic.segment.bytes", 1 << 20..=i64::from(i32::MAX))?
+            .map_or(defaults.segment_bytes, |bytes| bytes as i32),
+    })
+}
+
+fn groups(settings: &Settings) -> Result<GroupSettings, ConfigError> {
+    let defaults = GroupSettings::default();
+    let int = |key, least: i64, default: i32| {
+        settings.number(key, least..=i64::from(i32::MAX)).map(|it| it.map_or(default, |number| number as i32))
+    };
+    Ok(GroupSettings {
+        min_session_timeout_ms: int("group.min.session.timeout.ms", 1, defaults.min_session_timeout_ms)?,
+        max_session_timeout_ms: int("group.max.session.timeout.ms", 1, defaults.max_session_timeout_ms)?,
+        initial_rebalance_delay_ms: int("group.initial.rebalance.delay.ms", 0, defaults.initial_rebalance_delay_ms)?,
+        max_size: int("group.max.size", 1, defaults.max_size)?,
+        offset_metadata_max_bytes: int("offset.metadata.max.bytes", 0, defaults.offset_metadata_max_bytes)?,
+        offsets_retention_minutes: int("offsets.retention.minutes", 1, defaults.offsets_retention_minutes)?,
+        offsets_retention_check_interval_ms: settings
+            .number("offsets.retention.check.interval.ms", 1..=i64::MAX)?
+            .unwrap_or(defaults.offsets_retention_check_interval_ms),
+        offsets_commit_timeout_ms: int("offsets.commit.timeout.ms", 1, defaults.offsets_commit_timeout_ms)?,
     })
 }
 

@@ -20,6 +20,7 @@ impl fmt::Display for ConfigError {
 #[derive(Default)]
 pub struct Settings {
     by_key: BTreeMap<String, Setting>,
+    has_file: bool,
     /// What the operator should hear at start-up.
     pub notes: Vec<String>,
 }
@@ -39,6 +40,7 @@ enum Origin {
 impl Settings {
     /// Takes in a `.properties` file.
     pub fn add_file(&mut self, name: &str, text: &str) -> Result<(), ConfigError> {
+        self.has_file = true;
         for property in properties::parse(text) {
             self.add(property.key, property.value, Origin::Line(name.to_owned(), property.line))?;
         }
@@ -81,6 +83,12 @@ impl Settings {
     /// Every setting.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.by_key.iter().map(|(key, setting)| (key.as_str(), setting.value.as_str()))
+    }
+
+    /// Whether a configuration file was read.
+    #[must_use]
+    pub fn has_file(&self) -> bool {
+        self.has_file
     }
 
     /// The value of a key, if it is set to anything.

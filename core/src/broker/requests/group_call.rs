@@ -78,7 +78,13 @@ mod tests {
 
     #[test]
     fn names_hash_as_java_hashes_them() {
-        let table = [("", 0), ("a", 97), ("console-consumer-1", 35_782_224), ("polygenelubricants", i32::MIN), ("\u{1f600}", 1_772_899)];
+        let table = [
+            ("", 0),
+            ("a", 97),
+            ("console-consumer-1", 35_782_224),
+            ("polygenelubricants", i32::MIN),
+            ("\u{1f600}", 1_772_899),
+        ];
         for (name, hash) in table {
             assert_eq!(java_hash(name), hash, "{name}");
         }

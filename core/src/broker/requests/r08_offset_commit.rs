@@ -66,7 +66,8 @@ impl Committing {
             true => image.topics.get(&TopicId(topic.topic_id)),
             false => image.topic_named(&topic.name),
         };
-        let unknown = if by_id && found.is_none() { ErrorCode::UnknownTopicId } else { ErrorCode::UnknownTopicOrPartition };
+        let unknown =
+            if by_id && found.is_none() { ErrorCode::UnknownTopicId } else { ErrorCode::UnknownTopicOrPartition };
         let mut rows = Vec::with_capacity(topic.partitions.len());
         let at = self.rows.len();
         topic.partitions.retain(|partition| {

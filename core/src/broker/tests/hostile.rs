@@ -32,9 +32,6 @@ fn what_cannot_be_answered_ends_the_connection_with_its_reason() {
     ends_with(Bytes::from_static(&[0, 18, 0, 99]), "a request header that cannot be read");
     ends_with(frame(999, 0, &[0, 0]), "an API that this broker does not have");
     ends_with(frame(-1, 0, &[0, 0]), "an API that this broker does not have");
-    // JoinGroup has messages and no server: a served version, and one that does not exist.
-    ends_with(frame(11, 0, &[0, 0]), "an API that this broker does not have");
-    ends_with(frame(11, 99, &[0, 0]), "an API that this broker does not have");
     ends_with(frame(3, 99, &[0, 0]), "a version that the API does not have");
     ends_with(frame(0, 2, &[0, 0]), "a version that the API does not have");
     ends_with(frame(3, 1, &[0xff, 0xff, 0x7f, 0xff, 0xff, 0xff]), "a request that cannot be read");

@@ -3,6 +3,7 @@
 mod admin;
 mod changes;
 mod fetch;
+mod groups;
 mod hostile;
 mod metadata;
 mod produce;

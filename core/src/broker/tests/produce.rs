@@ -224,3 +224,15 @@ fn log_append_time_and_log_start_come_back() {
     let row = &answer.responses[0].partition_responses[0];
     assert_eq!((row.base_offset, row.log_append_time_ms, row.log_start_offset), (8, 77, 2));
 }
+
+#[test]
+fn clients_do_not_write_to_internal_topics() {
+    let mut stand = stand_with(|_| {}, |image| image.put_topic(topic("__consumer_offsets", 99, &[1])));
+    let conn = stand.connect();
+    let mut internal = request(-1, &[0]);
+    internal.topic_data[0].name = ByteString::from_static("__consumer_offsets");
+    let answer = stand.call(conn, &internal, 9);
+    let row = &answer.responses[0].partition_responses[0];
+    assert_eq!(row.error_code, code(ErrorCode::InvalidTopicException));
+    assert!(stand.asks.is_empty());
+}

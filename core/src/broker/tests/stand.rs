@@ -1,6 +1,7 @@
 //! A broker on a stand: a test plays the clients, the partitions, the control shard and the clock.
 
 use crate::broker::{Broker, ControlAnswer, ControlQuestion, Output, Question, Reply, SessionHandOver};
+use crate::group::{GroupAnswer, GroupAsk};
 use crate::io::{
     AskId, ConnId, Draws, Entry, Env, FileError, FileId, FilePath, Files, ListenerId, Mutant, Open, Probes, ShardId,
     Site, Trace, TraceEvent, TraceKinds,
@@ -36,6 +37,8 @@ pub(super) struct Stand {
     pub(super) now: Now,
     pub(super) asks: VecDeque<Asked>,
     pub(super) controls: VecDeque<(AskId, ControlQuestion)>,
+    /// Questions to group coordinators.
+    pub(super) group_asks: VecDeque<(AskId, TopicPartition, GroupAsk)>,
     pub(super) hand_overs: Vec<(ConnId, ShardId, SessionHandOver)>,
     /// Pauses, resumes and closes, in words.
     pub(super) flow: Vec<String>,
@@ -75,6 +78,7 @@ pub(super) fn stand_with(configure: impl FnOnce(&mut NodeConfig), change: impl F
         now: Now { mono: Instant(1_000_000_000), wall: Timestamp(1_700_000_000_000) },
         asks: VecDeque::new(),
         controls: VecDeque::new(),
+        group_asks: VecDeque::new(),
         hand_overs: Vec::new(),
         flow: Vec::new(),
         trace: Vec::new(),
@@ -152,6 +156,9 @@ impl Stand {
             Output::Ask { partition, ask, what: Question::Replica(what), image } => {
                 self.asks.push_back(Asked { partition, ask, what, image });
             }
+            Output::Ask { partition, ask, what: Question::Group(what), .. } => {
+                self.group_asks.push_back((ask, partition, what));
+            }
             Output::AskControl { ask, what } => self.controls.push_back((ask, what)),
         }
     }
@@ -211,6 +218,10 @@ impl Stand {
     pub(super) fn reply(&mut self, to: &Asked, answer: PartitionAnswer) {
         let ask = to.ask;
         self.tell(|broker, env, out| broker.on_reply(ask, Reply::Replica(answer), env, out));
+    }
+
+    pub(super) fn reply_group(&mut self, ask: AskId, answer: GroupAnswer) {
+        self.tell(|broker, env, out| broker.on_reply(ask, Reply::Group(Box::new(answer)), env, out));
     }
 
     pub(super) fn reply_control(&mut self, to: AskId, answer: ControlAnswer) {

@@ -3,8 +3,8 @@
 use super::group::ClassicGroup;
 use super::member::Member;
 use super::phase::GroupState;
-use bytestring::ByteString;
 use crate::wire::{DescribedGroup, DescribedGroupMember, ListedGroup};
+use bytestring::ByteString;
 
 impl ClassicGroup {
     /// The group with its members. Their metadata is shown only while the group is Stable, because only then the members

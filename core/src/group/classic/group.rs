@@ -190,9 +190,7 @@ impl ClassicGroup {
         let (joins, syncs) = match self.phase {
             Phase::PreparingRebalance(it) => (it.joins, BTreeMap::new()),
             Phase::CompletingRebalance(it) => (BTreeMap::new(), it.syncs),
-            Phase::Stable(it) => {
-                (it.rejoining.into_iter().map(|(id, it)| (id, it.asker)).collect(), BTreeMap::new())
-            }
+            Phase::Stable(it) => (it.rejoining.into_iter().map(|(id, it)| (id, it.asker)).collect(), BTreeMap::new()),
             Phase::Empty | Phase::Dead => return,
         };
         let joins = joins.into_iter().map(|(id, to)| Output::Answer { to, answer: refused_join(error, &id) });

@@ -25,8 +25,8 @@ mod sync;
 mod tests;
 
 pub(super) use describe::list_of;
-pub(super) use leave::answer_leave;
 pub(super) use group::{ClassicGroup, Store};
-pub use phase::{GroupState, TRANSITIONS};
+pub(super) use leave::answer_leave;
 pub(super) use phase::StoreId;
+pub use phase::{GroupState, TRANSITIONS};
 pub(super) use static_member::Replaced;

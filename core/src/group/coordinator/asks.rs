@@ -104,8 +104,7 @@ impl Coordinator {
 
     fn on_leave(&mut self, asker: Asker, request: &LeaveGroupRequest, version: i16, io: &mut Io<'_, '_>) {
         let id = records::owned(&request.group_id);
-        let Some((response, store)) =
-            self.with_group(&id, io.env, io.out, |it, cx| it.on_leave(request, version, cx))
+        let Some((response, store)) = self.with_group(&id, io.env, io.out, |it, cx| it.on_leave(request, version, cx))
         else {
             let response = answer_leave(request, version, |_| ErrorCode::UnknownMemberId);
             return io.out.push(Output::Answer { to: asker, answer: GroupAnswer::Leave(response) });
@@ -145,13 +144,7 @@ impl Coordinator {
         drop(self.append_and_answer(&records, asker, answer, io));
     }
 
-    fn on_fetch(
-        &mut self,
-        asker: Asker,
-        request: &OffsetFetchRequestGroup,
-        require_stable: bool,
-        io: &mut Io<'_, '_>,
-    ) {
+    fn on_fetch(&mut self, asker: Asker, request: &OffsetFetchRequestGroup, require_stable: bool, io: &mut Io<'_, '_>) {
         let is_dead = self.is_dead(&request.group_id);
         let known = |groups: &crate::group::state::Groups| {
             let persisted = groups.get(&request.group_id).filter(|_| !is_dead);
@@ -233,13 +226,7 @@ impl Coordinator {
         self.jobs.delete(id, asker);
     }
 
-    fn on_delete_offsets(
-        &mut self,
-        asker: Asker,
-        ask: &GroupAsk,
-        request: &OffsetDeleteRequest,
-        io: &mut Io<'_, '_>,
-    ) {
+    fn on_delete_offsets(&mut self, asker: Asker, ask: &GroupAsk, request: &OffsetDeleteRequest, io: &mut Io<'_, '_>) {
         let persisted = self.machine.latest().get(&request.group_id);
         let group = self.live.get(&request.group_id);
         if let Err(error) = delete::validate(group, persisted.is_some()) {

@@ -56,7 +56,9 @@ enum Phase {
     /// Records are replayed, or their commit is awaited.
     Loading,
     /// Everything is loaded and committed; groups are built from their records, by name.
-    Restoring { after: Option<ByteString> },
+    Restoring {
+        after: Option<ByteString>,
+    },
     Active,
     /// The log cannot be read, or holds what this coordinator did not write.
     Refusing,

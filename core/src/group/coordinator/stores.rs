@@ -103,13 +103,7 @@ impl Coordinator {
     }
 
     /// An append was refused: the group that wanted it goes another way.
-    fn refused(
-        &mut self,
-        waiter: Parked,
-        error: ErrorCode,
-        env: &mut Env<'_>,
-        out: &mut Vec<Output>,
-    ) -> Option<Store> {
+    fn refused(&mut self, waiter: Parked, error: ErrorCode, env: &mut Env<'_>, out: &mut Vec<Output>) -> Option<Store> {
         match waiter {
             Parked::Assignments { group, store } => {
                 self.with_group(&group, env, out, |it, cx| it.on_assignments_failed(store, error, cx)).flatten()

@@ -40,7 +40,8 @@ pub(in crate::group) fn decide(
             }
         }
         let answer = |partition_index| OffsetDeleteResponsePartition { partition_index, error_code: error.to_wire() };
-        topics.push(OffsetDeleteResponseTopic { name: topic.name.clone(), partitions: partitions.map(answer).collect() });
+        topics
+            .push(OffsetDeleteResponseTopic { name: topic.name.clone(), partitions: partitions.map(answer).collect() });
     }
     (tombstones, OffsetDeleteResponse { topics, ..OffsetDeleteResponse::default() })
 }

@@ -9,8 +9,8 @@
 
 use super::{Data, Effects};
 use crate::broker::Reply;
-use crate::group::{Coordinator, GroupAnswer, GroupAsk, GroupConfig, Output, RemovedTopic};
-use crate::io::{AskId, Asker, Desk, Env, ShardId};
+use crate::group::{Coordinator, GroupAsk, GroupConfig, Output, RemovedTopic};
+use crate::io::{AskId, Asker, Desk, Env};
 use crate::machine::Journal;
 use crate::metadata::{CONSUMER_OFFSETS, GroupSettings, MetadataImage};
 use crate::record::BatchBuilder;
@@ -18,6 +18,7 @@ use crate::replica::{self, Ends, FetchFrom, Fetcher, Partition, PartitionAnswer,
 use crate::shard::timers::Timers;
 use crate::types::{ErrorCode, Instant, LeaderEpoch, Offset, TopicPartition};
 use crate::wire::GroupCoordinatorRecord;
+use bytes::BytesMut;
 use bytestring::ByteString;
 use imbl::ordmap::DiffItem;
 use std::collections::{BTreeMap, BTreeSet};
@@ -113,12 +114,13 @@ impl Journal<GroupCoordinatorRecord> for Door<'_> {
     fn append(&mut self, records: &[GroupCoordinatorRecord], env: &mut Env<'_>) -> Result<Offset, ErrorCode> {
         const GUESS: usize = 256;
         let mut batch = BatchBuilder::new(records.len() * GUESS);
+        let mut scratch = BytesMut::new();
         for record in records {
-            let (key, value) = record.encode();
-            batch.append(env.now.wall, Some(&key), value.as_deref(), &[]);
+            let record = record.encode(&mut scratch);
+            batch.append(env.now.wall, Some(&record.key), record.value.as_deref(), &[]);
         }
         self.used = true;
-        self.replica.append(batch.finish(), env, self.outputs)
+        self.replica.append(batch.build(), env, self.outputs)
     }
 }
 
