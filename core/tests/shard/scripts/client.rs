@@ -10,6 +10,7 @@ use gracchus_core::wire;
 pub enum Waiting {
     Produce,
     Fetch,
+    Group(super::groups::Waiting),
 }
 
 pub fn produce(correlation: i32, topic: &str, partition: i32, values: &[&str], acks: i16) -> Bytes {
@@ -80,6 +81,7 @@ pub fn show_answer(waiting: Waiting, correlation: i32, frame: Bytes) -> String {
             });
             format!("Fetch {}", partitions.collect::<Vec<_>>().join(", "))
         }
+        Waiting::Group(_) => unreachable!("groups show their own answers"),
     }
 }
 

@@ -1,6 +1,7 @@
 //! A cluster of whole nodes in one thread, moved on in a fixed order until nothing is left to do.
 
 use super::client::{self, Waiting};
+use super::groups::Members;
 use super::show::{self, Names};
 use crate::disk::Disk;
 use bytes::Bytes;
@@ -27,10 +28,14 @@ pub struct Cluster {
     image: MetadataImage,
     names: Names,
     clients: BTreeMap<String, Client>,
+    members: Members,
+    /// Topics made so far, deleted ones included.
+    made: u64,
     /// Nodes whose syncs or reads are held back.
     held: BTreeSet<(i32, &'static str)>,
     /// Nodes whose next sync fails.
     failing: BTreeSet<i32>,
+    draws: Steady,
     lines: Vec<String>,
 }
 
@@ -68,7 +73,8 @@ struct Client {
     waiting: BTreeMap<i32, Waiting>,
 }
 
-/// The same choices every time, and no perturbation.
+/// The same choices in every telling, no two alike, and no perturbation.
+#[derive(Default)]
 struct Steady(u64);
 
 impl Draws for Steady {
@@ -101,6 +107,8 @@ impl Cluster {
             ["elect", partition, leader, isr] => self.elect(partition, leader, isr),
             ["connect", client, node] => self.connect(client, number(node)),
             ["produce", client, partition, rest @ ..] => self.produce(client, partition, rest),
+            ["group", client, words @ ..] => self.group(client, words),
+            ["delete", topic] => self.delete(topic),
             ["fetch", client, topic, rest @ ..] => self.fetch(client, topic, rest),
             ["hold", node, what] => {
                 self.held.insert((number(node), kind(what)));
@@ -163,9 +171,10 @@ impl Cluster {
     }
 
     fn create(&mut self, name: &str, settings: &[&str]) {
+        self.made += 1;
         let mut topic = TopicImage {
             name: name.into(),
-            id: TopicId(Uuid::from_halves(self.image.names.len() as u64 + 1, 77)),
+            id: TopicId(Uuid::from_halves(self.made, 77)),
             configs: BTreeMap::new(),
             partitions: Vec::new(),
         };
@@ -187,6 +196,12 @@ impl Cluster {
         topic.partitions = vec![registration; partitions];
         self.names.learn(&topic);
         self.image.put_topic(topic);
+        self.publish();
+    }
+
+    fn delete(&mut self, name: &str) {
+        let id = self.image.topic_named(name).expect("a topic").id;
+        self.image.remove_topic(id);
         self.publish();
     }
 
@@ -249,6 +264,13 @@ impl Cluster {
         self.send(client, Waiting::Fetch, |correlation| client::fetch(correlation, id, &from, wait));
     }
 
+    /// A group's command, sent to whatever node the client is connected to.
+    fn group(&mut self, client: &str, words: &[&str]) {
+        let correlation = self.clients[client].sent + 1;
+        let (what, frame) = self.members.frame(correlation, words);
+        self.send(client, Waiting::Group(what), |_| frame);
+    }
+
     fn send(&mut self, client: &str, what: Waiting, frame: impl FnOnce(i32) -> Bytes) {
         let client = self.clients.get_mut(client).expect("a client");
         client.sent += 1;
@@ -305,9 +327,9 @@ impl Cluster {
         }
         events.push(Event::TurnEnd);
         let mut out = Effects::new(TraceKinds::ALL);
-        let (mut draws, mut probes) = (Steady(u64::from(id.unsigned_abs())), Steady(0));
+        let mut probes = Steady::default();
         for event in events {
-            let mut cx = Cx { files: &mut node.disk, draws: &mut draws, probes: &mut probes, out: &mut out };
+            let mut cx = Cx { files: &mut node.disk, draws: &mut self.draws, probes: &mut probes, out: &mut out };
             lane.shard.handle(now, event, &mut cx);
         }
         for effect in out.list {
@@ -361,7 +383,11 @@ impl Cluster {
                 let client = self.clients.get_mut(&name).expect("a client");
                 let correlation = i32::from_be_bytes(frame[..4].try_into().expect("four bytes"));
                 let what = client.waiting.remove(&correlation).expect("an answer to a question");
-                self.lines.push(format!("{name} is answered: {}", client::show_answer(what, correlation, frame)));
+                let answer = match what {
+                    Waiting::Group(what) => self.members.show(what, correlation, frame),
+                    what => client::show_answer(what, correlation, frame),
+                };
+                self.lines.push(format!("{name} is answered: {answer}"));
             }
         }
     }

@@ -3,6 +3,7 @@
 
 mod client;
 mod cluster;
+mod groups;
 mod show;
 
 use cluster::Cluster;

@@ -2,6 +2,7 @@
 
 use crate::disk::Disk;
 use gracchus_core::broker::{Question, Reply};
+use gracchus_core::group::GroupAsk;
 use gracchus_core::io::{ConnId, FileId, ShardId, SyncWhat, TraceEvent};
 use gracchus_core::metadata::TopicImage;
 use gracchus_core::replica::{PartitionAnswer, PartitionAsk};
@@ -53,9 +54,31 @@ fn mail(names: &Names, mail: &ShardMail) -> Option<String> {
             Some(format!("{} {}", ask(what), names.of(*partition)))
         }
         ShardMail::Reply { reply: Reply::Replica(answer), .. } => Some(self::answer(answer)),
+        ShardMail::Ask { partition, what: Question::Group(what), .. } => {
+            Some(format!("{} to {}", group_ask(what), names.of(*partition)))
+        }
+        ShardMail::SetAside(folders) => {
+            let names: Vec<&str> = folders.iter().map(|it| it.folder.name()).collect();
+            Some(format!("set aside [{}]", names.join(" ")))
+        }
         ShardMail::Session { conn, .. } => Some(format!("session of {}", conn_name(*conn))),
         ShardMail::DirFailed(dir) => Some(format!("log directory {} failed", dir.0)),
         _ => None,
+    }
+}
+
+fn group_ask(what: &GroupAsk) -> &'static str {
+    match what {
+        GroupAsk::Join(_) => "join",
+        GroupAsk::Sync(_) => "sync",
+        GroupAsk::Heartbeat(_) => "heartbeat",
+        GroupAsk::Leave { .. } => "leave",
+        GroupAsk::CommitOffsets { .. } => "commit",
+        GroupAsk::FetchOffsets { .. } => "fetch offsets",
+        GroupAsk::Describe { .. } => "describe",
+        GroupAsk::List { .. } => "list",
+        GroupAsk::Delete { .. } => "delete group",
+        GroupAsk::DeleteOffsets(_) => "delete offsets",
     }
 }
 
