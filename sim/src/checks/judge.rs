@@ -164,6 +164,7 @@ impl Judge {
             }
             Seen::Paused { node } => self.note(Some(*node), "fault", "stands still".to_string()),
             Seen::Resumed { node } => self.note(Some(*node), "heal", "goes on".to_string()),
+            Seen::Disk { fault: DiskFaultSeen::SyncFailureTold, .. } => {}
             Seen::Disk { node, path, fault, .. } => {
                 // A full disk says so at every write.
                 if self.struck.insert(*node) || *fault != DiskFaultSeen::NoSpace {

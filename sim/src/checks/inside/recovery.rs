@@ -78,7 +78,7 @@ pub fn on_found(partition: &mut Partition, node: NodeId, on_disk: ShadowLog, fou
     replica.life = Life::Starting;
     replica.role = Role::None;
     replica.failed = None;
-    replica.offline = false;
+    (replica.told, replica.offline) = (false, false);
 }
 
 /// What was committed and called durable is there, unless its disk failed. What was called durable and not committed

@@ -89,8 +89,10 @@ pub struct Replica {
     pub agrees: usize,
     /// Batches that faults of the world took from it and that it did not get back.
     pub lost: Vec<Batch>,
-    /// Since when it must append nothing.
+    /// When a write or sync of its log first failed.
     pub failed: Option<u64>,
+    /// Whether its shard knows of that: from then on it must append nothing.
+    pub told: bool,
     /// What the page cache under it is worth.
     pub cache: Cache,
     /// Every good batch on a rotted disk as its process began, whatever lies between them.
