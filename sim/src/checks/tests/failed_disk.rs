@@ -1,8 +1,9 @@
 //! What is demanded of a log whose disk failed, and what is not.
 
-use super::stage::{Stage, batch, bytes_of, real};
+use super::stage::{HOME, Stage, batch, bytes_of, real};
 use crate::checks::Check;
 use crate::observer::DiskFaultSeen;
+use gracchus_core::types::NodeId;
 
 #[test]
 fn an_append_after_a_failed_sync_shows() {
@@ -125,4 +126,43 @@ fn after_a_power_loss_the_page_cache_tells_the_truth_again() {
     stage.power_loss(2);
     stage.start(2, Some(Vec::new()));
     stage.breaks(Check::RecoveryPrefix);
+}
+
+/// Whether only another disk helps node 2, which has come upon bad bytes that it may not cut.
+fn is_spoilt(stage: &mut Stage) -> bool {
+    stage.offline(2);
+    let partition = stage.judge.model().partition(HOME).expect("it is there");
+    partition.replica(NodeId(2)).expect("it has one").is_spoilt()
+}
+
+#[test]
+fn a_log_is_spoilt_in_every_life_until_its_disk_is_another_once_a_power_loss_took_what_a_lying_sync_had_covered() {
+    let mut stage = flushed_again_in_the_same_boot(|_| {});
+    assert!(is_spoilt(&mut stage));
+    stage.kill(2);
+    stage.start(2, Some(Vec::new()));
+    assert!(is_spoilt(&mut stage));
+    stage.power_loss(2);
+    stage.start(2, Some(Vec::new()));
+    assert!(is_spoilt(&mut stage));
+    stage.kill(2);
+    stage.judge.on_wiped(NodeId(2));
+    stage.start(2, None);
+    assert!(!is_spoilt(&mut stage));
+}
+
+#[test]
+fn a_log_that_was_loaded_has_no_hole_that_spoils_it() {
+    let mut stage = flushed_again_in_the_same_boot(|_| {});
+    stage.loaded(2, 0);
+    assert!(!is_spoilt(&mut stage));
+}
+
+#[test]
+fn a_log_whose_disk_did_not_lie_is_not_spoilt_by_what_a_power_loss_took() {
+    let mut stage = Stage::new();
+    stage.commit(1, 1, 0);
+    stage.power_loss(2);
+    stage.start(2, Some(Vec::new()));
+    assert!(!is_spoilt(&mut stage));
 }
