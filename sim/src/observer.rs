@@ -1,6 +1,7 @@
 //! Who watches a run: the checks and the ledger.
 //!
-//! **Invariants**: everything is seen in the order in which it happened; an observer changes nothing but itself.
+//! **Invariants**: everything is seen in the order in which it happened, except that within one call of a shard the trace
+//! events come before the disk faults; an observer changes nothing but itself.
 
 use crate::actor::ActorId;
 use crate::fault::Crash;
@@ -64,6 +65,8 @@ pub enum DiskFaultSeen {
     ReadFailed,
     /// A sync failed, and its pages count as clean though they are not on the platter.
     SyncFailed,
+    /// The shard that asked for a failed sync is told that it failed, in the call whose trace events come next.
+    SyncFailureTold,
     /// A write found no room.
     NoSpace,
     /// A durable byte changed.

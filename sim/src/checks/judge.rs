@@ -72,7 +72,8 @@ impl Judge {
     pub fn on_wiped(&mut self, node: NodeId) {
         for partition in self.model.of_node(node) {
             if let Some(replica) = partition.replica_mut(node) {
-                (replica.lost_power, replica.rotted, replica.flushed) = (true, false, Offset::ZERO);
+                (replica.lost_power, replica.flushed) = (true, Offset::ZERO);
+                (replica.rotted, replica.holed) = (false, false);
             }
         }
     }
@@ -164,6 +165,7 @@ impl Judge {
             }
             Seen::Paused { node } => self.note(Some(*node), "fault", "stands still".to_string()),
             Seen::Resumed { node } => self.note(Some(*node), "heal", "goes on".to_string()),
+            Seen::Disk { fault: DiskFaultSeen::SyncFailureTold, .. } => {}
             Seen::Disk { node, path, fault, .. } => {
                 // A full disk says so at every write.
                 if self.struck.insert(*node) || *fault != DiskFaultSeen::NoSpace {

@@ -54,7 +54,18 @@ impl OpenFiles {
 }
 
 /// A fault of a disk that took effect in a turn.
-pub type DiskSeen = (FilePath, DiskFaultSeen);
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DiskSeen {
+    /// On which file.
+    pub path: FilePath,
+    /// What.
+    pub fault: DiskFaultSeen,
+    /// How many of the turn's effects stand before it: all of them where a crash cut its call, of which nobody was told.
+    pub behind: usize,
+}
+
+/// Stands for a place that is not known before the call has ended.
+pub(super) const UNPLACED: usize = usize::MAX;
 
 /// What unwinds a call that a crash cuts: everything behind it does not happen.
 #[derive(Debug)]
@@ -71,6 +82,7 @@ pub(super) struct TurnFiles<'a> {
     pub(super) counters: &'a mut Counters,
     /// File operations until the crash that was drawn beforehand.
     pub(super) cut: Option<&'a mut Cut>,
+    /// Disk faults that took effect. What stands before one is known when its call has ended.
     pub(super) seen: &'a mut Vec<DiskSeen>,
     /// What the shard's operations took.
     pub(super) spent_ns: u64,
@@ -98,7 +110,7 @@ impl TurnFiles<'_> {
         if planned || self.choices.chance(Stream::Disk, self.config.write_error_ppm) {
             self.write_a_part(path, parts, ino);
             self.counters.failed_writes += 1;
-            self.seen.push((path.clone(), DiskFaultSeen::WriteFailed));
+            self.note(path, DiskFaultSeen::WriteFailed);
             return Err(FileError::Io);
         }
         Ok(())
@@ -109,10 +121,14 @@ impl TurnFiles<'_> {
         let planned = self.disk(path)?.faults_mut().strikes(Operation::Read, &path.path);
         if planned || self.choices.chance(Stream::Disk, self.config.read_error_ppm) {
             self.counters.failed_reads += 1;
-            self.seen.push((path.clone(), DiskFaultSeen::ReadFailed));
+            self.note(path, DiskFaultSeen::ReadFailed);
             return Err(FileError::Io);
         }
         Ok(())
+    }
+
+    fn note(&mut self, path: &FilePath, fault: DiskFaultSeen) {
+        self.seen.push(DiskSeen { path: path.clone(), fault, behind: UNPLACED });
     }
 
     fn spend(&mut self, path: &FilePath, parts: &[Bytes]) {
@@ -143,7 +159,7 @@ impl TurnFiles<'_> {
             return Ok(disk.len(ino));
         }
         self.counters.no_space += 1;
-        self.seen.push((path.clone(), DiskFaultSeen::NoSpace));
+        self.note(path, DiskFaultSeen::NoSpace);
         Err(FileError::NoSpace)
     }
 }

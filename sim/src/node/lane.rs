@@ -1,8 +1,8 @@
 //! A shard with its inbox: one queue per source, served in turn.
 
-use super::Machine;
+use super::{DiskSeen, Machine};
 use crate::disk::SyncTicket;
-use gracchus_core::io::{ConnId, FileError, FilePath, ShardId};
+use gracchus_core::io::{ConnId, FileError, FilePath, OpId, ShardId};
 use gracchus_core::shard::{Effect, Event, ShardMail};
 use std::collections::VecDeque;
 
@@ -17,6 +17,8 @@ pub struct Lane {
     pub(super) control: VecDeque<Event>,
     /// Ends of reads and syncs.
     pub(super) disk: VecDeque<Event>,
+    /// Syncs among those that failed on the disk, and of which files.
+    failed_syncs: Vec<(OpId, FilePath)>,
     /// Connections that have something to hand in, in the order in which they will.
     pub(super) ready: VecDeque<ConnId>,
     /// From each shard, with the time at which it arrives.
@@ -44,6 +46,8 @@ pub struct Held {
     pub effects: Vec<Effect>,
     /// What the syncs among them cover, in their order.
     pub syncs: Vec<SyncAsk>,
+    /// Disk faults that took effect in the turn, in order, each with its place among the effects.
+    pub seen: Vec<DiskSeen>,
 }
 
 /// What a sync covers, fixed when the shard asked for it.
@@ -64,6 +68,7 @@ impl Clone for Lane {
             machine: self.machine.fork(),
             control: self.control.clone(),
             disk: self.disk.clone(),
+            failed_syncs: self.failed_syncs.clone(),
             ready: self.ready.clone(),
             mail: self.mail.clone(),
             drained: self.drained.clone(),
@@ -79,6 +84,7 @@ impl Lane {
             machine,
             control: VecDeque::new(),
             disk: VecDeque::new(),
+            failed_syncs: Vec::new(),
             ready: VecDeque::new(),
             mail: vec![VecDeque::new(); shards.into()],
             drained: VecDeque::new(),
@@ -99,6 +105,18 @@ impl Lane {
     /// Puts the end of a read or sync into its queue.
     pub fn tell_of_disk(&mut self, event: Event) {
         self.disk.push_back(event);
+    }
+
+    /// The end of sync `op`, which is in its queue, is that of one which the disk failed.
+    pub fn note_failed_sync(&mut self, op: OpId, path: FilePath) {
+        self.failed_syncs.push((op, path));
+    }
+
+    /// The file of a sync that the disk failed, as its end leaves the queue; none of any other event.
+    pub(super) fn take_failed_sync(&mut self, event: &Event) -> Option<FilePath> {
+        let Event::Synced { op, .. } = event else { return None };
+        let at = self.failed_syncs.iter().position(|(failed, _)| failed == op)?;
+        Some(self.failed_syncs.swap_remove(at).1)
     }
 
     /// Puts something into the mailbox from `from`; it arrives at `at`, behind what was sent before.
@@ -190,6 +208,11 @@ impl Lane {
     /// Takes the effects that waited for a stuck disk.
     pub fn take_held(&mut self) -> Option<Held> {
         self.held.take()
+    }
+
+    /// The effects that wait for a stuck disk.
+    pub fn held_mut(&mut self) -> Option<&mut Held> {
+        self.held.as_mut()
     }
 
     /// The effects wait for a stuck disk, and the shard with them.

@@ -1,6 +1,6 @@
 //! One turn of one shard: at most a drawn number of events, its sources served in turn, then `TurnEnd`.
 
-use super::files::{CutHere, TurnFiles};
+use super::files::{CutHere, TurnFiles, UNPLACED};
 use super::lane::{Post, SyncAsk};
 use super::probes::{Perturbing, TurnProbes};
 use super::{DiskSeen, Lane, Node, Sessions, SiteCounts};
@@ -10,6 +10,7 @@ use crate::counters::Counters;
 use crate::disk::Disk;
 use crate::network::{ConnRef, Owner, Side};
 use crate::network::{NetCx, Network};
+use crate::observer::DiskFaultSeen;
 use crate::queue::Queue;
 use core::any::Any;
 use gracchus_core::io::{FileError, Mutant, ShardId, Site, SyncWhat};
@@ -114,22 +115,25 @@ impl Node {
         };
         let most = draw_length(lane, cx.process, files.choices);
         let ended = catch_unwind(AssertUnwindSafe(|| {
-            let mut asked = 0;
+            let mut told = 0;
             while events < most && probes.broken.is_none() {
                 let Some(event) = next_event(lane, &mut self.sessions, shard, at, cx.freed) else { break };
                 events += 1;
                 last = name(&event);
+                if let Some(path) = lane.take_failed_sync(&event) {
+                    files.seen.push(DiskSeen { path, fault: DiskFaultSeen::SyncFailureTold, behind: told });
+                }
                 let mut inner =
                     Cx { files: &mut files, draws: &mut self.draws, probes: &mut probes, out: &mut *cx.effects };
                 lane.machine.handle(now, event, &mut inner);
-                begin_syncs(&cx.effects.list, &mut asked, files.disks, files.open, cx.syncs);
+                end_call(&cx.effects.list, &mut told, &mut files, cx.syncs);
             }
             last = "TurnEnd";
             if events > 0 {
                 let mut inner =
                     Cx { files: &mut files, draws: &mut self.draws, probes: &mut probes, out: &mut *cx.effects };
                 lane.machine.handle(now, Event::TurnEnd, &mut inner);
-                begin_syncs(&cx.effects.list, &mut asked, files.disks, files.open, cx.syncs);
+                end_call(&cx.effects.list, &mut told, &mut files, cx.syncs);
             }
         }));
         let cost = cx.process.turn_ns + u64::from(events) * cx.process.event_ns + files.spent_ns;
@@ -229,20 +233,22 @@ fn next_of_mail(lane: &mut Lane, sessions: &mut Sessions, from: ShardId, at: u64
     None
 }
 
-/// Fixes what the syncs among the new effects cover: what was appended before the shard asked, and nothing more.
-fn begin_syncs(
-    effects: &[Effect],
-    asked: &mut usize,
-    disks: &mut [Disk],
-    open: &super::OpenFiles,
-    syncs: &mut Vec<SyncAsk>,
-) {
-    for effect in &effects[*asked..] {
+/// Fixes, at the end of a call, what the syncs among its effects cover and what stands before its disk faults: `before`
+/// is how many effects the turn had before the call. A sync covers what was appended before the shard asked, and nothing
+/// more. A fault stands behind the call's trace events, which say what the shard did before it came upon the failed disk,
+/// and before its other effects, which may end the process.
+fn end_call(effects: &[Effect], before: &mut usize, files: &mut TurnFiles<'_>, syncs: &mut Vec<SyncAsk>) {
+    let new = &effects[*before..];
+    for effect in new {
         if let Effect::Sync { what, .. } = effect {
-            syncs.push(begin_sync(what, disks, open));
+            syncs.push(begin_sync(what, files.disks, files.open));
         }
     }
-    *asked = effects.len();
+    let traces = new.iter().take_while(|effect| matches!(effect, Effect::Trace(_))).count();
+    for seen in files.seen.iter_mut().rev().take_while(|seen| seen.behind == UNPLACED) {
+        seen.behind = *before + traces;
+    }
+    *before = effects.len();
 }
 
 fn begin_sync(what: &SyncWhat, disks: &mut [Disk], open: &super::OpenFiles) -> SyncAsk {

@@ -5,7 +5,7 @@ use crate::choices::Stream;
 use crate::disk::SyncTicket;
 use crate::fault::{Cut, Host};
 use crate::network::{Owner, Side, join};
-use crate::node::{Op, OpKind, PORT, Post, SyncAsk, address, node_named};
+use crate::node::{Held, Op, OpKind, PORT, Post, SyncAsk, address, node_named};
 use crate::observer::Seen;
 use crate::queue::What;
 use bytes::Bytes;
@@ -13,28 +13,29 @@ use gracchus_core::io::{ConnId, FileError, FileId, OpId, ShardId, TraceEvent};
 use gracchus_core::shard::{Effect, Event};
 
 impl World {
-    /// Performs the effects of a turn, and gives the empty list back. A crash that was drawn may fall between two.
-    pub(super) fn perform(
-        &mut self,
-        index: usize,
-        shard: ShardId,
-        mut effects: Vec<Effect>,
-        syncs: Vec<SyncAsk>,
-    ) -> Vec<Effect> {
-        let mut syncs = syncs.into_iter();
-        for effect in effects.drain(..) {
+    /// Performs the effects of a turn, and gives the empty list back. A crash that was drawn may fall between two. Each of
+    /// the turn's disk faults is seen in its place among them; where the process ends before that, at its end, because what
+    /// failed has failed whether anybody was told or not.
+    pub(super) fn perform(&mut self, index: usize, shard: ShardId, turn: Held) -> Vec<Effect> {
+        let Held { mut effects, syncs, seen } = turn;
+        let id = self.nodes[index].id;
+        let (mut syncs, mut seen) = (syncs.into_iter(), seen.into_iter().peekable());
+        for (at, effect) in effects.drain(..).enumerate() {
+            self.see_disks(id, &mut seen, at);
             if let Some((crash, Cut::AfterEffects(left))) = &mut self.nodes[index].cut
                 && !matches!(effect, Effect::Trace(_))
             {
                 if *left == 0 {
                     let crash = *crash;
                     self.counters.effect_cuts += 1;
+                    self.see_disks(id, &mut seen, usize::MAX);
                     self.crash(index, crash, true);
                     break;
                 }
                 *left -= 1;
             }
             if let Effect::Halt(why) = &effect {
+                self.see_disks(id, &mut seen, usize::MAX);
                 self.halt(index, why);
                 break;
             }
@@ -43,6 +44,7 @@ impl World {
                 break;
             }
         }
+        self.see_disks(id, &mut seen, usize::MAX);
         effects
     }
 

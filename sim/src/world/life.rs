@@ -53,6 +53,7 @@ impl World {
             node.booting = false;
             return;
         }
+        self.see_held_disks(index);
         let mut altered = Vec::new();
         match crash {
             Crash::Kill => {
@@ -89,6 +90,7 @@ impl World {
     pub(super) fn halt(&mut self, index: usize, why: &Halt) {
         let node = &self.nodes[index];
         let (id, incarnation, untold) = (node.id, node.incarnation, node.holds_effects());
+        self.see_held_disks(index);
         self.counters.halts += 1;
         self.nodes[index].disks.iter_mut().for_each(crate::disk::Disk::on_kill);
         self.close_all(index);

@@ -6,13 +6,18 @@ use crate::choices::Stream;
 use crate::disk::{Operation, SyncTicket};
 use crate::fault::Host;
 use crate::network::{Answers, ConnRef, Owner, Told};
-use crate::node::{ConnEvent, Ended, Held, Op, OpKind, TurnCx, address};
+use crate::node::{ConnEvent, DiskSeen, Ended, Held, Op, OpKind, TurnCx, address};
 use crate::observer::{DiskFaultSeen, Seen};
 use crate::queue::What;
 use bytes::Bytes;
 use gracchus_core::io::{ConnId, FileError, FilePath, ShardId};
 use gracchus_core::shard::{Effect, Event};
 use gracchus_core::types::NodeId;
+use std::iter::Peekable;
+use std::vec::IntoIter;
+
+/// A turn's disk faults that the observer was not shown yet, in order.
+pub(super) type Faults = Peekable<IntoIter<DiskSeen>>;
 
 impl World {
     /// Something waits for a shard: puts a turn into the heap where there is none early enough.
@@ -98,31 +103,35 @@ impl World {
         let turn = node.turn(shard, &mut cx);
         self.freed = freed;
         self.chain.add(u64::from(turn.events) << 32 | u64::from(shard.0), effects.list.len() as u64);
-        for (path, fault) in seen {
-            self.see_disk(id, &path, fault);
-        }
         turn.drained.into_iter().for_each(|owner| self.tell_drained(owner));
         match turn.ended {
             Ended::Well => {
                 let list = std::mem::take(&mut effects.list);
-                effects.list = self.perform(index, shard, list, syncs);
+                effects.list = self.perform(index, shard, Held { effects: list, syncs, seen });
             }
             Ended::Stuck => {
-                let held = Held { effects: std::mem::take(&mut effects.list), syncs };
+                let held = Held { effects: std::mem::take(&mut effects.list), syncs, seen };
                 self.nodes[index].lanes[usize::from(shard.0)].hold(held);
             }
             Ended::Cut => {
                 self.counters.cuts += 1;
-                for effect in effects.list.drain(..) {
+                let mut seen = seen.into_iter().peekable();
+                for (at, effect) in effects.list.drain(..).enumerate() {
+                    self.see_disks(id, &mut seen, at);
                     if let Effect::Trace(event) = effect {
                         self.on_trace(index, shard, &event);
                     }
                 }
+                self.see_disks(id, &mut seen, usize::MAX);
                 let (crash, _) = self.nodes[index].cut.take().expect("it cut the call");
                 self.crash(index, crash, true);
             }
-            Ended::Broken(site) => self.stop = Some(Stop::Property { node: id, shard, site }),
+            Ended::Broken(site) => {
+                self.see_disks(id, &mut seen.into_iter().peekable(), usize::MAX);
+                self.stop = Some(Stop::Property { node: id, shard, site });
+            }
             Ended::Panicked { event, message } => {
+                self.see_disks(id, &mut seen.into_iter().peekable(), usize::MAX);
                 let event = event.to_string();
                 self.stop = Some(Stop::Panic { node: id, incarnation, shard, event, message });
             }
@@ -138,7 +147,7 @@ impl World {
             return;
         }
         if let Some(held) = node.lanes[usize::from(shard.0)].take_held() {
-            self.perform(index, shard, held.effects, held.syncs);
+            self.perform(index, shard, held);
             if self.nodes[index].is_up() {
                 self.kick(index, shard);
             }
@@ -190,9 +199,28 @@ impl World {
             return Ok(());
         }
         self.counters.failed_syncs += 1;
+        node.lanes[usize::from(op.shard.0)].note_failed_sync(op.op, op.path.clone());
         let id = node.id;
         self.see_disk(id, &op.path, DiskFaultSeen::SyncFailed);
         Err(FileError::Io)
+    }
+
+    /// Shows the observer those of a turn's disk faults that stand before its effect `at`.
+    pub(super) fn see_disks(&mut self, node: NodeId, seen: &mut Faults, at: usize) {
+        while let Some(DiskSeen { path, fault, .. }) = seen.next_if(|it| it.behind <= at) {
+            self.see_disk(node, &path, fault);
+        }
+    }
+
+    /// A process ends whose shards wait for a stuck disk: what failed on that disk in their turns has failed all the same.
+    pub(super) fn see_held_disks(&mut self, index: usize) {
+        let node = &mut self.nodes[index];
+        let id = node.id;
+        let held = node.lanes.iter_mut().filter_map(|lane| lane.held_mut());
+        let seen: Vec<DiskSeen> = held.flat_map(|held| held.seen.drain(..)).collect();
+        for DiskSeen { path, fault, .. } in seen {
+            self.see_disk(id, &path, fault);
+        }
     }
 
     pub(super) fn see_disk(&mut self, node: NodeId, path: &FilePath, fault: DiskFaultSeen) {

@@ -1,6 +1,7 @@
 //! The world itself, tried with a stand-in for the core: a shard that appends what it is sent, and answers once that is
 //! synced.
 
+mod disks;
 mod kernel;
 mod links;
 mod processes;

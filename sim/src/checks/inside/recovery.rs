@@ -65,6 +65,7 @@ pub fn on_found(partition: &mut Partition, node: NodeId, on_disk: ShadowLog, fou
     if replica.lost_power {
         let kept = common(&replica.log, &on_disk);
         let lost = replica.log.batches()[kept..].to_vec();
+        replica.holed |= replica.cache == Cache::Lies && lost.iter().any(|batch| batch.last < replica.flushed);
         replica.lost.extend(lost);
         // A truncation that was not durable is undone.
         replica.touched |= kept < on_disk.len();
@@ -78,7 +79,7 @@ pub fn on_found(partition: &mut Partition, node: NodeId, on_disk: ShadowLog, fou
     replica.life = Life::Starting;
     replica.role = Role::None;
     replica.failed = None;
-    replica.offline = false;
+    (replica.told, replica.offline) = (false, false);
 }
 
 /// What was committed and called durable is there, unless its disk failed. What was called durable and not committed
@@ -137,7 +138,7 @@ pub fn on_loaded(partition: &mut Partition, at: usize, end: Offset, clean: bool,
         replica.log = on_disk;
     }
     replica.agrees = 0;
-    replica.touched = false;
+    (replica.touched, replica.holed) = (false, false);
     replica.flushed = replica.flushed.min(end);
     replica.high_watermark = Offset::ZERO;
 }

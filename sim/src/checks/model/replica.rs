@@ -89,10 +89,15 @@ pub struct Replica {
     pub agrees: usize,
     /// Batches that faults of the world took from it and that it did not get back.
     pub lost: Vec<Batch>,
-    /// Since when it must append nothing.
+    /// When a write or sync of its log first failed.
     pub failed: Option<u64>,
+    /// Whether its shard knows of that: from then on it must append nothing.
+    pub told: bool,
     /// What the page cache under it is worth.
     pub cache: Cache,
+    /// Whether a power loss took bytes that it had called durable on the word of a sync that lied, and it was not loaded
+    /// since: a start may neither cut them nor go on behind them.
+    pub holed: bool,
     /// Every good batch on a rotted disk as its process began, whatever lies between them.
     pub around: Vec<Batch>,
     /// Below this the checkpoints on a rotted disk call the log durable and committed, as its process began.
@@ -118,7 +123,7 @@ impl Replica {
     /// lied.
     #[must_use]
     pub fn is_spoilt(&self) -> bool {
-        self.offline && (self.rotted || self.cache == Cache::Lies)
+        self.offline && (self.rotted || self.holed)
     }
 
     /// The leadership that it has.

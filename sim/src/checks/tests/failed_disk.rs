@@ -1,20 +1,36 @@
 //! What is demanded of a log whose disk failed, and what is not.
 
-use super::stage::{Stage, batch, bytes_of, real};
+use super::stage::{HOME, Stage, batch, bytes_of, real};
 use crate::checks::Check;
 use crate::observer::DiskFaultSeen;
+use gracchus_core::types::NodeId;
 
 #[test]
 fn an_append_after_a_failed_sync_shows() {
-    for fault in [DiskFaultSeen::SyncFailed, DiskFaultSeen::WriteFailed] {
-        let mut stage = Stage::new();
-        stage.disk(1, fault);
-        stage.appends(1, batch(0, 1, 9), true);
-        stage.is_clean();
-        stage.pass_ms(2_000);
-        stage.appends(1, batch(1, 1, 9), true);
-        stage.breaks(Check::NoAppendAfterFailedSync);
-    }
+    let mut stage = Stage::new();
+    stage.disk(1, DiskFaultSeen::SyncFailed);
+    stage.disk(1, DiskFaultSeen::SyncFailureTold);
+    stage.appends(1, batch(0, 1, 9), true);
+    stage.breaks(Check::NoAppendAfterFailedSync);
+}
+
+#[test]
+fn an_append_after_a_failed_write_shows() {
+    let mut stage = Stage::new();
+    stage.appends(1, batch(0, 1, 9), true);
+    stage.disk(1, DiskFaultSeen::WriteFailed);
+    stage.is_clean();
+    stage.appends(1, batch(1, 1, 9), true);
+    stage.breaks(Check::NoAppendAfterFailedSync);
+}
+
+#[test]
+fn a_shard_may_append_until_it_is_told_of_a_failed_sync_even_where_its_process_stood_still_meanwhile() {
+    let mut stage = Stage::new();
+    stage.disk(1, DiskFaultSeen::SyncFailed);
+    stage.pass_ms(5_000);
+    stage.appends(1, batch(0, 1, 9), true);
+    stage.is_clean();
 }
 
 #[test]
@@ -40,6 +56,7 @@ fn a_full_disk_takes_writes_again_when_there_is_room() {
 fn a_log_that_was_loaded_again_after_a_failed_sync_may_grow() {
     let mut stage = Stage::new();
     stage.disk(2, DiskFaultSeen::SyncFailed);
+    stage.disk(2, DiskFaultSeen::SyncFailureTold);
     stage.kill(2);
     stage.start(2, Some(Vec::new()));
     stage.loaded(2, 0);
@@ -57,6 +74,11 @@ fn going_offline_after_a_failed_sync_is_what_counts_as_looked_at() {
     assert_eq!(stage.judge.found().count(Check::NoAppendAfterFailedSync), 0);
     stage.offline(1);
     assert_eq!(stage.judge.found().count(Check::NoAppendAfterFailedSync), 1);
+    // What a call says stands before what fails in it.
+    stage.offline(3);
+    stage.disk(3, DiskFaultSeen::WriteFailed);
+    stage.disk(3, DiskFaultSeen::WriteFailed);
+    assert_eq!(stage.judge.found().count(Check::NoAppendAfterFailedSync), 2);
 }
 
 /// A sync fails under node 2, which is killed, starts in the same boot with what the page cache shows, calls it durable,
@@ -104,4 +126,43 @@ fn after_a_power_loss_the_page_cache_tells_the_truth_again() {
     stage.power_loss(2);
     stage.start(2, Some(Vec::new()));
     stage.breaks(Check::RecoveryPrefix);
+}
+
+/// Whether only another disk helps node 2, which has come upon bad bytes that it may not cut.
+fn is_spoilt(stage: &mut Stage) -> bool {
+    stage.offline(2);
+    let partition = stage.judge.model().partition(HOME).expect("it is there");
+    partition.replica(NodeId(2)).expect("it has one").is_spoilt()
+}
+
+#[test]
+fn a_log_is_spoilt_in_every_life_until_its_disk_is_another_once_a_power_loss_took_what_a_lying_sync_had_covered() {
+    let mut stage = flushed_again_in_the_same_boot(|_| {});
+    assert!(is_spoilt(&mut stage));
+    stage.kill(2);
+    stage.start(2, Some(Vec::new()));
+    assert!(is_spoilt(&mut stage));
+    stage.power_loss(2);
+    stage.start(2, Some(Vec::new()));
+    assert!(is_spoilt(&mut stage));
+    stage.kill(2);
+    stage.judge.on_wiped(NodeId(2));
+    stage.start(2, None);
+    assert!(!is_spoilt(&mut stage));
+}
+
+#[test]
+fn a_log_that_was_loaded_has_no_hole_that_spoils_it() {
+    let mut stage = flushed_again_in_the_same_boot(|_| {});
+    stage.loaded(2, 0);
+    assert!(!is_spoilt(&mut stage));
+}
+
+#[test]
+fn a_log_whose_disk_did_not_lie_is_not_spoilt_by_what_a_power_loss_took() {
+    let mut stage = Stage::new();
+    stage.commit(1, 1, 0);
+    stage.power_loss(2);
+    stage.start(2, Some(Vec::new()));
+    assert!(!is_spoilt(&mut stage));
 }
