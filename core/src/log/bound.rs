@@ -5,7 +5,6 @@
 //! would find bad bytes, or a hole, where they promise records. So the cut is written down first and synced: where it is,
 //! and up to where old checkpoints may promise too much. The word goes when a flush and the high watermark have passed that.
 
-use super::flush::FlushUpTo;
 use super::{Log, LogError, folder};
 use crate::io::{Env, FileError, FilePath};
 use crate::types::Offset;
@@ -41,7 +40,7 @@ impl Log {
         {
             return Ok(bound.word == Word::Durable);
         }
-        let high = before.map_or(Offset::ZERO, |bound| bound.high).max(self.end());
+        let high = before.map_or(Offset::ZERO, |bound| bound.high).max(self.end()).max(self.flush.claimed);
         let to = before.map_or(to, |bound| bound.to.min(to));
         match folder::write_bound(&self.folder, to, high, env) {
             Ok(()) => {}
@@ -61,10 +60,17 @@ impl Log {
         self.flush.promised
     }
 
-    /// Whether a cut waits for a flush.
-    #[must_use]
-    pub fn owes_bound(&self) -> bool {
-        self.flush.bound.is_some_and(|bound| bound.word != Word::Durable)
+    /// Says whether the file `cut-below` needs a flush: because it is not durable yet, so that a cut waits, or because it is
+    /// of no more use. Such a flush is due whatever the topic's flush policy says: with Kafka's defaults no other might come
+    /// for days, and after a crash the whole log behind the cut would count as not durable.
+    pub fn owes_bound(&mut self, high_watermark: Offset) -> bool {
+        let Some(bound) = self.flush.bound else { return false };
+        let is_past = bound.is_past(self.end(), self.end().min(high_watermark)) && !self.flush.owes_epochs();
+        if is_past {
+            // Where all records are durable already the flush syncs the folder, so that it has something to sync.
+            self.flush.note_names();
+        }
+        is_past || bound.word != Word::Durable
     }
 
     /// What a checkpoint of before a cut is worth as a high watermark.
@@ -80,19 +86,14 @@ impl Log {
         covers: Offset,
         high_watermark: Offset,
         completely: bool,
-        up_to: FlushUpTo,
         env: &mut Env<'_>,
     ) -> Result<(), LogError> {
+        let end = self.end();
         let Some(bound) = &mut self.flush.bound else { return Ok(()) };
         if bound.word == Word::UnderWay {
             bound.word = Word::Durable;
         }
-        let is_past = bound.word == Word::Durable
-            && bound.is_cut
-            && covers.min(high_watermark) >= bound.high
-            && completely
-            && up_to == FlushUpTo::End;
-        if !is_past {
+        if !completely || !bound.is_past(end, covers.min(high_watermark)) {
             return Ok(());
         }
         self.flush.bound = None;
@@ -110,6 +111,12 @@ impl Bound {
         Bound { to, high, word: Word::Written, is_cut: true }
     }
 
+    /// Whether checkpoints that say this were written when the log was past the cut: no earlier ones reach beyond `high`,
+    /// and the lesser of the two is durable.
+    pub(super) fn is_outlived(&self, recovery_point: Offset, high_watermark: Offset) -> bool {
+        recovery_point.min(high_watermark) > self.high
+    }
+
     /// What a flush that begins has to sync of it.
     pub(super) fn take(&mut self, folder: &FilePath) -> Option<FilePath> {
         let is_due = self.word == Word::Written;
@@ -121,6 +128,12 @@ impl Bound {
 
     pub(super) fn note_cut(&mut self) {
         self.is_cut = true;
+    }
+
+    /// Whether old checkpoints say nothing wrong any more, in a log that ends at `end` and keeps all below `kept`. A log that
+    /// has grown past `high` waits for no cut: whoever still means to cut it has the cut written down anew.
+    fn is_past(&self, end: Offset, kept: Offset) -> bool {
+        self.word == Word::Durable && (self.is_cut || end > self.high) && kept >= self.high
     }
 
     /// The flush that was to sync it counts for nothing.

@@ -50,6 +50,8 @@ pub(super) struct FlushState {
     pub(super) bound: Option<Bound>,
     /// Below this checkpoints of an earlier life, or of before a cut, may call the log durable.
     pub(super) promised: Offset,
+    /// No checkpoint of an earlier life says more than this, be it a recovery point or a high watermark.
+    pub(super) claimed: Offset,
     stopping: bool,
 }
 
@@ -133,7 +135,7 @@ impl Log {
         if flush.completely {
             self.flush.recovery_point = self.flush.recovery_point.max(flush.covers);
         }
-        self.settle_bound(flush.covers, high_watermark, flush.completely, flush.up_to, env)?;
+        self.settle_bound(flush.covers, high_watermark, flush.completely, env)?;
         if self.flush.in_doubt && flush.up_to == FlushUpTo::End && flush.completely {
             self.end_doubt(env)?;
         }
@@ -191,6 +193,10 @@ impl FlushState {
     pub(super) fn note_truncation(&mut self, end: Offset) {
         self.flushed = self.flushed.min(end);
         self.recovery_point = self.recovery_point.min(end);
+        self.note_cut();
+    }
+
+    pub(super) fn note_cut(&mut self) {
         if let Some(bound) = &mut self.bound {
             bound.note_cut();
         }

@@ -34,6 +34,7 @@ impl Log {
         }
         let mut log = Log::bare(folder, partition, config);
         log.flush.promised = hints.recovery_point.min(hints.high_watermark);
+        log.flush.claimed = hints.recovery_point.max(hints.high_watermark);
         let hints = log.heed_bound(hints, &listed, env)?;
         let found = log.take_inventory(&listed, hints, env)?;
         let durable_to = hints.durable_to();
@@ -57,13 +58,14 @@ impl Log {
         let Some((to, high)) = (if written { folder::read_bound(&self.folder, env)? } else { None }) else {
             return Ok(hints);
         };
-        if hints.clean {
-            // The checkpoints of a clean stop were written after the cut.
+        let bound = Bound::found(to, high);
+        // The checkpoints of a clean stop were written after the cut. After a power loss the removal of the file may be undone.
+        if hints.clean || bound.is_outlived(hints.recovery_point, hints.high_watermark) {
             env.files.remove(&self.folder.join(folder::BOUND))?;
             self.flush.note_names();
             return Ok(hints);
         }
-        self.flush.bound = Some(Bound::found(to, high));
+        self.flush.bound = Some(bound);
         Ok(LoadHints { high_watermark: hints.high_watermark.min(to), ..hints })
     }
 

@@ -69,6 +69,7 @@ impl Log {
         self.begin_anew(at, 0, env)?;
         self.start = at;
         self.flush.found_durable(at);
+        self.flush.note_cut();
         self.flush.note_names();
         self.traced_truncation(from, at, env);
         Ok(())

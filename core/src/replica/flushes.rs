@@ -32,6 +32,7 @@ impl Flushes {
         &mut self,
         settings: &TopicSettings,
         log: &mut Log,
+        high_watermark: Offset,
         tickets: &mut Tickets,
         env: &mut Env<'_>,
         out: &mut Vec<Output>,
@@ -39,7 +40,7 @@ impl Flushes {
         if self.is_busy() {
             return;
         }
-        if is_due(settings, log, env) || log.owes_bound() {
+        if is_due(settings, log, env) || log.owes_bound(high_watermark) {
             self.begin(FlushUpTo::End, log, tickets, out);
         } else if log.has_unflushed_roll() {
             self.begin(FlushUpTo::Roll, log, tickets, out);

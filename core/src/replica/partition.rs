@@ -188,8 +188,8 @@ impl Partition {
             leader.on_turn_end(&mut Cx { replica, env, out });
         }
         if let State::Unassigned(replica) | State::Leader(replica, _) | State::Follower(replica, _) = &mut self.state {
-            let Replica { settings, log, flushes, tickets, .. } = &mut **replica;
-            flushes.on_turn_end(settings, log, tickets, env, out);
+            let Replica { settings, log, high_watermark, flushes, tickets, .. } = &mut **replica;
+            flushes.on_turn_end(settings, log, *high_watermark, tickets, env, out);
         }
     }
 

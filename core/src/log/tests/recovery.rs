@@ -374,6 +374,60 @@ fn the_word_of_a_cut_goes_when_a_flush_and_the_high_watermark_have_passed_it() {
 }
 
 #[test]
+fn a_roll_alone_that_is_flushed_past_a_cut_lets_its_word_go() {
+    let mut host = Host::new();
+    let mut log = filled(&mut host, 3);
+    host.flush(&mut log);
+    host.with(|env| log.bound(Offset(2), env)).unwrap();
+    host.flush(&mut log);
+    host.truncate(&mut log, 2);
+    for _ in 0..12 {
+        host.append(&mut log, 9, &batch(2, 100)).unwrap();
+    }
+    assert!(log.active().base >= Offset(6), "closed segments reach past the cut");
+    let flush = log.next_flush(FlushUpTo::Roll).unwrap();
+    host.sync(&flush.what);
+    host.with(|env| log.on_flushed(flush.ticket, Ok(()), Offset(6), env)).unwrap();
+    assert!(!host.disk.names().contains(&"cut-below".to_string()));
+}
+
+#[test]
+fn the_word_of_a_cut_counts_until_both_checkpoints_are_past_what_it_speaks_of() {
+    for (recovery_point, high_watermark, counts) in [(10, 10, false), (7, 7, false), (10, 6, true), (6, 10, true)] {
+        let one_file = LogConfig { segment_bytes: 10_000, ..CONFIG };
+        let mut host = Host::new();
+        let mut log = host.create_with(one_file);
+        for at in 0..10 {
+            host.append(&mut log, 0, &batch_of(None, 1, 40, at)).unwrap();
+        }
+        host.flush(&mut log);
+        crash(&mut host, log);
+        host.disk.put(&folder().join("cut-below"), b"0\n2 6\n");
+        let bytes = host.disk.bytes_mut("00000000000000000000.log");
+        let fifth = bytes.len() * 9 / 20;
+        bytes[fifth] ^= 1;
+        let (recovery_point, high_watermark) = (Offset(recovery_point), Offset(high_watermark));
+        let loaded = host.load_with(one_file, LoadHints { recovery_point, high_watermark, ..HINTS });
+        // Above what was surely durable rot is taken for the trace of a crash.
+        let end = if counts { Ok(Offset(4)) } else { Err(LogError::Corrupt(Offset(4))) };
+        assert_eq!(loaded.map(|log| log.end()), end, "{recovery_point} {high_watermark}");
+        assert_eq!(host.disk.names().contains(&"cut-below".to_string()), counts);
+    }
+}
+
+#[test]
+fn the_word_of_a_cut_speaks_of_all_that_the_checkpoints_of_an_earlier_life_say() {
+    let mut host = Host::new();
+    let mut log = filled(&mut host, 3);
+    host.flush(&mut log);
+    crash(&mut host, log);
+    let hints = LoadHints { recovery_point: Offset(4), high_watermark: Offset(9), ..HINTS };
+    let mut log = host.load(hints).unwrap();
+    host.with(|env| log.bound(Offset(2), env)).unwrap();
+    assert_eq!(*host.disk.bytes_mut("cut-below"), b"0\n2 9\n");
+}
+
+#[test]
 fn a_later_cut_that_older_checkpoints_reach_beyond_is_written_down_anew() {
     let mut host = Host::new();
     let mut log = filled(&mut host, 3);

@@ -1,7 +1,7 @@
 //! Logs that part and come together again: truncation by leader epoch, and nothing else.
 
-use super::bench::{Node, catch_up, fetch, settings};
-use crate::io::{Mutant, Site};
+use super::bench::{Node, catch_up, fetch, gated, settings};
+use crate::io::{DirId, FilePath, Files, Mutant, Site};
 use crate::replica::{Acks, Role, TopicSettings};
 use crate::types::ErrorCode;
 
@@ -383,4 +383,59 @@ fn a_cut_that_an_earlier_life_wrote_down_waits_until_that_is_synced() {
     assert_eq!(one.end(), 0);
     catch_up(&mut one, &mut two);
     assert_eq!(values(&mut one), log(&[(2, "x")]));
+}
+
+fn produce_synced(node: &mut Node, value: &str) {
+    node.produce(1, Acks::Leader, &[value]);
+    node.sync_all();
+    node.produced(1).expect("taken");
+}
+
+/// Whether the replica has written down a cut, and that still counts.
+fn has_cut_written(node: &mut Node) -> bool {
+    let listed = node.host.disk.list(&FilePath::new(DirId(0), "t-0")).expect("the folder is there");
+    listed.iter().any(|it| &*it.name == "cut-below")
+}
+
+#[test]
+fn what_is_written_down_of_a_cut_goes_without_any_flush_policy_once_the_log_is_past_it() {
+    for policy in [settings(), gated()] {
+        let mut nodes = [1, 2, 3].map(|id| Node::new(id, policy));
+        elect(&mut nodes, 1, 1);
+        produce_synced(&mut nodes[0], "a");
+        produce_synced(&mut nodes[0], "b");
+        nodes[0].assign(1, 1, 2, ALL, &[1]);
+        assert_eq!(nodes[0].high_watermark(), 2);
+        nodes[0].assign(2, 2, 3, ALL, &[2]);
+        nodes[1].assign(2, 2, 3, ALL, &[2]);
+        let (one, two) = two_of(&mut nodes, 1, 2);
+        for (value, is_written) in [("x", true), ("y", false)] {
+            produce_synced(two, value);
+            catch_up(one, two);
+            assert_eq!(has_cut_written(one), is_written, "behind {value}, {policy:?}");
+        }
+        assert_eq!((one.end(), one.high_watermark()), (2, 2));
+        assert!(one.syncs.is_empty());
+    }
+}
+
+#[test]
+fn what_is_written_down_of_a_cut_that_never_came_goes_too() {
+    let mut nodes = nodes();
+    elect(&mut nodes, 1, 1);
+    produce(&mut nodes[0], "a");
+    nodes[0].assign(1, 1, 2, ALL, &[1]);
+    nodes[0].assign(2, 2, 3, ALL, &[2]);
+    nodes[1].assign(2, 2, 3, ALL, &[2]);
+    produce(&mut nodes[1], "x");
+    let (one, two) = two_of(&mut nodes, 1, 2);
+    fetch(one, two);
+    assert_eq!(one.end(), 1, "the cut waits until it is written down");
+    one.assign(1, 3, 4, ALL, &[1]);
+    one.sync_all();
+    assert!(has_cut_written(one), "nothing was appended since");
+    produce(one, "b");
+    one.sync_all();
+    assert!(!has_cut_written(one));
+    assert_eq!(values(one), log(&[(1, "a"), (3, "b")]));
 }

@@ -4,7 +4,7 @@
 use super::{completeness, stale};
 use crate::checks::Check;
 use crate::checks::findings::{Findings, Place};
-use crate::checks::model::{Partition, Role};
+use crate::checks::model::{Batch, Partition, Role};
 use gracchus_core::types::{LeaderEpoch, NodeId, Offset, PartitionEpoch};
 
 /// A leader took an in-sync set as its own.
@@ -97,22 +97,23 @@ fn on_leaders(partition: &mut Partition, at: usize, to: Offset, found: &mut Find
 pub fn advance_committed(partition: &mut Partition, at: usize, to: Offset, found: &mut Findings) {
     partition.ceiling = partition.ceiling.max(to);
     if let Some(loss) = stale::loss_ahead(partition, at) {
-        return stale::lose(partition, at, to, loss, found);
+        stale::lose(partition, at, to, loss, found);
     }
     let stale = stale::is_stale(partition, at);
     let known = partition.committed_end();
     if to <= known && !stale {
         return;
     }
-    let Partition { replicas, committed, .. } = partition;
-    let agrees = replicas[at].agree_with(committed);
-    if agrees < committed.len() && !stale {
+    let agrees = partition.replicas[at].agree_with(&partition.committed);
+    if agrees < partition.committed.len() && !stale {
         // Said when it was elected.
         return;
     }
-    let log = &replicas[at].log;
-    let shared = committed[..agrees].last().map_or(log.start(), |batch| batch.last.plus(1));
-    let fresh = log.from_to(log.place_of(shared), to).to_vec();
+    let log = &partition.replicas[at].log;
+    let shared = partition.committed[..agrees].last().map_or(log.start(), |batch| batch.last.plus(1));
+    let fresh = log.from_to(log.place_of(shared), to).iter();
+    let is_over = |batch: &&Batch| stale && partition.is_gone(batch.base, batch.epoch);
+    let fresh: Vec<_> = fresh.take_while(|batch| !is_over(batch)).copied().collect();
     if fresh.is_empty() {
         return;
     }

@@ -4,8 +4,8 @@
 use super::high_watermark;
 use crate::checks::Check;
 use crate::checks::findings::{Findings, Place};
-use crate::checks::model::{Batch, Gone, Leading, Loss, Partition, Role};
-use crate::ledger::{self, Acked, Circumstances, Eligible, Promise, Ruling};
+use crate::checks::model::{Batch, Election, Gone, Leading, Loss, Partition, Role};
+use crate::ledger::{Acked, Circumstances, Eligible, Promise, Ruling};
 use gracchus_core::types::{LeaderEpoch, NodeId, Offset};
 
 /// A replica began to lead.
@@ -41,11 +41,15 @@ pub fn on_became_leader(
 }
 
 fn judge_completeness(partition: &mut Partition, at: usize, epoch: LeaderEpoch, found: &mut Findings) {
-    let Partition { replicas, committed, .. } = partition;
     // H1 speaks of leaders that are not stale: one that learns late of an election that another has followed can commit
     // nothing.
-    let is_stale = partition.leaders.keys().next_back().is_some_and(|newest| *newest > epoch);
-    if committed.is_empty() || is_stale {
+    if partition.newest_leader().is_some_and(|(newest, _)| newest > epoch) {
+        return;
+    }
+    let election = election(partition, at, epoch);
+    partition.elections.insert(epoch, election.clone());
+    let Partition { replicas, committed, .. } = partition;
+    if committed.is_empty() {
         return;
     }
     let agrees = replicas[at].agree_with(committed);
@@ -58,11 +62,10 @@ fn judge_completeness(partition: &mut Partition, at: usize, epoch: LeaderEpoch, 
     let missing = committed[agrees..].to_vec();
     let mut gone = Vec::with_capacity(missing.len());
     for batch in missing {
-        let it = circumstances(partition, at, epoch, &batch);
-        match ledger::rule(&promise(partition), &it) {
+        match election.rule(&promise(partition), &batch) {
             Ruling::Expected(row) => gone.push(Gone { batch, at: found.time(), row, loss: partition.losses + 1 }),
             Ruling::Bug => {
-                report(partition, at, epoch, &batch, &it, found);
+                report(partition, at, epoch, &batch, &election, found);
                 return;
             }
         }
@@ -83,8 +86,8 @@ pub fn promise(partition: &Partition) -> Promise {
     Promise { min_isr: partition.min_isr, replicas: partition.replicas.len(), eligible: Eligible::Off }
 }
 
-/// How `batch` came to be missing from the log of the replica that was elected in `epoch`.
-pub fn circumstances(partition: &Partition, at: usize, epoch: LeaderEpoch, batch: &Batch) -> Circumstances {
+/// The election of the replica at `at`, which begins to lead in `epoch`.
+fn election(partition: &Partition, at: usize, epoch: LeaderEpoch) -> Election {
     let elected = &partition.replicas[at];
     let before = partition.elected_in(epoch).and_then(|(_, before)| before);
     let in_sync: &[NodeId] = before.map_or(&[], |before| &before.isr);
@@ -93,15 +96,18 @@ pub fn circumstances(partition: &Partition, at: usize, epoch: LeaderEpoch, batch
     let in_sync: Vec<_> = in_sync.filter(|node| **node != elected.node).collect();
     let others = partition.replicas.iter().filter(|it| in_sync.contains(&&it.node));
     let lossy = partition.replicas.iter().filter(|it| it.is_lossy()).count();
-    Circumstances {
+    let flagged_unclean = partition.unsound.contains(&elected.node);
+    let circumstances = Circumstances {
         acked: Acked::All,
         moved_before_commit: false,
-        leader_lost_it: elected.lost.contains(batch),
+        leader_lost_it: false,
         sound_in_sync: others.filter(|it| !it.is_lossy()).count(),
         lossy,
         unclean: lossy,
-        flagged_unclean: partition.unsound.contains(&elected.node),
-    }
+        flagged_unclean,
+    };
+    let had = flagged_unclean.then(|| elected.log.clone());
+    Election { lost: elected.lost.clone(), circumstances, had }
 }
 
 fn report(
@@ -109,7 +115,7 @@ fn report(
     at: usize,
     epoch: LeaderEpoch,
     batch: &Batch,
-    it: &Circumstances,
+    election: &Election,
     found: &mut Findings,
 ) {
     let node = partition.replicas[at].node;
@@ -117,7 +123,8 @@ fn report(
         "node {node} leads from epoch {epoch} on, with a log that ends at {}, and lacks the committed {batch:?}",
         partition.replicas[at].log.end()
     );
-    let mut details = vec![format!("{it:?}")];
+    let lost_it = if election.lost.contains(batch) { "lost" } else { "did not lose" };
+    let mut details = vec![format!("it {lost_it} the batch to a fault; {:?}", election.circumstances)];
     for replica in &partition.replicas {
         let has = replica.log.at(batch.base) == Some(batch);
         details.push(format!(

@@ -1,11 +1,13 @@
 //! A leader that another has followed, and that has not heard of it yet, can commit what in-sync replicas told it before.
-//! The newer leader has that too, unless the ledger rules that its loss was permitted.
+//! The newest leader has that too, unless the ledger rules that an election since was permitted to lose it: that one's
+//! leader had lost it to a fault, whoever leads by now.
 
-use super::leadership::{circumstances, promise};
+use super::leadership::promise;
 use crate::checks::Check;
 use crate::checks::findings::{Findings, Place};
 use crate::checks::model::{Batch, Gone, Loss, Partition};
-use crate::ledger::{self, Ruling};
+use crate::ledger::Ruling;
+use core::ops::Bound::{Excluded, Unbounded};
 use gracchus_core::types::{LeaderEpoch, Offset};
 
 /// The last permitted loss, where it was of an election that the leader at `at` has not heard of.
@@ -26,17 +28,17 @@ pub fn is_kept(partition: &mut Partition, at: usize, to: Offset, fresh: &[Batch]
         return true;
     };
     let theirs = &partition.replicas[elected];
+    let missing: Vec<_> = fresh.iter().filter(|batch| theirs.log.at(batch.base) != Some(batch)).copied().collect();
+    if let Some(loss) = epoch.and_then(|epoch| permitted(partition, epoch, &missing)) {
+        if loss_ahead(partition, at).is_none() {
+            partition.last_loss = Some(loss);
+        }
+        lose(partition, at, to, loss, found);
+        return false;
+    }
     if theirs.leading().is_none_or(|leading| leading.epoch != newer) {
         // It may have lost since what it had when it was elected: that is for the next election to judge.
         return true;
-    }
-    let missing: Vec<_> = fresh.iter().filter(|batch| theirs.log.at(batch.base) != Some(batch)).copied().collect();
-    if !missing.is_empty()
-        && let Some(loss) = permitted(partition, elected, newer, &missing)
-    {
-        partition.last_loss = Some(loss);
-        lose(partition, at, to, loss, found);
-        return false;
     }
     found.demand(Check::LeaderCompleteness, missing.is_empty(), Place::replica(theirs.node, &partition.name), || {
         format!(
@@ -47,17 +49,19 @@ pub fn is_kept(partition: &mut Partition, at: usize, to: Offset, fresh: &[Batch]
     missing.is_empty()
 }
 
-/// The loss of what the replica that was elected in `epoch` lacks, if the ledger permits all of it.
-fn permitted(partition: &Partition, elected: usize, epoch: LeaderEpoch, missing: &[Batch]) -> Option<Loss> {
+/// The loss of what the newest leader lacks, if each batch of that was lost, with the ledger's permission, by an election
+/// after `epoch`.
+fn permitted(partition: &Partition, epoch: LeaderEpoch, missing: &[Batch]) -> Option<Loss> {
     let promise = promise(partition);
-    let rulings = missing.iter().map(|batch| ledger::rule(&promise, &circumstances(partition, elected, epoch, batch)));
-    let rows: Option<Vec<_>> = rulings
-        .map(|ruling| match ruling {
-            Ruling::Expected(row) => Some(row),
+    let lost_by = |batch: &Batch| {
+        let mut since = partition.elections.range((Excluded(epoch), Unbounded));
+        since.find_map(|(epoch, election)| match election.rule(&promise, batch) {
+            Ruling::Expected(row) => Some(Loss { epoch: *epoch, from: batch.base, row }),
             Ruling::Bug => None,
         })
-        .collect();
-    rows.map(|rows| Loss { epoch, from: missing[0].base, row: rows[0] })
+    };
+    let losses: Option<Vec<_>> = missing.iter().map(lost_by).collect();
+    losses?.first().copied()
 }
 
 /// A leader commits up to `to` what the election of a later one had lost already, with permission.

@@ -9,7 +9,7 @@ mod partition;
 mod replica;
 
 pub use log::{Batch, ShadowLog};
-pub use partition::{Gone, Loss, Partition, Registered};
+pub use partition::{Election, Gone, Loss, Partition, Registered};
 pub use replica::{Cache, Leading, Life, Replica, Role};
 
 use gracchus_core::metadata::MetadataImage;

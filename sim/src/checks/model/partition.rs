@@ -1,7 +1,7 @@
 //! What is known of one partition: its replicas, what the controller decided, and what is committed.
 
-use super::{Batch, Replica};
-use crate::ledger::Row;
+use super::{Batch, Replica, ShadowLog};
+use crate::ledger::{self, Circumstances, Promise, Row, Ruling};
 use gracchus_core::types::{LeaderEpoch, NodeId, Offset, PartitionEpoch, TopicPartition};
 use std::collections::BTreeMap;
 
@@ -45,6 +45,30 @@ pub struct Loss {
     pub row: Row,
 }
 
+/// An election, as it was when the elected replica began to lead.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Election {
+    /// Batches that faults of the world had taken from the elected replica, and that it had not got back.
+    pub lost: Vec<Batch>,
+    /// What else the ledger goes by; whether a batch was among the lost ones is not said here.
+    pub circumstances: Circumstances,
+    /// The elected replica's log, where the election was against the rules by intent: that permits the loss of whatever is
+    /// not in it.
+    pub had: Option<ShadowLog>,
+}
+
+impl Election {
+    /// Rules on the loss of a batch by this election.
+    #[must_use]
+    pub fn rule(&self, promise: &Promise, batch: &Batch) -> Ruling {
+        if self.had.as_ref().is_some_and(|log| log.at(batch.base) == Some(batch)) {
+            return Ruling::Bug;
+        }
+        let leader_lost_it = self.lost.contains(batch);
+        ledger::rule(promise, &Circumstances { leader_lost_it, ..self.circumstances })
+    }
+}
+
 /// One partition.
 #[derive(Clone, Debug)]
 pub struct Partition {
@@ -67,6 +91,8 @@ pub struct Partition {
     pub ceiling: Offset,
     /// Who became leader, by epoch, by its own account.
     pub leaders: BTreeMap<LeaderEpoch, NodeId>,
+    /// Their elections, by epoch, without those that another had followed before the elected replica heard of them.
+    pub elections: BTreeMap<LeaderEpoch, Election>,
     /// A script broke the controller's rules, and the decision that it made has not been seen yet.
     pub rules_broken: bool,
     /// Nodes that were put into the in-sync set or the lead against the rules, and were not seen complete since.
@@ -99,6 +125,7 @@ impl Partition {
             committed: Vec::new(),
             ceiling: Offset::ZERO,
             leaders: BTreeMap::new(),
+            elections: BTreeMap::new(),
             rules_broken: false,
             unsound: Vec::new(),
             gone: Vec::new(),

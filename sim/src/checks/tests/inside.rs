@@ -322,6 +322,105 @@ fn a_stale_leader_may_commit_what_the_last_replica_standing_had_lost() {
     assert_eq!((losses[0].from, losses[0].to, losses[0].row), (0, 1, Row::LastReplicaLossy));
 }
 
+/// Nodes 2 and 3 have told node 1, which leads in epoch 1, of the one record there. Node 3 is the last one standing and
+/// loses it, leads in epoch 3, and node 2 follows it and is elected after it, in epoch 4.
+fn after_a_clean_election_behind_a_loss(in_sync: &[i32]) -> Stage {
+    let mut stage = Stage::new();
+    for node in [1, 2, 3] {
+        stage.appends(node, real(0, 1), node == 1);
+    }
+    stage.decide(2, None, in_sync);
+    lose_everything(&mut stage, 3);
+    stage.decide(3, Some(3), in_sync);
+    stage.leads(3, 3, 0);
+    stage.follows(2, 3, 3);
+    stage.truncates(2, 1, 0);
+    stage.decide(3, Some(3), &[2, 3]);
+    stage.takes_isr(3, 3);
+    stage.follower_at(3, 3, 2, 0);
+    stage.decide(4, Some(2), &[2, 3]);
+    stage.leads(2, 4, 0);
+    stage
+}
+
+/// The leader of epoch 1 hears what the others told it when they had its record.
+fn commits_late(stage: &mut Stage) {
+    stage.follower_at(1, 1, 2, 1);
+    stage.follower_at(1, 1, 3, 1);
+    stage.high_watermark(1, 1, 1, true);
+}
+
+#[test]
+fn a_stale_leader_may_commit_what_a_leader_before_the_newest_had_lost() {
+    for dies in [false, true] {
+        let mut stage = after_a_clean_election_behind_a_loss(&[3]);
+        if dies {
+            stage.kill(2);
+        }
+        commits_late(&mut stage);
+        stage.is_clean();
+        let losses = stage.judge.expected_losses();
+        assert_eq!((losses[0].from, losses[0].to, losses[0].row), (0, 1, Row::LastReplicaLossy));
+        stage.decide(5, Some(3), &[2, 3]);
+        stage.leads(3, 5, 0);
+        stage.is_clean();
+    }
+}
+
+#[test]
+fn a_stale_leader_may_commit_what_was_lost_before_the_last_loss() {
+    let mut stage = after_a_clean_election_behind_a_loss(&[3]);
+    stage.follows(3, 4, 2);
+    for node in [2, 3] {
+        stage.appends(node, real(0, 4), node == 2);
+    }
+    stage.takes_isr(2, 4);
+    stage.follower_at(2, 4, 3, 1);
+    stage.high_watermark(2, 4, 1, true);
+    for node in [2, 3] {
+        stage.appends(node, real(1, 4), node == 2);
+    }
+    stage.follower_at(2, 4, 3, 2);
+    stage.high_watermark(2, 4, 2, true);
+    stage.decide(5, None, &[3]);
+    stage.power_loss(3);
+    stage.start(3, Some(bytes_of(0, 4)));
+    stage.loaded(3, 1);
+    stage.decide(6, Some(3), &[3]);
+    stage.leads(3, 6, 1);
+    commits_late(&mut stage);
+    stage.is_clean();
+    let gone = &stage.judge.model().partition(HOME).unwrap().gone;
+    let which: Vec<_> = gone.iter().map(|gone| gone.batch).collect();
+    assert_eq!(which, [real(1, 4), real(0, 1)]);
+}
+
+#[test]
+fn what_a_leader_before_the_newest_lost_while_a_sound_one_was_in_sync_shows_when_a_stale_one_commits_it() {
+    let mut stage = after_a_clean_election_behind_a_loss(&[2, 3]);
+    commits_late(&mut stage);
+    stage.breaks(Check::LeaderCompleteness);
+}
+
+#[test]
+fn what_the_newest_leader_cut_off_by_itself_shows_when_a_stale_one_commits_it() {
+    let mut stage = Stage::new();
+    for node in [1, 2, 3] {
+        stage.appends(node, real(0, 1), node == 1);
+    }
+    stage.break_rules();
+    stage.decide(2, Some(2), &[2]);
+    stage.leads(2, 2, 1);
+    // The election against the rules lost nothing.
+    stage.decide(2, Some(2), &[2, 3]);
+    stage.follows(3, 2, 2);
+    stage.truncates(3, 1, 0);
+    stage.decide(3, Some(3), &[2, 3]);
+    stage.leads(3, 3, 0);
+    commits_late(&mut stage);
+    stage.breaks(Check::LeaderCompleteness);
+}
+
 #[test]
 fn a_stale_leader_that_commits_in_the_place_of_what_the_new_one_has_committed_shows() {
     let mut stage = Stage::new();
