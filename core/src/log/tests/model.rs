@@ -208,11 +208,7 @@ impl World {
 
     fn crash(&mut self, seed: u64, twice: bool, flushed: Offset) {
         self.in_flight = None;
-        let mut chooser = seed | 1;
-        let mut below = move |bound: usize| {
-            chooser = chooser.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (chooser >> 33) as usize % bound
-        };
+        let mut below = drawn(seed);
         self.host.disk.crash(&mut below);
         let mut again = self.host.clone();
         self.log = self.host.load(self.hints).unwrap();
