@@ -145,7 +145,15 @@ impl World {
                 assert_eq!(original.producer().map(|it| it.id), producer.map(|it| ProducerId(it.into())));
                 self.sequences[producer.unwrap() as usize] += count;
             }
-            Err(AppendError::NoSpace) => assert!(self.host.disk.fail_append.is_some()),
+            Err(AppendError::NoSpace) => {
+                assert!(self.host.disk.fail_append.is_some());
+                if self.host.disk.kept.is_some() {
+                    // The power fails within this append, before the log cuts off what came of the batch: all of it may
+                    // be in the file.
+                    let base = Offset(self.end());
+                    self.ever.insert(batch.stamped(base, LeaderEpoch(self.epoch)).concat().into());
+                }
+            }
             Err(AppendError::Refused(ErrorCode::OutOfOrderSequenceNumber, _)) => {
                 self.sequences[producer.unwrap() as usize] += 1;
             }
