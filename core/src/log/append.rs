@@ -245,7 +245,7 @@ impl Log {
         let (active, limits) = (self.active(), self.limits());
         // Within a run the file is not written yet, but a run that begins an empty segment may fill it.
         let len = u64::from(header.len) + pending;
-        (active.ended && active.bytes > 0)
+        active.ended
             || active.is_full(len, header.last(), header.max_timestamp, &limits, env.now)
             || (active.bytes == 0 && pending > 0 && len > u64::from(limits.bytes))
     }
@@ -257,12 +257,28 @@ impl Log {
         // A new segment begins where the log ends, unless a gap leaves its offsets no room.
         let base = if header.last().0 - self.end().0 > i64::from(i32::MAX) { header.base } else { self.end() };
         if base == self.active().base {
-            return Ok(());
+            return if self.active().ended { self.replace_active(env) } else { Ok(()) };
         }
         match self.roll(base, env) {
             Err(error @ FileError::NoSpace) => Err(error.into()),
             Err(error) => self.fail(error.into()),
             Ok(()) => Ok(()),
+        }
+    }
+
+    /// Gives the active segment, which is empty, a new file.
+    fn replace_active(&mut self, env: &mut Env<'_>) -> Result<(), AppendError> {
+        // A flush under way may name the old file.
+        self.truncations += 1;
+        let (base, origin) = (self.active().base, self.active().origin);
+        match self.begin_anew(base, origin, env) {
+            Ok(()) => {
+                self.flush.note_names();
+                Ok(())
+            }
+            // Nothing has changed yet.
+            Err(FileError::NoSpace) => Err(AppendError::NoSpace),
+            Err(error) => self.fail(AppendError::Disk(error)),
         }
     }
 

@@ -28,8 +28,8 @@ pub(super) struct Segment {
     rolls_since: RollsSince,
     /// Written to since the last flush took it.
     pub(super) unsynced: bool,
-    /// The disk may hold other batches behind its end. Were it to grow, a power loss could leave some of those among the
-    /// new ones, in an order that looks whole: the log goes on in a new file.
+    /// The disk may hold other batches behind this segment's end. The next append begins a new file, even where this
+    /// segment is empty, because a power loss could leave some of the old batches among the new ones.
     pub(super) ended: bool,
 }
 
@@ -51,7 +51,8 @@ pub(super) struct Limits {
 }
 
 impl Segment {
-    /// A new and empty segment.
+    /// Makes an empty segment in a new file. A file that has the name already is replaced, not emptied, because a power
+    /// loss could bring its batches back among the new ones.
     pub(super) fn create(
         folder: &FilePath,
         base: Offset,
@@ -60,12 +61,7 @@ impl Segment {
     ) -> Result<Segment, FileError> {
         let path = folder.join(&folder::file_name(base, folder::LOG));
         let file = match env.files.open(&path, Open::New) {
-            // A crash can bring back what a truncation had removed.
-            Err(FileError::Exists) => {
-                let file = env.files.open(&path, Open::Existing)?;
-                env.files.truncate(file, 0)?;
-                file
-            }
+            Err(FileError::Exists) => Segment::replace_file(&path, folder, base, env)?,
             opened => opened?,
         };
         let offsets = Index::create(folder.join(&folder::file_name(base, folder::INDEX)), env);
@@ -85,6 +81,23 @@ impl Segment {
             unsynced: true,
             ended: false,
         })
+    }
+
+    /// Makes an empty file under another name and renames it to `path`, so that a crash leaves the old file or the new one.
+    fn replace_file(path: &FilePath, folder: &FilePath, base: Offset, env: &mut Env<'_>) -> Result<FileId, FileError> {
+        let new = folder.join(&folder::file_name(base, ".log.tmp"));
+        match env.files.remove(&new) {
+            Ok(()) | Err(FileError::NotFound) => {}
+            Err(error) => return Err(error),
+        }
+        let file = env.files.open(&new, Open::New)?;
+        match env.files.rename(&new, path) {
+            Ok(()) => Ok(file),
+            Err(error) => {
+                env.files.close(file);
+                Err(error)
+            }
+        }
     }
 
     /// One that is there, of `bytes` bytes; its indexes are not looked at.

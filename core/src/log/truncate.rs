@@ -115,11 +115,14 @@ impl Log {
         Ok(())
     }
 
-    /// The active segment gives way to an empty one, another file even under the same name: nothing of the old one can
-    /// come back into it. Where that fails the log still has a segment to speak of.
-    fn begin_anew(&mut self, base: Offset, origin: u64, env: &mut Env<'_>) -> Result<(), FileError> {
-        self.active_mut().remove(env)?;
-        *self.active_mut() = Segment::create(&self.folder, base, origin, env)?;
+    /// Replaces the active segment by an empty one in a new file, because a power loss could bring the old file's batches
+    /// back. Where that fails the log still has a segment to speak of.
+    pub(super) fn begin_anew(&mut self, base: Offset, origin: u64, env: &mut Env<'_>) -> Result<(), FileError> {
+        if base != self.active().base {
+            self.active_mut().remove(env)?;
+        }
+        let next = Segment::create(&self.folder, base, origin, env)?;
+        core::mem::replace(self.active_mut(), next).close(env);
         Ok(())
     }
 

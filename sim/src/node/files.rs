@@ -44,6 +44,12 @@ impl OpenFiles {
         FileId { slot: self.slots.len() as u32 - 1, generation: 0 }
     }
 
+    /// A file has another name: whatever is open of it goes by that from now on.
+    fn rename(&mut self, from: &FilePath, to: &FilePath) {
+        let handles = self.slots.iter_mut().filter_map(|(_, handle)| handle.as_mut());
+        handles.filter(|handle| handle.path == *from).for_each(|handle| handle.path = to.clone());
+    }
+
     fn take(&mut self, file: FileId) -> Option<Handle> {
         self.get(file)?;
         let (generation, place) = &mut self.slots[file.slot as usize];
@@ -216,7 +222,9 @@ impl Files for TurnFiles<'_> {
     fn rename(&mut self, from: &FilePath, to: &FilePath) -> Result<(), FileError> {
         assert_eq!(from.dir, to.dir, "a rename stays within one log directory");
         self.begin_write(to, &[], None)?;
-        self.disk(from)?.rename(&from.path, &to.path)
+        self.disk(from)?.rename(&from.path, &to.path)?;
+        self.open.rename(from, to);
+        Ok(())
     }
 
     fn remove(&mut self, path: &FilePath) -> Result<(), FileError> {

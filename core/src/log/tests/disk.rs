@@ -5,7 +5,12 @@ use crate::io::{Entry, FileError, FileId, FilePath, Files, Open, SyncWhat};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 
+/// The page cache's unit.
 const PAGE: usize = 64;
+/// The unit that a disk writes whole: an eighth of a page, as with sectors of 512 bytes. It is not shorter than eight
+/// bytes, so that a sector that has a batch's epoch, which no checksum covers, also has something of the batch that shows
+/// whether the sector was written.
+const SECTOR: usize = 8;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Disk {
@@ -179,7 +184,7 @@ impl Inode {
             let torn = match below(4) {
                 0 | 1 => PAGE,
                 2 => 0,
-                _ => below(PAGE),
+                _ => below(PAGE / SECTOR) * SECTOR,
             };
             for (byte, slot) in page.iter_mut().enumerate() {
                 let dirty = at * PAGE + byte >= self.clean;

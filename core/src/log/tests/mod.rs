@@ -5,6 +5,7 @@ mod disk;
 mod flush;
 mod hostile;
 mod model;
+mod own_files;
 mod read;
 mod recovery;
 mod truncate;
@@ -217,6 +218,15 @@ fn batch_of(producer: Option<(i64, i16, i32)>, count: i32, size: usize, at: i64)
         now: Timestamp(0),
     };
     validate(&builder.build(), &rules).unwrap()
+}
+
+/// Choices for a power loss that depend on `seed` alone.
+fn drawn(seed: u64) -> impl FnMut(usize) -> usize {
+    let mut state = seed | 1;
+    move |bound| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % bound
+    }
 }
 
 fn bases(bytes: &Bytes) -> Vec<i64> {

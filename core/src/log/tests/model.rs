@@ -145,7 +145,15 @@ impl World {
                 assert_eq!(original.producer().map(|it| it.id), producer.map(|it| ProducerId(it.into())));
                 self.sequences[producer.unwrap() as usize] += count;
             }
-            Err(AppendError::NoSpace) => assert!(self.host.disk.fail_append.is_some()),
+            Err(AppendError::NoSpace) => {
+                assert!(self.host.disk.fail_append.is_some());
+                if self.host.disk.kept.is_some() {
+                    // The power fails within this append, before the log cuts off what came of the batch: all of it may
+                    // be in the file.
+                    let base = Offset(self.end());
+                    self.ever.insert(batch.stamped(base, LeaderEpoch(self.epoch)).concat().into());
+                }
+            }
             Err(AppendError::Refused(ErrorCode::OutOfOrderSequenceNumber, _)) => {
                 self.sequences[producer.unwrap() as usize] += 1;
             }
@@ -208,11 +216,7 @@ impl World {
 
     fn crash(&mut self, seed: u64, twice: bool, flushed: Offset) {
         self.in_flight = None;
-        let mut chooser = seed | 1;
-        let mut below = move |bound: usize| {
-            chooser = chooser.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (chooser >> 33) as usize % bound
-        };
+        let mut below = drawn(seed);
         self.host.disk.crash(&mut below);
         let mut again = self.host.clone();
         self.log = self.host.load(self.hints).unwrap();
