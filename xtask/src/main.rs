@@ -3,6 +3,7 @@
 mod bench;
 mod check;
 mod codegen;
+mod same;
 
 use std::process::ExitCode;
 
@@ -11,10 +12,15 @@ const USAGE: &str = "usage: cargo xtask <command>
   test       formatting, lints, every test, documentation: what must hold before a change lands
   bench      Gracchus beside Apache Kafka on this machine: --quick for a first look, --save to keep the tables,
              --alone without Kafka, --only ROW,ROW of start, idle, produce, fetch, flush, shards, recovery
+  same       whether the simulator does seed by seed what it did at another git revision: same --help
   codegen    write core/src/wire/generated from the schema table";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    // The exit codes of a comparison are its own.
+    if arguments.first().is_some_and(|first| first == "same") {
+        return same::run(&arguments[1..]);
+    }
     let outcome = match arguments.first().map(String::as_str) {
         Some("codegen") => codegen::run(),
         Some("test") => check::run(),
