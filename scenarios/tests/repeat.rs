@@ -33,9 +33,14 @@ fn every_scenario_passes_a_seed_that_repeats() {
         if found.scenario.name == "bench-idle" {
             continue;
         }
-        let run = run(&found.scenario, 1, &Forced::default(), true);
-        assert_eq!(run.outcome.verdict, Verdict::Passed, "{}", found.scenario.name);
-        assert_eq!(run.outcome.trace_hash.len(), 16, "{}", found.scenario.name);
+        // A benchmark's load and its lack of faults are fixed: more of its seeds say little more about repeating.
+        let is_benchmark = found.path.to_string_lossy().contains("/benchmarks/");
+        let seeds = gracchus_cases::seeds(1).take(if is_benchmark { 1 } else { usize::MAX });
+        for seed in seeds.map(|seed| seed + 1) {
+            let run = run(&found.scenario, seed, &Forced::default(), true);
+            assert_eq!(run.outcome.verdict, Verdict::Passed, "{} seed {seed}", found.scenario.name);
+            assert_eq!(run.outcome.trace_hash.len(), 16, "{} seed {seed}", found.scenario.name);
+        }
     }
 }
 
@@ -43,10 +48,14 @@ fn every_scenario_passes_a_seed_that_repeats() {
 fn two_processes_agree_whatever_their_number_of_threads_under_each_number_of_shards() {
     let folder = tempfile::tempdir().expect("a folder");
     let swarm = shipped().join("swarm.scenario.toml").display().to_string();
+    let seeds = gracchus_cases::campaign(3).to_string();
     let mut hashes = Vec::new();
     for shards in ["1", "2", "3"] {
         let with = |jobs| {
-            campaign(folder.path(), &[&swarm, "--seed", "5", "--seeds", "3", "--data-shards", shards, "--jobs", jobs])
+            campaign(
+                folder.path(),
+                &[&swarm, "--seed", "5", "--seeds", &seeds, "--data-shards", shards, "--jobs", jobs],
+            )
         };
         let (one, two) = (with("1"), with("2"));
         assert_eq!(one["hash"], two["hash"], "{shards} data shards");

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that must hold, in the order in which it fails quickest.
 
+use crate::deep;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -26,8 +27,13 @@ const STEPS: &[Step] = &[
     },
 ];
 
-/// Runs every step; stops at the first that fails.
-pub fn run() -> Result<(), String> {
+/// Runs every step and stops at the first that fails; or the deep tests, where they are asked for.
+pub fn run(arguments: &[String]) -> Result<(), String> {
+    match arguments.split_first() {
+        None => {}
+        Some((first, more)) if first == "--deep" => return deep::run(more),
+        Some((other, _)) => return Err(format!("test takes --deep or nothing, not {other:?}")),
+    }
     need_components()?;
     for (at, step) in STEPS.iter().enumerate() {
         run_step(&format!("[{}/{}] {}", at + 1, STEPS.len(), step.what), step.command, step.env)?;

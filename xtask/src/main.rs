@@ -3,21 +3,29 @@
 mod bench;
 mod check;
 mod codegen;
+mod deep;
+mod same;
 
 use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo xtask <command>
 
-  test       formatting, lints, every test, documentation: what must hold before a change lands
+  test       formatting, lints, every test, documentation: what must hold before a change lands;
+             --deep runs every property and every test over seeds with a hundred times its cases: test --deep --help
   bench      Gracchus beside Apache Kafka on this machine: --quick for a first look, --save to keep the tables,
              --alone without Kafka, --only ROW,ROW of start, idle, produce, fetch, flush, shards, recovery
+  same       whether the simulator does seed by seed what it did at another git revision: same --help
   codegen    write core/src/wire/generated from the schema table";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    // The exit codes of a comparison are its own.
+    if arguments.first().is_some_and(|first| first == "same") {
+        return same::run(&arguments[1..]);
+    }
     let outcome = match arguments.first().map(String::as_str) {
         Some("codegen") => codegen::run(),
-        Some("test") => check::run(),
+        Some("test") => check::run(&arguments[1..]),
         Some("bench") => bench::run(&arguments[1..]),
         Some("--help" | "-h" | "help") => {
             println!("{USAGE}");

@@ -216,6 +216,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(gracchus_cases::property(gracchus_cases::ORDINARY))]
+
         #[test]
         fn whatever_is_assigned_stays_in_order_and_comes_back(
             steps in proptest::collection::vec((0..20_i32, 0..50_i64, any::<bool>()), 0..40)

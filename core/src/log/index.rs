@@ -332,6 +332,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(gracchus_cases::property(gracchus_cases::ORDINARY))]
+
         #[test]
         fn random_bytes_are_entries_in_order_or_none(bytes in proptest::collection::vec(any::<u8>(), 0..60)) {
             if let Some(entries) = decode::<OffsetEntry>(&bytes) {

@@ -126,6 +126,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(gracchus_cases::property(gracchus_cases::ORDINARY))]
+
         #[test]
         fn random_entries_under_a_good_checksum_never_panic(body in proptest::collection::vec(any::<u8>(), 0..150)) {
             let mut bytes = vec![0, 1];

@@ -273,6 +273,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(gracchus_cases::property(gracchus_cases::ORDINARY))]
+
         /// Against a list of everything a producer ever appended.
         #[test]
         fn every_verdict_is_that_of_the_whole_history(

@@ -138,6 +138,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(gracchus_cases::property(gracchus_cases::ORDINARY))]
+
         #[test]
         fn random_bytes_end_the_walk(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
             let len = bytes.len();

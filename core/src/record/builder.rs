@@ -174,6 +174,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(gracchus_cases::property(gracchus_cases::ORDINARY))]
+
         #[test]
         fn records_come_back_as_they_went_in(records in proptest::collection::vec(fields(), 1..20)) {
             let mut builder = BatchBuilder::new(100).with_producer(ProducerId(7), ProducerEpoch(1), 3);

@@ -265,6 +265,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(gracchus_cases::property(gracchus_cases::ORDINARY))]
+
         #[test]
         fn a_header_comes_back(raw in proptest::array::uniform32(any::<u8>()), more in proptest::array::uniform29(any::<u8>())) {
             let mut bytes = [raw.as_slice(), more.as_slice()].concat();

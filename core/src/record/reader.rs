@@ -202,6 +202,8 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #![proptest_config(gracchus_cases::property(gracchus_cases::ORDINARY))]
+
         #[test]
         fn numbers_come_back(value in any::<i64>(), small in any::<i32>()) {
             let mut out = BytesMut::new();

@@ -444,6 +444,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(gracchus_cases::property(gracchus_cases::ORDINARY))]
+
         #[test]
         fn random_changes_never_panic(at in 0_usize..200, bytes in proptest::collection::vec(any::<u8>(), 1..9)) {
             let len = plain().len();

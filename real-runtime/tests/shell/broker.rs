@@ -153,7 +153,7 @@ fn fetch_request(topic: &str, from: i64) -> FetchRequest {
 
 #[test]
 fn a_broker_serves_pipelined_clients_through_vanishing_ones_and_stops_clean() {
-    for seed in 0..3 {
+    for seed in gracchus_cases::seeds(3) {
         let folder = tempfile::tempdir().unwrap();
         let shards = 2 + (seed % 2) as u16;
         let mut sim = simulation(seed, folder.path().to_path_buf(), shards, Duration::from_secs(20));

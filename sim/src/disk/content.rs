@@ -147,6 +147,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(gracchus_cases::property(gracchus_cases::ORDINARY))]
+
         #[test]
         fn content_is_a_vector_of_bytes(acts in prop::collection::vec(act(), 1..60), at in 0u64..8000, len in 0u64..8000) {
             let mut content = Content::default();

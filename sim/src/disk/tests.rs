@@ -47,7 +47,7 @@ impl Bench {
 
 #[test]
 fn what_was_synced_survives_every_power_loss() {
-    for seed in 0..200 {
+    for seed in gracchus_cases::seeds(200) {
         let mut bench = Bench::new(seed);
         let log = bench.file("log");
         bench.append(log, 1, 5_000);
@@ -73,7 +73,7 @@ fn what_was_synced_survives_every_power_loss() {
 fn unsynced_pages_are_kept_dropped_and_torn_in_any_order() {
     let mut counters = Counters::default();
     let (mut holes, mut shorter) = (0, 0);
-    for seed in 0..200 {
+    for seed in gracchus_cases::seeds(200) {
         let mut bench = Bench::new(seed);
         let log = bench.file("log");
         bench.append(log, 2, 20_000);
@@ -92,7 +92,7 @@ fn unsynced_pages_are_kept_dropped_and_torn_in_any_order() {
 #[test]
 fn a_torn_page_is_torn_between_sectors() {
     let mut torn = 0;
-    for seed in 0..100 {
+    for seed in gracchus_cases::seeds(100) {
         let mut bench = Bench::new(seed);
         let log = bench.file("log");
         bench.append(log, 2, 4_096);
@@ -219,7 +219,7 @@ fn what_a_power_loss_brings_back_is_told() {
 #[test]
 fn a_rename_happens_or_does_not() {
     let mut outcomes = BTreeSet::new();
-    for seed in 0..50 {
+    for seed in gracchus_cases::seeds(50) {
         let mut bench = Bench::new(seed);
         let old = bench.file("checkpoint");
         bench.append(old, 1, 1);

@@ -104,7 +104,7 @@ fn endure(stand: &mut Stand, frame: Bytes) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(gracchus_cases::property(2_000))]
 
     #[test]
     fn no_body_of_any_api_and_version_breaks_the_broker(

@@ -187,7 +187,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(gracchus_cases::property(200))]
 
     #[test]
     fn whatever_the_producer_says_of_a_record_is_so(

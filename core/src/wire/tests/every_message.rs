@@ -83,7 +83,7 @@ fn survives_in_every_version<M: Message>(bytes: &[u8]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(gracchus_cases::property(48))]
 
     #[test]
     fn every_message_comes_back_in_every_version(seed in proptest::collection::vec(any::<u8>(), 0..300)) {

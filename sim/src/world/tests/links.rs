@@ -16,7 +16,7 @@ fn links(from: Host, to: Host, fault: LinkFault) -> Fault {
 
 #[test]
 fn a_connection_keeps_its_order() {
-    for seed in 0..10 {
+    for seed in gracchus_cases::seeds(10) {
         let (world, caller) = with_caller(seed);
         let caller = world.caller(caller);
         let numbers: Vec<u64> = caller.echoed.iter().map(|(number, _)| *number).collect();

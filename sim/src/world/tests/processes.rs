@@ -13,7 +13,7 @@ fn assert_kept(world: &World, caller: ActorId) {
 #[test]
 fn what_was_answered_survives_power_losses_anywhere() {
     let (mut cuts, mut effect_cuts) = (0, 0);
-    for seed in 0..40 {
+    for seed in gracchus_cases::seeds(40) {
         let mut world = world(seed);
         let caller = world.add(Caller::new("b1", 3));
         world.run_for(1_000 + seed);
@@ -40,7 +40,7 @@ fn what_was_answered_survives_power_losses_anywhere() {
 #[test]
 fn a_cut_keeps_the_operations_before_it_and_a_part_of_the_next() {
     let mut lengths = std::collections::BTreeSet::new();
-    for seed in 0..60 {
+    for seed in gracchus_cases::seeds(60) {
         let mut world = world(seed);
         world.add(Caller::new("b1", 50));
         world.run_for(2_000);
