@@ -63,7 +63,10 @@ impl Groups {
     }
 
     /// The groups behind `after`, by name; all of them for none.
-    pub(super) fn iter_after(&self, after: Option<&ByteString>) -> impl Iterator<Item = (&ByteString, &PersistedGroup)> {
+    pub(super) fn iter_after(
+        &self,
+        after: Option<&ByteString>,
+    ) -> impl Iterator<Item = (&ByteString, &PersistedGroup)> {
         use core::ops::Bound::{Excluded, Unbounded};
         let from = after.map_or(Unbounded, |group| Excluded(group.clone()));
         self.groups.range((from, Unbounded))

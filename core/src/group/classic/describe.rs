@@ -3,8 +3,9 @@
 use super::group::ClassicGroup;
 use super::member::Member;
 use super::phase::GroupState;
+use crate::wire::describe_groups::{DescribedGroup, DescribedGroupMember};
+use crate::wire::list_groups::ListedGroup;
 use bytestring::ByteString;
-use crate::wire::{DescribedGroup, DescribedGroupMember, ListedGroup};
 
 impl ClassicGroup {
     /// The group with its members. Their metadata is shown only while the group is Stable, because only then the members

@@ -11,8 +11,8 @@ use crate::group::timers::{TimerKey, Timers};
 use crate::io::{Mutant, TraceEvent, TraceKind};
 use crate::mutant;
 use crate::types::{ErrorCode, Timestamp};
-use crate::wire::{ConsumerProtocolSubscription, Decoder, GroupMetadataValue, MemberMetadata, Message};
-use bytes::Bytes;
+use crate::wire::group_metadata_record::MemberMetadata;
+use crate::wire::{ConsumerProtocolSubscription, Decoder, GroupMetadataValue, Message};
 use bytestring::ByteString;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -190,9 +190,7 @@ impl ClassicGroup {
         let (joins, syncs) = match self.phase {
             Phase::PreparingRebalance(it) => (it.joins, BTreeMap::new()),
             Phase::CompletingRebalance(it) => (BTreeMap::new(), it.syncs),
-            Phase::Stable(it) => {
-                (it.rejoining.into_iter().map(|(id, it)| (id, it.asker)).collect(), BTreeMap::new())
-            }
+            Phase::Stable(it) => (it.rejoining.into_iter().map(|(id, it)| (id, it.asker)).collect(), BTreeMap::new()),
             Phase::Empty | Phase::Dead => return,
         };
         let joins = joins.into_iter().map(|(id, to)| Output::Answer { to, answer: refused_join(error, &id) });

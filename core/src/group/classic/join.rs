@@ -11,7 +11,8 @@ use crate::group::records::owned;
 use crate::io::{Asker, Site};
 use crate::sometimes;
 use crate::types::ErrorCode;
-use crate::wire::{JoinGroupResponse, JoinGroupResponseMember};
+use crate::wire::JoinGroupResponse;
+use crate::wire::join_group::JoinGroupResponseMember;
 use bytes::Bytes;
 use bytestring::ByteString;
 
@@ -43,7 +44,11 @@ impl Join {
             client_id: owned(&ask.client_id),
             client_host: owned(&ask.client_host),
             // KIP-62: version 0 has no rebalance timeout, and its session timeout counts for both.
-            rebalance_timeout_ms: if ask.version == 0 { request.session_timeout_ms } else { request.rebalance_timeout_ms },
+            rebalance_timeout_ms: if ask.version == 0 {
+                request.session_timeout_ms
+            } else {
+                request.rebalance_timeout_ms
+            },
             session_timeout_ms: request.session_timeout_ms,
             protocol_type: owned(&request.protocol_type),
             protocols: protocols_of(&request.protocols),

@@ -3,7 +3,7 @@
 //! **In Kafka**: `ClassicGroupMember`, and the member maps of `ClassicGroup`.
 
 use crate::group::records::{owned, owned_bytes};
-use crate::wire::JoinGroupRequestProtocol;
+use crate::wire::join_group::JoinGroupRequestProtocol;
 use bytes::Bytes;
 use bytestring::ByteString;
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,7 +50,8 @@ impl Member {
 
 /// Bytes of memory that the protocols of a member take, roughly.
 pub(super) fn bytes_of(protocols: &[(ByteString, Bytes)]) -> usize {
-    let of_one = |(name, metadata): &(ByteString, Bytes)| size_of::<(ByteString, Bytes)>() + name.len() + metadata.len();
+    let of_one =
+        |(name, metadata): &(ByteString, Bytes)| size_of::<(ByteString, Bytes)>() + name.len() + metadata.len();
     protocols.iter().map(of_one).sum()
 }
 
@@ -280,7 +281,8 @@ mod tests {
             name: name.into(),
             metadata: Bytes::from_static(metadata.as_bytes()),
         });
-        let names: Vec<_> = protocols_of(&offered).into_iter().map(|(name, metadata)| (name.to_string(), metadata)).collect();
+        let names: Vec<_> =
+            protocols_of(&offered).into_iter().map(|(name, metadata)| (name.to_string(), metadata)).collect();
         assert_eq!(names, [("a".to_owned(), "1".into()), ("b".to_owned(), Bytes::from_static(b"2"))]);
     }
 

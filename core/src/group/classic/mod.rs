@@ -10,6 +10,8 @@
 //!
 //! **In Kafka**: `ClassicGroup`, and the classic half of `GroupMetadataManager`.
 
+#[cfg(test)]
+mod check;
 mod describe;
 mod group;
 mod heartbeat;
@@ -25,8 +27,8 @@ mod sync;
 mod tests;
 
 pub(super) use describe::list_of;
-pub(super) use leave::answer_leave;
 pub(super) use group::{ClassicGroup, Store};
-pub use phase::{GroupState, TRANSITIONS};
+pub(super) use leave::answer_leave;
 pub(super) use phase::StoreId;
+pub use phase::{GroupState, TRANSITIONS};
 pub(super) use static_member::Replaced;

@@ -36,7 +36,9 @@ impl ClassicGroup {
             _ => {}
         }
         match self.turn_into(Phase::PreparingRebalance(Preparing::default()), cx) {
-            Phase::CompletingRebalance(completing) => self.abandon_syncs(completing, ErrorCode::RebalanceInProgress, cx),
+            Phase::CompletingRebalance(completing) => {
+                self.abandon_syncs(completing, ErrorCode::RebalanceInProgress, cx)
+            }
             // A static member that waits for its record has joined.
             Phase::Stable(stable) => {
                 let Phase::PreparingRebalance(it) = &mut self.phase else { panic!("the phase was just set") };

@@ -56,7 +56,9 @@ enum Phase {
     /// Records are replayed, or their commit is awaited.
     Loading,
     /// Everything is loaded and committed; groups are built from their records, by name.
-    Restoring { after: Option<ByteString> },
+    Restoring {
+        after: Option<ByteString>,
+    },
     Active,
     /// The log cannot be read, or holds what this coordinator did not write.
     Refusing,
@@ -97,6 +99,11 @@ impl Coordinator {
             jobs: Jobs::default(),
             skipped: 0,
         }
+    }
+
+    #[cfg(test)]
+    pub(super) fn state(&self) -> (&Machine<Groups, Parked>, &Live) {
+        (&self.machine, &self.live)
     }
 
     /// The leadership that it belongs to.
