@@ -1,9 +1,12 @@
 //! What a coordinator answers, and which errors it answers with.
 
 use crate::types::ErrorCode;
+use crate::wire::delete_groups::DeletableGroupResult;
+use crate::wire::describe_groups::DescribedGroup;
+use crate::wire::offset_fetch::OffsetFetchResponseGroup;
 use crate::wire::{
-    DeletableGroupResult, DescribedGroup, HeartbeatResponse, JoinGroupResponse, LeaveGroupResponse, ListGroupsResponse,
-    OffsetCommitResponse, OffsetDeleteResponse, OffsetFetchResponseGroup, SyncGroupResponse,
+    HeartbeatResponse, JoinGroupResponse, LeaveGroupResponse, ListGroupsResponse, OffsetCommitResponse,
+    OffsetDeleteResponse, SyncGroupResponse,
 };
 use bytestring::ByteString;
 

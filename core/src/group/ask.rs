@@ -2,11 +2,14 @@
 
 use super::GroupAnswer;
 use crate::types::{ErrorCode, TopicId};
+use crate::wire::delete_groups::DeletableGroupResult;
+use crate::wire::describe_groups::DescribedGroup;
+use crate::wire::offset_commit::{OffsetCommitRequestTopic, OffsetCommitResponsePartition, OffsetCommitResponseTopic};
+use crate::wire::offset_fetch::{OffsetFetchRequestGroup, OffsetFetchResponseGroup};
 use crate::wire::{
-    DeletableGroupResult, DescribedGroup, HeartbeatRequest, HeartbeatResponse, JoinGroupRequest, JoinGroupResponse,
-    LeaveGroupRequest, LeaveGroupResponse, ListGroupsResponse, OffsetCommitRequest, OffsetCommitResponse,
-    OffsetCommitResponsePartition, OffsetCommitResponseTopic, OffsetDeleteRequest, OffsetDeleteResponse,
-    OffsetFetchRequestGroup, OffsetFetchResponseGroup, SyncGroupRequest, SyncGroupResponse,
+    HeartbeatRequest, HeartbeatResponse, JoinGroupRequest, JoinGroupResponse, LeaveGroupRequest, LeaveGroupResponse,
+    ListGroupsResponse, OffsetCommitRequest, OffsetCommitResponse, OffsetDeleteRequest, OffsetDeleteResponse,
+    SyncGroupRequest, SyncGroupResponse,
 };
 use bytestring::ByteString;
 
@@ -143,7 +146,7 @@ impl GroupAsk {
 
 /// The error for every partition (`OffsetCommitRequest.getErrorResponse`).
 fn refused_commit(request: &OffsetCommitRequest, error: ErrorCode) -> OffsetCommitResponse {
-    let topic = |topic: &crate::wire::OffsetCommitRequestTopic| OffsetCommitResponseTopic {
+    let topic = |topic: &OffsetCommitRequestTopic| OffsetCommitResponseTopic {
         name: topic.name.clone(),
         topic_id: topic.topic_id,
         partitions: topic

@@ -16,7 +16,8 @@ use super::state::{CommittedOffset, Groups, PersistedGroup};
 use super::{GroupAnswer, GroupConfig, Output};
 use crate::io::Asker;
 use crate::types::{ErrorCode, Instant, Timestamp, TopicId, Uuid};
-use crate::wire::{DeletableGroupResult, GroupCoordinatorRecord};
+use crate::wire::GroupCoordinatorRecord;
+use crate::wire::delete_groups::DeletableGroupResult;
 use bytestring::ByteString;
 use core::ops::Bound::{Excluded, Included, Unbounded};
 use imbl::OrdMap;
@@ -67,7 +68,7 @@ struct Within {
     topic: ByteString,
     partition: i32,
     /// Whether all offsets of the group up to here have expired.
-    all_expired: bool,
+    all_gone: bool,
 }
 
 /// One step's records.
@@ -209,6 +210,16 @@ struct Walk<'a> {
     at: Cursor,
     budget: Budget,
     groups: &'a Groups,
+    /// Whether all offsets of the present group, up to here, are gone.
+    all_gone: bool,
+}
+
+/// A group that a step has come to.
+struct Visited<'a> {
+    id: &'a ByteString,
+    persisted: &'a PersistedGroup,
+    /// Where the step before ended within the group.
+    within: Option<Within>,
 }
 
 /// The budget of a step is used up.
@@ -216,48 +227,46 @@ struct UsedUp;
 
 impl<'a> Walk<'a> {
     fn new(at: &Cursor, groups: &'a Groups) -> Walk<'a> {
-        Walk { step: Step::default(), at: at.clone(), budget: Budget::STEP, groups }
+        Walk { step: Step::default(), at: at.clone(), budget: Budget::STEP, groups, all_gone: true }
     }
 
-    /// The next group, and where the step before ended within it.
-    fn next_group(&mut self) -> Result<Option<(&'a ByteString, &'a PersistedGroup, Option<Within>)>, UsedUp> {
+    fn next_group(&mut self) -> Result<Option<Visited<'a>>, UsedUp> {
         let Some((id, persisted)) = self.groups.iter_after(self.at.after.as_ref()).next() else { return Ok(None) };
         self.take(id.len())?;
         // A step begins with its whole budget, so that it gets further than the one before.
         let within = self.at.within.take().filter(|within| within.group == *id);
-        Ok(Some((id, persisted, within)))
+        self.all_gone = within.as_ref().is_none_or(|it| it.all_gone);
+        Ok(Some(Visited { id, persisted, within }))
     }
 
     fn take(&mut self, bytes: usize) -> Result<(), UsedUp> {
         if self.budget.take(bytes) { Ok(()) } else { Err(UsedUp) }
     }
 
-    /// Writes tombstones for those of a topic's offsets that `is_gone` names. Returns whether it named all of them.
+    /// Writes tombstones for those of a topic's offsets that `is_gone` names.
     fn visit(
         &mut self,
         id: &ByteString,
         topic: &ByteString,
-        partitions: &OrdMap<i32, CommittedOffset>,
-        within: Option<&Within>,
+        partitions: impl Iterator<Item = (&'a i32, &'a CommittedOffset)>,
         is_gone: impl Fn(&CommittedOffset) -> bool,
-    ) -> Result<bool, UsedUp> {
-        let mut all = within.is_none_or(|it| it.all_expired);
-        for (partition, offset) in partitions_from(topic, partitions, within) {
+    ) -> Result<(), UsedUp> {
+        for (partition, offset) in partitions {
             self.take(id.len() + topic.len())?;
             if is_gone(offset) {
                 self.step.records.push(records::offset_tombstone(id, topic, *partition));
             } else {
-                all = false;
+                self.all_gone = false;
             }
-            self.pass(id, topic, *partition, all);
+            self.pass(id, topic, *partition);
         }
-        Ok(all)
+        Ok(())
     }
 
     /// Notes that all offsets up to this one are done.
-    fn pass(&mut self, group: &ByteString, topic: &ByteString, partition: i32, all_expired: bool) {
-        let (group, topic) = (group.clone(), topic.clone());
-        self.at.within = Some(Within { group, topic, partition, all_expired });
+    fn pass(&mut self, group: &ByteString, topic: &ByteString, partition: i32) {
+        let (group, topic, all_gone) = (group.clone(), topic.clone(), self.all_gone);
+        self.at.within = Some(Within { group, topic, partition, all_gone });
     }
 
     fn end_group(&mut self, id: &ByteString) {
@@ -281,25 +290,24 @@ fn expire(at: &Cursor, groups: &Groups, live: &Live, config: &GroupConfig, now: 
 }
 
 fn expire_some(walk: &mut Walk<'_>, live: &Live, config: &GroupConfig, now: Timestamp) -> Result<(), UsedUp> {
-    while let Some((id, persisted, within)) = walk.next_group()? {
+    while let Some(Visited { id, persisted, within }) = walk.next_group()? {
         let group = live.get(id);
         let retention = Retention::of(group);
         if retention == Retention::Unlimited {
             walk.end_group(id);
             continue;
         }
-        let mut all_expired = within.as_ref().is_none_or(|it| it.all_expired);
         for (topic, partitions) in topics_from(&persisted.offsets, within.as_ref()) {
             if group.is_some_and(|group| group.is_subscribed_to(topic)) {
                 walk.take(0)?;
-                all_expired = false;
-                walk.pass(id, topic, i32::MAX, all_expired);
+                walk.all_gone = false;
+                walk.pass(id, topic, i32::MAX);
                 continue;
             }
             let has_expired = |offset: &CommittedOffset| retention.has_expired(offset, now, config);
-            all_expired &= walk.visit(id, topic, partitions, within.as_ref(), has_expired)?;
+            walk.visit(id, topic, partitions_from(topic, partitions, within.as_ref()), has_expired)?;
         }
-        if all_expired && may_be_removed(group) {
+        if walk.all_gone && may_be_removed(group) {
             walk.step.records.push(records::group_tombstone(id));
             walk.step.removed.push(id.clone());
         }
@@ -319,16 +327,16 @@ fn remove_topics(topics: &Topics, at: &Cursor, groups: &Groups) -> Step {
 }
 
 fn remove_some_topics(walk: &mut Walk<'_>, topics: &Topics) -> Result<(), UsedUp> {
-    while let Some((id, persisted, within)) = walk.next_group()? {
+    while let Some(Visited { id, persisted, within }) = walk.next_group()? {
         let from = within.as_ref().map_or(Unbounded, |it| Included(it.topic.clone()));
         for (topic, ids) in topics.range((from, Unbounded)) {
             walk.take(0)?;
             if let Some(partitions) = persisted.offsets.get(topic) {
                 let is_of =
                     |offset: &CommittedOffset| offset.topic_id == Uuid::ZERO || ids.contains(&TopicId(offset.topic_id));
-                walk.visit(id, topic, partitions, within.as_ref(), is_of)?;
+                walk.visit(id, topic, partitions_from(topic, partitions, within.as_ref()), is_of)?;
             }
-            walk.pass(id, topic, i32::MAX, false);
+            walk.pass(id, topic, i32::MAX);
         }
         walk.end_group(id);
     }

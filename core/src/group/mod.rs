@@ -37,4 +37,4 @@ pub use answer::GroupAnswer;
 pub use ask::{GroupAsk, JoinAsk, RemovedTopic};
 pub use classic::{GroupState, TRANSITIONS};
 pub use config::GroupConfig;
-pub use coordinator::{Coordinator, GroupJournal, Output};
+pub use coordinator::{Coordinator, GroupLog, Output};

@@ -14,12 +14,12 @@
 //! **In Kafka**: `CoordinatorRuntime`, `SnapshottableCoordinator`, `DeferredEventQueue` and the `timeline` package, where
 //! versions are snapshots of hash maps. Here a version is a clone of a state made of persistent maps.
 
-mod machine;
 #[cfg(test)]
 mod tests;
+mod versions;
 mod waiters;
 
-pub use machine::{Applied, Machine, Released};
+pub use versions::{Applied, Machine, Released};
 
 use crate::types::{ErrorCode, Offset};
 

@@ -3,7 +3,8 @@
 use super::group::ClassicGroup;
 use super::member::Member;
 use super::phase::GroupState;
-use crate::wire::{DescribedGroup, DescribedGroupMember, ListedGroup};
+use crate::wire::describe_groups::{DescribedGroup, DescribedGroupMember};
+use crate::wire::list_groups::ListedGroup;
 use bytestring::ByteString;
 
 impl ClassicGroup {

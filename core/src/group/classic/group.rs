@@ -11,8 +11,8 @@ use crate::group::timers::{TimerKey, Timers};
 use crate::io::{Mutant, TraceEvent, TraceKind};
 use crate::mutant;
 use crate::types::{ErrorCode, Timestamp};
-use crate::wire::{ConsumerProtocolSubscription, Decoder, GroupMetadataValue, MemberMetadata, Message};
-use bytes::Bytes;
+use crate::wire::group_metadata_record::MemberMetadata;
+use crate::wire::{ConsumerProtocolSubscription, Decoder, GroupMetadataValue, Message};
 use bytestring::ByteString;
 use std::collections::{BTreeMap, BTreeSet};
 

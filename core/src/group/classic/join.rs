@@ -11,7 +11,8 @@ use crate::group::records::owned;
 use crate::io::{Asker, Site};
 use crate::sometimes;
 use crate::types::ErrorCode;
-use crate::wire::{JoinGroupResponse, JoinGroupResponseMember};
+use crate::wire::JoinGroupResponse;
+use crate::wire::join_group::JoinGroupResponseMember;
 use bytes::Bytes;
 use bytestring::ByteString;
 

@@ -4,7 +4,8 @@ use super::group::{ClassicGroup, Store};
 use super::phase::GroupState;
 use crate::group::context::Cx;
 use crate::types::ErrorCode;
-use crate::wire::{LeaveGroupRequest, LeaveGroupResponse, MemberIdentity, MemberResponse};
+use crate::wire::leave_group::{MemberIdentity, MemberResponse};
+use crate::wire::{LeaveGroupRequest, LeaveGroupResponse};
 
 /// The first LeaveGroup version with several members and an error for each (KIP-345).
 const MEMBERS_FROM: i16 = 3;

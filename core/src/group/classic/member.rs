@@ -3,7 +3,7 @@
 //! **In Kafka**: `ClassicGroupMember`, and the member maps of `ClassicGroup`.
 
 use crate::group::records::{owned, owned_bytes};
-use crate::wire::JoinGroupRequestProtocol;
+use crate::wire::join_group::JoinGroupRequestProtocol;
 use bytes::Bytes;
 use bytestring::ByteString;
 use std::collections::{BTreeMap, BTreeSet};

@@ -10,6 +10,8 @@
 //!
 //! **In Kafka**: `ClassicGroup`, and the classic half of `GroupMetadataManager`.
 
+#[cfg(test)]
+mod check;
 mod describe;
 mod group;
 mod heartbeat;

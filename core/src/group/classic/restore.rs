@@ -7,7 +7,8 @@ use crate::group::context::Cx;
 use crate::io::Site;
 use crate::sometimes;
 use crate::types::Timestamp;
-use crate::wire::{GroupMetadataValue, MemberMetadata};
+use crate::wire::GroupMetadataValue;
+use crate::wire::group_metadata_record::MemberMetadata;
 use bytestring::ByteString;
 
 impl ClassicGroup {

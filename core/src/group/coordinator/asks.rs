@@ -12,9 +12,12 @@ use crate::group::{GroupAnswer, GroupAsk, Output, records};
 use crate::io::{Asker, Mutant};
 use crate::mutant;
 use crate::types::ErrorCode;
+use crate::wire::describe_groups::DescribedGroup;
+use crate::wire::list_groups::ListedGroup;
+use crate::wire::offset_fetch::OffsetFetchRequestGroup;
 use crate::wire::{
-    DescribedGroup, HeartbeatRequest, HeartbeatResponse, LeaveGroupRequest, ListGroupsResponse, ListedGroup,
-    OffsetCommitRequest, OffsetDeleteRequest, OffsetFetchRequestGroup, SyncGroupRequest,
+    HeartbeatRequest, HeartbeatResponse, LeaveGroupRequest, ListGroupsResponse, OffsetCommitRequest,
+    OffsetDeleteRequest, SyncGroupRequest,
 };
 use bytestring::ByteString;
 
@@ -62,7 +65,7 @@ impl Coordinator {
             // The group outlives this coordinator from here on, members or not.
             let record = records::new_group(&id, now.0);
             let waiter = Parked::NewGroup { group: id.clone(), asker };
-            if let Err((_, error)) = self.append(&[record], waiter, io) {
+            if let Some((_, error)) = self.append(&[record], waiter, io) {
                 let answer = refused_join(error, &request.member_id);
                 return io.out.push(Output::Answer { to: asker, answer: answer.failed(error) });
             }
@@ -97,8 +100,9 @@ impl Coordinator {
         };
         match result.unwrap_or(Err(ErrorCode::UnknownMemberId)) {
             Err(error) => io.out.push(Output::Answer { to: asker, answer: answer(error) }),
-            // An answer that was refused has left as an error.
-            Ok(error) => drop(self.append_and_answer(&[], asker, answer(error), io)),
+            Ok(error) => {
+                self.append_and_answer(&[], asker, answer(error), io);
+            }
         }
     }
 
@@ -115,7 +119,7 @@ impl Coordinator {
         };
         let answer = GroupAnswer::Leave(response);
         // A group that is empty stays so if the record is refused; the client learns of the refusal.
-        drop(self.append_and_answer(record.as_slice(), asker, answer, io));
+        self.append_and_answer(record.as_slice(), asker, answer, io);
         self.drop_vacant(&id);
     }
 
@@ -138,10 +142,10 @@ impl Coordinator {
         let persisted = self.machine.latest().get(id);
         let (records, response) = commit::decide(request, persisted, &self.config, io.env.now.wall);
         let answer = GroupAnswer::CommitOffsets(response);
-        if mutant!(io.env, Mutant::M09) && self.append(&records, Parked::Nobody, io).is_ok() {
+        if mutant!(io.env, Mutant::M09) && self.append(&records, Parked::Nobody, io).is_none() {
             return io.out.push(Output::Answer { to: asker, answer });
         }
-        drop(self.append_and_answer(&records, asker, answer, io));
+        self.append_and_answer(&records, asker, answer, io);
     }
 
     fn on_fetch(&mut self, asker: Asker, request: &OffsetFetchRequestGroup, require_stable: bool, io: &mut Io<'_, '_>) {
@@ -153,7 +157,8 @@ impl Coordinator {
         if require_stable {
             // KIP-447: a member that takes a partition over sees what its former owner committed, even just now.
             let answer = known(self.machine.latest());
-            return drop(self.append_and_answer(&[], asker, answer, io));
+            self.append_and_answer(&[], asker, answer, io);
+            return;
         }
         let answer = known(self.machine.committed());
         io.out.push(Output::Answer { to: asker, answer });
@@ -210,13 +215,13 @@ impl Coordinator {
         let nothing = PersistedGroup::default();
         let (tombstones, is_last) = delete::whole_group(&id, persisted.unwrap_or(&nothing), Budget::STEP);
         if is_last {
-            if self.append_and_answer(&tombstones, asker, deleted(&id), io).is_ok() {
+            if self.append_and_answer(&tombstones, asker, deleted(&id), io) {
                 self.live.remove(&id);
             }
             return;
         }
         // The group is too large for one batch. It is Dead until the rest has followed.
-        if let Err((_, error)) = self.append(&tombstones, Parked::Nobody, io) {
+        if let Some((_, error)) = self.append(&tombstones, Parked::Nobody, io) {
             return io.out.push(Output::Answer { to: asker, answer: deleted(&id).failed(error) });
         }
         if !self.live.has(&id) {
@@ -233,7 +238,7 @@ impl Coordinator {
             return io.out.push(Output::Answer { to: asker, answer: ask.refuse(error) });
         }
         let (tombstones, response) = delete::decide(request, group, persisted);
-        drop(self.append_and_answer(&tombstones, asker, GroupAnswer::DeleteOffsets(response), io));
+        self.append_and_answer(&tombstones, asker, GroupAnswer::DeleteOffsets(response), io);
     }
 }
 

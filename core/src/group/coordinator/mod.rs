@@ -12,7 +12,7 @@ use super::records;
 use super::state::Groups;
 use super::{GroupAnswer, GroupAsk, GroupConfig, RemovedTopic};
 use crate::io::{Asker, Env, Mutant, Site, TraceEvent, TraceKind};
-use crate::machine::{Journal, Machine};
+use crate::machine::Machine;
 use crate::types::{ErrorCode, Instant, LeaderEpoch, Offset};
 use crate::wire::GroupCoordinatorRecord;
 use crate::{mutant, sometimes};
@@ -21,7 +21,10 @@ use bytestring::ByteString;
 use std::sync::Arc;
 
 /// The log of the partition, as the coordinator writes it.
-pub type GroupJournal<'a> = &'a mut dyn Journal<GroupCoordinatorRecord>;
+pub trait GroupLog {
+    /// Appends all records as one batch, or none of them, and returns the offset behind the last one.
+    fn append(&mut self, records: &[GroupCoordinatorRecord], env: &mut Env<'_>) -> Result<Offset, ErrorCode>;
+}
 
 /// Something to be done, in order.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -66,7 +69,7 @@ enum Phase {
 
 /// The means of one call.
 pub(super) struct Io<'a, 'e> {
-    pub(super) journal: GroupJournal<'a>,
+    pub(super) journal: &'a mut dyn GroupLog,
     pub(super) env: &'a mut Env<'e>,
     pub(super) out: &'a mut Vec<Output>,
 }
@@ -99,6 +102,11 @@ impl Coordinator {
             jobs: Jobs::default(),
             skipped: 0,
         }
+    }
+
+    #[cfg(test)]
+    pub(super) fn state(&self) -> (&Machine<Groups, Parked>, &Live) {
+        (&self.machine, &self.live)
     }
 
     /// The leadership that it belongs to.
@@ -166,7 +174,7 @@ impl Coordinator {
         &mut self,
         asker: Asker,
         ask: GroupAsk,
-        journal: GroupJournal<'_>,
+        journal: &mut dyn GroupLog,
         env: &mut Env<'_>,
         out: &mut Vec<Output>,
     ) {
@@ -211,7 +219,7 @@ impl Coordinator {
     }
 
     /// A timer may be due ([`Coordinator::next_wake`]). Does a bounded amount of work.
-    pub fn on_wake(&mut self, journal: GroupJournal<'_>, env: &mut Env<'_>, out: &mut Vec<Output>) {
+    pub fn on_wake(&mut self, journal: &mut dyn GroupLog, env: &mut Env<'_>, out: &mut Vec<Output>) {
         if let Phase::Restoring { .. } = self.phase {
             self.restore_some(env, out);
         }
@@ -252,7 +260,7 @@ impl Coordinator {
     pub fn on_topics_removed(
         &mut self,
         topics: &[RemovedTopic],
-        journal: GroupJournal<'_>,
+        journal: &mut dyn GroupLog,
         env: &mut Env<'_>,
         out: &mut Vec<Output>,
     ) {

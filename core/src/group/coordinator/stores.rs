@@ -1,18 +1,31 @@
 //! Records on their way to the log, and what follows when they are committed, refused or late.
 
 use super::{Coordinator, Io};
+use crate::group::answer::error_after_append;
 use crate::group::classic::{ClassicGroup, GroupState, Store};
 use crate::group::live::{Host, Live};
 use crate::group::parked::Parked;
 use crate::group::state::Groups;
 use crate::group::timers::TimerKey;
-use crate::group::{GroupAnswer, Output, records};
+use crate::group::{GroupAnswer, GroupLog, Output, records};
 use crate::io::{Asker, Env, Mutant, Site};
-use crate::machine::{Applied, Machine, Released};
-use crate::types::{ErrorCode, Instant};
+use crate::machine::{Applied, Journal, Machine, Released};
+use crate::types::{ErrorCode, Instant, Offset};
 use crate::wire::GroupCoordinatorRecord;
 use crate::{mutant, sometimes};
 use bytestring::ByteString;
+
+/// The log for the length of one call, as the machine writes it.
+struct InCall<'a, 'e> {
+    log: &'a mut dyn GroupLog,
+    env: &'a mut Env<'e>,
+}
+
+impl Journal<GroupCoordinatorRecord> for InCall<'_, '_> {
+    fn append(&mut self, records: &[GroupCoordinatorRecord]) -> Result<Offset, ErrorCode> {
+        self.log.append(records, self.env)
+    }
+}
 
 impl Coordinator {
     /// Runs `act` on a group with members or pending members; none if there is no such group.
@@ -32,42 +45,44 @@ impl Coordinator {
         now.plus_ms(i64::from(self.config.offsets_commit_timeout_ms))
     }
 
-    /// Appends records and parks what waits for them. `Err` hands it back: the append was refused.
+    /// Appends records and parks what waits for them. Hands it back if the append was refused.
     pub(super) fn append(
         &mut self,
         records: &[GroupCoordinatorRecord],
         waiter: Parked,
         io: &mut Io<'_, '_>,
-    ) -> Result<(), (Parked, ErrorCode)> {
+    ) -> Option<(Parked, ErrorCode)> {
         let deadline = self.deadline(io.env.now.mono);
-        match self.machine.apply(records, waiter, deadline, io.journal) {
-            Applied::Parked => Ok(()),
+        match self.machine.apply(records, waiter, deadline, &mut InCall { log: io.journal, env: io.env }) {
+            Applied::Parked => None,
             Applied::Committed(waiter) => {
                 let wanted = self.settle(Released { waiter, result: Ok(()) }, io.env, io.out);
                 assert!(wanted.is_none(), "an answer that need not wait leads to no record");
-                Ok(())
+                None
             }
             Applied::Refused(waiter, error) => {
                 sometimes!(io.env, true, Site::GroupAppendRefused);
-                Err((waiter, error))
+                Some((waiter, error))
             }
         }
     }
 
-    /// Appends records; the answer leaves when they are committed, or as an error.
+    /// Appends records; the answer leaves when they are committed, or as an error. Returns whether they are in the log.
     pub(super) fn append_and_answer(
         &mut self,
         records: &[GroupCoordinatorRecord],
         to: Asker,
         answer: GroupAnswer,
         io: &mut Io<'_, '_>,
-    ) -> Result<(), ErrorCode> {
-        self.append(records, Parked::Answer { to, answer }, io).map_err(|(waiter, error)| {
-            if let Parked::Answer { to, answer } = waiter {
-                io.out.push(Output::Answer { to, answer: answer.failed(error) });
+    ) -> bool {
+        match self.append(records, Parked::Answer { to, answer }, io) {
+            None => true,
+            Some((waiter, error)) => {
+                let wanted = self.settle(Released { waiter, result: Err(error) }, io.env, io.out);
+                assert!(wanted.is_none(), "an answer leads to no record");
+                false
             }
-            error
-        })
+        }
     }
 
     /// Appends what a group wants stored. A refusal may lead to the next record, which is tried, too.
@@ -81,7 +96,7 @@ impl Coordinator {
                 Store::Assignments(store) => Parked::Assignments { group, store },
                 Store::StaticMember(replaced) => Parked::StaticMember { group, replaced },
             };
-            let Err((waiter, error)) = self.append(&[record], waiter, io) else { break };
+            let Some((waiter, error)) = self.append(&[record], waiter, io) else { break };
             wanted = self.refused(waiter, error, io.env, io.out);
             if !self.machine.is_active() {
                 break;
@@ -133,7 +148,7 @@ impl Coordinator {
                 out.push(Output::Answer { to, answer: answer.failed(error) });
             }
             (Parked::NewGroup { group, asker }, Err(error)) => {
-                self.with_group(&group, env, out, |it, cx| it.refuse_parked_join(asker, error, cx));
+                self.with_group(&group, env, out, |it, cx| it.refuse_parked_join(asker, error_after_append(error), cx));
             }
             (Parked::Assignments { group, store }, Ok(())) => {
                 self.with_group(&group, env, out, |it, cx| it.on_assignments_stored(store, cx));
@@ -176,12 +191,12 @@ impl Coordinator {
         }
         let waiter = step.answer.map_or(Parked::Nobody, |(to, answer)| Parked::Answer { to, answer });
         match self.append(&step.records, waiter, io) {
-            Ok(()) => {
+            None => {
                 step.removed.iter().for_each(|group| self.live.remove(group));
                 self.jobs.advance(step.rest);
             }
             // The job still knows whom to answer.
-            Err((_, error)) => self.jobs.refused(error, now.mono, io.out),
+            Some((_, error)) => self.jobs.refused(error, now.mono, io.out),
         }
     }
 

@@ -4,10 +4,10 @@ use crate::group::GroupConfig;
 use crate::group::records::{self, owned};
 use crate::group::state::{CommittedOffset, PersistedGroup};
 use crate::types::{ErrorCode, Timestamp};
-use crate::wire::{
-    GroupCoordinatorRecord, OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic,
-    OffsetCommitResponse, OffsetCommitResponsePartition, OffsetCommitResponseTopic,
+use crate::wire::offset_commit::{
+    OffsetCommitRequestPartition, OffsetCommitRequestTopic, OffsetCommitResponsePartition, OffsetCommitResponseTopic,
 };
+use crate::wire::{GroupCoordinatorRecord, OffsetCommitRequest, OffsetCommitResponse};
 use bytestring::ByteString;
 
 /// The first OffsetCommit version whose clients know GROUP_ID_NOT_FOUND.

@@ -5,10 +5,8 @@ use crate::group::jobs::Budget;
 use crate::group::records;
 use crate::group::state::PersistedGroup;
 use crate::types::ErrorCode;
-use crate::wire::{
-    GroupCoordinatorRecord, OffsetDeleteRequest, OffsetDeleteResponse, OffsetDeleteResponsePartition,
-    OffsetDeleteResponseTopic,
-};
+use crate::wire::offset_delete::{OffsetDeleteResponsePartition, OffsetDeleteResponseTopic};
+use crate::wire::{GroupCoordinatorRecord, OffsetDeleteRequest, OffsetDeleteResponse};
 use bytestring::ByteString;
 
 /// Whether offsets of a group may be deleted while it has members: only those of topics that consumers did not subscribe

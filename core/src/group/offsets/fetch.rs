@@ -2,7 +2,7 @@
 
 use crate::group::state::{CommittedOffset, PersistedGroup};
 use crate::types::{ErrorCode, Uuid};
-use crate::wire::{
+use crate::wire::offset_fetch::{
     OffsetFetchRequestGroup, OffsetFetchResponseGroup, OffsetFetchResponsePartitions, OffsetFetchResponseTopics,
 };
 use bytestring::ByteString;

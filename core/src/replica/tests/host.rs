@@ -180,7 +180,18 @@ impl Files for Disk {
 
     fn rename(&mut self, from: &FilePath, to: &FilePath) -> Result<(), FileError> {
         let bytes = self.files.remove(from).ok_or(FileError::NotFound)?;
-        self.files.insert(to.clone(), bytes);
+        // A file that is replaced lives on for those who have it open, under a name that no folder shows.
+        let replaced = to.join(&format!("replaced-{}", self.opened));
+        if let Some(old) = self.files.insert(to.clone(), bytes) {
+            self.files.insert(replaced.clone(), old);
+        }
+        for path in self.open.values_mut() {
+            if path == to {
+                *path = replaced.clone();
+            } else if path == from {
+                *path = to.clone();
+            }
+        }
         Ok(())
     }
 

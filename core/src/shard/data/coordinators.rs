@@ -9,9 +9,8 @@
 
 use super::{Data, Effects};
 use crate::broker::Reply;
-use crate::group::{Coordinator, GroupAsk, GroupConfig, Output, RemovedTopic};
+use crate::group::{Coordinator, GroupAsk, GroupConfig, GroupLog, Output, RemovedTopic};
 use crate::io::{AskId, Asker, Desk, Env};
-use crate::machine::Journal;
 use crate::metadata::{CONSUMER_OFFSETS, GroupSettings, MetadataImage};
 use crate::record::BatchBuilder;
 use crate::replica::{self, Ends, FetchFrom, Fetcher, Partition, PartitionAnswer, PartitionAsk};
@@ -110,7 +109,7 @@ struct Door<'a> {
     used: bool,
 }
 
-impl Journal<GroupCoordinatorRecord> for Door<'_> {
+impl GroupLog for Door<'_> {
     fn append(&mut self, records: &[GroupCoordinatorRecord], env: &mut Env<'_>) -> Result<Offset, ErrorCode> {
         const GUESS: usize = 256;
         let mut batch = BatchBuilder::new(records.len() * GUESS);

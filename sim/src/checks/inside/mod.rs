@@ -98,7 +98,10 @@ fn on_trace(node: NodeId, event: &TraceEvent, model: &mut Model, found: &mut Fin
         | TraceEvent::Duplicate { .. }
         | TraceEvent::Rolled { .. }
         | TraceEvent::DirOffline { .. }
-        | TraceEvent::Rude { .. } => {}
+        | TraceEvent::Rude { .. }
+        | TraceEvent::GroupState { .. }
+        | TraceEvent::GroupsLoaded { .. }
+        | TraceEvent::GroupsRefused { .. } => {}
     }
 }
 
@@ -119,7 +122,11 @@ fn partition_of(event: &TraceEvent) -> Option<TopicPartition> {
         | TraceEvent::Rolled { partition, .. }
         | TraceEvent::Corrupt { partition, .. }
         | TraceEvent::Offline { partition } => Some(*partition),
-        TraceEvent::DirOffline { .. } | TraceEvent::Rude { .. } => None,
+        TraceEvent::DirOffline { .. }
+        | TraceEvent::Rude { .. }
+        | TraceEvent::GroupState { .. }
+        | TraceEvent::GroupsLoaded { .. }
+        | TraceEvent::GroupsRefused { .. } => None,
     }
 }
 
