@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that must hold, in the order in which it fails quickest.
 
+use crate::apache_records;
 use crate::deep;
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -35,10 +36,20 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
         Some((other, _)) => return Err(format!("test takes --deep or nothing, not {other:?}")),
     }
     need_components()?;
+    let all = STEPS.len() + 1;
     for (at, step) in STEPS.iter().enumerate() {
-        run_step(&format!("[{}/{}] {}", at + 1, STEPS.len(), step.what), step.command, step.env)?;
+        run_step(&format!("[{}/{all}] {}", at + 1, step.what), step.command, step.env)?;
     }
-    Ok(())
+    run_apache_records(&format!("[{all}/{all}] Apache's classes"))
+}
+
+/// The comparison with Apache Kafka's classes, where Maven is there to bring them.
+fn run_apache_records(title: &str) -> Result<(), String> {
+    if !apache_records::has_maven() {
+        println!("{title}: skipped, because mvn is not installed");
+        return Ok(());
+    }
+    run_step(title, &["cargo", "xtask", "apache-records"], &[])
 }
 
 fn run_step(title: &str, command: &[&str], env: &[(&str, &str)]) -> Result<(), String> {

@@ -1,12 +1,13 @@
 //! The developer's commands: `cargo xtask <command>`.
 
+mod apache_records;
 mod bench;
 mod check;
-mod codegen;
 mod deep;
 mod same;
 
 use std::process::ExitCode;
+use xtask::codegen;
 
 const USAGE: &str = "usage: cargo xtask <command>
 
@@ -15,6 +16,9 @@ const USAGE: &str = "usage: cargo xtask <command>
   bench      Gracchus beside Apache Kafka on this machine: --quick for a first look, --save to keep the tables,
              --alone without Kafka, --only ROW,ROW of start, idle, produce, fetch, flush, shards, recovery
   same       whether the simulator does seed by seed what it did at another git revision: same --help
+  apache-records
+             our messages and the records of __consumer_offsets against Apache Kafka's own classes, which mvn brings:
+             --kafka VERSION for another Kafka than 4.3.1
   codegen    write core/src/wire/generated from the schema table";
 
 fn main() -> ExitCode {
@@ -26,6 +30,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.first().map(String::as_str) {
         Some("codegen") => codegen::run(),
         Some("test") => check::run(&arguments[1..]),
+        Some("apache-records") => apache_records::run(&arguments[1..]),
         Some("bench") => bench::run(&arguments[1..]),
         Some("--help" | "-h" | "help") => {
             println!("{USAGE}");

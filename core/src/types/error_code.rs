@@ -4,7 +4,7 @@ use core::fmt;
 
 macro_rules! error_codes {
     ($($code:literal $variant:ident $name:literal)*) => {
-        /// An answer to a client, by Kafka's name and number (`Errors.java`).
+        /// An answer to a client, by Kafka's name and number (`Errors.java` of Kafka 4.4).
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
         #[repr(i16)]
         pub enum ErrorCode {
@@ -171,6 +171,9 @@ error_codes! {
     131 StreamsInvalidTopologyEpoch "STREAMS_INVALID_TOPOLOGY_EPOCH"
     132 StreamsTopologyFenced "STREAMS_TOPOLOGY_FENCED"
     133 ShareSessionLimitReached "SHARE_SESSION_LIMIT_REACHED"
+    134 GroupDeletionFailed "GROUP_DELETION_FAILED"
+    135 StreamsTopologyDescriptionUpdateFailed "STREAMS_TOPOLOGY_DESCRIPTION_UPDATE_FAILED"
+    136 ControllerIdNotRegistered "CONTROLLER_ID_NOT_REGISTERED"
 }
 
 impl ErrorCode {
@@ -199,10 +202,11 @@ mod tests {
 
     #[test]
     fn every_number_comes_back() {
-        for code in -1..=140 {
-            let read = ErrorCode::from_wire(code);
-            assert!(read == ErrorCode::UnknownServerError || read.to_wire() == code);
+        for code in -1..=136 {
+            assert_eq!(ErrorCode::from_wire(code).to_wire(), code, "Kafka's numbers have no gaps");
         }
+        assert_eq!(ErrorCode::from_wire(137), ErrorCode::UnknownServerError);
+        assert_eq!(ErrorCode::from_wire(i16::MIN), ErrorCode::UnknownServerError);
         assert_eq!(ErrorCode::from_wire(6).name(), "NOT_LEADER_OR_FOLLOWER");
     }
 }

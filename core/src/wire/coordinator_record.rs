@@ -20,8 +20,8 @@ use core::fmt;
 use super::filler::Filler;
 
 /// The version of [`GroupMetadataValue`] that Kafka 4.3 writes, for groups with members and for empty groups
-/// (`GroupCoordinatorRecordHelpers.newGroupMetadataRecord` and `newEmptyGroupMetadataRecord`). Version 4 differs by
-/// being flexible only; Kafka reads it and does not write it.
+/// (`GroupCoordinatorRecordHelpers.newGroupMetadataRecord` and `newEmptyGroupMetadataRecord`). Version 4 has the
+/// same fields in the flexible encoding; Kafka reads it and does not write it.
 pub const GROUP_METADATA_VALUE_VERSION: i16 = 3;
 
 /// Returns the version of [`OffsetCommitValue`] that Kafka 4.3 writes (`GroupCoordinatorRecordHelpers`,

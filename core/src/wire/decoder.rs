@@ -80,9 +80,9 @@ pub enum DecodeError {
         /// Which.
         version: i16,
     },
-    /// A version in front of a message that no version of that message has.
+    /// The number in front of a message is no version of that message.
     Prefix {
-        /// Which.
+        /// The number.
         version: i16,
     },
     /// An answer to another request than the one that is due.
@@ -315,6 +315,13 @@ impl Decoder {
     #[inline]
     pub fn is_null(&mut self) -> Result<bool, DecodeError> {
         Ok(self.int8()? < 0)
+    }
+
+    /// Whether a nullable struct that is a tagged field is not there. Kafka's classes write a variable-length number in
+    /// front of such a struct, 0 for null, where they write one byte in front of a struct without a tag.
+    #[inline]
+    pub fn is_null_in_tag(&mut self) -> Result<bool, DecodeError> {
+        Ok(self.uvarint()? == 0)
     }
 
     /// An array, each of whose elements takes at least `element_least` bytes.

@@ -260,6 +260,15 @@ impl<'a> Encoder<'a> {
         }
     }
 
+    /// A nullable struct that is a tagged field: see [`super::Decoder::is_null_in_tag`].
+    #[inline]
+    pub fn nullable_in_tag<T>(&mut self, value: Option<&T>, write: impl FnOnce(&mut Self, &T)) {
+        self.uvarint(u32::from(value.is_some()));
+        if let Some(value) = value {
+            write(self, value);
+        }
+    }
+
     /// An array.
     #[inline]
     pub fn array<T>(&mut self, items: &[T], flexible: bool, mut element: impl FnMut(&mut Self, &T)) {

@@ -6,7 +6,7 @@
 //! - Strings, byte fields and records of a decoded message are slices of its frame; records of an encoded one become
 //!   parts of the frame as they are. Record bytes are not copied either way, but for very small ones.
 //! - What a version does not have is left out on encode and has the schema's default after decode. A nullable field
-//!   without a default of its own defaults to null.
+//!   without a default of its own defaults to null, but a tagged one to the empty value, as in Kafka's classes.
 //! - Unknown tagged fields are skipped, and bytes behind a message's end are an error.
 //!
 //! **In Kafka**: `clients/src/main/java/org/apache/kafka/common/protocol` (`ByteBufferAccessor`, `ApiKeys`), the

@@ -139,7 +139,7 @@ impl<'a> Scope<'a> {
     fn declare(&self, name: &str, fields: &[Field], context: Versions, out: &mut String) {
         let is_float = |field: &Field| has_float(self.message, &field.kind);
         let eq = if fields.iter().any(is_float) { "" } else { ", Eq" };
-        let plain = fields.iter().all(|field| self.default(field) == self.type_default(field));
+        let plain = fields.iter().all(|field| self.default(field) == self.derived_default(field));
         let default = if plain { ", Default" } else { "" };
         writeln!(out, "#[derive(Clone, PartialEq{eq}, Debug{default})]\npub struct {name} {{").unwrap();
         for field in fields {
@@ -290,8 +290,9 @@ impl<'a> Scope<'a> {
         }
         let nullable = match &field.kind {
             Type::Struct(name) => {
+                let is_null = if field.tag.is_some() { "is_null_in_tag" } else { "is_null" };
                 format!(
-                    "if input.is_null()? {{ None }} else {{ Some({}::decode(input, version)?) }}",
+                    "if input.{is_null}()? {{ None }} else {{ Some({}::decode(input, version)?) }}",
                     self.rust_name(name)
                 )
             }
@@ -347,7 +348,10 @@ impl<'a> Scope<'a> {
                     self.encode_element(element, flexible)
                 )
             }
-            Type::Struct(_) => format!("out.nullable({borrowed}, |out, it| it.encode(out, version))"),
+            Type::Struct(_) => {
+                let nullable = if field.tag.is_some() { "nullable_in_tag" } else { "nullable" };
+                format!("out.{nullable}({borrowed}, |out, it| it.encode(out, version))")
+            }
             kind => format!("out.nullable_{}({borrowed}, {flexible})", scalar_word(kind)),
         };
         // What cannot be null in this version is sent empty instead.
@@ -488,9 +492,15 @@ impl<'a> Scope<'a> {
         word.to_owned()
     }
 
-    /// What the field is where nothing says otherwise. A nullable field without a default of its own is null.
+    /// What the field is where nothing says otherwise. A nullable field without a default of its own is null, but a tagged
+    /// one is empty, because Kafka's classes leave such a field out where it is empty and write it where it is null.
     fn default(&self, field: &Field) -> String {
-        let Some(default) = &field.default else { return self.type_default(field) };
+        let Some(default) = &field.default else {
+            return match field.tag {
+                Some(_) if is_option(field) => format!("Some({})", self.empty(field)),
+                _ => self.derived_default(field),
+            };
+        };
         if default == "null" {
             return "None".to_owned();
         }
@@ -506,10 +516,13 @@ impl<'a> Scope<'a> {
         if is_option(field) { format!("Some({value})") } else { value }
     }
 
-    fn type_default(&self, field: &Field) -> String {
-        if is_option(field) {
-            return "None".to_owned();
-        }
+    /// What `#[derive(Default)]` makes of the field.
+    fn derived_default(&self, field: &Field) -> String {
+        if is_option(field) { "None".to_owned() } else { self.empty(field) }
+    }
+
+    /// Nought, false or empty: the least value that is not null.
+    fn empty(&self, field: &Field) -> String {
         match &field.kind {
             Type::Bool => "false".to_owned(),
             Type::Float64 => "0f64".to_owned(),

@@ -1,16 +1,17 @@
 //! Writes `core/src/wire/generated` from `core/schemas/kafka.txt`.
 //!
 //! **Invariants**
-//! - The output is a function of the table and of [`GENERATED`] alone: the same bytes on every machine.
+//! - The output is a function of the table and of `GENERATED` alone: the same bytes on every machine.
 //! - The whole table parses, also the part that nothing is generated from yet.
-//! - A new message is one more line in [`GENERATED`].
+//! - A new message is one more line in `GENERATED`.
 //!
 //! **In Kafka**: the `generator` module (`MessageGenerator`, `MessageDataGenerator`).
 
 mod emit;
 mod index;
 mod names;
-mod table;
+pub mod sample;
+pub mod table;
 
 use std::path::PathBuf;
 
@@ -116,6 +117,11 @@ pub fn run() -> Result<(), String> {
     Ok(())
 }
 
+/// The names of all messages that are generated, in the order of their files.
+pub fn generated_names() -> impl Iterator<Item = &'static str> {
+    GENERATED.iter().flat_map(|file| file.messages.iter().copied())
+}
+
 /// Every generated file: its name and its text.
 fn generate(table: &[table::Message]) -> Result<Vec<(String, String)>, String> {
     let find = |name: &str| {
@@ -131,13 +137,16 @@ fn generate(table: &[table::Message]) -> Result<Vec<(String, String)>, String> {
     Ok(files)
 }
 
-fn read_table() -> Result<Vec<table::Message>, String> {
+/// Reads the table of every message that Kafka has.
+pub fn read_table() -> Result<Vec<table::Message>, String> {
     let path = repository().join("core/schemas/kafka.txt");
     let text = std::fs::read_to_string(&path).map_err(|why| format!("{}: {why}", path.display()))?;
     table::parse(&text).map_err(|why| format!("{}: {why}", path.display()))
 }
 
-fn repository() -> PathBuf {
+/// The folder that everything lies in.
+#[must_use]
+pub fn repository() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the repository").to_owned()
 }
 

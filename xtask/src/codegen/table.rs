@@ -103,6 +103,7 @@ pub struct Field {
     pub nullable: Versions,
     /// Its tag, where it is a tagged field (KIP-482).
     pub tag: Option<u32>,
+    /// What the field is where nothing says otherwise; `null` is null.
     pub default: Option<String>,
     /// Whether it keeps the old encoding in flexible versions: only the request header's client id does.
     pub never_flexible: bool,
@@ -243,6 +244,8 @@ fn field(words: &[&str]) -> Result<Field, String> {
                     return Err(format!("{name} is tagged in some of its versions only"));
                 }
             }
+            // Kafka's generator reads a null that is no string like a default that is not there (`FieldSpec`).
+            Some(("def", "null")) => {}
             Some(("def", default)) => field.default = Some(default.trim_matches('"').to_owned()),
             Some(("flex", "none")) => field.never_flexible = true,
             None if matches!(*attribute, "ign" | "key" | "zc") => {}
@@ -276,6 +279,8 @@ mod tests {
     Host string 0+
     Port uint16 2+ tag=4@2+ def=\"9092\"
   Where Place 3+
+  Quoted string 2+ null=2+ tag=0@2+ def=\"null\"
+  Plain []string 2+ null=2+ tag=1@2+ def=null
 ";
 
     #[test]
@@ -283,11 +288,13 @@ mod tests {
         let messages = parse(SAMPLE).unwrap();
         let message = &messages[0];
         assert_eq!((message.key, message.kind, message.valid), (Some(7), Kind::Request, Versions { min: 1, max: 3 }));
-        assert_eq!(message.fields.len(), 3);
+        assert_eq!(message.fields.len(), 5);
         assert_eq!(message.fields[0].kind, Type::Array(Box::new(Type::String)));
         let place = message.find("Place");
         assert_eq!(place.fields[1].tag, Some(4));
         assert_eq!(place.fields[1].default.as_deref(), Some("9092"));
+        let defaults: Vec<_> = message.fields.iter().map(|field| field.default.as_deref()).collect();
+        assert_eq!(defaults, [None, None, None, Some("null"), None], "null without quotes is no default");
     }
 
     #[test]

@@ -103,7 +103,7 @@ impl Message for ConsumerGroupCurrentMemberAssignmentValue {
 }
 
 /// `TopicPartitions` of [`ConsumerGroupCurrentMemberAssignmentValue`].
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TopicPartitions {
     /// `TopicId`.
     pub topic_id: Uuid,
@@ -113,12 +113,22 @@ pub struct TopicPartitions {
     pub assignment_epochs: Option<Vec<i32>>,
 }
 
+impl Default for TopicPartitions {
+    fn default() -> Self {
+        Self {
+            topic_id: Uuid::ZERO,
+            partitions: Vec::new(),
+            assignment_epochs: Some(Vec::new()),
+        }
+    }
+}
+
 impl TopicPartitions {
     fn decode(input: &mut Decoder, _version: i16) -> Result<Self, DecodeError> {
         let mut this = Self {
             topic_id: input.uuid()?,
             partitions: input.array(true, 4, |input| input.int32())?,
-            assignment_epochs: None,
+            assignment_epochs: Some(Vec::new()),
         };
         input.tags(|input, tag| {
             match tag {
@@ -133,7 +143,7 @@ impl TopicPartitions {
     fn encode(&self, out: &mut Encoder<'_>, _version: i16) {
         out.uuid(self.topic_id);
         out.array(&self.partitions, true, |out, it| out.int32(*it));
-        let has_0 = self.assignment_epochs.is_some();
+        let has_0 = self.assignment_epochs != Some(Vec::new());
         out.tag_count(u32::from(has_0));
         if has_0 {
             out.tag(0, |out| out.nullable_array(self.assignment_epochs.as_deref(), true, |out, it| out.int32(*it)));

@@ -83,7 +83,7 @@ impl Default for ConsumerGroupMemberMetadataValue {
             subscribed_topic_regex: None,
             rebalance_timeout_ms: -1,
             server_assignor: None,
-            classic_member_metadata: None,
+            classic_member_metadata: Some(ClassicMemberMetadata::default()),
         }
     }
 }
@@ -103,11 +103,11 @@ impl Message for ConsumerGroupMemberMetadataValue {
             subscribed_topic_regex: input.nullable_string(true)?,
             rebalance_timeout_ms: input.int32()?,
             server_assignor: input.nullable_string(true)?,
-            classic_member_metadata: None,
+            classic_member_metadata: Some(ClassicMemberMetadata::default()),
         };
         input.tags(|input, tag| {
             match tag {
-                0 => this.classic_member_metadata = if input.is_null()? { None } else { Some(ClassicMemberMetadata::decode(input, version)?) },
+                0 => this.classic_member_metadata = if input.is_null_in_tag()? { None } else { Some(ClassicMemberMetadata::decode(input, version)?) },
                 _ => return Ok(false),
             }
             Ok(true)
@@ -124,10 +124,10 @@ impl Message for ConsumerGroupMemberMetadataValue {
         out.nullable_string(self.subscribed_topic_regex.as_deref(), true);
         out.int32(self.rebalance_timeout_ms);
         out.nullable_string(self.server_assignor.as_deref(), true);
-        let has_0 = self.classic_member_metadata.is_some();
+        let has_0 = self.classic_member_metadata != Some(ClassicMemberMetadata::default());
         out.tag_count(u32::from(has_0));
         if has_0 {
-            out.tag(0, |out| out.nullable(self.classic_member_metadata.as_ref(), |out, it| it.encode(out, version)));
+            out.tag(0, |out| out.nullable_in_tag(self.classic_member_metadata.as_ref(), |out, it| it.encode(out, version)));
         }
     }
 

@@ -64,6 +64,28 @@ fn an_empty_group_byte_for_byte() {
 }
 
 #[test]
+fn a_member_of_a_consumer_group_byte_for_byte() {
+    // Kafka's classes write "no classic member" as a tagged field, and leave out the empty one that no group has.
+    let member = |classic_member_metadata| GroupCoordinatorRecord::ConsumerGroupMemberMetadata {
+        key: ConsumerGroupMemberMetadataKey { group_id: "g".into(), member_id: "m".into() },
+        value: Some(Versioned {
+            version: 0,
+            message: ConsumerGroupMemberMetadataValue { classic_member_metadata, ..Default::default() },
+        }),
+    };
+    let key: &[&[u8]] = &[&[0, 5], &[0, 1, b'g'], &[0, 1, b'm']];
+    let fields: &[u8] = &[0, 0, 0, 0, 1, 1, 1, 0, 0xff, 0xff, 0xff, 0xff, 0];
+    is_record(&member(None), key, Some(&[fields, &[1, 0, 1, 0]]));
+
+    let classic = consumer_group_member_metadata_record::ClassicMemberMetadata::default();
+    is_record(&member(Some(classic.clone())), key, Some(&[fields, &[0]]));
+
+    let classic =
+        Some(consumer_group_member_metadata_record::ClassicMemberMetadata { session_timeout_ms: 9, ..classic });
+    is_record(&member(classic), key, Some(&[fields, &[1, 0, 7, 1, 0, 0, 0, 9, 1, 0]]));
+}
+
+#[test]
 fn the_types_are_kafkas() {
     let mut types: Vec<i16> = GroupCoordinatorRecord::fill_each(&[]).iter().map(|it| it.record_type()).collect();
     types.dedup();

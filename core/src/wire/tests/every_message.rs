@@ -133,7 +133,7 @@ fn lengths_and_counts_that_lie_are_survived() {
 fn wide_arrays_stay_within_the_rule<M: Message + PartialEq + std::fmt::Debug>() {
     for version in versions::<M>() {
         for depth in 1..=4 {
-            let message = M::fill(&mut Filler::wide(depth, 3000), version);
+            let message = M::fill(&mut Filler::wide(depth, 4200), version);
             let bytes = encoded(&message, version);
             let (read, reserved) = decoded::<M>(bytes.clone(), version);
             assert_eq!(read.as_ref(), Ok(&message), "{} v{version}", M::NAME);
