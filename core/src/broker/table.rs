@@ -6,9 +6,9 @@ use super::request::{Begun, Belongs, Client, RequestContext, Serve};
 use super::requests::r18_api_versions;
 use crate::io::ShardId;
 use crate::wire::{
-    Api, ApiKey, ApiVersionsRequest, CreateTopicsRequest, DecodeError, Decoder, FetchRequest, FindCoordinatorRequest,
-    InitProducerIdRequest, ListOffsetsRequest, MetadataRequest, OffsetForLeaderEpochRequest, ProduceRequest,
-    decode_body, open_request, peek,
+    Api, ApiKey, ApiVersionsRequest, CreateTopicsRequest, DecodeError, Decoder, DescribeConfigsRequest, FetchRequest,
+    FindCoordinatorRequest, InitProducerIdRequest, ListOffsetsRequest, MetadataRequest, OffsetForLeaderEpochRequest,
+    ProduceRequest, decode_body, open_request, peek,
 };
 use bytes::Bytes;
 use bytestring::ByteString;
@@ -25,6 +25,7 @@ pub(super) static TABLE: &[Row] = &[
     Row::of::<CreateTopicsRequest>(MAY_WAIT),
     Row::of::<InitProducerIdRequest>(MAY_WAIT),
     Row::of::<OffsetForLeaderEpochRequest>(MAY_WAIT),
+    Row::of::<DescribeConfigsRequest>(AT_ONCE),
 ];
 
 /// Whether a request may wait; one that may not is answered as it begins.

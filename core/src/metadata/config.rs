@@ -2,6 +2,7 @@
 
 use crate::io::ListenerId;
 use crate::types::NodeId;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What a node is told before it starts, the same for all its shards.
@@ -55,6 +56,11 @@ pub struct NodeConfig {
     pub producer_id_expiration_ms: i64,
     /// How long a clean stop waits for running requests.
     pub stop_timeout_ms: i64,
+    /// `max.request.partition.size.limit`: the most partitions that one DescribeTopicPartitions is answered with.
+    pub max_request_partition_size_limit: i32,
+    /// What `server.properties`, the environment and the command line set, by key, as it was written. The typed fields say
+    /// what the node does; this map only says what was set, for DescribeConfigs.
+    pub static_settings: BTreeMap<Arc<str>, Arc<str>>,
 }
 
 /// One listener.
@@ -167,6 +173,8 @@ impl Default for NodeConfig {
             recovery_point_checkpoint_interval_ms: 60_000,
             producer_id_expiration_ms: 86_400_000,
             stop_timeout_ms: 5_000,
+            max_request_partition_size_limit: 2_000,
+            static_settings: BTreeMap::new(),
         }
     }
 }

@@ -5,12 +5,20 @@
 //!
 //! **In Kafka**: `MetadataImage`, `TopicsImage`, `PartitionRegistration`, `BrokerRegistration`.
 
+mod broker_config;
 mod config;
+mod description;
+mod group_config;
 mod image;
 mod placement;
 mod topic_config;
+mod values;
 
 pub use config::{ImageSource, ListenerConfig, NodeConfig, TimestampType, TopicConfig};
+pub use description::{
+    ConfigEntry, ConfigSource, ConfigSynonym, TopicDefaults, describe_broker, describe_client_metrics, describe_group,
+};
 pub use image::{BrokerRegistration, EndPoint, MetadataImage, PartitionRegistration, TopicImage};
 pub use placement::placement;
 pub use topic_config::{InvalidTopicConfig, TOPIC_KEYS, TopicKey, Wants};
+pub use values::ConfigType;

@@ -9,6 +9,18 @@ pub(super) mod r18_api_versions;
 mod r19_create_topics;
 mod r22_init_producer_id;
 mod r23_offset_for_leader_epoch;
+mod r32_describe_configs;
 
 mod leaders;
 mod new_topics;
+
+use bytestring::ByteString;
+use std::borrow::Cow;
+
+/// A text for the wire, copied only where the program's own text does not have it.
+fn text(value: Cow<'static, str>) -> ByteString {
+    match value {
+        Cow::Borrowed(text) => ByteString::from_static(text),
+        Cow::Owned(text) => ByteString::from(text),
+    }
+}
