@@ -6,9 +6,10 @@ use super::request::{Begun, Belongs, Client, RequestContext, Serve};
 use super::requests::r18_api_versions;
 use crate::io::ShardId;
 use crate::wire::{
-    Api, ApiKey, ApiVersionsRequest, CreateTopicsRequest, DecodeError, Decoder, DescribeConfigsRequest, FetchRequest,
-    FindCoordinatorRequest, InitProducerIdRequest, ListOffsetsRequest, MetadataRequest, OffsetForLeaderEpochRequest,
-    ProduceRequest, decode_body, open_request, peek,
+    Api, ApiKey, ApiVersionsRequest, CreateTopicsRequest, DecodeError, Decoder, DescribeClusterRequest,
+    DescribeConfigsRequest, DescribeTopicPartitionsRequest, FetchRequest, FindCoordinatorRequest,
+    InitProducerIdRequest, ListConfigResourcesRequest, ListOffsetsRequest, MetadataRequest,
+    OffsetForLeaderEpochRequest, ProduceRequest, decode_body, open_request, peek,
 };
 use bytes::Bytes;
 use bytestring::ByteString;
@@ -26,6 +27,9 @@ pub(super) static TABLE: &[Row] = &[
     Row::of::<InitProducerIdRequest>(MAY_WAIT),
     Row::of::<OffsetForLeaderEpochRequest>(MAY_WAIT),
     Row::of::<DescribeConfigsRequest>(AT_ONCE),
+    Row::of::<DescribeClusterRequest>(AT_ONCE),
+    Row::of::<ListConfigResourcesRequest>(AT_ONCE),
+    Row::of::<DescribeTopicPartitionsRequest>(AT_ONCE),
 ];
 
 /// Whether a request may wait; one that may not is answered as it begins.

@@ -10,7 +10,11 @@ mod r19_create_topics;
 mod r22_init_producer_id;
 mod r23_offset_for_leader_epoch;
 mod r32_describe_configs;
+mod r60_describe_cluster;
+mod r74_list_config_resources;
+mod r75_describe_topic_partitions;
 
+mod authorized_operations;
 mod leaders;
 mod new_topics;
 

@@ -14,6 +14,9 @@ pub(super) const ECHO_MOST: usize = 1_000;
 /// The topic of the metadata log, which no client makes.
 const CLUSTER_METADATA: &str = "__cluster_metadata";
 
+/// Topics that Kafka uses itself (`Topic.INTERNAL_TOPICS`).
+const INTERNAL: [&str; 3] = ["__consumer_offsets", "__share_group_state", "__transaction_state"];
+
 /// Keys that are set for a topic, and their values.
 pub(super) type Configs = BTreeMap<Arc<str>, Arc<str>>;
 
@@ -28,6 +31,11 @@ pub(super) fn within(mut text: String, most: usize) -> String {
         text.truncate(at);
     }
     text
+}
+
+/// Whether a topic of that name is Kafka's own.
+pub(super) fn is_internal(name: &str) -> bool {
+    INTERNAL.contains(&name)
 }
 
 /// Why Kafka takes no topic of that name (`Topic.validate`).

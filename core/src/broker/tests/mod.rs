@@ -1,9 +1,12 @@
 //! Behaviour of the broker, through frames: what a client sends, what it is answered, and what is asked in between.
 
 mod admin;
+mod describe_cluster;
 mod describe_configs;
+mod describe_topic_partitions;
 mod fetch;
 mod hostile;
+mod list_config_resources;
 mod metadata;
 mod produce;
 mod sessions;
