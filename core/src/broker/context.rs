@@ -32,9 +32,15 @@ impl BrokerContext {
         broker: &'a BrokerRegistration,
         listener: ListenerId,
     ) -> Option<(&'a Arc<str>, u16)> {
-        if broker.fenced {
-            return None;
-        }
+        self.address(broker, listener).filter(|_| !broker.fenced)
+    }
+
+    /// A broker's address at that listener, fenced or not; none where it has no listener of that name.
+    pub(super) fn address<'a>(
+        &'a self,
+        broker: &'a BrokerRegistration,
+        listener: ListenerId,
+    ) -> Option<(&'a Arc<str>, u16)> {
         let name = self.listener_name(listener);
         let found = broker.end_points.iter().find(|known| *known.listener == *name)?;
         let own_port = (broker.id == self.config.node_id).then(|| self.ports.get(&listener).copied()).flatten();
@@ -45,6 +51,11 @@ impl BrokerContext {
     /// Whether a broker is registered and not fenced.
     pub(super) fn is_alive(&self, node: NodeId) -> bool {
         self.image.brokers.get(&node).is_some_and(|broker| !broker.fenced)
+    }
+
+    /// Whether clients of that listener reach a broker.
+    pub(super) fn is_reachable(&self, node: NodeId, listener: ListenerId) -> bool {
+        self.image.brokers.get(&node).is_some_and(|broker| self.end_point(broker, listener).is_some())
     }
 
     /// The topic that a request means: by id where the version has ids, else by name.

@@ -7,10 +7,12 @@ use super::requests::r18_api_versions;
 use crate::io::ShardId;
 use crate::wire::{
     AlterConfigsRequest, Api, ApiKey, ApiVersionsRequest, CreatePartitionsRequest, CreateTopicsRequest, DecodeError,
-    Decoder, DeleteGroupsRequest, DeleteTopicsRequest, DescribeGroupsRequest, FetchRequest, FindCoordinatorRequest,
-    HeartbeatRequest, IncrementalAlterConfigsRequest, InitProducerIdRequest, JoinGroupRequest, LeaveGroupRequest,
-    ListGroupsRequest, ListOffsetsRequest, MetadataRequest, OffsetCommitRequest, OffsetDeleteRequest,
-    OffsetFetchRequest, OffsetForLeaderEpochRequest, ProduceRequest, SyncGroupRequest, decode_body, open_request, peek,
+    Decoder, DeleteGroupsRequest, DeleteTopicsRequest, DescribeClusterRequest, DescribeConfigsRequest,
+    DescribeGroupsRequest, DescribeTopicPartitionsRequest, FetchRequest, FindCoordinatorRequest, HeartbeatRequest,
+    IncrementalAlterConfigsRequest, InitProducerIdRequest, JoinGroupRequest, LeaveGroupRequest,
+    ListConfigResourcesRequest, ListGroupsRequest, ListOffsetsRequest, MetadataRequest, OffsetCommitRequest,
+    OffsetDeleteRequest, OffsetFetchRequest, OffsetForLeaderEpochRequest, ProduceRequest, SyncGroupRequest,
+    decode_body, open_request, peek,
 };
 use bytes::Bytes;
 use bytestring::ByteString;
@@ -36,11 +38,15 @@ pub(super) static TABLE: &[Row] = &[
     Row::of::<DeleteTopicsRequest>(MAY_WAIT),
     Row::of::<InitProducerIdRequest>(MAY_WAIT),
     Row::of::<OffsetForLeaderEpochRequest>(MAY_WAIT),
+    Row::of::<DescribeConfigsRequest>(AT_ONCE),
     Row::of::<AlterConfigsRequest>(MAY_WAIT),
     Row::of::<CreatePartitionsRequest>(MAY_WAIT),
     Row::of::<DeleteGroupsRequest>(MAY_WAIT),
     Row::of::<IncrementalAlterConfigsRequest>(MAY_WAIT),
     Row::of::<OffsetDeleteRequest>(MAY_WAIT),
+    Row::of::<DescribeClusterRequest>(AT_ONCE),
+    Row::of::<ListConfigResourcesRequest>(AT_ONCE),
+    Row::of::<DescribeTopicPartitionsRequest>(AT_ONCE),
 ];
 
 /// Whether a request may wait; one that may not is answered as it begins.

@@ -2,6 +2,7 @@
 
 use crate::io::ListenerId;
 use crate::types::NodeId;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What a node is told before it starts, the same for all its shards.
@@ -59,6 +60,11 @@ pub struct NodeConfig {
     pub offsets_topic: OffsetsTopicConfig,
     /// The group coordinator's settings.
     pub groups: GroupSettings,
+    /// `max.request.partition.size.limit`: the most partitions that one DescribeTopicPartitions is answered with.
+    pub max_request_partition_size_limit: i32,
+    /// What `server.properties`, the environment and the command line set, by key, as it was written. The typed fields say
+    /// what the node does; this map only says what was set, for DescribeConfigs.
+    pub static_settings: BTreeMap<Arc<str>, Arc<str>>,
 }
 
 /// How `__consumer_offsets` is made when the first group needs it.
@@ -231,6 +237,8 @@ impl Default for NodeConfig {
             stop_timeout_ms: 5_000,
             offsets_topic: OffsetsTopicConfig::default(),
             groups: GroupSettings::default(),
+            max_request_partition_size_limit: 2_000,
+            static_settings: BTreeMap::new(),
         }
     }
 }

@@ -5,16 +5,24 @@
 //!
 //! **In Kafka**: `MetadataImage`, `TopicsImage`, `PartitionRegistration`, `BrokerRegistration`.
 
+mod broker_config;
 mod config;
+mod description;
+mod group_config;
 mod image;
 mod internal_topics;
 mod placement;
 mod topic_config;
+mod values;
 
 pub use config::{
     GroupSettings, ImageSource, ListenerConfig, NodeConfig, OffsetsTopicConfig, TimestampType, TopicConfig,
+};
+pub use description::{
+    ConfigEntry, ConfigSource, ConfigSynonym, TopicDefaults, describe_broker, describe_client_metrics, describe_group,
 };
 pub use image::{BrokerRegistration, EndPoint, MetadataImage, PartitionRegistration, TopicImage};
 pub use internal_topics::{CONSUMER_OFFSETS, is_internal_topic};
 pub use placement::placement;
 pub use topic_config::{InvalidTopicConfig, TOPIC_KEYS, TopicKey, Wants};
+pub use values::ConfigType;

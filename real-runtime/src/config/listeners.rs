@@ -6,7 +6,7 @@ use gracchus_core::metadata::ListenerConfig;
 use std::sync::Arc;
 
 /// Where a server listens that was told nothing: for this machine alone.
-const DEFAULT: &str = "PLAINTEXT://127.0.0.1:9092";
+pub(super) const DEFAULT: &str = "PLAINTEXT://127.0.0.1:9092";
 
 /// One `NAME://host:port`.
 #[derive(Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use super::listeners;
 use super::settings::{ConfigError, Settings};
 use gracchus_core::metadata::{GroupSettings, NodeConfig, OffsetsTopicConfig, TOPIC_KEYS, TopicConfig};
 use gracchus_core::types::NodeId;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
@@ -59,8 +60,9 @@ impl ServerConfig {
         if let Some(listen) = &given.listen {
             settings.add_flag("--listen", "listeners", &format!("PLAINTEXT://{listen}"))?;
         }
-        let node = node(&mut settings)?;
+        let mut node = node(&mut settings)?;
         let data_dirs = if given.data_dirs.is_empty() { log_dirs(&settings) } else { given.data_dirs.clone() };
+        node.static_settings = static_settings(&settings, &data_dirs);
         let queued = settings.number("queued.max.request.bytes", -1..=i64::MAX)?.filter(|bytes| *bytes > 0);
         let frame_budget = settings.number("gracchus.frame.budget.bytes", 1 << 20..=1 << 40)?.or(queued);
         let disk_threads = settings.number("num.io.threads", 1..=1024)?.unwrap_or(8);
@@ -72,6 +74,14 @@ impl ServerConfig {
             notes: settings.notes,
         })
     }
+}
+
+/// What DescribeConfigs calls STATIC_BROKER_CONFIG. The log directories are always among them, because this server's
+/// default is its own and `--data-dir` is no setting.
+fn static_settings(settings: &Settings, data_dirs: &[PathBuf]) -> BTreeMap<Arc<str>, Arc<str>> {
+    let dirs: Vec<_> = data_dirs.iter().map(|dir| dir.to_string_lossy()).collect();
+    let dirs = dirs.join(",");
+    settings.iter().chain([("log.dirs", dirs.as_str())]).map(|(key, value)| (key.into(), value.into())).collect()
 }
 
 fn log_dirs(settings: &Settings) -> Vec<PathBuf> {
@@ -140,6 +150,11 @@ fn node(settings: &mut Settings) -> Result<NodeConfig, ConfigError> {
         stop_timeout_ms: long("gracchus.stop.timeout.ms", 0, defaults.stop_timeout_ms)?,
         offsets_topic: offsets_topic(settings)?,
         groups: groups(settings)?,
+        max_request_partition_size_limit: int(
+            "max.request.partition.size.limit",
+            1,
+            defaults.max_request_partition_size_limit,
+        )?,
         ..defaults
     })
 }
@@ -220,7 +235,7 @@ fn topic_defaults(settings: &Settings) -> Result<TopicConfig, ConfigError> {
         config.segment_ms = hours * 3_600_000;
     }
     for (broker_key, value) in settings.iter() {
-        let names = TOPIC_KEYS.iter().filter(|key| key.broker_key == broker_key).map(|key| key.name);
+        let names = TOPIC_KEYS.iter().filter(|key| key.broker_key == Some(broker_key)).map(|key| key.name);
         let internal = (broker_key == "log.internal.segment.bytes").then_some("internal.segment.bytes");
         for name in names.chain(internal) {
             debug_assert!(!matches!(find(broker_key), Key::Unknown(_)));
@@ -233,6 +248,8 @@ fn topic_defaults(settings: &Settings) -> Result<TopicConfig, ConfigError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::keys::{OWN_KEYS, USED_KEYS, USED_TOPIC_DEFAULTS};
+    use gracchus_core::metadata::{ConfigSource, TopicDefaults, describe_broker};
 
     fn file(text: &str) -> Given {
         Given { file: Some(("server.properties".to_owned(), text.to_owned())), ..Given::default() }
@@ -312,6 +329,55 @@ mod tests {
         assert_eq!(config.node.topic_defaults.flush_messages, 1);
         assert_eq!(config.node.topic_defaults.segment_ms, 7_200_000);
         assert_eq!(read("log.roll.hours=2\nlog.roll.ms=5\n").node.topic_defaults.segment_ms, 5);
+    }
+
+    fn described(config: &ServerConfig, key: &str) -> (Option<String>, ConfigSource) {
+        let entries = describe_broker(&config.node);
+        let entry = entries.iter().find(|entry| entry.name == key).unwrap_or_else(|| panic!("{key} is not described"));
+        (entry.value.as_deref().map(str::to_owned), entry.source)
+    }
+
+    #[test]
+    fn every_key_that_has_an_effect_is_described() {
+        let config = read("");
+        for key in [USED_KEYS, USED_TOPIC_DEFAULTS, OWN_KEYS].into_iter().flatten() {
+            // Kafka's own key for tests of small segments, which Kafka does not describe either.
+            if *key != "log.internal.segment.bytes" {
+                described(&config, key);
+            }
+        }
+    }
+
+    #[test]
+    fn a_server_that_was_told_nothing_describes_its_defaults() {
+        let config = ServerConfig::read(&Given::default()).unwrap();
+        let set: Vec<_> = describe_broker(&config.node)
+            .into_iter()
+            .filter(|entry| entry.source != ConfigSource::Default)
+            .map(|entry| entry.name)
+            .collect();
+        assert_eq!(set, ["broker.id", "log.dirs"]);
+        assert_eq!(described(&config, "log.dirs").0.as_deref(), Some(DATA_DIR));
+        assert_eq!(described(&config, "listeners").0.as_deref(), Some(listeners::DEFAULT));
+        assert_eq!(described(&config, "gracchus.frame.budget.bytes").0, Some(FRAME_BUDGET.to_string()));
+        assert_eq!(described(&config, "gracchus.data.shards").0, Some((config.node.shards - 1).to_string()));
+        assert_eq!(described(&config, "num.io.threads").0, Some(config.disk_threads.to_string()));
+    }
+
+    #[test]
+    fn what_was_set_is_described_as_set_even_where_it_is_the_default() {
+        let config = read("num.partitions=1\nlog.segment.bytes= 2097152\nlog.retention.hours=5\n");
+        let set = |value: &str| (Some(value.to_owned()), ConfigSource::StaticBroker);
+        assert_eq!(described(&config, "num.partitions"), set("1"));
+        assert_eq!(described(&config, "log.segment.bytes"), set("2097152"));
+        assert_eq!(described(&config, "log.retention.hours"), set("5"));
+        let topic = TopicDefaults::new(&config.node).describe(&BTreeMap::new());
+        let retention = topic.iter().find(|entry| entry.name == "retention.ms").unwrap();
+        assert_eq!((retention.value.as_deref(), retention.source), (Some("18000000"), ConfigSource::StaticBroker));
+        let mut given = file("log.dirs=/a,/b\n");
+        assert_eq!(described(&ServerConfig::read(&given).unwrap(), "log.dirs"), set("/a,/b"));
+        given.data_dirs = vec![PathBuf::from("/c")];
+        assert_eq!(described(&ServerConfig::read(&given).unwrap(), "log.dirs"), set("/c"));
     }
 
     #[test]

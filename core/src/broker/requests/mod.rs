@@ -18,14 +18,30 @@ mod r19_create_topics;
 mod r20_delete_topics;
 mod r22_init_producer_id;
 mod r23_offset_for_leader_epoch;
+mod r32_describe_configs;
 mod r33_alter_configs;
 mod r37_create_partitions;
 mod r42_delete_groups;
 mod r44_incremental_alter_configs;
 mod r47_offset_delete;
+mod r60_describe_cluster;
+mod r74_list_config_resources;
+mod r75_describe_topic_partitions;
 
 mod altered_configs;
+mod authorized_operations;
 mod group_call;
 mod known_partitions;
 mod leaders;
 mod new_topics;
+
+use bytestring::ByteString;
+use std::borrow::Cow;
+
+/// A text for the wire, copied only where the program's own text does not have it.
+fn text(value: Cow<'static, str>) -> ByteString {
+    match value {
+        Cow::Borrowed(text) => ByteString::from_static(text),
+        Cow::Owned(text) => ByteString::from(text),
+    }
+}

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// So many bytes of a client's own words are given back to it in a refusal.
-const ECHO_MOST: usize = 1_000;
+pub(super) const ECHO_MOST: usize = 1_000;
 
 /// The topic of the metadata log, which no client makes.
 const CLUSTER_METADATA: &str = "__cluster_metadata";
@@ -19,11 +19,15 @@ pub(super) type Configs = BTreeMap<Arc<str>, Arc<str>>;
 
 /// A refusal in words.
 pub(super) fn refused(error: ErrorCode, message: impl Display) -> Refusal {
-    let mut text = message.to_string();
-    if let Some((at, _)) = text.char_indices().find(|(at, _)| *at >= ECHO_MOST) {
+    Refusal { error, message: Some(Arc::from(within(message.to_string(), ECHO_MOST))) }
+}
+
+/// Cuts a text behind its first `most` bytes, or up to three later where a character ends there.
+pub(super) fn within(mut text: String, most: usize) -> String {
+    if let Some((at, _)) = text.char_indices().find(|(at, _)| *at >= most) {
         text.truncate(at);
     }
-    Refusal { error, message: Some(Arc::from(text)) }
+    text
 }
 
 /// Why Kafka takes no topic of that name (`Topic.validate`).

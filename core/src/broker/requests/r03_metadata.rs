@@ -1,5 +1,6 @@
 //! Metadata: brokers, topics and who leads them, as clients of the session's listener see them.
 
+use super::authorized_operations;
 use super::new_topics::{Names, by_name, name_fault};
 use crate::broker::context::BrokerContext;
 use crate::broker::control::{ControlOutcome, ControlQuestion, Refusal, TopicCreated};
@@ -31,6 +32,9 @@ pub(in crate::broker) struct Creating {
     /// Those that are being made, in the order of the question, which is theirs by name; and why one is not.
     asked: Vec<ByteString>,
     refused: BTreeMap<ByteString, ErrorCode>,
+    /// What the client may do with the cluster and with each topic, where it asked (KIP-430).
+    cluster_operations: i32,
+    topic_operations: i32,
 }
 
 /// Which topics a client wants. Each is told of once, however often it was named: an answer must not grow beyond all
@@ -56,7 +60,13 @@ fn begin(request: MetadataRequest, cx: &mut RequestContext<'_, '_>) -> Begun {
     let may_create = request.allow_auto_topic_creation && cx.broker.config.auto_create_topics;
     let wanted = wanted(request.topics, cx.head.version);
     let asked = if may_create { missing(&wanted, cx.broker) } else { Vec::new() };
-    let mut creating = Creating { wanted, asked, refused: BTreeMap::new() };
+    let mut creating = Creating {
+        wanted,
+        asked,
+        refused: BTreeMap::new(),
+        cluster_operations: authorized_operations::of_cluster(request.include_cluster_authorized_operations),
+        topic_operations: authorized_operations::of_topic(request.include_topic_authorized_operations),
+    };
     if creating.asked.is_empty() {
         return Begun::Done(creating.finish(cx));
     }
@@ -93,7 +103,8 @@ impl Creating {
 
     /// Answers with what is there.
     fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
-        let view = View { broker: cx.broker, listener: cx.head.listener, version: cx.head.version };
+        let (broker, listener, version) = (cx.broker, cx.head.listener, cx.head.version);
+        let view = View { broker, listener, version, topic_operations: self.topic_operations };
         let topics = match &self.wanted {
             Wanted::All => view.all(),
             Wanted::These { names, ids } => {
@@ -107,6 +118,7 @@ impl Creating {
             cluster_id: Some(ByteString::from(&*image.cluster_id)),
             controller_id: NodeId::to_wire(image.controller.filter(|node| view.is_reachable(*node))),
             topics,
+            cluster_authorized_operations: self.cluster_operations,
             ..MetadataResponse::default()
         };
         cx.answer(&body)
@@ -126,7 +138,10 @@ impl Creating {
         } else {
             ErrorCode::UnknownTopicOrPartition
         };
-        unknown(error, Some(name.clone()), Uuid::ZERO)
+        MetadataResponseTopic {
+            topic_authorized_operations: self.topic_operations,
+            ..unknown(error, Some(name.clone()), Uuid::ZERO)
+        }
     }
 }
 
@@ -169,6 +184,7 @@ struct View<'a> {
     broker: &'a BrokerContext,
     listener: ListenerId,
     version: i16,
+    topic_operations: i32,
 }
 
 impl View<'_> {
@@ -187,8 +203,7 @@ impl View<'_> {
     }
 
     fn is_reachable(&self, node: NodeId) -> bool {
-        let broker = self.broker.image.brokers.get(&node);
-        broker.is_some_and(|broker| self.broker.end_point(broker, self.listener).is_some())
+        self.broker.is_reachable(node, self.listener)
     }
 
     fn all(&self) -> Vec<MetadataResponseTopic> {
@@ -211,7 +226,7 @@ impl View<'_> {
             topic_id: topic.id.0,
             is_internal: is_internal_topic(&topic.name),
             partitions: partitions.collect(),
-            ..MetadataResponseTopic::default()
+            topic_authorized_operations: self.topic_operations,
         }
     }
 
@@ -233,6 +248,7 @@ impl View<'_> {
             }
             Some(_) => ErrorCode::None,
         };
+        let offline = partition.replicas.iter().filter(|node| !self.is_reachable(**node));
         MetadataResponsePartition {
             error_code: error.to_wire(),
             partition_index: index,
@@ -240,7 +256,8 @@ impl View<'_> {
             leader_epoch: partition.leader_epoch.0,
             replica_nodes: listed(&partition.replicas),
             isr_nodes: listed(&partition.isr),
-            offline_replicas: partition.replicas.iter().filter(|node| !is_alive(node)).map(|node| node.0).collect(),
+            // As in Kafka, a replica that the client cannot reach is offline to it, though it may be alive.
+            offline_replicas: offline.map(|node| node.0).collect(),
         }
     }
 }

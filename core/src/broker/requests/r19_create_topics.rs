@@ -1,11 +1,12 @@
 //! CreateTopics: what can be judged here is judged here; the control shard creates.
 
 use super::new_topics::{Configs, Names, assigned, configured, counted, refused};
+use super::text;
 use crate::broker::context::BrokerContext;
 use crate::broker::control::{ControlOutcome, ControlQuestion, PartitionsSpec, Refusal, TopicCreated, TopicSpec};
 use crate::broker::question::Reply;
 use crate::broker::request::{Answer, Begun, Client, Progress, RequestContext, Serve, Waiting};
-use crate::metadata::{TOPIC_KEYS, TopicKey};
+use crate::metadata::{ConfigEntry, TopicDefaults};
 use crate::types::{ErrorCode, NodeId};
 use crate::wire::CreateTopicsRequest;
 use crate::wire::create_topics::{CreatableTopic, CreatableTopicConfigs, CreatableTopicResult, CreateTopicsResponse};
@@ -89,6 +90,7 @@ impl Waiting for Creating {
 
 impl Creating {
     fn on_created(&mut self, outcomes: Vec<Result<TopicCreated, Refusal>>, cx: &RequestContext<'_, '_>) {
+        let defaults = TopicDefaults::new(&cx.broker.config);
         for ((at, configs), outcome) in core::mem::take(&mut self.asked).into_iter().zip(outcomes) {
             let row = &mut self.rows[at];
             match outcome {
@@ -98,7 +100,7 @@ impl Creating {
                     // KIP-525: a client learns what it got.
                     row.num_partitions = created.partitions;
                     row.replication_factor = created.replication_factor;
-                    row.configs = Some(described(&configs, cx.broker));
+                    row.configs = Some(described(&configs, &defaults));
                 }
                 Err(refusal) => refuse(row, &refusal),
             }
@@ -156,27 +158,14 @@ fn refuse(row: &mut CreatableTopicResult, refusal: &Refusal) {
     row.error_message = refusal.message.as_deref().map(ByteString::from);
 }
 
-/// Every key of the topic, with where its value comes from (KIP-525).
-fn described(configs: &Configs, broker: &BrokerContext) -> Vec<CreatableTopicConfigs> {
-    /// `DescribeConfigsResponse.ConfigSource`.
-    const TOPIC_CONFIG: i8 = 1;
-    const STATIC_BROKER_CONFIG: i8 = 4;
-    const DEFAULT_CONFIG: i8 = 5;
-    let describe = |key: &TopicKey| {
-        let (value, config_source) = match configs.get(key.name) {
-            Some(set) => (ByteString::from(&**set), TOPIC_CONFIG),
-            None => {
-                let (value, of_broker) = key.default_on(&broker.config.topic_defaults);
-                (ByteString::from(value), if of_broker { STATIC_BROKER_CONFIG } else { DEFAULT_CONFIG })
-            }
-        };
-        CreatableTopicConfigs {
-            name: ByteString::from_static(key.name),
-            value: Some(value),
-            read_only: false,
-            config_source,
-            is_sensitive: false,
-        }
+/// Every key of the topic, with where its value comes from (KIP-525): what DescribeConfigs says too.
+fn described(configs: &Configs, defaults: &TopicDefaults) -> Vec<CreatableTopicConfigs> {
+    let describe = |entry: ConfigEntry| CreatableTopicConfigs {
+        name: ByteString::from_static(entry.name),
+        value: entry.value.map(text),
+        read_only: entry.read_only,
+        config_source: entry.source.to_wire(),
+        is_sensitive: false,
     };
-    TOPIC_KEYS.iter().map(describe).collect()
+    defaults.describe(configs).into_iter().map(describe).collect()
 }

@@ -35,7 +35,13 @@ fn api_versions_tells_what_is_served_in_every_version() {
         let keys: Vec<_> = answer.api_keys.iter().map(|api| api.api_key).collect();
         assert_eq!(
             (answer.error_code, keys),
-            (0, vec![0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 19, 20, 22, 23, 33, 37, 42, 44, 47])
+            (
+                0,
+                vec![
+                    0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 19, 20, 22, 23, 32, 33, 37, 42, 44, 47, 60, 74,
+                    75
+                ]
+            )
         );
         let produce = answer.api_keys.iter().find(|api| api.api_key == 0).expect("has produce");
         // KAFKA-18659: librdkafka stops compressing when the minimum is above 0.

@@ -174,7 +174,8 @@ fn a_leader_without_the_clients_listener_cannot_be_reached() {
         let answer = call(&mut stand, &named(&["t"]), version);
         let partition = &only(&answer).partitions[0];
         assert_eq!((partition.error_code, partition.leader_id), (code(error), -1));
-        assert!(partition.offline_replicas.is_empty(), "it is alive");
+        // `KRaftMetadataCache.isReplicaOffline`: alive or not, this client cannot reach the replica.
+        assert_eq!(partition.offline_replicas, vec![2]);
     }
 }
 
@@ -267,4 +268,23 @@ fn names_that_metrics_could_not_tell_apart_are_not_made() {
 fn kafkas_own_topics_are_internal() {
     let mut stand = stand_with(|_| {}, |image| image.put_topic(topic("__consumer_offsets", 9, &[1])));
     assert!(only(&call(&mut stand, &named(&["__consumer_offsets"]), 9)).is_internal);
+}
+
+#[test]
+fn what_a_client_may_do_is_told_where_it_asks() {
+    let mut stand = stand();
+    for version in 8..=13 {
+        for (cluster, topic) in [(false, false), (version <= 10, false), (false, true), (version <= 10, true)] {
+            let request = MetadataRequest {
+                include_cluster_authorized_operations: cluster,
+                include_topic_authorized_operations: topic,
+                allow_auto_topic_creation: false,
+                ..named(&["t", "unknown"])
+            };
+            let answer = call(&mut stand, &request, version);
+            let told: Vec<_> = answer.topics.iter().map(|topic| topic.topic_authorized_operations).collect();
+            assert_eq!(answer.cluster_authorized_operations, if cluster { 8096 } else { i32::MIN });
+            assert_eq!(told, [if topic { 3576 } else { i32::MIN }; 2]);
+        }
+    }
 }

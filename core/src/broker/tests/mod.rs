@@ -2,9 +2,13 @@
 
 mod admin;
 mod changes;
+mod describe_cluster;
+mod describe_configs;
+mod describe_topic_partitions;
 mod fetch;
 mod groups;
 mod hostile;
+mod list_config_resources;
 mod metadata;
 mod produce;
 mod sessions;

@@ -4,7 +4,7 @@
 
 use super::changes::Decided;
 use crate::broker::{AlteredConfig, ConfigChange, ControlOutcome, Refusal};
-use crate::metadata::{MetadataImage, TopicConfig, TopicImage, TopicKey};
+use crate::metadata::{ConfigType, MetadataImage, NodeConfig, TopicConfig, TopicDefaults, TopicImage, TopicKey};
 use crate::types::ErrorCode;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,12 +14,12 @@ pub(super) fn decide(
     topics: &[AlteredConfig],
     validate_only: bool,
     image: &mut MetadataImage,
-    defaults: &TopicConfig,
+    node: &NodeConfig,
 ) -> Decided {
     let mut rows = Vec::with_capacity(topics.len());
     let mut is_change = false;
     for altered in topics {
-        match changed(altered, image, defaults) {
+        match changed(altered, image, node) {
             Ok(topic) => {
                 if !validate_only && image.topics.get(&topic.id).is_none_or(|known| known.configs != topic.configs) {
                     image.put_topic(topic);
@@ -34,7 +34,7 @@ pub(super) fn decide(
 }
 
 /// The topic with its configuration changed.
-fn changed(altered: &AlteredConfig, image: &MetadataImage, defaults: &TopicConfig) -> Result<TopicImage, Refusal> {
+fn changed(altered: &AlteredConfig, image: &MetadataImage, node: &NodeConfig) -> Result<TopicImage, Refusal> {
     let Some(topic) = image.topic_named(&altered.topic) else {
         let message = format!("The topic '{}' does not exist.", altered.topic);
         return Err(Refusal::new(ErrorCode::UnknownTopicOrPartition, &message));
@@ -44,9 +44,9 @@ fn changed(altered: &AlteredConfig, image: &MetadataImage, defaults: &TopicConfi
         topic.configs.clear();
     }
     for (key, change) in &altered.changes {
-        apply(key, change, &mut topic.configs, defaults)?;
+        apply(key, change, &mut topic.configs, node)?;
     }
-    match TopicConfig::parse(&topic.configs, defaults) {
+    match TopicConfig::parse(&topic.configs, &node.topic_defaults) {
         Ok(_) => Ok(topic),
         Err(invalid) => Err(Refusal::new(ErrorCode::InvalidConfig, &invalid.to_string())),
     }
@@ -56,7 +56,7 @@ fn apply(
     key: &Arc<str>,
     change: &ConfigChange,
     configs: &mut BTreeMap<Arc<str>, Arc<str>>,
-    defaults: &TopicConfig,
+    node: &NodeConfig,
 ) -> Result<(), Refusal> {
     match change {
         ConfigChange::Set(value) => {
@@ -66,7 +66,7 @@ fn apply(
             configs.remove(key);
         }
         ConfigChange::Append(value) => {
-            let mut parts = list_of(key, "APPEND", configs, defaults)?;
+            let mut parts = list_of(key, "APPEND", configs, node)?;
             for part in split(value) {
                 if !parts.contains(&part) {
                     parts.push(part);
@@ -75,7 +75,7 @@ fn apply(
             configs.insert(key.clone(), parts.join(",").into());
         }
         ConfigChange::Subtract(value) => {
-            let mut parts = list_of(key, "SUBTRACT", configs, defaults)?;
+            let mut parts = list_of(key, "SUBTRACT", configs, node)?;
             let taken = split(value);
             parts.retain(|part| !taken.contains(part));
             configs.insert(key.clone(), parts.join(",").into());
@@ -89,11 +89,13 @@ fn list_of(
     key: &Arc<str>,
     operation: &str,
     configs: &BTreeMap<Arc<str>, Arc<str>>,
-    defaults: &TopicConfig,
+    node: &NodeConfig,
 ) -> Result<Vec<String>, Refusal> {
     match TopicKey::named(key) {
-        Some(known) if known.is_list() => {
-            Ok(configs.get(key).map_or_else(|| split(&known.default_on(defaults).0), |value| split(value)))
+        Some(known) if known.config_type() == ConfigType::List => {
+            let described = TopicDefaults::new(node).describe(configs);
+            let entry = described.into_iter().find(|entry| *entry.name == **key);
+            Ok(entry.map_or_else(Vec::new, |entry| split(&entry.value.unwrap_or_default())))
         }
         _ => {
             let message = format!("Can't {operation} to key {key} because its type is not LIST.");

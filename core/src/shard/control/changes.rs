@@ -127,7 +127,7 @@ fn decide(what: &ControlQuestion, image: &mut MetadataImage, config: &NodeConfig
         }
         ControlQuestion::DeleteTopics(topics) => delete_topics::decide(topics, image),
         ControlQuestion::AlterConfigs { topics, validate_only } => {
-            alter_configs::decide(topics, *validate_only, image, &config.topic_defaults)
+            alter_configs::decide(topics, *validate_only, image, config)
         }
         ControlQuestion::AllocateProducerIds => unreachable!("producer ids are no part of the image"),
     }
