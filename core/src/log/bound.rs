@@ -60,14 +60,15 @@ impl Log {
         self.flush.promised
     }
 
-    /// Says whether the file `cut-below` needs a flush: because it is not durable yet, so that a cut waits, or because it is
-    /// of no more use. Such a flush is due whatever the topic's flush policy says: with Kafka's defaults no other might come
-    /// for days, and after a crash the whole log behind the cut would count as not durable.
+    /// Says whether the file `cut-below` needs a flush: the file is not durable and a cut waits for it, or the log is past the
+    /// cut and the flush removes the file. Such a flush is due whatever the topic's flush policy is, because with Kafka's
+    /// defaults the next flush may be days away, and a crash before it would make recovery cut what was durable behind the
+    /// cut wherever it finds bad bytes.
     pub fn owes_bound(&mut self, high_watermark: Offset) -> bool {
         let Some(bound) = self.flush.bound else { return false };
         let is_past = bound.is_past(self.end(), self.end().min(high_watermark)) && !self.flush.owes_epochs();
         if is_past {
-            // Where all records are durable already the flush syncs the folder, so that it has something to sync.
+            // The flush syncs the folder, so that it has something to sync where all records are durable already.
             self.flush.note_names();
         }
         is_past || bound.word != Word::Durable
@@ -111,8 +112,8 @@ impl Bound {
         Bound { to, high, word: Word::Written, is_cut: true }
     }
 
-    /// Whether checkpoints that say this were written when the log was past the cut: no earlier ones reach beyond `high`,
-    /// and the lesser of the two is durable.
+    /// Returns whether both checkpoints were written when the log was past the cut: earlier checkpoints say `high` at most,
+    /// and the lesser of the two checkpoints is always durable (decision 7).
     pub(super) fn is_outlived(&self, recovery_point: Offset, high_watermark: Offset) -> bool {
         recovery_point.min(high_watermark) > self.high
     }
@@ -130,8 +131,9 @@ impl Bound {
         self.is_cut = true;
     }
 
-    /// Whether old checkpoints say nothing wrong any more, in a log that ends at `end` and keeps all below `kept`. A log that
-    /// has grown past `high` waits for no cut: whoever still means to cut it has the cut written down anew.
+    /// Returns whether old checkpoints promise no more than a log has that ends at `end` and whose records below `kept` are
+    /// durable and committed. A log that has grown past `high` waits for no cut, because [`Log::bound`] writes the file anew
+    /// for a log of that length.
     fn is_past(&self, end: Offset, kept: Offset) -> bool {
         self.word == Word::Durable && (self.is_cut || end > self.high) && kept >= self.high
     }

@@ -50,7 +50,7 @@ pub(super) struct FlushState {
     pub(super) bound: Option<Bound>,
     /// Below this checkpoints of an earlier life, or of before a cut, may call the log durable.
     pub(super) promised: Offset,
-    /// No checkpoint of an earlier life says more than this, be it a recovery point or a high watermark.
+    /// The greater of the recovery point and the high watermark in the checkpoints of an earlier life.
     pub(super) claimed: Offset,
     stopping: bool,
 }

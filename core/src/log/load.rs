@@ -59,7 +59,7 @@ impl Log {
             return Ok(hints);
         };
         let bound = Bound::found(to, high);
-        // The checkpoints of a clean stop were written after the cut. After a power loss the removal of the file may be undone.
+        // The checkpoints of a clean stop were written after the cut. Of an outlived file a power loss undid the removal.
         if hints.clean || bound.is_outlived(hints.recovery_point, hints.high_watermark) {
             env.files.remove(&self.folder.join(folder::BOUND))?;
             self.flush.note_names();

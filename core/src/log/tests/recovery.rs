@@ -374,7 +374,7 @@ fn the_word_of_a_cut_goes_when_a_flush_and_the_high_watermark_have_passed_it() {
 }
 
 #[test]
-fn a_roll_alone_that_is_flushed_past_a_cut_lets_its_word_go() {
+fn a_flush_of_closed_segments_past_a_cut_removes_the_file_cut_below() {
     let mut host = Host::new();
     let mut log = filled(&mut host, 3);
     host.flush(&mut log);
@@ -392,7 +392,27 @@ fn a_roll_alone_that_is_flushed_past_a_cut_lets_its_word_go() {
 }
 
 #[test]
-fn the_word_of_a_cut_counts_until_both_checkpoints_are_past_what_it_speaks_of() {
+fn the_file_cut_below_asks_for_a_flush_though_all_records_are_durable() {
+    let mut host = Host::new();
+    let mut log = filled(&mut host, 3);
+    host.flush(&mut log);
+    host.with(|env| log.bound(Offset(2), env)).unwrap();
+    host.flush(&mut log);
+    host.truncate(&mut log, 2);
+    host.append(&mut log, 9, &batch(4, 10)).unwrap();
+    let flush = log.next_flush(FlushUpTo::End).unwrap();
+    host.sync(&flush.what);
+    host.with(|env| log.on_flushed(flush.ticket, Ok(()), Offset(5), env)).unwrap();
+    assert!(!log.owes_bound(Offset(5)));
+    assert_eq!(log.next_flush(FlushUpTo::End), None);
+    assert!(log.owes_bound(Offset(6)));
+    host.flush(&mut log);
+    assert!(!host.disk.names().contains(&"cut-below".to_string()));
+    assert!(!log.owes_bound(Offset(6)));
+}
+
+#[test]
+fn the_file_cut_below_counts_until_both_checkpoints_are_above_what_it_names() {
     for (recovery_point, high_watermark, counts) in [(10, 10, false), (7, 7, false), (10, 6, true), (6, 10, true)] {
         let one_file = LogConfig { segment_bytes: 10_000, ..CONFIG };
         let mut host = Host::new();
@@ -416,7 +436,7 @@ fn the_word_of_a_cut_counts_until_both_checkpoints_are_past_what_it_speaks_of() 
 }
 
 #[test]
-fn the_word_of_a_cut_speaks_of_all_that_the_checkpoints_of_an_earlier_life_say() {
+fn the_file_cut_below_covers_the_greater_checkpoint_of_an_earlier_life() {
     let mut host = Host::new();
     let mut log = filled(&mut host, 3);
     host.flush(&mut log);

@@ -391,14 +391,14 @@ fn produce_synced(node: &mut Node, value: &str) {
     node.produced(1).expect("taken");
 }
 
-/// Whether the replica has written down a cut, and that still counts.
-fn has_cut_written(node: &mut Node) -> bool {
+/// Whether the file `cut-below` is in the replica's folder.
+fn has_cut_below(node: &mut Node) -> bool {
     let listed = node.host.disk.list(&FilePath::new(DirId(0), "t-0")).expect("the folder is there");
     listed.iter().any(|it| &*it.name == "cut-below")
 }
 
 #[test]
-fn what_is_written_down_of_a_cut_goes_without_any_flush_policy_once_the_log_is_past_it() {
+fn the_file_cut_below_goes_whatever_the_flush_policy_once_the_log_is_past_the_cut() {
     for policy in [settings(), gated()] {
         let mut nodes = [1, 2, 3].map(|id| Node::new(id, policy));
         elect(&mut nodes, 1, 1);
@@ -412,7 +412,7 @@ fn what_is_written_down_of_a_cut_goes_without_any_flush_policy_once_the_log_is_p
         for (value, is_written) in [("x", true), ("y", false)] {
             produce_synced(two, value);
             catch_up(one, two);
-            assert_eq!(has_cut_written(one), is_written, "behind {value}, {policy:?}");
+            assert_eq!(has_cut_below(one), is_written, "behind {value}, {policy:?}");
         }
         assert_eq!((one.end(), one.high_watermark()), (2, 2));
         assert!(one.syncs.is_empty());
@@ -420,7 +420,7 @@ fn what_is_written_down_of_a_cut_goes_without_any_flush_policy_once_the_log_is_p
 }
 
 #[test]
-fn what_is_written_down_of_a_cut_that_never_came_goes_too() {
+fn the_file_cut_below_goes_too_where_the_cut_was_never_made() {
     let mut nodes = nodes();
     elect(&mut nodes, 1, 1);
     produce(&mut nodes[0], "a");
@@ -433,9 +433,9 @@ fn what_is_written_down_of_a_cut_that_never_came_goes_too() {
     assert_eq!(one.end(), 1, "the cut waits until it is written down");
     one.assign(1, 3, 4, ALL, &[1]);
     one.sync_all();
-    assert!(has_cut_written(one), "nothing was appended since");
+    assert!(has_cut_below(one), "nothing was appended since");
     produce(one, "b");
     one.sync_all();
-    assert!(!has_cut_written(one));
+    assert!(!has_cut_below(one));
     assert_eq!(values(one), log(&[(1, "a"), (3, "b")]));
 }

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 const RECOVERY_POINTS: &str = "recovery-point-offset-checkpoint";
 const HIGH_WATERMARKS: &str = "replication-offset-checkpoint";
+const CUT: &str = "cut-below";
 
 /// A node's process began.
 pub fn on_started(node: NodeId, files: &dyn NodeFiles, model: &mut Model, found: &mut Findings) {
@@ -32,10 +33,14 @@ pub fn on_started(node: NodeId, files: &dyn NodeFiles, model: &mut Model, found:
             log = ShadowLog::starting_at(start);
         }
         let name = partition.name.clone();
+        let id = partition.id;
         if let Some(replica) = partition.replica_mut(node).filter(|replica| replica.rotted) {
             replica.around = segments::read_around(paths, |path| files.read(path));
             let said = |file| checkpointed(files, file, &name);
-            replica.promised = said(RECOVERY_POINTS).min(said(HIGH_WATERMARKS));
+            let promised = said(RECOVERY_POINTS).min(said(HIGH_WATERMARKS));
+            // Checkpoints that both say more than the file were written after the cut: the file counts no more.
+            let cut = written_cut(files, id).filter(|(_, high)| promised <= *high);
+            replica.promised = cut.map_or(promised, |(to, _)| promised.min(to));
         }
         on_found(partition, node, log, found);
     }
@@ -188,6 +193,16 @@ fn checkpointed(files: &dyn NodeFiles, file: &str, partition: &str) -> Offset {
     let paths = files.paths();
     let bytes = paths.iter().filter(|path| path.name() == file).filter_map(|path| files.read(path));
     bytes.filter_map(|bytes| String::from_utf8_lossy(&bytes).lines().find_map(of_line)).max().unwrap_or(Offset::ZERO)
+}
+
+/// Reads a partition's file `cut-below`: the offset to which the log was cut, and the offset up to which checkpoints that
+/// were written before the cut may promise too much. Such checkpoints count up to the cut only.
+fn written_cut(files: &dyn NodeFiles, partition: TopicPartition) -> Option<(Offset, Offset)> {
+    let is_it = |path: &FilePath| path.name() == CUT && files.partition_of(path) == Some(partition);
+    let bytes = files.paths().into_iter().find(is_it).and_then(|path| files.read(&path))?;
+    let text = String::from_utf8_lossy(&bytes);
+    let (to, high) = text.strip_prefix("0\n")?.trim_end().split_once(' ')?;
+    Some((Offset(to.parse().ok()?), Offset(high.parse().ok()?)))
 }
 
 /// How many batches two logs have in common from their beginning.

@@ -3,10 +3,11 @@
 
 use super::record;
 use super::settle;
-use super::state::{Fate, State};
+use super::state::{Fate, SessionState, State};
+use super::unknown::may_be_overtaken;
 use crate::checks::Check;
 use crate::checks::findings::{Findings, Place};
-use crate::checks::model::Model;
+use crate::checks::model::{Model, Partition};
 use crate::history::{Sent, Value};
 use gracchus_core::types::Offset;
 
@@ -48,14 +49,28 @@ fn judge(index: usize, value: Value, offset: Offset, model: &Model, state: &mut 
     // acks=all, where what was lost takes the sequences along with it and is sent again.
     if session.is_ordered() && committed && partition.losses == losses {
         let before = session.last_acknowledged.get(&index).copied();
-        let lawful = before.is_none_or(|(number, at)| (number < value.number) == (at < offset));
+        let now = (value.number, offset);
+        let lawful = before.is_none_or(|before| in_order(before.min(now), before.max(now), index, session, partition));
         found.demand(Check::SendOrder, lawful, place, || {
             format!(
                 "{value:?} was acknowledged at {offset}, of the same session number and offset {before:?} before it"
             )
         });
-        session.last_acknowledged.insert(index, (value.number, offset));
+        session.last_acknowledged.insert(index, now);
     }
+}
+
+/// Returns whether two records of a session, each with its number and offset, lie in the order of their sends or may lie in
+/// another.
+fn in_order(
+    (earlier, earlier_at): (u32, Offset),
+    (_, later_at): (u32, Offset),
+    index: usize,
+    session: &SessionState,
+    partition: &Partition,
+) -> bool {
+    let records = session.records.get(index).map_or(&[][..], Vec::as_slice);
+    earlier_at < later_at || (session.kind.idempotent && may_be_overtaken(partition, records, earlier, later_at))
 }
 
 fn judge_identity(index: usize, value: Value, offset: Offset, model: &Model, state: &mut State, found: &mut Findings) {

@@ -2,6 +2,7 @@
 //! ledger let it go, and so is everything that anybody ever read.
 
 use super::state::{Fate, SessionState, State};
+use super::unknown::may_be_overtaken;
 use crate::checks::Check;
 use crate::checks::findings::{Findings, Place};
 use crate::checks::model::{Model, Partition};
@@ -111,15 +112,20 @@ fn judge_order(id: Session, session: &SessionState, model: &Model, found: &mut F
         return;
     }
     for (index, records) in session.records.iter().enumerate() {
-        let mut before: Option<(usize, Offset)> = None;
+        let mut highest: Option<(usize, Offset)> = None;
         for (at, record) in records.iter().enumerate() {
             let Some(offset) = record.read_at else { continue };
-            let place = Place::partition(&model.partitions()[index].name);
-            let lawful = before.is_none_or(|(_, before)| before < offset);
-            found.demand(Check::IdempotentSession, lawful, place, || {
-                format!("record {at} of the idempotent {id:?} lies at {offset}, an earlier one at {before:?}")
+            let partition = &model.partitions()[index];
+            let place = Place::partition(&partition.name);
+            let lawful = highest.is_none_or(|(number, before)| {
+                before < offset || may_be_overtaken(partition, records, number as u32, offset)
             });
-            before = Some((at, offset));
+            found.demand(Check::IdempotentSession, lawful, place, || {
+                format!("record {at} of the idempotent {id:?} lies at {offset}, an earlier one at {highest:?}")
+            });
+            if highest.is_none_or(|(_, before)| before < offset) {
+                highest = Some((at, offset));
+            }
         }
     }
 }

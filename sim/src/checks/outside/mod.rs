@@ -8,6 +8,7 @@ mod last;
 mod polled;
 mod record;
 mod state;
+mod unknown;
 mod watermarks;
 
 pub use last::{Uncommitted, judge_end};

@@ -583,6 +583,35 @@ fn what_a_power_loss_brings_back_to_a_rotten_disk_is_what_its_replica_has() {
 }
 
 #[test]
+fn rot_behind_a_written_cut_may_be_cut_until_both_checkpoints_are_past_it() {
+    for (word, may) in [(None, false), (Some("0\n1 2\n"), true), (Some("0\n1 1\n"), false)] {
+        let mut stage = Stage::new();
+        for base in [0, 1] {
+            stage.commit(1, 1, base);
+        }
+        stage.decide(1, Some(1), &[1]);
+        stage.takes_isr(1, 1);
+        stage.disk(1, DiskFaultSeen::Rotted { at: 80 });
+        stage.kill(1);
+        let mut bytes = [bytes_of(0, 1), bytes_of(1, 1)].concat();
+        *bytes.last_mut().unwrap() ^= 1;
+        let said = "0\n1\norders 0 2\n";
+        let mut small = vec![("recovery-point-offset-checkpoint", said), ("replication-offset-checkpoint", said)];
+        small.extend(word.map(|word| ("cut-below", word)));
+        stage.start_with(1, Some(bytes), &small);
+        stage.loaded(1, 1);
+        stage.decide(2, Some(1), &[1]);
+        stage.leads(1, 2, 1);
+        if may {
+            stage.is_clean();
+            assert_eq!(stage.judge.expected_losses()[0].row, Row::LastReplicaLossy);
+        } else {
+            stage.breaks(Check::LeaderCompleteness);
+        }
+    }
+}
+
+#[test]
 fn a_rotten_epoch_is_no_other_record() {
     let mut stage = Stage::new();
     stage.appends(1, real(0, 1), true);

@@ -308,6 +308,60 @@ fn a_record_that_was_sent_after_a_loss_and_took_the_offset_of_one_that_went_is_m
     stage.breaks(Check::LostWrite);
 }
 
+/// Node 1 appends a record in epoch 2 that node 2 has too.
+fn commit_after_the_loss(stage: &mut Stage, base: i64) {
+    let batch = super::stage::real(base, 2);
+    stage.appends(1, batch, true);
+    stage.appends(2, batch, false);
+    stage.follower_at(1, 2, 2, base + 1);
+    stage.high_watermark(1, 2, base + 1, true);
+}
+
+#[test]
+fn a_leader_that_lost_all_of_a_session_may_take_a_later_batch_first() {
+    for (is_known, is_acknowledged) in [(false, false), (false, true), (true, false), (true, true)] {
+        let (mut stage, session) = after_a_loss();
+        let mut lies = Vec::new();
+        if is_known {
+            let known = stage.send(session);
+            commit_after_the_loss(&mut stage, 0);
+            stage.acked(known, 0);
+            lies.push(known);
+        }
+        let (earlier, later) = (stage.send(session), stage.send(session));
+        for sent in [later, earlier] {
+            let at = lies.len() as i64;
+            commit_after_the_loss(&mut stage, at);
+            if is_acknowledged {
+                stage.acked(sent, at);
+            }
+            lies.push(sent);
+        }
+        let read: Vec<_> = (0..).zip(&lies).map(|(at, sent)| (at, 2, value(*sent))).collect();
+        stage.poll(7, 0, read.len() as i64, &read);
+        stage.drained(read.len() as i64);
+        match (is_known, is_acknowledged) {
+            (false, _) => stage.is_clean(),
+            (true, false) => stage.breaks(Check::IdempotentSession),
+            (true, true) => stage.breaks(Check::SendOrder),
+        }
+    }
+}
+
+#[test]
+fn of_the_records_that_are_known_after_a_loss_only_the_first_ones_are_out_of_order() {
+    let (mut stage, session) = after_a_loss();
+    let sent = [0; 4].map(|_| stage.send(session));
+    let lies = [sent[1], sent[0], sent[3], sent[2]];
+    for at in 0..4 {
+        commit_after_the_loss(&mut stage, at);
+    }
+    let read: Vec<_> = (0..).zip(lies).map(|(at, sent)| (at, 2, value(sent))).collect();
+    stage.poll(7, 0, 4, &read);
+    stage.drained(4);
+    stage.breaks(Check::IdempotentSession);
+}
+
 #[test]
 fn an_answer_that_was_under_way_when_its_records_went_is_not_held_against_the_log() {
     let (mut stage, session) = after_a_loss();

@@ -27,16 +27,18 @@ pub struct Stage {
     sent: BTreeMap<Session, u32>,
 }
 
-/// Segment bytes as a node finds them at its start.
+/// Files as a node finds them at its start, by name.
 #[derive(Debug)]
-struct OneFile(Option<Vec<u8>>);
+struct Folder(BTreeMap<String, Vec<u8>>);
 
-impl NodeFiles for OneFile {
+const SEGMENT: &str = "00000000000000000000.log";
+
+impl NodeFiles for Folder {
     fn paths(&self) -> Vec<FilePath> {
-        self.0.iter().map(|_| FilePath::new(DirId(0), "orders-0/00000000000000000000.log")).collect()
+        self.0.keys().map(|name| FilePath::new(DirId(0), &format!("orders-0/{name}"))).collect()
     }
-    fn read(&self, _path: &FilePath) -> Option<Bytes> {
-        self.0.clone().map(Bytes::from)
+    fn read(&self, path: &FilePath) -> Option<Bytes> {
+        self.0.get(path.name()).cloned().map(Bytes::from)
     }
     fn partition_of(&self, _path: &FilePath) -> Option<TopicPartition> {
         Some(HOME)
@@ -99,8 +101,14 @@ impl Stage {
         self.see(Seen::RulesBroken { partition: HOME });
     }
 
-    pub fn start(&mut self, node: i32, bytes: Option<Vec<u8>>) {
-        let files = OneFile(bytes);
+    pub fn start(&mut self, node: i32, segment: Option<Vec<u8>>) {
+        self.start_with(node, segment, &[]);
+    }
+
+    /// The same with small files besides the segment, by name.
+    pub fn start_with(&mut self, node: i32, segment: Option<Vec<u8>>, small: &[(&str, &str)]) {
+        let small = small.iter().map(|(name, text)| (name.to_string(), text.as_bytes().to_vec()));
+        let files = Folder(segment.map(|bytes| (SEGMENT.to_string(), bytes)).into_iter().chain(small).collect());
         self.see(Seen::Started { node: NodeId(node), incarnation: Incarnation(1), files: &files });
     }
 
@@ -153,7 +161,7 @@ impl Stage {
     }
 
     pub fn disk(&mut self, node: i32, fault: DiskFaultSeen) {
-        self.disk_at(node, "00000000000000000000.log", fault);
+        self.disk_at(node, SEGMENT, fault);
     }
 
     pub fn disk_at(&mut self, node: i32, name: &str, fault: DiskFaultSeen) {
