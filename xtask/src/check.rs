@@ -36,11 +36,12 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
         Some((other, _)) => return Err(format!("test takes --deep or nothing, not {other:?}")),
     }
     need_components()?;
-    let all = STEPS.len() + 1;
+    let all = STEPS.len() + 2;
     for (at, step) in STEPS.iter().enumerate() {
         run_step(&format!("[{}/{all}] {}", at + 1, step.what), step.command, step.env)?;
     }
-    run_apache_records(&format!("[{all}/{all}] Apache's classes"))
+    run_apache_records(&format!("[{}/{all}] Apache's classes", all - 1))?;
+    run_step(&format!("[{all}/{all}] real clients"), &["cargo", "xtask", "clients"], &[])
 }
 
 /// The comparison with Apache Kafka's classes, where Maven is there to bring them.

@@ -3,6 +3,7 @@
 mod apache_records;
 mod bench;
 mod check;
+mod clients;
 mod deep;
 mod same;
 
@@ -19,6 +20,8 @@ const USAGE: &str = "usage: cargo xtask <command>
   apache-records
              our messages and the records of __consumer_offsets against Apache Kafka's own classes, which mvn brings:
              --kafka VERSION for another Kafka than 4.3.1
+  clients    programs on real Kafka clients (Java, librdkafka, aiokafka, franz-go, kafkajs) against a server process,
+             through a kill -9: clients --help
   codegen    write core/src/wire/generated from the schema table";
 
 fn main() -> ExitCode {
@@ -31,6 +34,7 @@ fn main() -> ExitCode {
         Some("codegen") => codegen::run(),
         Some("test") => check::run(&arguments[1..]),
         Some("apache-records") => apache_records::run(&arguments[1..]),
+        Some("clients") => clients::run(&arguments[1..]),
         Some("bench") => bench::run(&arguments[1..]),
         Some("--help" | "-h" | "help") => {
             println!("{USAGE}");
