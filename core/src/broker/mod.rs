@@ -8,61 +8,67 @@
 //!
 //! **In Kafka**: `SocketServer`, `KafkaApis`, `RequestChannel`, `DelayedFetch`.
 
-mod ground;
+mod context;
+mod control;
 mod output;
 mod producer_ids;
+mod question;
+mod request;
 mod requests;
-mod running;
 mod session;
 mod slices;
+mod table;
 #[cfg(test)]
 mod tests;
 
-pub use output::{
-    ControlAnswer, ControlAsk, Output, PartitionsSpec, ProducerIdBlock, SessionHandOver, TopicCreated, TopicOutcome,
-    TopicRefused, TopicSpec,
+pub use control::{
+    AlteredConfig, ConfigChange, ControlAnswer, ControlOutcome, ControlQuestion, MorePartitions, PartitionsSpec,
+    ProducerIdBlock, Refusal, TopicCreated, TopicSpec,
 };
+pub use output::{Output, SessionHandOver};
+pub use question::{Question, Reply};
 
 use crate::io::{AskId, ConnId, Env, ListenerId, ShardId, Site, TraceEvent, TraceKind};
 use crate::metadata::{MetadataImage, NodeConfig};
-use crate::replica::PartitionAnswer;
 use crate::sometimes;
-use crate::types::{ErrorCode, Instant};
+use crate::types::{ErrorCode, ImageVersion, Instant};
 use bytes::{Bytes, BytesMut};
-use ground::Ground;
+use context::BrokerContext;
 use producer_ids::ProducerIds;
-use requests::{Home, Opened};
-use running::{Answer, Begun, Head, Progress, Running, Scene, Work};
-use session::{FlowChange, Life, Place, Session};
+use request::{Answer, Begun, Head, Progress, RequestContext, Running, Waiting};
+use session::{FlowChange, Life, Moves, Session};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use table::{Opened, Served};
 
 /// The sessions of one shard.
 #[derive(Clone, Debug)]
 pub struct Broker {
-    ground: Ground,
+    context: BrokerContext,
     sessions: BTreeMap<ConnId, Session>,
-    /// Requests that wait, by the first of the names that their questions have.
+    /// Requests that wait, by their name: the first of the names that their questions have.
     running: BTreeMap<AskId, Running>,
     timers: BTreeSet<(Instant, AskId)>,
     next_ask: u64,
-    ids: ProducerIds,
+    producer_ids: ProducerIds,
+    /// The control shard's answers whose image this shard does not have yet.
+    awaiting_image: Vec<(ImageVersion, AskId, ControlOutcome)>,
     /// Sessions that go to another shard when the turn ends.
     leaving: Vec<ConnId>,
     stopping: bool,
     scratch: BytesMut,
 }
 
-/// What a request sees, borrowed from a broker while something else of it is borrowed too.
-macro_rules! scene {
+/// The context of a request, borrowed from a broker of which other fields are borrowed at the same time.
+macro_rules! request_context {
     ($broker:ident, $head:expr, $env:expr, $out:expr) => {
-        Scene {
-            ground: &$broker.ground,
+        RequestContext {
+            broker: &$broker.context,
             head: $head,
             env: $env,
             out: $out,
-            ids: &mut $broker.ids,
+            producer_ids: &mut $broker.producer_ids,
             scratch: &mut $broker.scratch,
         }
     };
@@ -73,12 +79,19 @@ impl Broker {
     #[must_use]
     pub fn new(config: Arc<NodeConfig>, me: ShardId) -> Broker {
         Broker {
-            ground: Ground { config, me, image: Arc::default(), ports: BTreeMap::new() },
+            context: BrokerContext {
+                config,
+                me,
+                image: Arc::default(),
+                ports: BTreeMap::new(),
+                apis: table::TABLE.iter().map(table::Row::api).collect(),
+            },
             sessions: BTreeMap::new(),
             running: BTreeMap::new(),
             timers: BTreeSet::new(),
             next_ask: 0,
-            ids: ProducerIds::default(),
+            producer_ids: ProducerIds::default(),
+            awaiting_image: Vec::new(),
             leaving: Vec::new(),
             stopping: false,
             scratch: BytesMut::new(),
@@ -87,14 +100,17 @@ impl Broker {
 
     /// The metadata moved on.
     pub fn on_image(&mut self, image: Arc<MetadataImage>, env: &mut Env<'_>, out: &mut Vec<Output>) {
-        assert!(image.version >= self.ground.image.version, "images only move on");
-        self.ground.image = image;
-        self.each_running(|_| true, env, out, |work, scene| work.on_image(scene));
+        assert!(image.version >= self.context.image.version, "images only move on");
+        self.context.image = image;
+        let shown = self.awaiting_image.extract_if(.., |(version, ..)| *version <= self.context.image.version);
+        for (_, ask, outcome) in shown.collect::<Vec<_>>() {
+            self.on_reply(ask, Reply::Control(outcome), env, out);
+        }
     }
 
     /// A listener is open at that address.
     pub fn on_listening(&mut self, on: ListenerId, addr: SocketAddr) {
-        self.ground.ports.insert(on, addr.port());
+        self.context.ports.insert(on, addr.port());
     }
 
     /// A client connected.
@@ -111,12 +127,9 @@ impl Broker {
             Life::Serving if self.stopping => return,
             Life::Serving => {}
         }
-        match requests::open(&frame) {
-            Ok(opened) if self.leaves(conn, &opened, &frame, env) => {}
-            Ok(opened) => {
-                self.begin(conn, opened, frame.len(), env, out);
-                self.settle(conn, env, out);
-            }
+        let begun = table::open(&frame).and_then(|opened| self.begin(conn, opened, &frame, env, out));
+        match begun {
+            Ok(()) => self.settle(conn, env, out),
             Err(why) => {
                 env.trace.emit(TraceKind::Rude, || TraceEvent::Rude { conn, why });
                 self.close(conn, false, env, out);
@@ -138,7 +151,7 @@ impl Broker {
             return;
         };
         session.life = Life::HalfClosed;
-        self.each_running(|head| head.conn == conn, env, out, |work, scene| work.on_stop(scene));
+        self.each_running(|head| head.conn == conn, env, out, |waiting, cx| waiting.on_stop(cx));
         self.settle(conn, env, out);
     }
 
@@ -158,39 +171,34 @@ impl Broker {
         }
     }
 
-    /// A partition answered. An answer that nobody waits for any more is dropped.
-    pub fn on_answer(&mut self, ask: AskId, answer: PartitionAnswer, env: &mut Env<'_>, out: &mut Vec<Output>) {
-        let Some((&first, running)) = self.running.range_mut(..=ask).next_back() else {
+    /// The control shard has answered. The request hears of it when this shard has the image that shows the outcome.
+    pub fn on_control_answer(&mut self, ask: AskId, answer: ControlAnswer, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        if answer.image > self.context.image.version {
+            return self.awaiting_image.push((answer.image, ask, answer.outcome));
+        }
+        self.on_reply(ask, Reply::Control(answer.outcome), env, out);
+    }
+
+    /// A reply to a question has come. A reply that no request waits for any more is dropped.
+    pub fn on_reply(&mut self, ask: AskId, reply: Reply, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        if self.producer_ids.asked == Some(ask) {
+            return self.on_producer_ids(reply, env, out);
+        }
+        let found = self.running.range_mut(..=ask).next_back();
+        let Some((&first, running)) = found.filter(|(first, running)| ask.0 - first.0 < running.questions) else {
             return sometimes!(env, true, Site::BrokerLateAnswer);
         };
-        let slice = ask.0 - first.0;
-        if slice >= running.asks {
-            return sometimes!(env, true, Site::BrokerLateAnswer);
-        }
+        let n = (ask.0 - first.0) as usize;
         let conn = running.head.conn;
-        let scene = &mut scene!(self, running.head, env, out);
-        match running.work.on_answer(slice as usize, answer, scene) {
-            // Most answers of a request with many partitions are not its last.
+        let cx = &mut request_context!(self, running.head, env, out);
+        match running.waiting.on_reply(n, reply, cx) {
+            // Most replies to a request with many partitions are not the last.
             Progress::Wait => {}
             progress => {
                 self.advance(first, progress, env, out);
                 self.settle(conn, env, out);
             }
         }
-    }
-
-    /// The control shard answered.
-    pub fn on_control_answer(&mut self, ask: AskId, answer: ControlAnswer, env: &mut Env<'_>, out: &mut Vec<Output>) {
-        if self.ids.asked == Some(ask) {
-            return self.on_producer_ids(answer, env, out);
-        }
-        let Some(running) = self.running.get_mut(&ask) else {
-            return sometimes!(env, true, Site::BrokerLateAnswer);
-        };
-        let conn = running.head.conn;
-        let progress = running.work.on_control_answer(answer, &mut scene!(self, running.head, env, out));
-        self.advance(ask, progress, env, out);
-        self.settle(conn, env, out);
     }
 
     /// The time asked for by [`Broker::next_wake`] has come; may be spurious.
@@ -203,7 +211,7 @@ impl Broker {
             let Some(running) = self.running.get_mut(&first) else { continue };
             running.deadline = None;
             let conn = running.head.conn;
-            let progress = running.work.on_deadline(&mut scene!(self, running.head, env, out));
+            let progress = running.waiting.on_deadline(&mut request_context!(self, running.head, env, out));
             self.advance(first, progress, env, out);
             self.settle(conn, env, out);
         }
@@ -241,7 +249,7 @@ impl Broker {
     /// answer.
     pub fn stop(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         self.stopping = true;
-        self.each_running(|_| true, env, out, |work, scene| work.on_stop(scene));
+        self.each_running(|_| true, env, out, |waiting, cx| waiting.on_stop(cx));
         self.settle_all(env, out);
     }
 
@@ -251,52 +259,62 @@ impl Broker {
         self.sessions.is_empty()
     }
 
-    /// Whether the session goes to another shard with this request instead of beginning it.
-    fn leaves(&mut self, conn: ConnId, opened: &Opened, frame: &Bytes, env: &mut Env<'_>) -> bool {
-        let Some(session) = self.sessions.get_mut(&conn).filter(|session| session.may_move()) else { return false };
-        match opened.home(&self.ground) {
-            None => false,
-            Some(Home::Here) => {
-                session.place = Place::Settled;
-                false
-            }
-            Some(Home::Elsewhere(to)) => {
+    /// Begins a request, or notes that its connection goes to another shard with it when the turn ends.
+    fn begin(
+        &mut self,
+        conn: ConnId,
+        opened: Opened,
+        frame: &Bytes,
+        env: &mut Env<'_>,
+        out: &mut Vec<Output>,
+    ) -> Result<(), table::Rude> {
+        let Some(session) = self.sessions.get_mut(&conn) else { return Ok(()) };
+        let first = AskId(self.next_ask);
+        let (version, correlation) = (opened.version, opened.correlation);
+        let head = Head { conn, listener: session.listener, version, correlation, first, frame: frame.len() as u32 };
+        let served = opened.serve(session.may_move(), session.peer, &mut request_context!(self, head, env, out))?;
+        match served {
+            Served::Elsewhere(to) => {
                 sometimes!(env, true, Site::BrokerHandedOver);
                 session.life = Life::Leaving { to, frames: vec![frame.clone()] };
                 self.leaving.push(conn);
-                true
+                return Ok(());
+            }
+            Served::Begun { begun, settles } => {
+                if settles {
+                    session.moves = Moves::NoMore;
+                }
+                match begun {
+                    Begun::Wait(waiting, deadline) => self.run(head, waiting, deadline),
+                    Begun::Done(answer) => {
+                        self.next_ask += 1;
+                        match answer {
+                            Answer::Frame(parts) => session.answer_at_once(first, parts),
+                            Answer::Silence => {}
+                            Answer::HangUp => self.close(conn, true, env, out),
+                        }
+                    }
+                }
             }
         }
+        self.refill_producer_ids(out);
+        Ok(())
     }
 
-    fn begin(&mut self, conn: ConnId, opened: Opened, frame: usize, env: &mut Env<'_>, out: &mut Vec<Output>) {
-        let Some(session) = self.sessions.get_mut(&conn) else { return };
-        let first = AskId(self.next_ask);
-        let Opened { version, correlation, .. } = opened;
-        let head = Head { conn, listener: session.listener, version, correlation, first, frame: frame as u32 };
-        let (work, deadline) = match opened.begin(&mut scene!(self, head, env, out)) {
-            Begun::Run(work, deadline) => (work, deadline),
-            Begun::Done(answer) => {
-                self.next_ask += 1;
-                match answer {
-                    Answer::Frame(parts) => session.answer_at_once(first, parts),
-                    Answer::Silence => {}
-                    Answer::HangUp => self.close(conn, true, env, out),
-                }
-                return self.refill_ids(out);
-            }
-        };
-        if work.is_silent() {
-            session.note_silent(first)
+    /// Keeps a request that waits.
+    fn run(&mut self, head: Head, waiting: Box<dyn Waiting>, deadline: Instant) {
+        let Some(session) = self.sessions.get_mut(&head.conn) else { return };
+        if waiting.is_silent() {
+            session.note_silent(head.first)
         } else {
-            session.owe(first)
+            session.owe(head.first)
         }
-        let running = Running { head, asks: work.asks().max(1) as u64, deadline, work };
+        let questions = waiting.questions().max(1) as u64;
+        let running = Running { head, questions, deadline: Some(deadline), waiting };
         session.load.running += running.weight();
-        self.next_ask += running.asks;
-        self.timers.extend(deadline.map(|at| (at, first)));
-        self.running.insert(first, running);
-        self.refill_ids(out);
+        self.next_ask += questions;
+        self.timers.insert((deadline, head.first));
+        self.running.insert(head.first, running);
     }
 
     /// Does what a request's progress asks for.
@@ -330,7 +348,7 @@ impl Broker {
         let conn = running.head.conn;
         let Some(session) = self.sessions.get_mut(&conn) else { return };
         session.load.running -= running.weight();
-        session.load.reading -= running.work.reading();
+        session.load.reading -= running.waiting.reading();
         if session.settle(first, answer) {
             self.close(conn, true, env, out);
         }
@@ -353,12 +371,12 @@ impl Broker {
                 break;
             };
             let Some(running) = self.running.get_mut(&first) else { continue };
-            let progress = running.work.on_room(&mut scene!(self, running.head, env, out));
-            session.load.reading += running.work.reading();
+            let progress = running.waiting.on_room(&mut request_context!(self, running.head, env, out));
+            session.load.reading += running.waiting.reading();
             self.advance(first, progress, env, out);
         }
         let Some(session) = self.sessions.get_mut(&conn) else { return };
-        match session.change_flow(self.ground.config.max_in_flight_per_connection, self.stopping) {
+        match session.change_flow(self.context.config.max_in_flight_per_connection, self.stopping) {
             FlowChange::None => {}
             FlowChange::Pause => {
                 sometimes!(env, !self.stopping, Site::BrokerPaused);
@@ -392,7 +410,7 @@ impl Broker {
             if let Some(at) = running.deadline {
                 self.timers.remove(&(at, first));
             }
-            running.work.abandon(&mut scene!(self, running.head, env, out));
+            running.waiting.abandon(&mut request_context!(self, running.head, env, out));
         }
     }
 
@@ -402,13 +420,13 @@ impl Broker {
         concerns: impl Fn(&Head) -> bool,
         env: &mut Env<'_>,
         out: &mut Vec<Output>,
-        mut tell: impl FnMut(&mut Work, &mut Scene<'_, '_>) -> Progress,
+        mut tell: impl FnMut(&mut dyn Waiting, &mut RequestContext<'_, '_>) -> Progress,
     ) {
         let concerned = self.running.iter().filter(|(_, running)| concerns(&running.head)).map(|(first, _)| *first);
         for first in concerned.collect::<Vec<_>>() {
             let Some(running) = self.running.get_mut(&first) else { continue };
             let conn = running.head.conn;
-            match tell(&mut running.work, &mut scene!(self, running.head, env, out)) {
+            match tell(&mut *running.waiting, &mut request_context!(self, running.head, env, out)) {
                 Progress::Wait => {}
                 progress => {
                     self.advance(first, progress, env, out);
@@ -418,47 +436,43 @@ impl Broker {
         }
     }
 
-    /// Asks for more producer ids in time.
-    fn refill_ids(&mut self, out: &mut Vec<Output>) {
-        if self.ids.is_low() {
+    /// Asks the control shard for more producer ids before the stock is used up.
+    fn refill_producer_ids(&mut self, out: &mut Vec<Output>) {
+        if self.producer_ids.is_low() {
             let ask = AskId(self.next_ask);
             self.next_ask += 1;
-            self.ids.asked = Some(ask);
-            out.push(Output::Control { ask, what: ControlAsk::AllocateProducerIds });
+            self.producer_ids.asked = Some(ask);
+            out.push(Output::AskControl { ask, what: ControlQuestion::AllocateProducerIds });
         }
     }
 
-    fn on_producer_ids(&mut self, answer: ControlAnswer, env: &mut Env<'_>, out: &mut Vec<Output>) {
-        self.ids.asked = None;
-        let refused = match answer {
-            ControlAnswer::ProducerIds(Ok(block)) => {
-                self.ids.on_block(block);
+    /// A block of producer ids has come, or the refusal of one: requests that wait for an id get theirs.
+    fn on_producer_ids(&mut self, reply: Reply, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        self.producer_ids.asked = None;
+        let refused = match reply {
+            Reply::Control(ControlOutcome::ProducerIds(Ok(block))) => {
+                self.producer_ids.on_block(block);
                 None
             }
-            ControlAnswer::ProducerIds(Err(error)) => Some(error),
-            ControlAnswer::TopicsCreated { .. } => Some(ErrorCode::UnknownServerError),
+            Reply::Control(ControlOutcome::ProducerIds(Err(error))) => Some(error),
+            _ => Some(ErrorCode::UnknownServerError),
         };
-        let waiting = core::mem::take(&mut self.ids.waiting);
+        let waiting = core::mem::take(&mut self.producer_ids.waiting);
         for first in waiting {
-            let Some(running) = self.running.get_mut(&first) else { continue };
-            let conn = running.head.conn;
             let id = match refused {
                 Some(error) => Err(error),
-                None => match self.ids.take() {
+                None => match self.producer_ids.take() {
                     Some(id) => Ok(id),
                     None => {
-                        self.ids.waiting.push(first);
+                        self.producer_ids.waiting.push(first);
                         continue;
                     }
                 },
             };
-            let Work::ProducerId(work) = &mut running.work else { continue };
-            let answer = work.on_id(id, &mut scene!(self, running.head, env, out));
-            self.finish(first, answer, env, out);
-            self.settle(conn, env, out);
+            self.on_reply(first, Reply::ProducerId(id), env, out);
         }
         if refused.is_none() {
-            self.refill_ids(out);
+            self.refill_producer_ids(out);
         }
     }
 }

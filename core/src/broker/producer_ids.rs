@@ -1,6 +1,6 @@
 //! A shard's stock of producer ids.
 
-use super::output::ProducerIdBlock;
+use super::control::ProducerIdBlock;
 use crate::io::AskId;
 use crate::types::ProducerId;
 

@@ -1,7 +1,7 @@
 //! One connection: the answers it is owed, what it holds of this shard, and where it belongs.
 
 use super::output::SessionHandOver;
-use super::running::Answer;
+use super::request::Answer;
 use crate::io::{AskId, ListenerId, ShardId};
 use bytes::Bytes;
 use std::collections::VecDeque;
@@ -21,7 +21,7 @@ pub(super) struct Session {
     pub(super) peer: SocketAddr,
     pub(super) principal: Option<Arc<str>>,
     pub(super) life: Life,
-    pub(super) place: Place,
+    pub(super) moves: Moves,
     paused: bool,
     /// Answers owed, in the order of the requests.
     slots: VecDeque<Slot>,
@@ -49,9 +49,9 @@ pub(super) enum Life {
 
 /// Whether a session may still move. It moves at most once.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Place {
-    Undecided,
-    Settled,
+pub(super) enum Moves {
+    Once,
+    NoMore,
 }
 
 /// What a connection holds of this shard, in bytes.
@@ -88,7 +88,7 @@ impl Session {
             peer,
             principal,
             life: Life::Serving,
-            place: Place::Undecided,
+            moves: Moves::Once,
             paused: false,
             slots: VecDeque::new(),
             silent: Vec::new(),
@@ -99,7 +99,7 @@ impl Session {
 
     pub(super) fn arrived(from: &SessionHandOver) -> Session {
         let mut session = Session::new(from.listener, from.peer, from.principal.clone());
-        session.place = Place::Settled;
+        session.moves = Moves::NoMore;
         session.load.unsent = from.unsent;
         session
     }
@@ -111,7 +111,7 @@ impl Session {
 
     /// Whether it could go to another shard now: nothing is owed, and it was never moved.
     pub(super) fn may_move(&self) -> bool {
-        self.place == Place::Undecided && self.life == Life::Serving && self.unanswered() == 0 && !self.paused
+        self.moves == Moves::Once && self.life == Life::Serving && self.unanswered() == 0 && !self.paused
     }
 
     /// Whether answers leave.

@@ -63,15 +63,30 @@ pub struct OpId(pub u64);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
 pub struct ListenerId(pub u16);
 
-/// A question that a session put to a partition; unique within the asking shard.
+/// A question under way; unique within the desk that asks.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
 pub struct AskId(pub u64);
 
-/// Who waits for an answer: a shard, and its name for the question.
+/// Which part of a shard asks. The answer goes to that part; whoever is asked neither looks at it nor depends on it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
+pub enum Desk {
+    /// The clients' sessions.
+    #[default]
+    Session,
+    /// The group coordinators.
+    Group,
+    /// A test's own.
+    #[cfg(test)]
+    Test,
+}
+
+/// Who waits for an answer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
 pub struct Asker {
-    /// Where the session lives.
+    /// The shard that asks.
     pub shard: ShardId,
-    /// Its name for the question.
+    /// The part of that shard.
+    pub desk: Desk,
+    /// The desk's name for the question; unique within the desk.
     pub ask: AskId,
 }

@@ -16,7 +16,7 @@ mod trace;
 pub use draws::{Draws, Probes};
 pub use env::Env;
 pub use files::{DirId, Entry, FileError, FileId, FilePath, Files, Open, SyncWhat};
-pub use id::{AskId, Asker, ConnId, ListenerId, OpId, ShardId};
+pub use id::{AskId, Asker, ConnId, Desk, ListenerId, OpId, ShardId};
 pub use mutant::Mutant;
 pub use site::Site;
 pub use trace::{Trace, TraceEvent, TraceKind, TraceKinds};

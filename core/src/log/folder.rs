@@ -44,7 +44,7 @@ pub(super) fn write_metadata(folder: &FilePath, topic: TopicId, env: &mut Env<'_
 }
 
 /// The topic that the folder says it belongs to; none where a crash came before it was written.
-pub(super) fn read_metadata(folder: &FilePath, env: &mut Env<'_>) -> Result<Option<TopicId>, FileError> {
+pub fn read_metadata(folder: &FilePath, env: &mut Env<'_>) -> Result<Option<TopicId>, FileError> {
     match env.files.read_small(&metadata_path(folder), SMALL) {
         Ok(bytes) => Ok(core::str::from_utf8(&bytes).ok().and_then(topic_in)),
         Err(FileError::NotFound | FileError::TooLarge(_)) => Ok(None),

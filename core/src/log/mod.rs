@@ -35,7 +35,7 @@ pub use append::Appended;
 pub use config::{LoadHints, LogConfig};
 pub use error::{AppendError, LogError};
 pub use flush::{Flush, FlushTicket, FlushUpTo};
-pub use folder::note_doubt;
+pub use folder::{note_doubt, read_metadata as topic_of_folder};
 pub use partition_log::Log;
 pub use read::{ColdRead, Finished, ReadAsk, ReadError, ReadPlan};
 pub use scan::{Loading, Step};

@@ -117,6 +117,8 @@ pub struct TopicConfig {
     pub timestamp_after_max_ms: i64,
     /// Whether `cleanup.policy` has `compact`: then every record needs a key.
     pub compacted: bool,
+    /// `file.delete.delay.ms`: how long a removed file stays on the disk, for readers that hold it.
+    pub file_delete_delay_ms: i64,
 }
 
 impl Default for TopicConfig {
@@ -135,6 +137,7 @@ impl Default for TopicConfig {
             timestamp_before_max_ms: i64::MAX,
             timestamp_after_max_ms: 3_600_000,
             compacted: false,
+            file_delete_delay_ms: 60_000,
         }
     }
 }

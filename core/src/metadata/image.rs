@@ -36,6 +36,15 @@ impl MetadataImage {
         self.topics.get(&of.topic)?.partitions.get(index)
     }
 
+    /// Takes a topic out. Returns whether it was there.
+    pub fn remove_topic(&mut self, id: TopicId) -> bool {
+        let Some(topic) = self.topics.remove(&id) else { return false };
+        if self.names.get(&topic.name) == Some(&id) {
+            self.names.remove(&topic.name);
+        }
+        true
+    }
+
     /// Puts a topic in, replacing the one of the same id.
     pub fn put_topic(&mut self, topic: TopicImage) {
         self.names.insert(topic.name.clone(), topic.id);

@@ -7,10 +7,12 @@
 
 mod config;
 mod image;
+mod internal_topics;
 mod placement;
 mod topic_config;
 
 pub use config::{ImageSource, ListenerConfig, NodeConfig, TimestampType, TopicConfig};
 pub use image::{BrokerRegistration, EndPoint, MetadataImage, PartitionRegistration, TopicImage};
+pub use internal_topics::{CONSUMER_OFFSETS, is_internal_topic};
 pub use placement::placement;
 pub use topic_config::{InvalidTopicConfig, TOPIC_KEYS, TopicKey, Wants};

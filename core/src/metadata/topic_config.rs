@@ -172,6 +172,7 @@ impl TopicConfig {
             "message.timestamp.type" => self.timestamp_type = TimestampType::CreateTime,
             "message.timestamp.before.max.ms" => self.timestamp_before_max_ms = number(),
             "message.timestamp.after.max.ms" => self.timestamp_after_max_ms = number(),
+            "file.delete.delay.ms" => self.file_delete_delay_ms = number(),
             "cleanup.policy" => self.compacted = text.split(',').any(|part| part.trim() == "compact"),
             _ => {}
         }
@@ -192,6 +193,7 @@ impl TopicConfig {
             "message.timestamp.type" => "CreateTime".into(),
             "message.timestamp.before.max.ms" => self.timestamp_before_max_ms.to_string(),
             "message.timestamp.after.max.ms" => self.timestamp_after_max_ms.to_string(),
+            "file.delete.delay.ms" => self.file_delete_delay_ms.to_string(),
             "cleanup.policy" if self.compacted => "compact".into(),
             _ => return None,
         })
@@ -206,6 +208,12 @@ impl TopicKey {
             return Some(&INTERNAL_SEGMENT_BYTES);
         }
         TOPIC_KEYS.binary_search_by(|key| key.name.cmp(name)).ok().map(|at| &TOPIC_KEYS[at])
+    }
+
+    /// Whether the value is a list, so that values can be added to it and taken out of it (KIP-339).
+    #[must_use]
+    pub fn is_list(&self) -> bool {
+        matches!(self.kind, Kind::AnyOf(_) | Kind::ThrottledReplicas)
     }
 
     /// The key's value on a topic that does not set it, and whether the broker's own configuration gave it.
@@ -341,6 +349,7 @@ mod tests {
     fn each_effective_key_has_its_effect() {
         let config = parse(&[
             ("cleanup.policy", "delete, compact"),
+            ("file.delete.delay.ms", "11"),
             ("flush.messages", "1"),
             ("flush.ms", "1000"),
             ("index.interval.bytes", "100"),
@@ -366,6 +375,7 @@ mod tests {
             timestamp_before_max_ms: 8,
             timestamp_after_max_ms: 7,
             compacted: true,
+            file_delete_delay_ms: 11,
         };
         assert_eq!(config, Ok(wanted));
         assert_eq!(parse(&[("internal.segment.bytes", "500")]).map(|config| config.segment_bytes), Ok(500));

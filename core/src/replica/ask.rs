@@ -52,6 +52,9 @@ pub enum Isolation {
 pub enum Fetcher {
     /// A client, bounded by its isolation.
     Consumer(Isolation),
+    /// The coordinator that lives with the partition's leadership and loads its records: bounded by the log end, since
+    /// the coordinator itself waits for the high watermark before it serves what it loaded.
+    Coordinator,
     /// A follower, bounded by the log end; its fetch offset says how far it is (KIP-903: of which incarnation).
     Replica {
         /// The follower's `node.id`.

@@ -43,6 +43,7 @@ impl Leader {
     pub(super) fn on_turn_end(&mut self, cx: &mut Cx<'_, '_>) {
         let upper = consumers_upper(cx.replica, cx.env);
         self.watches.on_turn_end(cx.replica, upper, cx.out);
+        self.announce_high_watermark(cx);
     }
 
     pub(super) fn on_read(
@@ -127,6 +128,7 @@ impl Leader {
                 self.note_follower(node, epoch, from.offset, cx);
                 Place::Below(cx.replica.log.end())
             }
+            Fetcher::Coordinator => Place::Below(cx.replica.log.end()),
             Fetcher::Consumer(_) => Place::Below(consumers_upper(cx.replica, cx.env)),
         }
     }

@@ -28,6 +28,8 @@ pub(super) struct Leader {
     awaiting_sync: Waiters,
     pub(super) watches: Watches,
     pub(super) reads: Reads,
+    /// The high watermark that the shard was last told of.
+    announced_high_watermark: Offset,
 }
 
 /// A client's records, on their way in.
@@ -76,7 +78,9 @@ impl Leader {
             awaiting_sync: Waiters::default(),
             watches: Watches::default(),
             reads: Reads::default(),
+            announced_high_watermark: high_watermark,
         };
+        cx.out.push(Output::LeadershipGained { epoch, ends: cx.replica.ends() });
         this.tell_in_sync(cx);
         this.advance(cx);
         Ok(this)
@@ -156,6 +160,34 @@ impl Leader {
             Acks::All => self.awaiting_replicas.park(waiter),
         }
         Ok(())
+    }
+
+    /// Appends the records of a coordinator that lives on this leadership, as one batch or not at all, and returns the
+    /// offset behind them. They wait for nobody here: the coordinator waits for the high watermark itself. As with
+    /// acks=all they are refused where too few replicas are in sync.
+    pub(super) fn append(
+        &mut self,
+        records: Bytes,
+        cx: &mut Cx<'_, '_>,
+    ) -> Result<Offset, (ErrorCode, Option<Failure>)> {
+        let held = u32::try_from(records.len()).unwrap_or(u32::MAX);
+        let placed = self.place(Produce { records, held, acks: Acks::All, transactional: false }, cx);
+        let Placed { end, .. } = placed.map_err(|not_placed| match not_placed {
+            NotPlaced::Refused(refusal) => (refusal.error, None),
+            NotPlaced::Failed(failure) => (ErrorCode::KafkaStorageError, Some(failure)),
+        })?;
+        self.watches.stir();
+        self.advance(cx);
+        Ok(end)
+    }
+
+    /// Tells the shard where the high watermark is, if it has moved since the shard was last told.
+    pub(super) fn announce_high_watermark(&mut self, cx: &mut Cx<'_, '_>) {
+        let high_watermark = cx.replica.high_watermark;
+        if high_watermark != self.announced_high_watermark {
+            self.announced_high_watermark = high_watermark;
+            cx.out.push(Output::HighWatermark(high_watermark));
+        }
     }
 
     /// Checks the records and appends them.
@@ -246,6 +278,7 @@ impl Leader {
         }
         self.watches.end(cx.out);
         self.reads.end(error, cx.out);
+        cx.out.push(Output::LeadershipLost);
     }
 
     fn tell_in_sync(&self, cx: &mut Cx<'_, '_>) {

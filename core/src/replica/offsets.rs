@@ -88,7 +88,7 @@ impl Leader {
 /// Up to where the asker may see.
 fn visible(fetcher: Fetcher, cx: &Cx<'_, '_>) -> Offset {
     match fetcher {
-        Fetcher::Replica { .. } => cx.replica.log.end(),
+        Fetcher::Replica { .. } | Fetcher::Coordinator => cx.replica.log.end(),
         Fetcher::Consumer(_) => cx.replica.high_watermark,
     }
 }

@@ -45,6 +45,18 @@ pub enum Output {
     Fetch(FetchPosition),
     /// Fetch no more.
     FetchNoMore,
+    /// The replica leads from here on. Comes before any answer of this leadership.
+    LeadershipGained {
+        /// The epoch of the leadership.
+        epoch: LeaderEpoch,
+        /// The replica's offsets as the leadership begins: `end` is where its own records begin.
+        ends: Ends,
+    },
+    /// The leadership announced by the last `LeadershipGained` is over. Nothing that waited for it can be sure of an
+    /// append that the high watermark had not passed.
+    LeadershipLost,
+    /// The high watermark of a leader has moved to this offset. Told once at a turn's end, however often it moved.
+    HighWatermark(Offset),
     /// Loading is done: `needs_step` is over and questions get real answers. Nothing else changes hands.
     Loaded,
     /// The disk failed under this partition, which is offline already: its whole log directory is used no more, and the

@@ -10,7 +10,7 @@ use super::role::Role;
 use super::{Assignment, Ends, FetchedPartition, Opening, Output, PartitionAsk, ReadTicket, SyncTicket, TopicSettings};
 use crate::io::{Asker, Env, FileError, FilePath};
 use crate::log::Log;
-use crate::types::{ErrorCode, Instant, LeaderEpoch, NodeId, TopicPartition};
+use crate::types::{ErrorCode, Instant, LeaderEpoch, NodeId, Offset, TopicPartition};
 use bytes::Bytes;
 
 /// One replica of a partition.
@@ -99,6 +99,25 @@ impl Partition {
             _ => ErrorCode::NotLeaderOrFollower,
         };
         refuse(self.name, asker, &ask, error, self.assignment.as_ref(), env, out);
+    }
+
+    /// Appends the records of a coordinator that lives on this partition's leadership: `records` is one uncompressed
+    /// batch, which is appended whole or not at all. Returns the offset behind it.
+    ///
+    /// # Errors
+    /// NOT_LEADER_OR_FOLLOWER, NOT_ENOUGH_REPLICAS, KAFKA_STORAGE_ERROR, or what the records are refused for; nothing was
+    /// appended.
+    pub fn append(&mut self, records: Bytes, env: &mut Env<'_>, out: &mut Vec<Output>) -> Result<Offset, ErrorCode> {
+        let State::Leader(replica, leader) = &mut self.state else {
+            let offline = self.role == Role::Offline;
+            return Err(if offline { ErrorCode::KafkaStorageError } else { ErrorCode::NotLeaderOrFollower });
+        };
+        leader.append(records, &mut Cx { replica, env, out }).map_err(|(error, failure)| {
+            if let Some(failure) = failure {
+                self.fail(failure, env, out);
+            }
+            error
+        })
     }
 
     /// An [`Output::Read`] ended. A ticket that nothing waits for is dropped.

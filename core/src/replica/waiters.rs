@@ -76,11 +76,11 @@ impl Waiters {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::io::{AskId, ShardId};
+    use crate::io::{AskId, Desk, ShardId};
 
     fn waiter(ask: u64, end: i64, deadline: u64) -> Waiter {
         Waiter {
-            asker: Asker { shard: ShardId(1), ask: AskId(ask) },
+            asker: Asker { shard: ShardId(1), desk: Desk::Test, ask: AskId(ask) },
             acks: Acks::All,
             base: Offset(end - 1),
             end: Offset(end),

@@ -1,9 +1,8 @@
 //! What shards of one node say to each other.
 
-use crate::broker::{ControlAnswer, ControlAsk, SessionHandOver};
-use crate::io::{AskId, Asker, ConnId, DirId};
+use crate::broker::{ControlAnswer, ControlQuestion, Question, Reply, SessionHandOver};
+use crate::io::{Asker, ConnId, DirId, FilePath};
 use crate::metadata::MetadataImage;
-use crate::replica::{PartitionAnswer, PartitionAsk};
 use crate::types::{ImageVersion, Offset, TopicPartition};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,37 +19,37 @@ pub enum ShardMail {
     },
     /// Control: the metadata moved on.
     Image(Arc<MetadataImage>),
-    /// A session asks a partition of the receiver.
+    /// A question to a partition of the receiver.
     Ask {
         /// Which partition.
         partition: TopicPartition,
         /// Who waits.
         asker: Asker,
         /// The question.
-        what: PartitionAsk,
+        what: Question,
         /// The image under which the question was put; the receiver parks it until it has that image.
         image: ImageVersion,
     },
-    /// A partition's answer.
-    Answer {
-        /// The asker's name for the question.
-        ask: AskId,
-        /// The answer.
-        answer: PartitionAnswer,
+    /// A reply to a question, from what lives with a partition.
+    Reply {
+        /// Who waits; a desk of the receiver.
+        to: Asker,
+        /// The reply.
+        reply: Reply,
     },
-    /// A session asks control.
-    ControlAsk {
+    /// Control's answer to a question.
+    ControlAnswer {
+        /// Who waits; a desk of the receiver.
+        to: Asker,
+        /// The answer.
+        answer: ControlAnswer,
+    },
+    /// A question to control.
+    AskControl {
         /// Who waits.
         asker: Asker,
         /// The question.
-        what: ControlAsk,
-    },
-    /// Control's answer.
-    ControlAnswer {
-        /// The asker's name for the question.
-        ask: AskId,
-        /// The answer.
-        answer: ControlAnswer,
+        what: ControlQuestion,
     },
     /// A connection's session, ahead of the connection itself.
     Session {
@@ -61,6 +60,8 @@ pub enum ShardMail {
     },
     /// To control: offsets that changed since the last such mail.
     Checkpoint(Vec<Checkpoint>),
+    /// To control, for each image that removed topics: the folders of their partitions here are set aside.
+    SetAside(Vec<SetAside>),
     /// A directory failed. To control from whoever noticed, then from control to all.
     DirFailed(DirId),
     /// To control: a listener could not be opened. The thing, the cause, the next step.
@@ -96,6 +97,19 @@ pub struct Found {
     pub log_start: Option<Offset>,
     /// The high watermark.
     pub high_watermark: Option<Offset>,
+}
+
+/// The folder of a deleted partition, renamed so that the partition's name is free.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SetAside {
+    /// The folder under its new name.
+    pub folder: FilePath,
+    /// The deleted topic's name.
+    pub topic: Arc<str>,
+    /// The partition's index.
+    pub partition: i32,
+    /// How long the files stay, in milliseconds (`file.delete.delay.ms`).
+    pub delay_ms: i64,
 }
 
 /// A partition's offsets, for the checkpoint files of its directory.

@@ -11,11 +11,12 @@ mod data;
 mod mail;
 mod ops;
 mod scribe;
+mod set_aside;
 mod timers;
 
 pub use contract::{Cx, Effect, Effects, Event, Halt, Inventory, ListenError, LogDir};
 pub use data::{Data, Hosted};
-pub use mail::{Checkpoint, Found, Load, ShardMail};
+pub use mail::{Checkpoint, Found, Load, SetAside, ShardMail};
 
 use crate::io::{Env, ShardId, Trace};
 use crate::metadata::NodeConfig;
@@ -74,7 +75,7 @@ impl Shard {
 fn control_on(control: &mut Control, event: Event, env: &mut Env<'_>, out: &mut Effects) {
     match event {
         Event::Start { inventory } => control.on_start(&inventory, env, out),
-        Event::Image(image) => control.on_image(image, out),
+        Event::Image(image) => control.on_image(image, env, out),
         Event::Mail { from, mail } => control.on_mail(from, mail, env, out),
         Event::Synced { op, result } => control.on_synced(op, result, env, out),
         Event::Wake => control.on_wake(env, out),

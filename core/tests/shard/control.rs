@@ -1,21 +1,21 @@
 //! The control shard by itself: what it does with a directory, and in which order.
 
 use crate::disk::Disk;
-use gracchus_core::broker::{ControlAnswer, ControlAsk, PartitionsSpec, TopicSpec};
+use gracchus_core::broker::{ControlOutcome, ControlQuestion, PartitionsSpec, TopicSpec};
 use gracchus_core::io::{
-    AskId, Asker, DirId, Draws, FileError, FilePath, Files, Mutant, OpId, Probes, ShardId, Site, TraceKinds,
+    AskId, Asker, Desk, DirId, Draws, FileError, FilePath, Files, Mutant, OpId, Probes, ShardId, Site, TraceKinds,
 };
 use gracchus_core::metadata::NodeConfig;
 use gracchus_core::shard::{Checkpoint, Cx, Effect, Effects, Event, Halt, Inventory, LogDir, Shard, ShardMail};
 use gracchus_core::types::{ErrorCode, LeaderEpoch, NodeId, Now, Offset, Uuid};
 use std::sync::Arc;
 
-const DIR: DirId = DirId(0);
+pub const DIR: DirId = DirId(0);
 
 /// Shard 0 of a node with one data shard, whose syncs wait to be answered.
-struct Control {
+pub struct Control {
     shard: Shard,
-    disk: Disk,
+    pub disk: Disk,
     draws: Counting,
     syncs: Vec<OpId>,
     mails: Vec<ShardMail>,
@@ -48,7 +48,7 @@ impl Probes for Silent {
 }
 
 impl Control {
-    fn start(disk: Disk, node: i32) -> Control {
+    pub fn start(disk: Disk, node: i32) -> Control {
         let config = Arc::new(NodeConfig { node_id: NodeId(node), ..NodeConfig::default() });
         let shard = Shard::new(config, ShardId::CONTROL);
         let (draws, syncs, mails) = (Counting(node as u64), Vec::new(), Vec::new());
@@ -74,30 +74,30 @@ impl Control {
         }
     }
 
-    fn mail(&mut self, mail: ShardMail) {
+    pub fn mail(&mut self, mail: ShardMail) {
         self.tell(Event::Mail { from: ShardId(1), mail });
     }
 
-    fn ask(&mut self, what: ControlAsk) {
-        let asker = Asker { shard: ShardId(1), ask: AskId(9) };
-        self.mail(ShardMail::ControlAsk { asker, what });
+    pub fn ask(&mut self, what: ControlQuestion) {
+        let asker = Asker { shard: ShardId(1), desk: Desk::Session, ask: AskId(9) };
+        self.mail(ShardMail::AskControl { asker, what });
     }
 
     /// Every sync under way ends well, and those that follow from it.
-    fn sync(&mut self) {
+    pub fn sync(&mut self) {
         while !self.syncs.is_empty() {
             let op = self.syncs.remove(0);
             self.tell(Event::Synced { op, result: Ok(()) });
         }
     }
 
-    fn taken(&mut self) -> Vec<ShardMail> {
+    pub fn taken(&mut self) -> Vec<ShardMail> {
         std::mem::take(&mut self.mails)
     }
 
-    fn answers(&mut self) -> Vec<ControlAnswer> {
+    pub fn answers(&mut self) -> Vec<ControlOutcome> {
         let answers = self.taken().into_iter().filter_map(|mail| match mail {
-            ShardMail::ControlAnswer { answer, .. } => Some(answer),
+            ShardMail::ControlAnswer { answer, .. } => Some(answer.outcome),
             _ => None,
         });
         answers.collect()
@@ -109,7 +109,7 @@ impl Control {
         self
     }
 
-    fn pass_ms(&mut self, ms: i32) {
+    pub fn pass_ms(&mut self, ms: i32) {
         self.now.mono = self.now.mono.plus_ms(i64::from(ms));
         self.tell(Event::Wake);
     }
@@ -122,7 +122,7 @@ impl Control {
         })
     }
 
-    fn text(&mut self, name: &str) -> Option<String> {
+    pub fn text(&mut self, name: &str) -> Option<String> {
         let bytes = self.disk.read_small(&FilePath::new(DIR, name), 1 << 20).ok()?;
         Some(String::from_utf8(bytes.to_vec()).expect("text"))
     }
@@ -139,10 +139,10 @@ fn orders(recovery_point: i64, high_watermark: i64) -> Checkpoint {
     }
 }
 
-fn create(name: &str) -> ControlAsk {
+pub fn create(name: &str) -> ControlQuestion {
     let partitions = PartitionsSpec::Count { partitions: 2, replication_factor: 1 };
     let topics = vec![TopicSpec { name: name.into(), partitions, configs: Default::default() }];
-    ControlAsk::CreateTopics { topics, validate_only: false }
+    ControlQuestion::CreateTopics { topics, validate_only: false }
 }
 
 fn refusal(control: &mut Control) -> String {
@@ -202,7 +202,7 @@ fn a_topic_is_published_and_answered_only_when_its_image_is_on_disk() {
     control.ask(create("orders"));
     let early = control.answers();
     assert!(
-        matches!(&early[..], [ControlAnswer::TopicsCreated { outcomes, .. }]
+        matches!(&early[..], [ControlOutcome::TopicsCreated(outcomes)]
             if outcomes[0].as_ref().is_err_and(|refused| refused.error == ErrorCode::TopicAlreadyExists)),
         "only the refusal needs no disk: {early:?}"
     );
@@ -234,21 +234,21 @@ fn no_producer_id_is_given_twice_whatever_was_synced_when_the_node_died() {
     let mut control = Control::start(Disk::default(), 1);
     control.sync();
     control.taken();
-    control.ask(ControlAsk::AllocateProducerIds);
+    control.ask(ControlQuestion::AllocateProducerIds);
     assert!(control.answers().is_empty(), "the upper bound is not on disk");
     control.sync();
-    control.ask(ControlAsk::AllocateProducerIds);
+    control.ask(ControlQuestion::AllocateProducerIds);
     control.sync();
     let blocks: Vec<_> = control.answers();
-    let first_of = |answer: &ControlAnswer| match answer {
-        ControlAnswer::ProducerIds(Ok(block)) => (block.first.0, block.first.0 + i64::from(block.count)),
+    let first_of = |answer: &ControlOutcome| match answer {
+        ControlOutcome::ProducerIds(Ok(block)) => (block.first.0, block.first.0 + i64::from(block.count)),
         other => panic!("{other:?}"),
     };
     let (one, two) = (first_of(&blocks[0]), first_of(&blocks[1]));
     let mut next = Control::start(control.disk, 1);
     next.sync();
     next.taken();
-    next.ask(ControlAsk::AllocateProducerIds);
+    next.ask(ControlQuestion::AllocateProducerIds);
     next.sync();
     let three = first_of(&next.answers()[0]);
     assert!(one.1 <= two.0 && two.1 <= three.0, "{one:?} {two:?} {three:?}");

@@ -81,6 +81,15 @@ impl Files for Disk {
     }
 
     fn rename(&mut self, from: &FilePath, to: &FilePath) -> Result<(), FileError> {
+        if self.dirs.remove(from).is_some() {
+            self.dirs.insert(to.clone(), ());
+            let inside: Vec<_> = self.names.keys().filter(|it| it.parent() == *from).cloned().collect();
+            for path in inside {
+                let inode = self.names.remove(&path).expect("listed above");
+                self.names.insert(to.join(path.name()), inode);
+            }
+            return Ok(());
+        }
         let inode = self.names.remove(from).ok_or(FileError::NotFound)?;
         self.names.insert(to.clone(), inode);
         Ok(())

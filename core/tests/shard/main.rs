@@ -1,5 +1,7 @@
 //! Shards seen from outside, as a driver sees them: events in, effects out.
 
 mod control;
+mod decisions;
 mod disk;
+mod removals;
 mod scripts;

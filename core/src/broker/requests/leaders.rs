@@ -1,6 +1,6 @@
 //! Leaders and where to reach them, for clients that asked the wrong broker (KIP-951).
 
-use crate::broker::ground::Ground;
+use crate::broker::context::BrokerContext;
 use crate::io::ListenerId;
 use crate::types::{LeaderEpoch, NodeId};
 use bytestring::ByteString;
@@ -26,15 +26,15 @@ impl Leaders {
     }
 
     /// Where clients of that listener reach them.
-    pub(super) fn addresses(&self, ground: &Ground, listener: ListenerId) -> impl Iterator<Item = Address> {
+    pub(super) fn addresses(&self, broker: &BrokerContext, listener: ListenerId) -> impl Iterator<Item = Address> {
         self.0.iter().filter_map(move |node| {
-            let broker = ground.image.brokers.get(node)?;
-            let (host, port) = ground.end_point(broker, listener)?;
+            let registration = broker.image.brokers.get(node)?;
+            let (host, port) = broker.end_point(registration, listener)?;
             Some(Address {
                 node: node.0,
                 host: ByteString::from(&**host),
                 port: i32::from(port),
-                rack: broker.rack.as_deref().map(ByteString::from),
+                rack: registration.rack.as_deref().map(ByteString::from),
             })
         })
     }

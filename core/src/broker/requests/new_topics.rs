@@ -1,7 +1,7 @@
 //! What a new topic must be like, whether a client asks for it by CreateTopics or by name in Metadata.
 
-use crate::broker::ground::Ground;
-use crate::broker::output::{PartitionsSpec, TopicRefused, TopicSpec};
+use crate::broker::context::BrokerContext;
+use crate::broker::control::{PartitionsSpec, Refusal, TopicSpec};
 use crate::metadata::TopicConfig;
 use crate::types::{ErrorCode, NodeId};
 use core::fmt::Display;
@@ -18,12 +18,12 @@ const CLUSTER_METADATA: &str = "__cluster_metadata";
 pub(super) type Configs = BTreeMap<Arc<str>, Arc<str>>;
 
 /// A refusal in words.
-pub(super) fn refused(error: ErrorCode, message: impl Display) -> TopicRefused {
+pub(super) fn refused(error: ErrorCode, message: impl Display) -> Refusal {
     let mut text = message.to_string();
     if let Some((at, _)) = text.char_indices().find(|(at, _)| *at >= ECHO_MOST) {
         text.truncate(at);
     }
-    TopicRefused { error, message: Some(Arc::from(text)) }
+    Refusal { error, message: Some(Arc::from(text)) }
 }
 
 /// Why Kafka takes no topic of that name (`Topic.validate`).
@@ -44,18 +44,18 @@ pub(super) fn name_fault(name: &str) -> Option<&'static str> {
 /// Names that exist or are asked for in the same breath. Those with `.` and `_` exchanged collide: metrics name them
 /// alike.
 pub(super) struct Names<'a> {
-    ground: &'a Ground,
+    broker: &'a BrokerContext,
     /// Spelt with `_` throughout; gathered when first needed.
     alike: Option<BTreeMap<String, Arc<str>>>,
 }
 
 impl<'a> Names<'a> {
-    pub(super) fn new(ground: &'a Ground) -> Names<'a> {
-        Names { ground, alike: None }
+    pub(super) fn new(broker: &'a BrokerContext) -> Names<'a> {
+        Names { broker, alike: None }
     }
 
     /// Whether a new topic may have that name; if so it is taken.
-    pub(super) fn take(&mut self, name: &str) -> Result<(), TopicRefused> {
+    pub(super) fn take(&mut self, name: &str) -> Result<(), Refusal> {
         if let Some(fault) = name_fault(name) {
             return Err(refused(ErrorCode::InvalidTopicException, fault));
         }
@@ -63,13 +63,13 @@ impl<'a> Names<'a> {
             let message = "Creation of internal topic __cluster_metadata is prohibited.";
             return Err(refused(ErrorCode::InvalidRequest, message));
         }
-        if self.ground.image.topic_named(name).is_some() {
+        if self.broker.image.topic_named(name).is_some() {
             return Err(refused(ErrorCode::TopicAlreadyExists, format_args!("Topic '{name}' already exists.")));
         }
         if !may_collide(name) {
             return Ok(());
         }
-        let existing = &self.ground.image.names;
+        let existing = &self.broker.image.names;
         let spelt = |name: &Arc<str>| (name.replace('.', "_"), name.clone());
         let alike =
             self.alike.get_or_insert_with(|| existing.keys().filter(|name| may_collide(name)).map(spelt).collect());
@@ -92,12 +92,12 @@ fn may_collide(name: &str) -> bool {
 }
 
 /// A topic as the broker's configuration has it, for a client that named it and nothing more.
-pub(super) fn by_default(name: &str, ground: &Ground) -> TopicSpec {
+pub(super) fn by_default(name: &str, broker: &BrokerContext) -> TopicSpec {
     TopicSpec {
         name: Arc::from(name),
         partitions: PartitionsSpec::Count {
-            partitions: ground.config.num_partitions,
-            replication_factor: ground.config.default_replication_factor,
+            partitions: broker.config.num_partitions,
+            replication_factor: broker.config.default_replication_factor,
         },
         configs: BTreeMap::new(),
     }
@@ -107,9 +107,9 @@ pub(super) fn by_default(name: &str, ground: &Ground) -> TopicSpec {
 pub(super) fn counted(
     partitions: i32,
     replication_factor: i16,
-    ground: &Ground,
-) -> Result<PartitionsSpec, TopicRefused> {
-    let config = &ground.config;
+    broker: &BrokerContext,
+) -> Result<PartitionsSpec, Refusal> {
+    let config = &broker.config;
     let partitions = if partitions == -1 { config.num_partitions } else { partitions };
     let replicas = if replication_factor == -1 { config.default_replication_factor } else { replication_factor };
     if partitions <= 0 {
@@ -120,7 +120,7 @@ pub(super) fn counted(
         let message = "Replication factor was set to an invalid non-positive value.";
         return Err(refused(ErrorCode::InvalidReplicationFactor, message));
     }
-    let registered = ground.image.brokers.len();
+    let registered = broker.image.brokers.len();
     if replicas as usize > registered {
         let message = format_args!(
             "Unable to replicate the partition {replicas} time(s): The target replication factor of {replicas} \
@@ -132,7 +132,7 @@ pub(super) fn counted(
 }
 
 /// Replicas that the client chose, by partition.
-pub(super) fn assigned(chosen: &[(i32, Vec<NodeId>)], ground: &Ground) -> Result<PartitionsSpec, TopicRefused> {
+pub(super) fn assigned(chosen: &[(i32, Vec<NodeId>)], broker: &BrokerContext) -> Result<PartitionsSpec, Refusal> {
     let bad = |message: &dyn Display| Err(refused(ErrorCode::InvalidReplicaAssignment, message));
     let mut by_partition: BTreeMap<i32, &Vec<NodeId>> = BTreeMap::new();
     for (partition, replicas) in chosen {
@@ -149,7 +149,7 @@ pub(super) fn assigned(chosen: &[(i32, Vec<NodeId>)], ground: &Ground) -> Result
         if distinct.len() < replicas.len() {
             return bad(&"The manual partition assignment includes a broker more than once.");
         }
-        if let Some(unknown) = distinct.into_iter().find(|node| !ground.image.brokers.contains_key(node)) {
+        if let Some(unknown) = distinct.into_iter().find(|node| !broker.image.brokers.contains_key(node)) {
             return bad(&format_args!(
                 "The manual partition assignment includes broker {unknown}, but no such broker is registered."
             ));
@@ -171,8 +171,8 @@ pub(super) fn assigned(chosen: &[(i32, Vec<NodeId>)], ground: &Ground) -> Result
 /// A configuration, with each key's last value.
 pub(super) fn configured<'a>(
     pairs: impl Iterator<Item = (&'a str, Option<&'a str>)>,
-    ground: &Ground,
-) -> Result<Configs, TopicRefused> {
+    broker: &BrokerContext,
+) -> Result<Configs, Refusal> {
     let mut configs = Configs::new();
     for (key, value) in pairs {
         let Some(value) = value else {
@@ -181,7 +181,7 @@ pub(super) fn configured<'a>(
         };
         configs.insert(Arc::from(key), Arc::from(value));
     }
-    match TopicConfig::parse(&configs, &ground.config.topic_defaults) {
+    match TopicConfig::parse(&configs, &broker.config.topic_defaults) {
         Ok(_) => Ok(configs),
         Err(invalid) => Err(refused(ErrorCode::InvalidConfig, invalid)),
     }

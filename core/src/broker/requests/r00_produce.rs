@@ -1,11 +1,12 @@
 //! Produce: one batch for each partition, each answered for by itself.
 
 use super::leaders::Leaders;
-use crate::broker::ground::{Ground, Spread, partition_of};
-use crate::broker::running::{Answer, Begun, Progress, Scene, Work};
+use crate::broker::context::{BrokerContext, partition_of};
+use crate::broker::question::Reply;
+use crate::broker::request::{Answer, Begun, Belongs, Client, Progress, RequestContext, Serve, Waiting};
 use crate::broker::slices::{Seen, Slices};
 use crate::io::Site;
-use crate::replica::{Acks, PartitionAsk, ProduceRefusal, Produced};
+use crate::replica::{Acks, PartitionAnswer, PartitionAsk, ProduceRefusal, Produced};
 use crate::sometimes;
 use crate::types::{ErrorCode, Offset};
 use crate::wire::produce::{
@@ -37,17 +38,27 @@ pub(in crate::broker) struct Produce {
     leaders: Leaders,
 }
 
-/// Where its partitions live.
-pub(in crate::broker) fn home(request: &ProduceRequest, version: i16, ground: &Ground) -> Spread {
-    ground.spread(request.topic_data.iter().flat_map(|topic| {
-        let found = ground.topic(&topic.name, topic.topic_id, version >= BY_ID);
-        let indexes = topic.partition_data.iter().map(|row| row.index);
-        indexes.filter_map(move |index| partition_of(found?, index))
-    }))
+impl Serve for ProduceRequest {
+    fn breadth(&self) -> usize {
+        self.topic_data.iter().map(|topic| 1 + topic.partition_data.len()).sum()
+    }
+
+    fn belongs(&self, version: i16, broker: &BrokerContext) -> Belongs {
+        let partitions = self.topic_data.iter().flat_map(|topic| {
+            let found = broker.topic(&topic.name, topic.topic_id, version >= BY_ID);
+            let indexes = topic.partition_data.iter().map(|row| row.index);
+            indexes.filter_map(move |index| partition_of(found?, index))
+        });
+        Belongs::with(partitions, false, broker)
+    }
+
+    /// Puts each batch to its partition, in the order of the request.
+    fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
+        begin(self, cx)
+    }
 }
 
-/// Puts each batch to its partition, in the order of the request.
-pub(in crate::broker) fn begin(request: ProduceRequest, scene: &mut Scene<'_, '_>) -> Begun {
+fn begin(request: ProduceRequest, cx: &mut RequestContext<'_, '_>) -> Begun {
     let acks = Acks::from_wire(request.acks);
     let refusal = if acks.is_none() {
         ErrorCode::InvalidRequiredAcks
@@ -57,7 +68,7 @@ pub(in crate::broker) fn begin(request: ProduceRequest, scene: &mut Scene<'_, '_
     } else {
         ErrorCode::None
     };
-    let deadline = scene.now().plus_ms(i64::from(request.timeout_ms));
+    let deadline = cx.now().plus_ms(i64::from(request.timeout_ms));
     let mut produce = Produce {
         acks: acks.unwrap_or(Acks::Leader),
         rows: Vec::with_capacity(request.topic_data.len()),
@@ -66,8 +77,8 @@ pub(in crate::broker) fn begin(request: ProduceRequest, scene: &mut Scene<'_, '_
     };
     let mut seen = Seen::default();
     for topic in request.topic_data {
-        let by_id = scene.head.version >= BY_ID;
-        let found = scene.ground.topic(&topic.name, topic.topic_id, by_id);
+        let by_id = cx.head.version >= BY_ID;
+        let found = cx.broker.topic(&topic.name, topic.topic_id, by_id);
         let mut rows = Vec::with_capacity(topic.partition_data.len());
         for PartitionProduceData { index, records } in topic.partition_data {
             let partition = found.and_then(|found| partition_of(found, index));
@@ -75,16 +86,16 @@ pub(in crate::broker) fn begin(request: ProduceRequest, scene: &mut Scene<'_, '_
                 _ if refusal.is_error() => Err(refusal),
                 None if by_id && found.is_none() => Err(ErrorCode::UnknownTopicId),
                 None => Err(ErrorCode::UnknownTopicOrPartition),
-                Some(partition) => looked_at(records, scene.head.version).map(|records| (partition, records)),
+                Some(partition) => looked_at(records, cx.head.version).map(|records| (partition, records)),
             };
             let error = match checked {
                 // Only one of two batches could be answered for by name; neither is silently dropped.
                 Ok((partition, _)) if !seen.is_first(partition) => ErrorCode::InvalidRequest,
                 Ok((partition, records)) => {
                     let slice = produce.slices.push(produce.rows.len(), rows.len());
-                    let (acks, held) = (produce.acks, scene.head.frame);
+                    let (acks, held) = (produce.acks, cx.head.frame);
                     let what = PartitionAsk::Produce { records, held, acks, deadline, transactional: false };
-                    scene.ask(slice, partition, what);
+                    cx.ask(slice, partition, what);
                     ErrorCode::RequestTimedOut
                 }
                 Err(error) => error,
@@ -95,25 +106,36 @@ pub(in crate::broker) fn begin(request: ProduceRequest, scene: &mut Scene<'_, '_
         produce.rows.push(TopicProduceResponse { name, topic_id, partition_responses: rows });
     }
     if produce.slices.is_complete() {
-        return Begun::Done(produce.finish(scene));
+        return Begun::Done(produce.finish(cx));
     }
-    Begun::Run(Work::Produce(produce), Some(deadline.plus_ms(GRACE_MS)))
+    Begun::waiting(produce, deadline.plus_ms(GRACE_MS))
 }
 
-impl Produce {
-    pub(in crate::broker) fn asks(&self) -> usize {
+impl Waiting for Produce {
+    fn questions(&self) -> usize {
         self.slices.len()
     }
 
-    pub(in crate::broker) fn is_silent(&self) -> bool {
+    fn is_silent(&self) -> bool {
         self.acks == Acks::None
     }
 
-    pub(in crate::broker) fn on_produced(
+    fn on_reply(&mut self, n: usize, reply: Reply, cx: &mut RequestContext<'_, '_>) -> Progress {
+        let Reply::Replica(PartitionAnswer::Produced(answer)) = reply else { return Progress::Wait };
+        self.on_produced(n, answer, cx)
+    }
+
+    fn on_deadline(&mut self, cx: &mut RequestContext<'_, '_>) -> Progress {
+        Progress::Done(self.finish(cx))
+    }
+}
+
+impl Produce {
+    fn on_produced(
         &mut self,
         slice: usize,
         answer: Result<Produced, ProduceRefusal>,
-        scene: &mut Scene<'_, '_>,
+        cx: &mut RequestContext<'_, '_>,
     ) -> Progress {
         let Some((topic, row)) = self.slices.take(slice) else { return Progress::Wait };
         let TopicProduceResponse { name, topic_id, partition_responses } = &mut self.rows[topic];
@@ -123,23 +145,23 @@ impl Produce {
             Err(refusal) => {
                 // KIP-951: the client need not ask for metadata.
                 if refusal.error == ErrorCode::NotLeaderOrFollower {
-                    let ground = scene.ground;
-                    let found = ground.topic(name, *topic_id, scene.head.version >= BY_ID);
+                    let broker = cx.broker;
+                    let found = broker.topic(name, *topic_id, cx.head.version >= BY_ID);
                     let partition = found.and_then(|found| partition_of(found, row.index));
-                    let leader = refusal.current_leader.or_else(|| ground.leader(partition?));
+                    let leader = refusal.current_leader.or_else(|| broker.leader(partition?));
                     let (leader_id, leader_epoch) = leader.map_or((-1, -1), |leader| self.leaders.note(leader));
                     row.current_leader = LeaderIdAndEpoch { leader_id, leader_epoch };
                 }
                 refuse(row, refusal);
             }
         }
-        if self.slices.is_complete() { Progress::Done(self.finish(scene)) } else { Progress::Wait }
+        if self.slices.is_complete() { Progress::Done(self.finish(cx)) } else { Progress::Wait }
     }
 
     /// Answers with what is there.
-    pub(in crate::broker) fn finish(&mut self, scene: &mut Scene<'_, '_>) -> Answer {
+    fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
         if !self.slices.is_complete() {
-            sometimes!(scene.env, true, Site::BrokerSliceTimedOut);
+            sometimes!(cx.env, true, Site::BrokerSliceTimedOut);
         }
         let rows = core::mem::take(&mut self.rows);
         if self.acks == Acks::None {
@@ -147,11 +169,11 @@ impl Produce {
             let failed = rows.iter().flat_map(|topic| &topic.partition_responses).any(|row| row.error_code != 0);
             return if failed { Answer::HangUp } else { Answer::Silence };
         }
-        let addresses = self.leaders.addresses(scene.ground, scene.head.listener);
+        let addresses = self.leaders.addresses(cx.broker, cx.head.listener);
         let node_endpoints =
             addresses.map(|it| NodeEndpoint { node_id: it.node, host: it.host, port: it.port, rack: it.rack });
         let body = ProduceResponse { responses: rows, throttle_time_ms: 0, node_endpoints: node_endpoints.collect() };
-        scene.answer(&body)
+        cx.answer(&body)
     }
 }
 

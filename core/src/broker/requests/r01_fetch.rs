@@ -8,10 +8,11 @@
 //! incarnation's id is an UNKNOWN_TOPIC_ID.
 
 use super::leaders::Leaders;
-use crate::broker::ground::{Ground, Spread, partition_of};
-use crate::broker::running::{Answer, Begun, Progress, Scene, Work};
+use crate::broker::context::{BrokerContext, partition_of};
+use crate::broker::question::Reply;
+use crate::broker::request::{Answer, Begun, Belongs, Client, Progress, RequestContext, Serve, Waiting};
 use crate::io::Site;
-use crate::replica::{FetchFrom, Fetcher, Isolation, PartitionAsk, ReadAnswer};
+use crate::replica::{FetchFrom, Fetcher, Isolation, PartitionAnswer, PartitionAsk, ReadAnswer};
 use crate::sometimes;
 use crate::types::{BrokerEpoch, ErrorCode, Instant, LeaderEpoch, NodeId, Offset, TopicPartition};
 use crate::wire::fetch::{
@@ -90,30 +91,36 @@ enum Wait {
     Over,
 }
 
-/// Whether it comes from a follower.
-pub(in crate::broker) fn is_replica(request: &FetchRequest, version: i16) -> bool {
-    matches!(fetcher(request, version), Fetcher::Replica { .. })
+impl Serve for FetchRequest {
+    fn breadth(&self) -> usize {
+        self.topics.iter().map(|topic| 1 + topic.partitions.len()).sum()
+    }
+
+    fn belongs(&self, version: i16, broker: &BrokerContext) -> Belongs {
+        let partitions = self.topics.iter().flat_map(|topic| {
+            let found = broker.topic(&topic.topic, topic.topic_id, version >= BY_ID);
+            let indexes = topic.partitions.iter().map(|row| row.partition);
+            indexes.filter_map(move |index| partition_of(found?, index))
+        });
+        let is_follower = matches!(fetcher(self, version), Fetcher::Replica { .. });
+        Belongs::with(partitions, is_follower, broker)
+    }
+
+    /// Asks every partition what can be read.
+    fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
+        begin(self, cx)
+    }
 }
 
-/// Where its partitions live.
-pub(in crate::broker) fn home(request: &FetchRequest, version: i16, ground: &Ground) -> Spread {
-    ground.spread(request.topics.iter().flat_map(|topic| {
-        let found = ground.topic(&topic.topic, topic.topic_id, version >= BY_ID);
-        let indexes = topic.partitions.iter().map(|row| row.partition);
-        indexes.filter_map(move |index| partition_of(found?, index))
-    }))
-}
-
-/// Asks every partition what can be read.
-pub(in crate::broker) fn begin(request: FetchRequest, scene: &mut Scene<'_, '_>) -> Begun {
+fn begin(request: FetchRequest, cx: &mut RequestContext<'_, '_>) -> Begun {
     // KIP-227: every answer says session 0, so that no client has a session to go on with. Epochs 0 and -1 ask for a
     // full fetch, whatever the session.
     if !matches!(request.session_epoch, 0 | -1) {
         let error_code = ErrorCode::FetchSessionIdNotFound.to_wire();
-        return Begun::Done(scene.answer(&FetchResponse { error_code, ..FetchResponse::default() }));
+        return Begun::Done(cx.answer(&FetchResponse { error_code, ..FetchResponse::default() }));
     }
-    let fetcher = fetcher(&request, scene.head.version);
-    let broker_most = scene.ground.config.fetch_max_bytes;
+    let fetcher = fetcher(&request, cx.head.version);
+    let broker_most = cx.broker.config.fetch_max_bytes;
     let mut fetch = Fetch {
         rows: Vec::with_capacity(request.topics.len()),
         slices: Vec::with_capacity(request.topics.iter().map(|topic| topic.partitions.len()).sum()),
@@ -124,8 +131,8 @@ pub(in crate::broker) fn begin(request: FetchRequest, scene: &mut Scene<'_, '_>)
     };
     let mut is_refused = false;
     for topic in request.topics {
-        let by_id = scene.head.version >= BY_ID;
-        let found = scene.ground.topic(&topic.topic, topic.topic_id, by_id);
+        let by_id = cx.head.version >= BY_ID;
+        let found = cx.broker.topic(&topic.topic, topic.topic_id, by_id);
         let mut rows = Vec::with_capacity(topic.partitions.len());
         for asked in &topic.partitions {
             let error = match found.and_then(|found| partition_of(found, asked.partition)) {
@@ -143,45 +150,105 @@ pub(in crate::broker) fn begin(request: FetchRequest, scene: &mut Scene<'_, '_>)
         }
         fetch.rows.push(FetchableTopicResponse { topic: topic.topic, topic_id: topic.topic_id, partitions: rows });
     }
-    let until = scene.now().plus_ms(i64::from(request.max_wait_ms));
-    fetch.watch(until, is_refused, scene)
+    let until = cx.now().plus_ms(i64::from(request.max_wait_ms));
+    fetch.watch(until, is_refused, cx)
 }
 
-impl Fetch {
-    pub(in crate::broker) fn asks(&self) -> usize {
+impl Waiting for Fetch {
+    fn questions(&self) -> usize {
         self.slices.len()
     }
 
-    pub(in crate::broker) fn reading(&self) -> u64 {
+    fn on_reply(&mut self, n: usize, reply: Reply, cx: &mut RequestContext<'_, '_>) -> Progress {
+        match reply {
+            Reply::Replica(PartitionAnswer::Readable { bytes, at_once }) => self.on_readable(n, bytes, at_once, cx),
+            Reply::Replica(PartitionAnswer::Read(answer)) => self.on_read(n, answer, cx),
+            _ => Progress::Wait,
+        }
+    }
+
+    fn on_deadline(&mut self, cx: &mut RequestContext<'_, '_>) -> Progress {
+        match &mut self.phase {
+            Phase::Watching { wait: Wait::Over, .. } => Progress::WouldRead,
+            Phase::Watching { unheard: 0, .. } => self.on_stop(cx),
+            Phase::Watching { wait, .. } => {
+                *wait = Wait::Over;
+                Progress::WaitUntil(cx.now().plus_ms(UNHEARD_MS))
+            }
+            Phase::Reading { .. } => {
+                sometimes!(cx.env, true, Site::BrokerSliceTimedOut);
+                Progress::Done(self.finish(cx))
+            }
+        }
+    }
+
+    /// The wait is over, whatever it brought.
+    fn on_stop(&mut self, _cx: &mut RequestContext<'_, '_>) -> Progress {
+        if let Phase::Watching { wait, .. } = &mut self.phase {
+            *wait = Wait::Over;
+        }
+        self.judge()
+    }
+
+    /// The read pass: each partition gets what is left of the request's limit behind those before it. One that has said
+    /// nothing is readable is asked too, for its offsets and for what may have come since; [`Fetch::finish`] keeps the
+    /// sum within the limit.
+    fn on_room(&mut self, cx: &mut RequestContext<'_, '_>) -> Progress {
+        let Phase::Watching { readable, .. } = self.phase else { return Progress::Wait };
+        if self.slices.is_empty() {
+            return Progress::Done(self.finish(cx));
+        }
+        let mut left = self.max_bytes;
+        // KIP-74: the first partition that has records gives its first batch whole, so that no client is ever stuck.
+        let whole = self.slices.iter().position(|slice| slice.news > News::Readable(0)).unwrap_or(0);
+        for (at, slice) in self.slices.iter().enumerate() {
+            let most = left.min(u64::from(slice.most)) as u32;
+            left -= u64::from(match slice.news {
+                News::Readable(bytes) => bytes.min(most),
+                _ => most,
+            });
+            let what = PartitionAsk::Read { from: slice.from, most, at_least_one: at == whole };
+            cx.ask(at, slice.partition, what);
+        }
+        self.phase = Phase::Reading { missing: self.slices.len(), budget: readable.min(self.max_bytes) };
+        Progress::WaitUntil(cx.now().plus_ms(READ_MS))
+    }
+
+    /// Nobody waits any more.
+    fn abandon(&self, cx: &mut RequestContext<'_, '_>) {
+        if let Phase::Watching { .. } = self.phase {
+            for (at, slice) in self.slices.iter().enumerate() {
+                cx.ask(at, slice.partition, PartitionAsk::Unwatch);
+            }
+        }
+    }
+
+    fn reading(&self) -> u64 {
         match self.phase {
             Phase::Reading { budget, .. } => budget,
             Phase::Watching { .. } => 0,
         }
     }
+}
 
-    fn watch(mut self, until: Instant, is_refused: bool, scene: &mut Scene<'_, '_>) -> Begun {
-        let now = scene.now();
+impl Fetch {
+    fn watch(mut self, until: Instant, is_refused: bool, cx: &mut RequestContext<'_, '_>) -> Begun {
+        let now = cx.now();
         let waits = !is_refused && self.min_bytes > 0 && until > now;
         if self.slices.is_empty() && !waits {
-            return Begun::Done(self.finish(scene));
+            return Begun::Done(self.finish(cx));
         }
         for (at, slice) in self.slices.iter().enumerate() {
-            scene.ask(at, slice.partition, PartitionAsk::Watch { from: slice.from, most: slice.most });
+            cx.ask(at, slice.partition, PartitionAsk::Watch { from: slice.from, most: slice.most });
         }
         // A fetch of no partitions waits all the same: an answer at once would make its client ask in a busy loop.
         let wait = if waits { Wait::On } else { Wait::Over };
         self.phase = Phase::Watching { unheard: self.slices.len(), readable: 0, wait };
         let deadline = if waits { until } else { now.plus_ms(UNHEARD_MS) };
-        Begun::Run(Work::Fetch(Box::new(self)), Some(deadline))
+        Begun::waiting(self, deadline)
     }
 
-    pub(in crate::broker) fn on_readable(
-        &mut self,
-        slice: usize,
-        bytes: u32,
-        at_once: bool,
-        scene: &mut Scene<'_, '_>,
-    ) -> Progress {
+    fn on_readable(&mut self, slice: usize, bytes: u32, at_once: bool, cx: &mut RequestContext<'_, '_>) -> Progress {
         let Phase::Watching { unheard, readable, wait } = &mut self.phase else { return Progress::Wait };
         let Some(slice) = self.slices.get_mut(slice) else { return Progress::Wait };
         let before = core::mem::replace(&mut slice.news, News::Readable(bytes));
@@ -196,7 +263,7 @@ impl Fetch {
             *wait = Wait::Over;
         }
         if before != News::None && *wait == Wait::Over {
-            sometimes!(scene.env, true, Site::BrokerLongPollWoken);
+            sometimes!(cx.env, true, Site::BrokerLongPollWoken);
         }
         self.judge()
     }
@@ -209,59 +276,7 @@ impl Fetch {
         }
     }
 
-    pub(in crate::broker) fn on_deadline(&mut self, scene: &mut Scene<'_, '_>) -> Progress {
-        match &mut self.phase {
-            Phase::Watching { wait: Wait::Over, .. } => Progress::WouldRead,
-            Phase::Watching { unheard: 0, .. } => self.on_stop(scene),
-            Phase::Watching { wait, .. } => {
-                *wait = Wait::Over;
-                Progress::WaitUntil(scene.now().plus_ms(UNHEARD_MS))
-            }
-            Phase::Reading { .. } => {
-                sometimes!(scene.env, true, Site::BrokerSliceTimedOut);
-                Progress::Done(self.finish(scene))
-            }
-        }
-    }
-
-    /// The wait is over, whatever it brought.
-    pub(in crate::broker) fn on_stop(&mut self, _scene: &mut Scene<'_, '_>) -> Progress {
-        if let Phase::Watching { wait, .. } = &mut self.phase {
-            *wait = Wait::Over;
-        }
-        self.judge()
-    }
-
-    /// The read pass: each partition gets what is left of the request's limit behind those before it. One that has said
-    /// nothing is readable is asked too, for its offsets and for what may have come since; [`Fetch::finish`] keeps the
-    /// sum within the limit.
-    pub(in crate::broker) fn on_room(&mut self, scene: &mut Scene<'_, '_>) -> Progress {
-        let Phase::Watching { readable, .. } = self.phase else { return Progress::Wait };
-        if self.slices.is_empty() {
-            return Progress::Done(self.finish(scene));
-        }
-        let mut left = self.max_bytes;
-        // KIP-74: the first partition that has records gives its first batch whole, so that no client is ever stuck.
-        let whole = self.slices.iter().position(|slice| slice.news > News::Readable(0)).unwrap_or(0);
-        for (at, slice) in self.slices.iter().enumerate() {
-            let most = left.min(u64::from(slice.most)) as u32;
-            left -= u64::from(match slice.news {
-                News::Readable(bytes) => bytes.min(most),
-                _ => most,
-            });
-            let what = PartitionAsk::Read { from: slice.from, most, at_least_one: at == whole };
-            scene.ask(at, slice.partition, what);
-        }
-        self.phase = Phase::Reading { missing: self.slices.len(), budget: readable.min(self.max_bytes) };
-        Progress::WaitUntil(scene.now().plus_ms(READ_MS))
-    }
-
-    pub(in crate::broker) fn on_read(
-        &mut self,
-        slice: usize,
-        answer: ReadAnswer,
-        scene: &mut Scene<'_, '_>,
-    ) -> Progress {
+    fn on_read(&mut self, slice: usize, answer: ReadAnswer, cx: &mut RequestContext<'_, '_>) -> Progress {
         let Phase::Reading { missing, .. } = &mut self.phase else { return Progress::Wait };
         let Some(slice) = self.slices.get_mut(slice).filter(|slice| slice.news != News::Read) else {
             return Progress::Wait;
@@ -273,25 +288,16 @@ impl Fetch {
         let row = &mut self.rows[topic].partitions[row];
         // KIP-951: the client need not ask for metadata.
         if matches!(answer.error, ErrorCode::NotLeaderOrFollower | ErrorCode::FencedLeaderEpoch) {
-            let leader = answer.current_leader.or_else(|| scene.ground.leader(slice.partition));
+            let leader = answer.current_leader.or_else(|| cx.broker.leader(slice.partition));
             let (leader_id, leader_epoch) = leader.map_or((-1, -1), |leader| self.leaders.note(leader));
             row.current_leader = LeaderIdAndEpoch { leader_id, leader_epoch };
         }
         fill(row, answer);
-        if is_last { Progress::Done(self.finish(scene)) } else { Progress::Wait }
-    }
-
-    /// Nobody waits any more.
-    pub(in crate::broker) fn abandon(&self, scene: &mut Scene<'_, '_>) {
-        if let Phase::Watching { .. } = self.phase {
-            for (at, slice) in self.slices.iter().enumerate() {
-                scene.ask(at, slice.partition, PartitionAsk::Unwatch);
-            }
-        }
+        if is_last { Progress::Done(self.finish(cx)) } else { Progress::Wait }
     }
 
     /// Answers with what is there.
-    fn finish(&mut self, scene: &mut Scene<'_, '_>) -> Answer {
+    fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
         let mut responses = core::mem::take(&mut self.rows);
         let mut taken = 0;
         for row in responses.iter_mut().flat_map(|topic| &mut topic.partitions) {
@@ -302,11 +308,11 @@ impl Fetch {
                 taken += size;
             }
         }
-        let addresses = self.leaders.addresses(scene.ground, scene.head.listener);
+        let addresses = self.leaders.addresses(cx.broker, cx.head.listener);
         let node_endpoints =
             addresses.map(|it| NodeEndpoint { node_id: it.node, host: it.host, port: it.port, rack: it.rack });
         let body = FetchResponse { responses, node_endpoints: node_endpoints.collect(), ..FetchResponse::default() };
-        scene.answer(&body)
+        cx.answer(&body)
     }
 }
 

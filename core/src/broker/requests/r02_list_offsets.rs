@@ -1,9 +1,10 @@
 //! ListOffsets: where a partition's log begins, ends, or reaches a time.
 
-use crate::broker::ground::partition_of;
-use crate::broker::running::{Answer, Begun, Progress, Scene, Work};
+use crate::broker::context::partition_of;
+use crate::broker::question::Reply;
+use crate::broker::request::{Answer, Begun, Client, Progress, RequestContext, Serve, Waiting};
 use crate::broker::slices::{Seen, Slices};
-use crate::replica::{Fetcher, Isolation, OffsetFound, OffsetSpec, PartitionAsk};
+use crate::replica::{Fetcher, Isolation, OffsetFound, OffsetSpec, PartitionAnswer, PartitionAsk};
 use crate::types::{ErrorCode, LeaderEpoch, NodeId, Timestamp};
 use crate::wire::ListOffsetsRequest;
 use crate::wire::list_offsets::{
@@ -31,8 +32,18 @@ enum Wanted {
     Refused(ErrorCode),
 }
 
-/// Asks every partition.
-pub(in crate::broker) fn begin(request: ListOffsetsRequest, scene: &mut Scene<'_, '_>) -> Begun {
+impl Serve for ListOffsetsRequest {
+    fn breadth(&self) -> usize {
+        self.topics.iter().map(|topic| 1 + topic.partitions.len()).sum()
+    }
+
+    /// Asks every partition.
+    fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
+        begin(self, cx)
+    }
+}
+
+fn begin(request: ListOffsetsRequest, cx: &mut RequestContext<'_, '_>) -> Begun {
     let fetcher = match (NodeId::from_wire(request.replica_id), request.isolation_level) {
         (Some(node), _) => Fetcher::Replica { node, epoch: None },
         (None, 1) => Fetcher::Consumer(Isolation::ReadCommitted),
@@ -41,11 +52,11 @@ pub(in crate::broker) fn begin(request: ListOffsetsRequest, scene: &mut Scene<'_
     let mut list = ListOffsets { rows: Vec::with_capacity(request.topics.len()), slices: Slices::default() };
     let mut seen = Seen::default();
     for topic in request.topics {
-        let found = scene.ground.image.topic_named(&topic.name);
+        let found = cx.broker.image.topic_named(&topic.name);
         let mut rows = Vec::with_capacity(topic.partitions.len());
         for asked in topic.partitions {
             let partition = found.and_then(|found| partition_of(found, asked.partition_index));
-            let wanted = wanted(&asked, scene.head.version);
+            let wanted = wanted(&asked, cx.head.version);
             let error = match (partition, wanted) {
                 (None, _) => ErrorCode::UnknownTopicOrPartition,
                 (Some(partition), _) if !seen.is_first(partition) => ErrorCode::InvalidRequest,
@@ -54,7 +65,7 @@ pub(in crate::broker) fn begin(request: ListOffsetsRequest, scene: &mut Scene<'_
                 (Some(partition), Wanted::Ask(spec)) => {
                     let slice = list.slices.push(list.rows.len(), rows.len());
                     let current_leader_epoch = LeaderEpoch::from_wire(asked.current_leader_epoch);
-                    scene.ask(slice, partition, PartitionAsk::ListOffset { spec, current_leader_epoch, fetcher });
+                    cx.ask(slice, partition, PartitionAsk::ListOffset { spec, current_leader_epoch, fetcher });
                     ErrorCode::RequestTimedOut
                 }
             };
@@ -67,21 +78,33 @@ pub(in crate::broker) fn begin(request: ListOffsetsRequest, scene: &mut Scene<'_
         list.rows.push(ListOffsetsTopicResponse { name: topic.name, partitions: rows });
     }
     if list.slices.is_complete() {
-        return Begun::Done(list.finish(scene));
+        return Begun::Done(list.finish(cx));
     }
-    Begun::Run(Work::ListOffsets(list), Some(scene.now().plus_ms(PATIENCE_MS)))
+    let deadline = cx.now().plus_ms(PATIENCE_MS);
+    Begun::waiting(list, deadline)
 }
 
-impl ListOffsets {
-    pub(in crate::broker) fn asks(&self) -> usize {
+impl Waiting for ListOffsets {
+    fn questions(&self) -> usize {
         self.slices.len()
     }
 
-    pub(in crate::broker) fn on_offset(
+    fn on_reply(&mut self, n: usize, reply: Reply, cx: &mut RequestContext<'_, '_>) -> Progress {
+        let Reply::Replica(PartitionAnswer::Offset(answer)) = reply else { return Progress::Wait };
+        self.on_offset(n, answer, cx)
+    }
+
+    fn on_deadline(&mut self, cx: &mut RequestContext<'_, '_>) -> Progress {
+        Progress::Done(self.finish(cx))
+    }
+}
+
+impl ListOffsets {
+    fn on_offset(
         &mut self,
         slice: usize,
         answer: Result<Option<OffsetFound>, ErrorCode>,
-        scene: &mut Scene<'_, '_>,
+        cx: &mut RequestContext<'_, '_>,
     ) -> Progress {
         let Some((topic, row)) = self.slices.take(slice) else { return Progress::Wait };
         let row = &mut self.rows[topic].partitions[row];
@@ -96,17 +119,17 @@ impl ListOffsets {
                 }
             }
             // KIP-207: clients before version 5 know another code for it.
-            Err(ErrorCode::OffsetNotAvailable) if scene.head.version < OFFSET_NOT_AVAILABLE => {
+            Err(ErrorCode::OffsetNotAvailable) if cx.head.version < OFFSET_NOT_AVAILABLE => {
                 row.error_code = ErrorCode::LeaderNotAvailable.to_wire();
             }
             Err(error) => row.error_code = error.to_wire(),
         }
-        if self.slices.is_complete() { Progress::Done(self.finish(scene)) } else { Progress::Wait }
+        if self.slices.is_complete() { Progress::Done(self.finish(cx)) } else { Progress::Wait }
     }
 
     /// Answers with what is there.
-    pub(in crate::broker) fn finish(&mut self, scene: &mut Scene<'_, '_>) -> Answer {
-        scene.answer(&ListOffsetsResponse { throttle_time_ms: 0, topics: core::mem::take(&mut self.rows) })
+    fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
+        cx.answer(&ListOffsetsResponse { throttle_time_ms: 0, topics: core::mem::take(&mut self.rows) })
     }
 }
 

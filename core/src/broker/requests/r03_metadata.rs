@@ -1,12 +1,13 @@
 //! Metadata: brokers, topics and who leads them, as clients of the session's listener see them.
 
 use super::new_topics::{Names, by_default, name_fault};
-use crate::broker::ground::Ground;
-use crate::broker::output::{ControlAsk, TopicOutcome};
-use crate::broker::running::{Answer, Begun, Progress, Scene, Work};
+use crate::broker::context::BrokerContext;
+use crate::broker::control::{ControlOutcome, ControlQuestion, Refusal, TopicCreated};
+use crate::broker::question::Reply;
+use crate::broker::request::{Answer, Begun, Client, Progress, RequestContext, Serve, Waiting};
 use crate::io::ListenerId;
-use crate::metadata::{PartitionRegistration, TopicImage};
-use crate::types::{ErrorCode, ImageVersion, NodeId, TopicId, Uuid};
+use crate::metadata::{PartitionRegistration, TopicImage, is_internal_topic};
+use crate::types::{ErrorCode, NodeId, TopicId, Uuid};
 use crate::wire::MetadataRequest;
 use crate::wire::metadata::{
     MetadataRequestTopic, MetadataResponse, MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
@@ -23,9 +24,6 @@ const NEW_MOST: usize = 1_000;
 /// The first version whose clients know that a listener may be missing (KIP-302's LISTENER_NOT_FOUND).
 const LISTENER_NOT_FOUND: i16 = 6;
 
-/// Topics that Kafka uses itself.
-const INTERNAL: [&str; 3] = ["__consumer_offsets", "__share_group_state", "__transaction_state"];
-
 /// A request that waits for the topics which it made to be.
 #[derive(Clone, Debug)]
 pub(in crate::broker) struct Creating {
@@ -33,8 +31,6 @@ pub(in crate::broker) struct Creating {
     /// Those that are being made, in the order of the question, which is theirs by name; and why one is not.
     asked: Vec<ByteString>,
     refused: BTreeMap<ByteString, ErrorCode>,
-    /// The image in which the topics show, once the control shard has created them.
-    shows_in: Option<ImageVersion>,
 }
 
 /// Which topics a client wants. Each is told of once, however often it was named: an answer must not grow beyond all
@@ -45,28 +41,45 @@ enum Wanted {
     These { names: BTreeSet<ByteString>, ids: BTreeSet<Uuid> },
 }
 
-/// Answers, unless topics must be made first.
-pub(in crate::broker) fn begin(request: MetadataRequest, scene: &mut Scene<'_, '_>) -> Begun {
-    let may_create = request.allow_auto_topic_creation && scene.ground.config.auto_create_topics;
-    let wanted = wanted(request.topics, scene.head.version);
-    let asked = if may_create { missing(&wanted, scene.ground) } else { Vec::new() };
-    let mut creating = Creating { wanted, asked, refused: BTreeMap::new(), shows_in: None };
-    if creating.asked.is_empty() {
-        return Begun::Done(creating.finish(scene));
+impl Serve for MetadataRequest {
+    fn breadth(&self) -> usize {
+        self.topics.as_ref().map_or(0, Vec::len)
     }
-    let topics = creating.asked.iter().map(|name| by_default(name, scene.ground)).collect();
-    scene.control(ControlAsk::CreateTopics { topics, validate_only: false });
-    let deadline = scene.now().plus_ms(PATIENCE_MS);
-    Begun::Run(Work::Metadata(Box::new(creating)), Some(deadline))
+
+    /// Answers, unless topics must be made first.
+    fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
+        begin(self, cx)
+    }
+}
+
+fn begin(request: MetadataRequest, cx: &mut RequestContext<'_, '_>) -> Begun {
+    let may_create = request.allow_auto_topic_creation && cx.broker.config.auto_create_topics;
+    let wanted = wanted(request.topics, cx.head.version);
+    let asked = if may_create { missing(&wanted, cx.broker) } else { Vec::new() };
+    let mut creating = Creating { wanted, asked, refused: BTreeMap::new() };
+    if creating.asked.is_empty() {
+        return Begun::Done(creating.finish(cx));
+    }
+    let topics = creating.asked.iter().map(|name| by_default(name, cx.broker)).collect();
+    cx.ask_control(ControlQuestion::CreateTopics { topics, validate_only: false });
+    let deadline = cx.now().plus_ms(PATIENCE_MS);
+    Begun::waiting(creating, deadline)
+}
+
+impl Waiting for Creating {
+    fn on_reply(&mut self, _n: usize, reply: Reply, cx: &mut RequestContext<'_, '_>) -> Progress {
+        let Reply::Control(ControlOutcome::TopicsCreated(outcomes)) = reply else { return Progress::Wait };
+        self.on_created(&outcomes);
+        Progress::Done(self.finish(cx))
+    }
+
+    fn on_deadline(&mut self, cx: &mut RequestContext<'_, '_>) -> Progress {
+        Progress::Done(self.finish(cx))
+    }
 }
 
 impl Creating {
-    pub(in crate::broker) fn on_created(
-        &mut self,
-        outcomes: &[TopicOutcome],
-        image: ImageVersion,
-        scene: &mut Scene<'_, '_>,
-    ) -> Progress {
+    fn on_created(&mut self, outcomes: &[Result<TopicCreated, Refusal>]) {
         for (name, outcome) in self.asked.iter().zip(outcomes) {
             match outcome {
                 // Somebody else was quicker, and it shows.
@@ -76,20 +89,11 @@ impl Creating {
                 _ => {}
             }
         }
-        self.shows_in = Some(image);
-        self.on_image(scene)
-    }
-
-    pub(in crate::broker) fn on_image(&mut self, scene: &mut Scene<'_, '_>) -> Progress {
-        match self.shows_in {
-            Some(version) if scene.ground.image.version >= version => Progress::Done(self.finish(scene)),
-            _ => Progress::Wait,
-        }
     }
 
     /// Answers with what is there.
-    pub(in crate::broker) fn finish(&mut self, scene: &mut Scene<'_, '_>) -> Answer {
-        let view = View { ground: scene.ground, listener: scene.head.listener, version: scene.head.version };
+    fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
+        let view = View { broker: cx.broker, listener: cx.head.listener, version: cx.head.version };
         let topics = match &self.wanted {
             Wanted::All => view.all(),
             Wanted::These { names, ids } => {
@@ -97,7 +101,7 @@ impl Creating {
                 by_name.chain(ids.iter().map(|id| view.with_id(*id))).collect()
             }
         };
-        let image = &view.ground.image;
+        let image = &view.broker.image;
         let body = MetadataResponse {
             brokers: view.brokers(),
             cluster_id: Some(ByteString::from(&*image.cluster_id)),
@@ -105,11 +109,11 @@ impl Creating {
             topics,
             ..MetadataResponse::default()
         };
-        scene.answer(&body)
+        cx.answer(&body)
     }
 
     fn named(&self, name: &ByteString, view: &View<'_>) -> MetadataResponseTopic {
-        if let Some(topic) = view.ground.image.topic_named(name) {
+        if let Some(topic) = view.broker.image.topic_named(name) {
             return view.topic(topic);
         }
         let error = if name_fault(name).is_some() {
@@ -148,10 +152,10 @@ fn wanted(topics: Option<Vec<MetadataRequestTopic>>, version: i16) -> Wanted {
 }
 
 /// Names that could be topics and are not.
-fn missing(wanted: &Wanted, ground: &Ground) -> Vec<ByteString> {
+fn missing(wanted: &Wanted, broker: &BrokerContext) -> Vec<ByteString> {
     let Wanted::These { names, .. } = wanted else { return Vec::new() };
-    let mut taken = Names::new(ground);
-    let unknown = names.iter().filter(|name| ground.image.topic_named(name).is_none());
+    let mut taken = Names::new(broker);
+    let unknown = names.iter().filter(|name| broker.image.topic_named(name).is_none());
     unknown.filter(|name| taken.take(name).is_ok()).take(NEW_MOST).cloned().collect()
 }
 
@@ -161,16 +165,16 @@ fn unknown(error: ErrorCode, name: Option<ByteString>, topic_id: Uuid) -> Metada
 
 /// The image as clients of one listener see it, in one version.
 struct View<'a> {
-    ground: &'a Ground,
+    broker: &'a BrokerContext,
     listener: ListenerId,
     version: i16,
 }
 
 impl View<'_> {
     fn brokers(&self) -> Vec<MetadataResponseBroker> {
-        let alive = self.ground.image.brokers.values();
+        let alive = self.broker.image.brokers.values();
         let reachable = alive.filter_map(|broker| {
-            let (host, port) = self.ground.end_point(broker, self.listener)?;
+            let (host, port) = self.broker.end_point(broker, self.listener)?;
             Some(MetadataResponseBroker {
                 node_id: broker.id.0,
                 host: ByteString::from(&**host),
@@ -182,17 +186,17 @@ impl View<'_> {
     }
 
     fn is_reachable(&self, node: NodeId) -> bool {
-        let broker = self.ground.image.brokers.get(&node);
-        broker.is_some_and(|broker| self.ground.end_point(broker, self.listener).is_some())
+        let broker = self.broker.image.brokers.get(&node);
+        broker.is_some_and(|broker| self.broker.end_point(broker, self.listener).is_some())
     }
 
     fn all(&self) -> Vec<MetadataResponseTopic> {
-        let image = &self.ground.image;
+        let image = &self.broker.image;
         image.names.values().filter_map(|id| image.topics.get(id)).map(|topic| self.topic(topic)).collect()
     }
 
     fn with_id(&self, id: Uuid) -> MetadataResponseTopic {
-        match self.ground.image.topics.get(&TopicId(id)) {
+        match self.broker.image.topics.get(&TopicId(id)) {
             Some(topic) => self.topic(topic),
             None => unknown(ErrorCode::UnknownTopicId, None, id),
         }
@@ -204,26 +208,26 @@ impl View<'_> {
             error_code: ErrorCode::None.to_wire(),
             name: Some(ByteString::from(&*topic.name)),
             topic_id: topic.id.0,
-            is_internal: INTERNAL.contains(&&*topic.name),
+            is_internal: is_internal_topic(&topic.name),
             partitions: partitions.collect(),
             ..MetadataResponseTopic::default()
         }
     }
 
     fn partition(&self, index: i32, partition: &PartitionRegistration) -> MetadataResponsePartition {
-        let is_alive = |node: &&NodeId| self.ground.is_alive(**node);
+        let is_alive = |node: &&NodeId| self.broker.is_alive(**node);
         // Version 0 lists the living only, and calls it an error when one is missing.
         let listed = |nodes: &[NodeId]| -> Vec<i32> {
             nodes.iter().filter(|node| self.version > 0 || is_alive(node)).map(|node| node.0).collect()
         };
-        let leader = partition.leader.filter(|leader| self.ground.is_alive(*leader));
+        let leader = partition.leader.filter(|leader| self.broker.is_alive(*leader));
         let error = match leader {
             None => ErrorCode::LeaderNotAvailable,
             Some(leader) if !self.is_reachable(leader) && self.version >= LISTENER_NOT_FOUND => {
                 ErrorCode::ListenerNotFound
             }
             Some(leader) if !self.is_reachable(leader) => ErrorCode::LeaderNotAvailable,
-            Some(_) if self.version == 0 && !partition.replicas.iter().all(|node| self.ground.is_alive(*node)) => {
+            Some(_) if self.version == 0 && !partition.replicas.iter().all(|node| self.broker.is_alive(*node)) => {
                 ErrorCode::ReplicaNotAvailable
             }
             Some(_) => ErrorCode::None,

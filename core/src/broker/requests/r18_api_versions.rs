@@ -1,60 +1,48 @@
 //! ApiVersions: which requests this broker serves.
 
-use crate::broker::running::{Begun, Scene};
+use crate::broker::request::{Begun, Client, RequestContext, Serve};
 use crate::types::ErrorCode;
 use crate::wire::api_versions::{ApiVersion, ApiVersionsResponse};
 use crate::wire::{Api, ApiKey, ApiVersionsRequest};
 
-/// The APIs that this broker serves, by key. There are messages of more APIs than these.
-const SERVED: [ApiKey; 9] = [
-    ApiKey::Produce,
-    ApiKey::Fetch,
-    ApiKey::ListOffsets,
-    ApiKey::Metadata,
-    ApiKey::FindCoordinator,
-    ApiKey::ApiVersions,
-    ApiKey::CreateTopics,
-    ApiKey::InitProducerId,
-    ApiKey::OffsetForLeaderEpoch,
-];
-
-/// Returns whether the broker serves the API of that key.
-pub(super) fn is_served(key: i16) -> bool {
-    SERVED.iter().any(|served| served.to_wire() == key)
+impl Serve for ApiVersionsRequest {
+    /// Answers at once, and refuses what KIP-511 and KIP-1242 refuse.
+    fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
+        begin(&self, cx)
+    }
 }
 
-/// Answers at once, and refuses what KIP-511 and KIP-1242 refuse.
-pub(in crate::broker) fn begin(request: &ApiVersionsRequest, scene: &mut Scene<'_, '_>) -> Begun {
-    let refusal = refusal(request, scene);
+fn begin(request: &ApiVersionsRequest, cx: &mut RequestContext<'_, '_>) -> Begun {
+    let refusal = refusal(request, cx);
     let body = if refusal.is_error() {
         ApiVersionsResponse { error_code: refusal.to_wire(), ..ApiVersionsResponse::default() }
     } else {
         // KAFKA-17011: features whose lowest level is 0 are left out up to version 3; there is no other kind here.
-        let api_keys = SERVED.iter().map(|key| advertised(key.api())).collect();
+        let api_keys = cx.broker.apis.iter().map(|api| advertised(api)).collect();
         ApiVersionsResponse { api_keys, ..ApiVersionsResponse::default() }
     };
-    Begun::Done(scene.answer(&body))
+    Begun::Done(cx.answer(&body))
 }
 
 /// KIP-511: a version that is not served is answered in version 0, with the range of this one API.
-pub(in crate::broker) fn begin_unknown(scene: &mut Scene<'_, '_>) -> Begun {
+pub(in crate::broker) fn begin_unknown(cx: &mut RequestContext<'_, '_>) -> Begun {
     let body = ApiVersionsResponse {
         error_code: ErrorCode::UnsupportedVersion.to_wire(),
         api_keys: vec![advertised(ApiKey::ApiVersions.api())],
         ..ApiVersionsResponse::default()
     };
-    Begun::Done(scene.answer(&body))
+    Begun::Done(cx.answer(&body))
 }
 
-fn refusal(request: &ApiVersionsRequest, scene: &Scene<'_, '_>) -> ErrorCode {
+fn refusal(request: &ApiVersionsRequest, cx: &RequestContext<'_, '_>) -> ErrorCode {
     let named = |text: &str| is_software_word(text.as_bytes());
-    if scene.head.version >= 3 && !(named(&request.client_software_name) && named(&request.client_software_version)) {
+    if cx.head.version >= 3 && !(named(&request.client_software_name) && named(&request.client_software_version)) {
         return ErrorCode::InvalidRequest;
     }
     // KIP-1242: a client that meant another cluster or another node learns it before it does harm.
-    let ground = scene.ground;
-    let meant_cluster = request.cluster_id.as_ref().is_none_or(|id| **id == *ground.image.cluster_id);
-    let meant_node = request.node_id == -1 || request.node_id == ground.config.node_id.0;
+    let broker = cx.broker;
+    let meant_cluster = request.cluster_id.as_ref().is_none_or(|id| **id == *broker.image.cluster_id);
+    let meant_node = request.node_id == -1 || request.node_id == broker.config.node_id.0;
     if meant_cluster && meant_node { ErrorCode::None } else { ErrorCode::RebootstrapRequired }
 }
 

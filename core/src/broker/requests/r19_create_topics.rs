@@ -1,11 +1,12 @@
 //! CreateTopics: what can be judged here is judged here; the control shard creates.
 
 use super::new_topics::{Configs, Names, assigned, configured, counted, refused};
-use crate::broker::ground::Ground;
-use crate::broker::output::{ControlAsk, PartitionsSpec, TopicOutcome, TopicRefused, TopicSpec};
-use crate::broker::running::{Answer, Begun, Progress, Scene, Work};
+use crate::broker::context::BrokerContext;
+use crate::broker::control::{ControlOutcome, ControlQuestion, PartitionsSpec, Refusal, TopicCreated, TopicSpec};
+use crate::broker::question::Reply;
+use crate::broker::request::{Answer, Begun, Client, Progress, RequestContext, Serve, Waiting};
 use crate::metadata::{TOPIC_KEYS, TopicKey};
-use crate::types::{ErrorCode, ImageVersion, NodeId};
+use crate::types::{ErrorCode, NodeId};
 use crate::wire::CreateTopicsRequest;
 use crate::wire::create_topics::{CreatableTopic, CreatableTopicConfigs, CreatableTopicResult, CreateTopicsResponse};
 use bytestring::ByteString;
@@ -22,18 +23,26 @@ pub(in crate::broker) struct Creating {
     rows: Vec<CreatableTopicResult>,
     /// By question: the row, and the configuration asked for.
     asked: Vec<(usize, Configs)>,
-    /// The image in which the topics show, once the control shard has created them.
-    shows_in: Option<ImageVersion>,
 }
 
-/// Judges each topic by itself and hands the good ones to the control shard.
-pub(in crate::broker) fn begin(request: CreateTopicsRequest, scene: &mut Scene<'_, '_>) -> Begun {
-    let ground = scene.ground;
-    let mut creating = Creating { rows: Vec::new(), asked: Vec::new(), shows_in: None };
+impl Serve for CreateTopicsRequest {
+    fn breadth(&self) -> usize {
+        self.topics.iter().map(|topic| 1 + topic.assignments.len() + topic.configs.len()).sum()
+    }
+
+    /// Judges each topic by itself and hands the good ones to the control shard.
+    fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
+        begin(self, cx)
+    }
+}
+
+fn begin(request: CreateTopicsRequest, cx: &mut RequestContext<'_, '_>) -> Begun {
+    let broker = cx.broker;
+    let mut creating = Creating { rows: Vec::new(), asked: Vec::new() };
     let mut topics = Vec::new();
     let repeated = repeated(&request.topics);
-    let total: i64 = request.topics.iter().map(|topic| partitions_asked(topic, ground)).sum();
-    let mut names = Names::new(ground);
+    let total: i64 = request.topics.iter().map(|topic| partitions_asked(topic, broker)).sum();
+    let mut names = Names::new(broker);
     let mut told: BTreeSet<ByteString> = BTreeSet::new();
     for topic in &request.topics {
         let judged = if repeated.contains(&*topic.name) {
@@ -45,7 +54,7 @@ pub(in crate::broker) fn begin(request: CreateTopicsRequest, scene: &mut Scene<'
         } else if total > PARTITIONS_MOST {
             Err(refused(ErrorCode::PolicyViolation, "Excessively large number of partitions per request."))
         } else {
-            judge(topic, &mut names, ground)
+            judge(topic, &mut names, broker)
         };
         let mut row = CreatableTopicResult { name: topic.name.clone(), ..CreatableTopicResult::default() };
         match judged {
@@ -59,20 +68,27 @@ pub(in crate::broker) fn begin(request: CreateTopicsRequest, scene: &mut Scene<'
         creating.rows.push(row);
     }
     if topics.is_empty() {
-        return Begun::Done(creating.finish(scene));
+        return Begun::Done(creating.finish(cx));
     }
-    scene.control(ControlAsk::CreateTopics { topics, validate_only: request.validate_only });
-    let deadline = scene.now().plus_ms(i64::from(request.timeout_ms));
-    Begun::Run(Work::CreateTopics(Box::new(creating)), Some(deadline))
+    cx.ask_control(ControlQuestion::CreateTopics { topics, validate_only: request.validate_only });
+    let deadline = cx.now().plus_ms(i64::from(request.timeout_ms));
+    Begun::waiting(creating, deadline)
+}
+
+impl Waiting for Creating {
+    fn on_reply(&mut self, _n: usize, reply: Reply, cx: &mut RequestContext<'_, '_>) -> Progress {
+        let Reply::Control(ControlOutcome::TopicsCreated(outcomes)) = reply else { return Progress::Wait };
+        self.on_created(outcomes, cx);
+        Progress::Done(self.finish(cx))
+    }
+
+    fn on_deadline(&mut self, cx: &mut RequestContext<'_, '_>) -> Progress {
+        Progress::Done(self.finish(cx))
+    }
 }
 
 impl Creating {
-    pub(in crate::broker) fn on_created(
-        &mut self,
-        outcomes: Vec<TopicOutcome>,
-        image: ImageVersion,
-        scene: &mut Scene<'_, '_>,
-    ) -> Progress {
+    fn on_created(&mut self, outcomes: Vec<Result<TopicCreated, Refusal>>, cx: &RequestContext<'_, '_>) {
         for ((at, configs), outcome) in core::mem::take(&mut self.asked).into_iter().zip(outcomes) {
             let row = &mut self.rows[at];
             match outcome {
@@ -82,26 +98,16 @@ impl Creating {
                     // KIP-525: a client learns what it got.
                     row.num_partitions = created.partitions;
                     row.replication_factor = created.replication_factor;
-                    row.configs = Some(described(&configs, scene.ground));
+                    row.configs = Some(described(&configs, cx.broker));
                 }
                 Err(refusal) => refuse(row, &refusal),
             }
         }
-        self.shows_in = Some(image);
-        self.on_image(scene)
-    }
-
-    /// Answers when this shard's own sessions see the topics, so that a client which goes on to use them finds them.
-    pub(in crate::broker) fn on_image(&mut self, scene: &mut Scene<'_, '_>) -> Progress {
-        match self.shows_in {
-            Some(version) if scene.ground.image.version >= version => Progress::Done(self.finish(scene)),
-            _ => Progress::Wait,
-        }
     }
 
     /// Answers with what is there.
-    pub(in crate::broker) fn finish(&mut self, scene: &mut Scene<'_, '_>) -> Answer {
-        scene.answer(&CreateTopicsResponse { throttle_time_ms: 0, topics: core::mem::take(&mut self.rows) })
+    fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
+        cx.answer(&CreateTopicsResponse { throttle_time_ms: 0, topics: core::mem::take(&mut self.rows) })
     }
 }
 
@@ -110,26 +116,26 @@ fn repeated(topics: &[CreatableTopic]) -> BTreeSet<&str> {
     topics.iter().map(|topic| &*topic.name).filter(|name| !seen.insert(*name)).collect()
 }
 
-fn partitions_asked(topic: &CreatableTopic, ground: &Ground) -> i64 {
+fn partitions_asked(topic: &CreatableTopic, broker: &BrokerContext) -> i64 {
     match (topic.assignments.len(), topic.num_partitions) {
-        (0, -1) => i64::from(ground.config.num_partitions),
+        (0, -1) => i64::from(broker.config.num_partitions),
         (0, count) => i64::from(count.max(0)),
         (assigned, _) => assigned as i64,
     }
 }
 
 /// The checks in the order in which Kafka's controller makes them.
-fn judge(topic: &CreatableTopic, names: &mut Names<'_>, ground: &Ground) -> Result<TopicSpec, TopicRefused> {
+fn judge(topic: &CreatableTopic, names: &mut Names<'_>, broker: &BrokerContext) -> Result<TopicSpec, Refusal> {
     names.take(&topic.name)?;
     let pairs = topic.configs.iter().map(|config| (&*config.name, config.value.as_deref()));
-    let configs = configured(pairs, ground)?;
-    let partitions = partitions(topic, ground)?;
+    let configs = configured(pairs, broker)?;
+    let partitions = partitions(topic, broker)?;
     Ok(TopicSpec { name: Arc::from(&*topic.name), partitions, configs })
 }
 
-fn partitions(topic: &CreatableTopic, ground: &Ground) -> Result<PartitionsSpec, TopicRefused> {
+fn partitions(topic: &CreatableTopic, broker: &BrokerContext) -> Result<PartitionsSpec, Refusal> {
     if topic.assignments.is_empty() {
-        return counted(topic.num_partitions, topic.replication_factor, ground);
+        return counted(topic.num_partitions, topic.replication_factor, broker);
     }
     if topic.replication_factor != -1 {
         let message = "A manual partition assignment was specified, but replication factor was not set to -1.";
@@ -142,16 +148,16 @@ fn partitions(topic: &CreatableTopic, ground: &Ground) -> Result<PartitionsSpec,
     // A negative broker id is as unknown as any other that nobody has.
     let chosen =
         topic.assignments.iter().map(|it| (it.partition_index, it.broker_ids.iter().map(|id| NodeId(*id)).collect()));
-    assigned(&chosen.collect::<Vec<_>>(), ground)
+    assigned(&chosen.collect::<Vec<_>>(), broker)
 }
 
-fn refuse(row: &mut CreatableTopicResult, refusal: &TopicRefused) {
+fn refuse(row: &mut CreatableTopicResult, refusal: &Refusal) {
     row.error_code = refusal.error.to_wire();
     row.error_message = refusal.message.as_deref().map(ByteString::from);
 }
 
 /// Every key of the topic, with where its value comes from (KIP-525).
-fn described(configs: &Configs, ground: &Ground) -> Vec<CreatableTopicConfigs> {
+fn described(configs: &Configs, broker: &BrokerContext) -> Vec<CreatableTopicConfigs> {
     /// `DescribeConfigsResponse.ConfigSource`.
     const TOPIC_CONFIG: i8 = 1;
     const STATIC_BROKER_CONFIG: i8 = 4;
@@ -160,7 +166,7 @@ fn described(configs: &Configs, ground: &Ground) -> Vec<CreatableTopicConfigs> {
         let (value, config_source) = match configs.get(key.name) {
             Some(set) => (ByteString::from(&**set), TOPIC_CONFIG),
             None => {
-                let (value, of_broker) = key.default_on(&ground.config.topic_defaults);
+                let (value, of_broker) = key.default_on(&broker.config.topic_defaults);
                 (ByteString::from(value), if of_broker { STATIC_BROKER_CONFIG } else { DEFAULT_CONFIG })
             }
         };

@@ -1,6 +1,7 @@
 //! InitProducerId: an id for an idempotent producer (KIP-98).
 
-use crate::broker::running::{Answer, Begun, Scene, Work};
+use crate::broker::question::Reply;
+use crate::broker::request::{Answer, Begun, Client, Progress, RequestContext, Serve, Waiting};
 use crate::types::{ErrorCode, ProducerId};
 use crate::wire::InitProducerIdRequest;
 use crate::wire::init_producer_id::InitProducerIdResponse;
@@ -8,39 +9,50 @@ use crate::wire::init_producer_id::InitProducerIdResponse;
 /// How long a request waits for the control shard's next block.
 const PATIENCE_MS: i64 = 5_000;
 
-/// One that found no id in stock.
+/// A request that found no id in stock.
 #[derive(Clone, Debug)]
-pub(in crate::broker) struct Waiting;
+struct AwaitingId;
 
-/// Answers from the shard's stock, or waits for more.
-pub(in crate::broker) fn begin(request: &InitProducerIdRequest, scene: &mut Scene<'_, '_>) -> Begun {
+impl Serve for InitProducerIdRequest {
+    /// Answers from the shard's stock, or waits for more.
+    fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
+        begin(&self, cx)
+    }
+}
+
+fn begin(request: &InitProducerIdRequest, cx: &mut RequestContext<'_, '_>) -> Begun {
     let refusal = refusal(request);
     if refusal.is_error() {
-        return Begun::Done(refused(refusal, scene));
+        return Begun::Done(refused(refusal, cx));
     }
     // A producer without a transactional id is always given a new id, whatever it had (`TransactionCoordinator`).
-    match scene.ids.take() {
-        Some(id) => Begun::Done(given(id, scene)),
+    match cx.producer_ids.take() {
+        Some(id) => Begun::Done(given(id, cx)),
         None => {
-            scene.ids.waiting.push(scene.head.first);
-            Begun::Run(Work::ProducerId(Waiting), Some(scene.now().plus_ms(PATIENCE_MS)))
+            cx.producer_ids.waiting.push(cx.head.first);
+            let deadline = cx.now().plus_ms(PATIENCE_MS);
+            Begun::waiting(AwaitingId, deadline)
         }
     }
 }
 
-impl Waiting {
-    /// An id is there, or none will come for this reason.
-    pub(in crate::broker) fn on_id(&mut self, id: Result<ProducerId, ErrorCode>, scene: &mut Scene<'_, '_>) -> Answer {
-        match id {
-            Ok(id) => given(id, scene),
-            Err(error) => refused(error, scene),
+impl Waiting for AwaitingId {
+    fn on_reply(&mut self, _n: usize, reply: Reply, cx: &mut RequestContext<'_, '_>) -> Progress {
+        match reply {
+            Reply::ProducerId(Ok(id)) => Progress::Done(given(id, cx)),
+            Reply::ProducerId(Err(error)) => Progress::Done(refused(error, cx)),
+            _ => Progress::Wait,
         }
     }
 
-    pub(in crate::broker) fn on_deadline(&mut self, scene: &mut Scene<'_, '_>) -> Answer {
-        scene.ids.forget(scene.head.first);
+    fn on_deadline(&mut self, cx: &mut RequestContext<'_, '_>) -> Progress {
+        cx.producer_ids.forget(cx.head.first);
         // As `ProducerIdManager` does while a block is under way: the client asks again.
-        refused(ErrorCode::CoordinatorLoadInProgress, scene)
+        Progress::Done(refused(ErrorCode::CoordinatorLoadInProgress, cx))
+    }
+
+    fn abandon(&self, cx: &mut RequestContext<'_, '_>) {
+        cx.producer_ids.forget(cx.head.first);
     }
 }
 
@@ -59,12 +71,12 @@ fn refusal(request: &InitProducerIdRequest) -> ErrorCode {
     ErrorCode::None
 }
 
-fn given(id: ProducerId, scene: &mut Scene<'_, '_>) -> Answer {
-    scene.answer(&InitProducerIdResponse { producer_id: id.0, producer_epoch: 0, ..InitProducerIdResponse::default() })
+fn given(id: ProducerId, cx: &mut RequestContext<'_, '_>) -> Answer {
+    cx.answer(&InitProducerIdResponse { producer_id: id.0, producer_epoch: 0, ..InitProducerIdResponse::default() })
 }
 
-fn refused(error: ErrorCode, scene: &mut Scene<'_, '_>) -> Answer {
-    scene.answer(&InitProducerIdResponse {
+fn refused(error: ErrorCode, cx: &mut RequestContext<'_, '_>) -> Answer {
+    cx.answer(&InitProducerIdResponse {
         error_code: error.to_wire(),
         producer_id: -1,
         producer_epoch: -1,

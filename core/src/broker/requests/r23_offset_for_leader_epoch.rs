@@ -1,9 +1,10 @@
 //! OffsetForLeaderEpoch: where an epoch ends in a leader's log, so that the asker can cut its own back (KIP-101).
 
-use crate::broker::ground::partition_of;
-use crate::broker::running::{Answer, Begun, Progress, Scene, Work};
+use crate::broker::context::partition_of;
+use crate::broker::question::Reply;
+use crate::broker::request::{Answer, Begun, Client, Progress, RequestContext, Serve, Waiting};
 use crate::broker::slices::Slices;
-use crate::replica::PartitionAsk;
+use crate::replica::{PartitionAnswer, PartitionAsk};
 use crate::types::{ErrorCode, LeaderEpoch, Offset};
 use crate::wire::OffsetForLeaderEpochRequest;
 use crate::wire::offset_for_leader_epoch::{EpochEndOffset, OffsetForLeaderEpochResponse, OffsetForLeaderTopicResult};
@@ -19,11 +20,21 @@ pub(in crate::broker) struct EpochEnds {
     slices: Slices,
 }
 
-/// Asks every partition.
-pub(in crate::broker) fn begin(request: OffsetForLeaderEpochRequest, scene: &mut Scene<'_, '_>) -> Begun {
+impl Serve for OffsetForLeaderEpochRequest {
+    fn breadth(&self) -> usize {
+        self.topics.iter().map(|topic| 1 + topic.partitions.len()).sum()
+    }
+
+    /// Asks every partition.
+    fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
+        begin(self, cx)
+    }
+}
+
+fn begin(request: OffsetForLeaderEpochRequest, cx: &mut RequestContext<'_, '_>) -> Begun {
     let mut ends = EpochEnds { rows: Vec::with_capacity(request.topics.len()), slices: Slices::default() };
     for topic in request.topics {
-        let found = scene.ground.image.topic_named(&topic.topic);
+        let found = cx.broker.image.topic_named(&topic.topic);
         let mut rows = Vec::with_capacity(topic.partitions.len());
         for asked in topic.partitions {
             let partition = found.and_then(|found| partition_of(found, asked.partition));
@@ -34,7 +45,7 @@ pub(in crate::broker) fn begin(request: OffsetForLeaderEpochRequest, scene: &mut
                 (Some(partition), Some(epoch)) => {
                     let slice = ends.slices.push(ends.rows.len(), rows.len());
                     let current_leader_epoch = LeaderEpoch::from_wire(asked.current_leader_epoch);
-                    scene.ask(slice, partition, PartitionAsk::EpochEnd { epoch, current_leader_epoch });
+                    cx.ask(slice, partition, PartitionAsk::EpochEnd { epoch, current_leader_epoch });
                     ErrorCode::RequestTimedOut
                 }
             };
@@ -48,21 +59,33 @@ pub(in crate::broker) fn begin(request: OffsetForLeaderEpochRequest, scene: &mut
         ends.rows.push(OffsetForLeaderTopicResult { topic: topic.topic, partitions: rows });
     }
     if ends.slices.is_complete() {
-        return Begun::Done(ends.finish(scene));
+        return Begun::Done(ends.finish(cx));
     }
-    Begun::Run(Work::EpochEnds(ends), Some(scene.now().plus_ms(PATIENCE_MS)))
+    let deadline = cx.now().plus_ms(PATIENCE_MS);
+    Begun::waiting(ends, deadline)
 }
 
-impl EpochEnds {
-    pub(in crate::broker) fn asks(&self) -> usize {
+impl Waiting for EpochEnds {
+    fn questions(&self) -> usize {
         self.slices.len()
     }
 
-    pub(in crate::broker) fn on_epoch_end(
+    fn on_reply(&mut self, n: usize, reply: Reply, cx: &mut RequestContext<'_, '_>) -> Progress {
+        let Reply::Replica(PartitionAnswer::EpochEnd(answer)) = reply else { return Progress::Wait };
+        self.on_epoch_end(n, answer, cx)
+    }
+
+    fn on_deadline(&mut self, cx: &mut RequestContext<'_, '_>) -> Progress {
+        Progress::Done(self.finish(cx))
+    }
+}
+
+impl EpochEnds {
+    fn on_epoch_end(
         &mut self,
         slice: usize,
         answer: Result<Option<(LeaderEpoch, Offset)>, ErrorCode>,
-        scene: &mut Scene<'_, '_>,
+        cx: &mut RequestContext<'_, '_>,
     ) -> Progress {
         let Some((topic, row)) = self.slices.take(slice) else { return Progress::Wait };
         let row = &mut self.rows[topic].partitions[row];
@@ -76,11 +99,11 @@ impl EpochEnds {
             }
             Err(error) => row.error_code = error.to_wire(),
         }
-        if self.slices.is_complete() { Progress::Done(self.finish(scene)) } else { Progress::Wait }
+        if self.slices.is_complete() { Progress::Done(self.finish(cx)) } else { Progress::Wait }
     }
 
     /// Answers with what is there.
-    pub(in crate::broker) fn finish(&mut self, scene: &mut Scene<'_, '_>) -> Answer {
-        scene.answer(&OffsetForLeaderEpochResponse { throttle_time_ms: 0, topics: core::mem::take(&mut self.rows) })
+    fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
+        cx.answer(&OffsetForLeaderEpochResponse { throttle_time_ms: 0, topics: core::mem::take(&mut self.rows) })
     }
 }

@@ -1,7 +1,9 @@
 //! The smaller requests: ApiVersions, ListOffsets, OffsetForLeaderEpoch, CreateTopics, InitProducerId, FindCoordinator.
 
 use super::stand::{Stand, code, place, stand, stand_with, topic};
-use crate::broker::{ControlAnswer, ControlAsk, PartitionsSpec, ProducerIdBlock, TopicCreated, TopicRefused};
+use crate::broker::{
+    ControlAnswer, ControlOutcome, ControlQuestion, PartitionsSpec, ProducerIdBlock, Refusal, TopicCreated,
+};
 use crate::metadata::TOPIC_KEYS;
 use crate::replica::{Fetcher, Isolation, OffsetFound, OffsetSpec, PartitionAnswer, PartitionAsk};
 use crate::types::{ErrorCode, ImageVersion, LeaderEpoch, NodeId, Offset, ProducerId, Timestamp, TopicId, Uuid};
@@ -31,7 +33,7 @@ fn api_versions_tells_what_is_served_in_every_version() {
         let conn = stand.connect();
         let answer = stand.call(conn, &software("test"), version);
         let keys: Vec<_> = answer.api_keys.iter().map(|api| api.api_key).collect();
-        assert_eq!((answer.error_code, keys), (0, vec![0, 1, 2, 3, 10, 18, 19, 22, 23]));
+        assert_eq!((answer.error_code, keys), (0, vec![0, 1, 2, 3, 10, 18, 19, 20, 22, 23, 33, 37, 44]));
         let produce = answer.api_keys.iter().find(|api| api.api_key == 0).expect("has produce");
         // KAFKA-18659: librdkafka stops compressing when the minimum is above 0.
         assert_eq!((produce.min_version, produce.max_version), (0, 13));
@@ -346,7 +348,7 @@ fn a_topic_that_is_asked_for_twice_has_one_refusal_and_the_others_are_made() {
     let conn = stand.connect();
     let number = stand.send(conn, &create(vec![new_topic("a"), new_topic("b"), new_topic("a")]), 7);
     let (ask, what) = stand.controls.pop_front().expect("the control shard is asked");
-    let ControlAsk::CreateTopics { topics, .. } = &what else { panic!("{what:?}") };
+    let ControlQuestion::CreateTopics { topics, .. } = &what else { panic!("{what:?}") };
     assert_eq!(topics.len(), 1);
     answer_created(&mut stand, ask, 1);
     let answer: CreateTopicsResponse = stand.answer(conn, number, 7);
@@ -357,7 +359,8 @@ fn a_topic_that_is_asked_for_twice_has_one_refusal_and_the_others_are_made() {
 fn answer_created(stand: &mut Stand, ask: crate::io::AskId, topics: u64) {
     let created = |id| TopicCreated { id: TopicId(Uuid::from_halves(0, id)), partitions: 2, replication_factor: 2 };
     let outcomes = (50..50 + topics).map(|id| Ok(created(id))).collect();
-    stand.reply_control(ask, ControlAnswer::TopicsCreated { outcomes, image: ImageVersion(7) });
+    stand
+        .reply_control(ask, ControlAnswer { image: ImageVersion(7), outcome: ControlOutcome::TopicsCreated(outcomes) });
 }
 
 #[test]
@@ -396,7 +399,8 @@ fn a_new_topic_is_answered_for_when_this_shard_sees_it() {
     let (ask, _) = stand.controls.pop_front().expect("the control shard is asked");
     let created = TopicCreated { id: TopicId(Uuid::from_halves(0, 50)), partitions: 2, replication_factor: 2 };
     let outcomes = vec![Ok(created)];
-    stand.reply_control(ask, ControlAnswer::TopicsCreated { outcomes, image: ImageVersion(9) });
+    stand
+        .reply_control(ask, ControlAnswer { image: ImageVersion(9), outcome: ControlOutcome::TopicsCreated(outcomes) });
     stand.publish(|_| {});
     assert!(stand.is_silent(conn));
     stand.publish(|image| image.put_topic(topic("a", 50, &[1, 1])));
@@ -414,7 +418,7 @@ fn the_control_shard_gets_what_was_asked_for_with_defaults_filled_in() {
     let request = CreateTopicsRequest { validate_only: true, ..create(vec![by_default, chosen]) };
     stand.send(conn, &request, 7);
     let (_, what) = stand.controls.pop_front().expect("the control shard is asked");
-    let ControlAsk::CreateTopics { topics, validate_only: true } = what else { panic!("{what:?}") };
+    let ControlQuestion::CreateTopics { topics, validate_only: true } = what else { panic!("{what:?}") };
     assert_eq!(topics[0].partitions, PartitionsSpec::Count { partitions: 6, replication_factor: 1 });
     let configs: Vec<_> = topics[0].configs.iter().map(|(key, value)| (&**key, &**value)).collect();
     assert_eq!(configs, vec![("flush.messages", "1")]);
@@ -428,9 +432,10 @@ fn the_control_shards_refusal_is_passed_on_and_its_silence_times_out() {
     let conn = stand.connect();
     let number = stand.send(conn, &create(vec![new_topic("a")]), 7);
     let (ask, _) = stand.controls.pop_front().expect("the control shard is asked");
-    let refused = TopicRefused { error: ErrorCode::NotController, message: Some("not here".into()) };
+    let refused = Refusal { error: ErrorCode::NotController, message: Some("not here".into()) };
     let outcomes = vec![Err(refused)];
-    stand.reply_control(ask, ControlAnswer::TopicsCreated { outcomes, image: ImageVersion(7) });
+    stand
+        .reply_control(ask, ControlAnswer { image: ImageVersion(7), outcome: ControlOutcome::TopicsCreated(outcomes) });
     let answer: CreateTopicsResponse = stand.answer(conn, number, 7);
     assert_eq!(answer.topics[0].error_code, code(ErrorCode::NotController));
     assert_eq!(answer.topics[0].error_message.as_deref(), Some("not here"));
@@ -452,8 +457,11 @@ fn producer_ids_come_from_a_block_that_the_control_shard_gives() {
     assert!(stand.controls.is_empty(), "a shard without producers asks for nothing");
     let numbers: Vec<i32> = (0..3).map(|_| stand.send(conn, &init(), 4)).collect();
     let (ask, what) = stand.controls.pop_front().expect("the control shard is asked");
-    assert_eq!((what, stand.controls.len()), (ControlAsk::AllocateProducerIds, 0));
-    let block = |first, count| ControlAnswer::ProducerIds(Ok(ProducerIdBlock { first: ProducerId(first), count }));
+    assert_eq!((what, stand.controls.len()), (ControlQuestion::AllocateProducerIds, 0));
+    let block = |first, count| ControlAnswer {
+        image: ImageVersion(0),
+        outcome: ControlOutcome::ProducerIds(Ok(ProducerIdBlock { first: ProducerId(first), count })),
+    };
     stand.reply_control(ask, block(1000, 2));
     let (again, _) = stand.controls.pop_front().expect("two were not enough");
     stand.reply_control(again, block(2000, 50));
@@ -475,7 +483,13 @@ fn an_idempotent_producer_that_names_its_id_gets_a_new_one() {
     let again = InitProducerIdRequest { producer_id: 7, producer_epoch: 3, ..init() };
     let number = stand.send(conn, &again, 4);
     let (ask, _) = stand.controls.pop_front().expect("the control shard is asked");
-    stand.reply_control(ask, ControlAnswer::ProducerIds(Ok(ProducerIdBlock { first: ProducerId(10), count: 5 })));
+    stand.reply_control(
+        ask,
+        ControlAnswer {
+            image: ImageVersion(0),
+            outcome: ControlOutcome::ProducerIds(Ok(ProducerIdBlock { first: ProducerId(10), count: 5 })),
+        },
+    );
     let answer: InitProducerIdResponse = stand.answer(conn, number, 4);
     assert_eq!((answer.producer_id, answer.producer_epoch), (10, 0));
 }
@@ -504,7 +518,13 @@ fn a_block_that_is_refused_or_does_not_come_is_told() {
     let conn = stand.connect();
     let number = stand.send(conn, &init(), 4);
     let (ask, _) = stand.controls.pop_front().expect("the control shard is asked");
-    stand.reply_control(ask, ControlAnswer::ProducerIds(Err(ErrorCode::CoordinatorNotAvailable)));
+    stand.reply_control(
+        ask,
+        ControlAnswer {
+            image: ImageVersion(0),
+            outcome: ControlOutcome::ProducerIds(Err(ErrorCode::CoordinatorNotAvailable)),
+        },
+    );
     let answer: InitProducerIdResponse = stand.answer(conn, number, 4);
     assert_eq!(answer.error_code, code(ErrorCode::CoordinatorNotAvailable));
 
@@ -513,7 +533,13 @@ fn a_block_that_is_refused_or_does_not_come_is_told() {
     let answer: InitProducerIdResponse = stand.answer(conn, number, 4);
     assert_eq!(answer.error_code, code(ErrorCode::CoordinatorLoadInProgress));
     let (ask, _) = stand.controls.pop_front().expect("the control shard is asked again");
-    stand.reply_control(ask, ControlAnswer::ProducerIds(Ok(ProducerIdBlock { first: ProducerId(10), count: 5 })));
+    stand.reply_control(
+        ask,
+        ControlAnswer {
+            image: ImageVersion(0),
+            outcome: ControlOutcome::ProducerIds(Ok(ProducerIdBlock { first: ProducerId(10), count: 5 })),
+        },
+    );
     assert_eq!(stand.call(conn, &init(), 4).producer_id, 10, "the late block is not lost, and nobody got an id of it");
 }
 

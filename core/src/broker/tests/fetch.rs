@@ -1,6 +1,7 @@
 //! Fetch, as consumers and followers see it.
 
 use super::stand::{Asked, Stand, code, place, stand, stand_with, topic};
+use crate::broker::Reply;
 use crate::io::{ConnId, Site};
 use crate::replica::{FetchFrom, Fetcher, Isolation, PartitionAnswer, PartitionAsk, ReadAnswer};
 use crate::types::{BrokerEpoch, ErrorCode, LeaderEpoch, NodeId, Offset, Uuid};
@@ -475,7 +476,7 @@ fn record_bytes_are_sent_without_a_copy() {
     answer.records = vec![records];
     let mut sent = Vec::new();
     stand.tell(|broker, env, out| {
-        broker.on_answer(ask.ask, PartitionAnswer::Read(answer), env, out);
+        broker.on_reply(ask.ask, Reply::Replica(PartitionAnswer::Read(answer)), env, out);
         sent = std::mem::take(out);
     });
     let crate::broker::Output::Send { parts, .. } = &sent[0] else { panic!("{sent:?}") };

@@ -1,7 +1,7 @@
 //! Metadata, as clients of one listener see it.
 
 use super::stand::{INTERNAL, Stand, code, registration, stand, stand_with, topic};
-use crate::broker::{ControlAnswer, ControlAsk, PartitionsSpec, TopicCreated, TopicRefused};
+use crate::broker::{ControlAnswer, ControlOutcome, ControlQuestion, PartitionsSpec, Refusal, TopicCreated};
 use crate::io::ListenerId;
 use crate::types::{ErrorCode, ImageVersion, NodeId, TopicId, Uuid};
 use crate::wire::metadata::{MetadataRequestTopic, MetadataResponseTopic};
@@ -184,13 +184,14 @@ fn a_topic_is_made_on_first_use_and_told_of_when_it_shows() {
     let conn = stand.connect();
     let number = stand.send(conn, &named(&["new", "t"]), 9);
     let (ask, what) = stand.controls.pop_front().expect("the control shard is asked");
-    let ControlAsk::CreateTopics { topics, validate_only: false } = what else { panic!("{what:?}") };
+    let ControlQuestion::CreateTopics { topics, validate_only: false } = what else { panic!("{what:?}") };
     assert_eq!(topics.len(), 1);
     assert_eq!(&*topics[0].name, "new");
     assert_eq!(topics[0].partitions, PartitionsSpec::Count { partitions: 3, replication_factor: 1 });
 
     let outcomes = vec![Ok(created(30))];
-    stand.reply_control(ask, ControlAnswer::TopicsCreated { outcomes, image: ImageVersion(8) });
+    stand
+        .reply_control(ask, ControlAnswer { image: ImageVersion(8), outcome: ControlOutcome::TopicsCreated(outcomes) });
     assert!(stand.is_silent(conn), "this shard does not see it yet");
     stand.publish(|image| image.put_topic(topic("new", 30, &[1])));
     let answer: MetadataResponse = stand.answer(conn, number, 9);
@@ -205,9 +206,10 @@ fn a_topic_that_somebody_else_made_meanwhile_is_as_good() {
     let number = stand.send(conn, &named(&["new"]), 9);
     let (ask, _) = stand.controls.pop_front().expect("the control shard is asked");
     stand.publish(|image| image.put_topic(topic("new", 30, &[1])));
-    let refused = TopicRefused { error: ErrorCode::TopicAlreadyExists, message: None };
+    let refused = Refusal { error: ErrorCode::TopicAlreadyExists, message: None };
     let outcomes = vec![Err(refused)];
-    stand.reply_control(ask, ControlAnswer::TopicsCreated { outcomes, image: ImageVersion(8) });
+    stand
+        .reply_control(ask, ControlAnswer { image: ImageVersion(8), outcome: ControlOutcome::TopicsCreated(outcomes) });
     assert_eq!(only(&stand.answer(conn, number, 9)).error_code, 0);
 }
 
@@ -217,9 +219,10 @@ fn a_topic_that_cannot_be_made_has_the_reason() {
     let conn = stand.connect();
     let number = stand.send(conn, &named(&["new"]), 9);
     let (ask, _) = stand.controls.pop_front().expect("the control shard is asked");
-    let refused = TopicRefused { error: ErrorCode::InvalidReplicationFactor, message: None };
+    let refused = Refusal { error: ErrorCode::InvalidReplicationFactor, message: None };
     let outcomes = vec![Err(refused)];
-    stand.reply_control(ask, ControlAnswer::TopicsCreated { outcomes, image: ImageVersion(7) });
+    stand
+        .reply_control(ask, ControlAnswer { image: ImageVersion(7), outcome: ControlOutcome::TopicsCreated(outcomes) });
     assert_eq!(only(&stand.answer(conn, number, 9)).error_code, code(ErrorCode::InvalidReplicationFactor));
 }
 
@@ -234,7 +237,8 @@ fn a_topic_that_takes_long_to_make_is_asked_for_again() {
     assert_eq!(only(&stand.answer(conn, number, 9)).error_code, code(ErrorCode::LeaderNotAvailable));
     let (ask, _) = stand.controls.pop_front().expect("the control shard was asked");
     let outcomes = vec![Ok(created(30))];
-    stand.reply_control(ask, ControlAnswer::TopicsCreated { outcomes, image: ImageVersion(7) });
+    stand
+        .reply_control(ask, ControlAnswer { image: ImageVersion(7), outcome: ControlOutcome::TopicsCreated(outcomes) });
     assert!(stand.is_silent(conn), "too late changes nothing");
 }
 
@@ -255,7 +259,7 @@ fn names_that_metrics_could_not_tell_apart_are_not_made() {
     let conn = stand.connect();
     stand.send(conn, &named(&["a_b", "a_b.c", "a.b_c", "__cluster_metadata"]), 9);
     let (_, what) = stand.controls.pop_front().expect("the control shard is asked");
-    let ControlAsk::CreateTopics { topics, .. } = what else { panic!("{what:?}") };
+    let ControlQuestion::CreateTopics { topics, .. } = what else { panic!("{what:?}") };
     assert_eq!(topics.iter().map(|topic| &*topic.name).collect::<Vec<_>>(), vec!["a.b_c"]);
 }
 

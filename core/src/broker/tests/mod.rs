@@ -1,6 +1,7 @@
 //! Behaviour of the broker, through frames: what a client sends, what it is answered, and what is asked in between.
 
 mod admin;
+mod changes;
 mod fetch;
 mod hostile;
 mod metadata;

@@ -1,6 +1,6 @@
 //! A broker on a stand: a test plays the clients, the partitions, the control shard and the clock.
 
-use crate::broker::{Broker, ControlAnswer, ControlAsk, Output, SessionHandOver};
+use crate::broker::{Broker, ControlAnswer, ControlQuestion, Output, Question, Reply, SessionHandOver};
 use crate::io::{
     AskId, ConnId, Draws, Entry, Env, FileError, FileId, FilePath, Files, ListenerId, Mutant, Open, Probes, ShardId,
     Site, Trace, TraceEvent, TraceKinds,
@@ -35,7 +35,7 @@ pub(super) struct Stand {
     pub(super) image: Arc<MetadataImage>,
     pub(super) now: Now,
     pub(super) asks: VecDeque<Asked>,
-    pub(super) controls: VecDeque<(AskId, ControlAsk)>,
+    pub(super) controls: VecDeque<(AskId, ControlQuestion)>,
     pub(super) hand_overs: Vec<(ConnId, ShardId, SessionHandOver)>,
     /// Pauses, resumes and closes, in words.
     pub(super) flow: Vec<String>,
@@ -149,10 +149,10 @@ impl Stand {
             Output::Pause { conn } => self.flow.push(format!("pause {conn:?}")),
             Output::Resume { conn } => self.flow.push(format!("resume {conn:?}")),
             Output::HandOver { conn, to, session } => self.hand_overs.push((conn, to, *session)),
-            Output::Ask { partition, ask, what, image } => {
+            Output::Ask { partition, ask, what: Question::Replica(what), image } => {
                 self.asks.push_back(Asked { partition, ask, what, image });
             }
-            Output::Control { ask, what } => self.controls.push_back((ask, what)),
+            Output::AskControl { ask, what } => self.controls.push_back((ask, what)),
         }
     }
 
@@ -210,7 +210,7 @@ impl Stand {
 
     pub(super) fn reply(&mut self, to: &Asked, answer: PartitionAnswer) {
         let ask = to.ask;
-        self.tell(|broker, env, out| broker.on_answer(ask, answer, env, out));
+        self.tell(|broker, env, out| broker.on_reply(ask, Reply::Replica(answer), env, out));
     }
 
     pub(super) fn reply_control(&mut self, to: AskId, answer: ControlAnswer) {

@@ -1,7 +1,7 @@
 //! Replicas of one partition that talk to each other directly, one call at a time.
 
 use super::host::Host;
-use crate::io::{AskId, Asker, DirId, FileError, FilePath, ShardId, TraceEvent};
+use crate::io::{AskId, Asker, Desk, DirId, FileError, FilePath, ShardId, TraceEvent};
 use crate::log::Log;
 use crate::record::{BatchBuilder, Batches};
 use crate::replica::{
@@ -55,6 +55,8 @@ pub struct Node {
     /// Reads are left to the test.
     pub holds_reads: bool,
     pub reads: VecDeque<Output>,
+    /// Leadership gained and lost, and high watermarks told of, that were not looked at yet.
+    pub leadership: Vec<Output>,
 }
 
 impl Node {
@@ -78,6 +80,7 @@ impl Node {
             stopped: None,
             holds_reads: false,
             reads: VecDeque::new(),
+            leadership: Vec::new(),
         };
         node.take(out);
         node
@@ -126,6 +129,9 @@ impl Node {
                 Output::Fetch(position) => self.position = Some(position),
                 Output::FetchNoMore => self.position = None,
                 Output::Loaded => {}
+                Output::LeadershipGained { .. } | Output::LeadershipLost | Output::HighWatermark(_) => {
+                    self.leadership.push(output);
+                }
                 Output::DiskFailed { why } => self.failed = Some(why),
                 Output::Stopped(ends) => self.stopped = Some(ends),
             }
@@ -144,7 +150,7 @@ impl Node {
     }
 
     pub fn ask(&mut self, number: u64, ask: PartitionAsk) {
-        let asker = Asker { shard: ShardId(1), ask: AskId(number) };
+        let asker = Asker { shard: ShardId(1), desk: Desk::Test, ask: AskId(number) };
         self.call(|it, env, out| it.on_ask(asker, ask, env, out));
     }
 

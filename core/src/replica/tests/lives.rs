@@ -212,7 +212,10 @@ fn a_partition_that_leaves_its_node_answers_those_who_wait() {
     one.produce(1, Acks::All, &["a"]);
     let mut out = Vec::new();
     one.partition.close(&mut one.host.env(), &mut out);
-    let [Output::Answer { answer: PartitionAnswer::Produced(Err(refusal)), .. }] = &out[..] else { panic!("{out:?}") };
+    let [Output::Answer { answer: PartitionAnswer::Produced(Err(refusal)), .. }, Output::LeadershipLost] = &out[..]
+    else {
+        panic!("{out:?}")
+    };
     assert_eq!(refusal.error, ErrorCode::NotLeaderOrFollower);
 }
 

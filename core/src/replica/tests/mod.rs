@@ -5,6 +5,7 @@ mod fetches;
 mod flushes;
 mod high_watermark;
 pub(in crate::replica) mod host;
+mod leadership;
 mod lives;
 #[cfg(feature = "mutants")]
 mod mutants;

@@ -23,6 +23,7 @@ pub(super) struct Checkpoints {
     unrecovered: BTreeSet<(Arc<str>, i32)>,
     /// Recovery points that fell, while a file may say yet what they were before.
     fallen: BTreeMap<DirId, Fallen>,
+    writes: BTreeMap<(DirId, CheckpointFile), Writes>,
     watermarks_due: Option<Instant>,
     recovery_due: Option<Instant>,
 }
@@ -36,11 +37,22 @@ struct Fallen {
     under_way: u32,
 }
 
-/// Which of the files a write is about.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Files {
-    Watermarks,
+/// A checkpoint file of a log directory.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum CheckpointFile {
+    HighWatermarks,
     RecoveryPoints,
+    LogStarts,
+}
+
+/// How often each file had begun to be written at some moment.
+pub(super) type WritesBegun = BTreeMap<(DirId, CheckpointFile), u64>;
+
+/// Writes of one file.
+#[derive(Clone, Copy, Debug, Default)]
+struct Writes {
+    begun: u64,
+    completed: u64,
 }
 
 impl Checkpoints {
@@ -90,13 +102,40 @@ impl Checkpoints {
         [self.watermarks_due, self.recovery_due].into_iter().flatten().min()
     }
 
-    fn take_due(&mut self, now: Instant) -> Vec<Files> {
+    /// Forgets a deleted partition, so that no later topic of that name meets its offsets.
+    pub(super) fn forget(&mut self, dir: DirId, topic: &Arc<str>, partition: i32) {
+        let key = (topic.clone(), partition);
+        if let Some(known) = self.dirs.get_mut(&dir) {
+            known.remove(&key);
+        }
+        if let Some(fallen) = self.fallen.get_mut(&dir) {
+            fallen.to.remove(&key);
+        }
+        self.unrecovered.remove(&key);
+    }
+
+    /// How often each file has begun to be written.
+    pub(super) fn writes_begun(&self) -> WritesBegun {
+        self.writes.iter().map(|(file, writes)| (*file, writes.begun)).collect()
+    }
+
+    /// Whether all those writes are on disk. A directory that was given up counts as written: it is used no more.
+    pub(super) fn are_written(&self, begun: &WritesBegun) -> bool {
+        begun.iter().all(|(file, count)| self.writes.get(file).is_none_or(|writes| writes.completed >= *count))
+    }
+
+    /// A directory is used no more.
+    pub(super) fn give_up(&mut self, dir: DirId) {
+        self.writes.retain(|(of, _), _| *of != dir);
+    }
+
+    fn take_due(&mut self, now: Instant) -> Vec<CheckpointFile> {
         let mut due = Vec::new();
         if self.watermarks_due.take_if(|at| *at <= now).is_some() {
-            due.push(Files::Watermarks);
+            due.push(CheckpointFile::HighWatermarks);
         }
         if self.recovery_due.take_if(|at| *at <= now).is_some() {
-            due.push(Files::RecoveryPoints);
+            due.push(CheckpointFile::RecoveryPoints);
         }
         due
     }
@@ -123,9 +162,14 @@ impl Checkpoints {
         self.render(dir, |_, found| found.recovery_point)
     }
 
-    /// A directory's file of recovery points was written. High watermarks that stood in for them may be told again.
-    pub(super) fn on_recovery_points_written(&mut self, dir: DirId, now: Instant) {
-        if let Some(fallen) = self.fallen.get_mut(&dir)
+    /// A directory's checkpoint file was written. After that of the recovery points, high watermarks that stood in for
+    /// them may be told again.
+    pub(super) fn on_written(&mut self, dir: DirId, file: CheckpointFile, now: Instant) {
+        if let Some(writes) = self.writes.get_mut(&(dir, file)) {
+            writes.completed += 1;
+        }
+        if file == CheckpointFile::RecoveryPoints
+            && let Some(fallen) = self.fallen.get_mut(&dir)
             && fallen.on_written()
         {
             self.watermarks_due.get_or_insert(now);
@@ -169,23 +213,40 @@ impl Control {
     }
 
     pub(super) fn write_all_checkpoints(&mut self, env: &mut Env<'_>, out: &mut Effects) {
-        self.write_checkpoints(&[Files::Watermarks, Files::RecoveryPoints], env, out);
+        self.write_checkpoints(&[CheckpointFile::HighWatermarks, CheckpointFile::RecoveryPoints], env, out);
     }
 
-    fn write_checkpoints(&mut self, which: &[Files], env: &mut Env<'_>, out: &mut Effects) {
+    fn write_checkpoints(&mut self, which: &[CheckpointFile], env: &mut Env<'_>, out: &mut Effects) {
         let dirs: Vec<DirId> = self.dirs.iter().filter(|(_, dir)| !dir.failed).map(|(id, _)| *id).collect();
         for dir in dirs {
-            if which.contains(&Files::Watermarks) {
+            if which.contains(&CheckpointFile::HighWatermarks) {
                 let text = self.checkpoints.high_watermarks(dir);
-                self.write(&FilePath::new(dir, HIGH_WATERMARKS), text, Purpose::Checkpoint, env, out);
+                self.write_checkpoint(dir, CheckpointFile::HighWatermarks, text, env, out);
             }
-            if which.contains(&Files::RecoveryPoints) {
+            if which.contains(&CheckpointFile::RecoveryPoints) {
                 let text = self.checkpoints.recovery_points(dir);
-                self.write(&FilePath::new(dir, RECOVERY_POINTS), text, Purpose::RecoveryPoints(dir), env, out);
+                self.write_checkpoint(dir, CheckpointFile::RecoveryPoints, text, env, out);
                 let starts = |_: &_, found: &Found| found.log_start.filter(|start| *start > Offset::ZERO);
                 let text = self.checkpoints.render(dir, starts);
-                self.write(&FilePath::new(dir, LOG_STARTS), text, Purpose::Checkpoint, env, out);
+                self.write_checkpoint(dir, CheckpointFile::LogStarts, text, env, out);
             }
         }
+    }
+
+    fn write_checkpoint(
+        &mut self,
+        dir: DirId,
+        file: CheckpointFile,
+        text: Vec<u8>,
+        env: &mut Env<'_>,
+        out: &mut Effects,
+    ) {
+        let name = match file {
+            CheckpointFile::HighWatermarks => HIGH_WATERMARKS,
+            CheckpointFile::RecoveryPoints => RECOVERY_POINTS,
+            CheckpointFile::LogStarts => LOG_STARTS,
+        };
+        self.checkpoints.writes.entry((dir, file)).or_default().begun += 1;
+        self.write(&FilePath::new(dir, name), text, Purpose::Checkpoint(dir, file), env, out);
     }
 }

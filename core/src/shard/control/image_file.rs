@@ -4,13 +4,14 @@
 //!
 //! **Invariants**: what was read is written back the same; a topic's partitions stand in index order.
 
+use super::removed_topics::{RemovedTopic, RemovedTopics};
 use crate::metadata::{MetadataImage, PartitionRegistration, TopicImage};
 use crate::types::{ImageVersion, LeaderEpoch, NodeId, PartitionEpoch, TopicId, Uuid};
 use std::fmt::Write;
 
 const HEAD: &str = "gracchus-image 1";
 
-pub(crate) fn render(image: &MetadataImage) -> String {
+pub(super) fn render(image: &MetadataImage, removed: &RemovedTopics) -> String {
     let mut text = format!("{HEAD}\nversion {}\n", image.version.0);
     for (name, id) in &image.names {
         let Some(topic) = image.topics.get(id) else { continue };
@@ -29,13 +30,16 @@ pub(crate) fn render(image: &MetadataImage) -> String {
             .expect("a string takes everything");
         }
     }
+    for (id, topic) in removed.iter() {
+        writeln!(text, "removed {} {id} {}", topic.name, topic.partitions).expect("a string takes everything");
+    }
     let sum = crate::record::crc32c(text.as_bytes());
     writeln!(text, "end {sum:08x}").expect("a string takes everything");
     text
 }
 
 /// Reads the file; the error says what is wrong with it.
-pub(crate) fn parse(text: &str) -> Result<MetadataImage, String> {
+pub(super) fn parse(text: &str) -> Result<(MetadataImage, RemovedTopics), String> {
     let body = text.trim_end();
     let at = body.rfind("\nend ").ok_or("it has no closing line")? + 1;
     let (facts, closing) = body.split_at(at);
@@ -46,7 +50,7 @@ pub(crate) fn parse(text: &str) -> Result<MetadataImage, String> {
     if lines.next().map(|(_, line)| line) != Some(HEAD) {
         return Err(format!("it does not begin with '{HEAD}'"));
     }
-    let mut image = MetadataImage::default();
+    let (mut image, mut removed) = (MetadataImage::default(), RemovedTopics::default());
     let mut topic: Option<TopicImage> = None;
     for (at, line) in lines {
         let fact = line.split_once(' ').and_then(|(kind, rest)| read_fact(kind, rest));
@@ -59,6 +63,7 @@ pub(crate) fn parse(text: &str) -> Result<MetadataImage, String> {
                 let topic = topic.as_mut().ok_or_else(|| format!("line {} stands before any topic", at + 1))?;
                 topic.configs.insert(key.into(), value.into());
             }
+            Fact::Removed(id, topic) => removed.insert(id, topic),
             Fact::Partition(partition) => {
                 let topic = topic.as_mut().ok_or_else(|| format!("line {} stands before any topic", at + 1))?;
                 topic.partitions.push(partition);
@@ -66,13 +71,14 @@ pub(crate) fn parse(text: &str) -> Result<MetadataImage, String> {
         }
     }
     topic.into_iter().for_each(|done| image.put_topic(done));
-    Ok(image)
+    Ok((image, removed))
 }
 
 enum Fact {
     Version(ImageVersion),
     Topic(TopicImage),
     Config(String, String),
+    Removed(TopicId, RemovedTopic),
     Partition(PartitionRegistration),
 }
 
@@ -83,6 +89,12 @@ fn read_fact(kind: &str, rest: &str) -> Option<Fact> {
             let (name, id) = rest.split_once(' ')?;
             let id = TopicId(Uuid::parse(id)?);
             Some(Fact::Topic(TopicImage { name: name.into(), id, configs: Default::default(), partitions: Vec::new() }))
+        }
+        "removed" => {
+            let mut words = rest.split(' ');
+            let (name, id) = (words.next()?.into(), TopicId(Uuid::parse(words.next()?)?));
+            let partitions = words.next()?.parse().ok()?;
+            Some(Fact::Removed(id, RemovedTopic { name, partitions }))
         }
         "config" => rest.split_once(' ').map(|(key, value)| Fact::Config(key.into(), unescape(value))),
         "partition" => {
@@ -149,14 +161,17 @@ mod tests {
 
     #[test]
     fn an_image_reads_what_it_wrote() {
-        let read = parse(&render(&image())).expect("it was written whole");
+        let mut removed = RemovedTopics::default();
+        removed.insert(TopicId(Uuid([5; 16])), RemovedTopic { name: "gone".into(), partitions: 3 });
+        let (read, read_removed) = parse(&render(&image(), &removed)).expect("it was written whole");
+        assert!(read_removed.iter().eq(removed.iter()));
         assert_eq!(read.version, ImageVersion(7));
         assert_eq!(read.topic_named("orders"), image().topic_named("orders"));
     }
 
     #[test]
     fn an_image_that_was_cut_or_edited_is_refused() {
-        let text = render(&image());
+        let text = render(&image(), &RemovedTopics::default());
         for cut in 0..text.len() - 1 {
             assert!(parse(&text[..cut]).is_err(), "cut at byte {cut}");
         }

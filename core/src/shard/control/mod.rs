@@ -8,13 +8,20 @@
 //! **In Kafka**: `BrokerServer`, `LogManager` (checkpoints, clean shutdown), `BrokerLifecycleManager`,
 //! `ProducerIdControlManager`.
 
+mod alter_configs;
+mod changes;
 mod checkpoints;
+mod create_partitions;
+mod create_topics;
+mod delete_topics;
+mod discards;
 mod formats;
 mod image_file;
 mod producer_ids;
+mod publication;
+mod removed_topics;
 mod start;
 mod stop;
-mod topics;
 
 use super::mail::ShardMail;
 use super::ops::Ops;
@@ -38,7 +45,10 @@ pub(crate) struct Control {
     scribe: Scribe<Purpose>,
     ops: Ops,
     syncs: BTreeSet<OpId>,
-    topics: topics::Creations,
+    changes: changes::Changes,
+    publication: publication::Publication,
+    removed_topics: removed_topics::RemovedTopics,
+    discards: discards::Discards,
     producer_ids: producer_ids::ProducerIds,
     checkpoints: checkpoints::Checkpoints,
     load: super::mail::Load,
@@ -79,8 +89,7 @@ enum Purpose {
     Start,
     Image,
     ProducerIds,
-    Checkpoint,
-    RecoveryPoints(DirId),
+    Checkpoint(DirId, checkpoints::CheckpointFile),
     CleanMarker,
 }
 
@@ -95,7 +104,10 @@ impl Control {
             scribe: Scribe::default(),
             ops: Ops::default(),
             syncs: BTreeSet::new(),
-            topics: topics::Creations::default(),
+            changes: changes::Changes::default(),
+            publication: publication::Publication::default(),
+            removed_topics: removed_topics::RemovedTopics::default(),
+            discards: discards::Discards::default(),
             producer_ids: producer_ids::ProducerIds::default(),
             checkpoints: checkpoints::Checkpoints::default(),
             load: super::mail::Load::default(),
@@ -104,10 +116,10 @@ impl Control {
     }
 
     /// A new image from outside the node.
-    pub(crate) fn on_image(&mut self, image: Arc<MetadataImage>, out: &mut Effects) {
+    pub(crate) fn on_image(&mut self, image: Arc<MetadataImage>, env: &mut Env<'_>, out: &mut Effects) {
         assert_eq!(self.config.image_source, ImageSource::Given, "a node that keeps its own image is given none");
         if self.phase == Phase::Serving {
-            self.publish(image, out);
+            self.publish(image, env, out);
         } else {
             self.given = Some(image);
         }
@@ -115,9 +127,10 @@ impl Control {
 
     pub(crate) fn on_mail(&mut self, from: ShardId, mail: ShardMail, env: &mut Env<'_>, out: &mut Effects) {
         match mail {
-            ShardMail::ControlAsk { asker, what } => self.on_ask(asker, what, env, out),
+            ShardMail::AskControl { asker, what } => self.on_ask(asker, what, env, out),
             ShardMail::Checkpoint(offsets) => self.checkpoints.learn(offsets, env.now.mono, &self.config),
             ShardMail::Stopped { offsets, whole } => self.on_stopped(from, offsets, whole, env, out),
+            ShardMail::SetAside(folders) => self.on_set_aside(from, folders, env, out),
             ShardMail::DirFailed(dir) => self.on_dir_failed(dir, FileError::Io, env, out),
             ShardMail::ListenFailed(message) => self.halt(Halt::Configuration(message), out),
             other => unreachable!("control is never told {other:?}"),
@@ -144,12 +157,13 @@ impl Control {
         self.wake = None;
         if let Phase::Serving | Phase::Stopping { .. } = self.phase {
             self.write_due_checkpoints(env, out);
+            self.step_discards(env, out);
         }
     }
 
     pub(crate) fn on_turn_end(&mut self, out: &mut Effects) {
         let wanted = match self.phase {
-            Phase::Serving => self.checkpoints.due(),
+            Phase::Serving => [self.checkpoints.due(), self.discards.due()].into_iter().flatten().min(),
             _ => None,
         };
         if wanted != self.wake {
@@ -169,13 +183,6 @@ impl Control {
 
     fn data_shards(&self) -> impl Iterator<Item = ShardId> + use<> {
         (1..self.config.shards).map(ShardId)
-    }
-
-    fn publish(&mut self, image: Arc<MetadataImage>, out: &mut Effects) {
-        self.image = image;
-        for to in self.data_shards() {
-            out.push(Effect::Mail { to, mail: ShardMail::Image(self.image.clone()) });
-        }
     }
 
     fn write(&mut self, path: &FilePath, bytes: Vec<u8>, purpose: Purpose, env: &mut Env<'_>, out: &mut Effects) {
@@ -205,14 +212,16 @@ impl Control {
             Purpose::Start | Purpose::CleanMarker => {}
             Purpose::Image => self.on_image_written(env, out),
             Purpose::ProducerIds => self.on_producer_ids_written(env, out),
-            Purpose::Checkpoint => {}
-            Purpose::RecoveryPoints(dir) => self.checkpoints.on_recovery_points_written(dir, env.now.mono),
+            Purpose::Checkpoint(dir, file) => {
+                self.checkpoints.on_written(dir, file, env.now.mono);
+                self.publish_waiting(env, out);
+            }
         }
         if !self.scribe.is_idle() || !self.syncs.is_empty() {
             return;
         }
         match self.phase {
-            Phase::Starting => self.serve(out),
+            Phase::Starting => self.serve(env, out),
             Phase::Checkpointing { whole: true } => self.write_clean_markers(env, out),
             Phase::Checkpointing { whole: false } => self.halt(Halt::Clean, out),
             Phase::Marking => self.halt(Halt::Clean, out),
@@ -237,6 +246,8 @@ impl Control {
         for to in self.data_shards() {
             out.push(Effect::Mail { to, mail: ShardMail::DirFailed(failed) });
         }
+        self.checkpoints.give_up(failed);
+        self.publish_waiting(env, out);
     }
 
     fn halt(&mut self, why: Halt, out: &mut Effects) {

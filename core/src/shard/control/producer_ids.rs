@@ -6,10 +6,10 @@
 //! **In Kafka**: `ProducerIdControlManager`, `RPCProducerIdManager`; there the controller owns the range.
 
 use super::{Control, Purpose};
-use crate::broker::{ControlAnswer, ProducerIdBlock};
+use crate::broker::{ControlOutcome, ProducerIdBlock};
 use crate::io::{Asker, DirId, Env, FileError, FilePath, Site};
 use crate::shard::Effects;
-use crate::types::{ErrorCode, ProducerId};
+use crate::types::{ErrorCode, ImageVersion, ProducerId};
 
 const FILE: &str = "gracchus.producer-ids";
 /// As many as Kafka's controller gives at once.
@@ -57,7 +57,8 @@ impl Control {
         let waiting = std::mem::take(&mut self.producer_ids.waiting);
         for asker in waiting {
             let Some(end) = self.producer_ids.next.checked_add(BLOCK) else {
-                self.answer(asker, ControlAnswer::ProducerIds(Err(ErrorCode::CoordinatorNotAvailable)), out);
+                let refused = ControlOutcome::ProducerIds(Err(ErrorCode::CoordinatorNotAvailable));
+                self.answer(asker, ImageVersion::default(), refused, out);
                 continue;
             };
             self.producer_ids.granted.push((asker, self.producer_ids.next));
@@ -73,7 +74,8 @@ impl Control {
     pub(super) fn on_producer_ids_written(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         for (asker, first) in std::mem::take(&mut self.producer_ids.granted) {
             let first = ProducerId(i64::from(self.config.node_id.0) << LOCAL_BITS | i64::from(first));
-            self.answer(asker, ControlAnswer::ProducerIds(Ok(ProducerIdBlock { first, count: BLOCK as i32 })), out);
+            let block = ProducerIdBlock { first, count: BLOCK as i32 };
+            self.answer(asker, ImageVersion::default(), ControlOutcome::ProducerIds(Ok(block)), out);
         }
         if !self.producer_ids.waiting.is_empty() {
             self.reserve_producer_ids(env, out);

@@ -1,10 +1,12 @@
 //! A node's start: directories read or formatted, clean markers consumed, the image loaded, then the doors opened.
 
 use super::formats::{self, MetaProperties};
+use super::removed_topics::RemovedTopics;
 use super::{Control, Dir, Phase, Purpose, image_file};
 use crate::io::{DirId, Env, FileError, FilePath, Site, SyncWhat};
 use crate::metadata::{BrokerRegistration, EndPoint, ImageSource, MetadataImage};
 use crate::shard::mail::{Load, ShardMail};
+use crate::shard::set_aside::is_set_aside;
 use crate::shard::{Effect, Effects, Halt, Inventory};
 use crate::types::{BrokerEpoch, ImageVersion, LeaderEpoch, PartitionEpoch, Uuid};
 use std::sync::Arc;
@@ -27,7 +29,7 @@ impl Control {
         if let Err(why) = self.read_dirs(env, out) {
             self.halt(why, out);
         } else if self.phase == Phase::Starting && self.scribe.is_idle() && self.syncs.is_empty() {
-            self.serve(out);
+            self.serve(env, out);
         }
     }
 
@@ -50,11 +52,20 @@ impl Control {
             }
         }
         self.load = Load { clean: self.consume_clean_markers(&dirs, env, out)?, ..Load::default() };
+        let mut set_aside = Vec::new();
+        let mut names_the_absent = false;
         for dir in dirs {
-            self.read_checkpoints(dir, env)?;
+            names_the_absent |= self.read_checkpoints(dir, &mut set_aside, env)?;
         }
         self.producer_ids.load(self.metadata_dir(), env).map_err(|why| self.unreadable(self.metadata_dir(), &why))?;
-        self.load_image(&cluster_id, env, out)
+        self.load_image(&cluster_id, &mut set_aside, env, out)?;
+        self.discard_found(set_aside, env);
+        self.checkpoints.begin(&self.load);
+        if names_the_absent {
+            // A topic that is made under the name of one that is gone must not meet its offsets after a crash.
+            self.write_all_checkpoints(env, out);
+        }
+        Ok(())
     }
 
     fn read_meta(&self, dir: DirId, env: &mut Env<'_>) -> Result<Option<MetaProperties>, Halt> {
@@ -119,7 +130,9 @@ impl Control {
         Ok(epochs.iter().all(|epoch| epoch.is_some() && *epoch == epochs[0]))
     }
 
-    fn read_checkpoints(&mut self, dir: DirId, env: &mut Env<'_>) -> Result<(), Halt> {
+    /// Reads a directory's checkpoints for the partitions whose folders are there, and collects the folders that were
+    /// set aside. Returns whether a checkpoint names a partition that has no folder.
+    fn read_checkpoints(&mut self, dir: DirId, set_aside: &mut Vec<FilePath>, env: &mut Env<'_>) -> Result<bool, Halt> {
         let mut read = |name: &str| -> Result<formats::Offsets, Halt> {
             let text = self.read_text(&FilePath::new(dir, name), env)?;
             Ok(text.as_deref().and_then(formats::parse_checkpoint).unwrap_or_default())
@@ -127,6 +140,9 @@ impl Control {
         let (recovery, starts, watermarks) = (read(RECOVERY_POINTS)?, read(LOG_STARTS)?, read(HIGH_WATERMARKS)?);
         let entries = env.files.list(&FilePath::new(dir, "")).map_err(|why| self.unreadable(dir, &why.to_string()))?;
         for entry in entries.iter().filter(|entry| entry.is_dir) {
+            if is_set_aside(&entry.name) {
+                set_aside.push(FilePath::new(dir, &entry.name));
+            }
             let Some((topic, partition)) = formats::parse_partition_folder(&entry.name) else { continue };
             let key = (topic.to_string(), partition);
             let found = crate::shard::mail::Found {
@@ -137,25 +153,36 @@ impl Control {
             };
             self.load.found.insert(key, found);
         }
-        Ok(())
+        let is_absent = |key| self.load.found.get(key).is_none_or(|found| found.dir != dir);
+        Ok([recovery, starts, watermarks].iter().flat_map(|offsets| offsets.keys()).any(is_absent))
     }
 
-    fn load_image(&mut self, cluster_id: &str, env: &mut Env<'_>, out: &mut Effects) -> Result<(), Halt> {
+    fn load_image(
+        &mut self,
+        cluster_id: &str,
+        set_aside: &mut Vec<FilePath>,
+        env: &mut Env<'_>,
+        out: &mut Effects,
+    ) -> Result<(), Halt> {
         if self.config.image_source == ImageSource::Given {
             return Ok(());
         }
         let dir = self.metadata_dir();
         let path = FilePath::new(dir, IMAGE);
-        let mut image = match self.read_text(&path, env)? {
-            None => MetadataImage::default(),
+        let (mut image, mut removed) = match self.read_text(&path, env)? {
+            None => (MetadataImage::default(), RemovedTopics::default()),
             Some(text) => image_file::parse(&text).map_err(|why| {
                 let name = &self.dirs[&dir].name;
                 Halt::Storage(format!("{name}/{IMAGE} cannot be used: {why}; restore it from a copy").into())
             })?,
         };
+        let aside =
+            removed.set_aside(&mut self.load, env).map_err(|(dir, why)| self.unreadable(dir, &why.to_string()))?;
+        set_aside.extend(aside);
+        self.removed_topics = removed;
         image.cluster_id = cluster_id.into();
         self.begin_leaderships(&mut image);
-        let text = image_file::render(&image);
+        let text = image_file::render(&image, &self.removed_topics);
         self.image = Arc::new(image);
         self.write(&path, text.into_bytes(), Purpose::Start, env, out);
         Ok(())
@@ -191,20 +218,19 @@ impl Control {
     }
 
     /// Everything that was begun at the start is on disk: the other shards may load and serve.
-    pub(super) fn serve(&mut self, out: &mut Effects) {
+    pub(super) fn serve(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         self.phase = Phase::Serving;
         let load = Arc::new(std::mem::take(&mut self.load));
         for to in self.data_shards() {
             let dirs = self.dirs.keys().copied().collect();
             out.push(Effect::Mail { to, mail: ShardMail::Load { load: load.clone(), dirs } });
         }
-        self.checkpoints.begin(&load);
         let image = match self.config.image_source {
             ImageSource::OwnFile => Some(self.image.clone()),
             ImageSource::Given => self.given.take(),
         };
         if let Some(image) = image {
-            self.publish(image, out);
+            self.publish(image, env, out);
         }
     }
 

@@ -1,6 +1,7 @@
 //! A partition where it lives: the replica, its folder's directory, and its topic.
 
 use super::{Data, Effects, Ticket};
+use crate::broker::Reply;
 use crate::io::{DirId, Env};
 use crate::replica::{Assignment, Output, Partition};
 use crate::types::TopicPartition;
@@ -75,7 +76,7 @@ impl Data {
     ) {
         for output in outputs.drain(..) {
             match output {
-                Output::Answer { to, answer } => self.route_answer(to, answer, env, out),
+                Output::Answer { to, answer } => self.reply(to, Reply::Replica(answer), env, out),
                 Output::Read { ticket, file, at, len } => {
                     let op = self.own(which, Ticket::Read(ticket));
                     out.push(super::Effect::Read { op, file, at, len });
@@ -90,6 +91,7 @@ impl Data {
                     self.stepping.remove(&which);
                 }
                 Output::DiskFailed { .. } => self.on_disk_failed(which, env, out),
+                Output::LeadershipGained { .. } | Output::LeadershipLost | Output::HighWatermark(_) => {}
                 Output::Stopped(_) => {}
             }
         }

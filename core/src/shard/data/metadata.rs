@@ -2,11 +2,12 @@
 //!
 //! **In Kafka**: `ReplicaManager.applyDelta`.
 
-use super::{Data, Effects, Hosted, Phase, ShardMail, emptiest};
-use crate::io::{DirId, Env, FilePath};
+use super::{Data, Effects, Hosted, Phase, ShardMail, emptiest, mail};
+use crate::io::{DirId, Env, FileError, FilePath, ShardId};
 use crate::metadata::{MetadataImage, PartitionRegistration, TimestampType, TopicConfig, TopicImage, placement};
 use crate::replica::{Assignment, Opening, Partition, TopicSettings};
-use crate::shard::mail::Load;
+use crate::shard::mail::{Load, SetAside};
+use crate::shard::set_aside::set_aside_name;
 use crate::types::{Offset, TopicPartition};
 use imbl::ordmap::DiffItem;
 use std::sync::Arc;
@@ -23,10 +24,11 @@ impl Data {
     pub(super) fn on_image(&mut self, image: Arc<MetadataImage>, env: &mut Env<'_>, out: &mut Effects) {
         let before = std::mem::replace(&mut self.image, image.clone());
         self.replication.on_image(&image);
+        self.delete_removed(&before, env, out);
         for change in before.topics.diff(&image.topics) {
             match change {
                 DiffItem::Add(_, topic) | DiffItem::Update { new: (_, topic), .. } => self.on_topic(topic, env, out),
-                DiffItem::Remove(_, topic) => self.on_topic_removed(topic, env, out),
+                DiffItem::Remove(..) => {}
             }
         }
         self.broker.on_image(image, env, &mut self.broker_out);
@@ -61,9 +63,50 @@ impl Data {
         }
     }
 
-    fn on_topic_removed(&mut self, topic: &TopicImage, env: &mut Env<'_>, out: &mut Effects) {
-        for partition in 0..i32::try_from(topic.partitions.len()).expect("a topic has fewer partitions than 2^31") {
-            self.let_go(TopicPartition { topic: topic.id, partition }, env, out);
+    /// Deletes the partitions of topics that the image no longer has, and tells control that their names are free here.
+    fn delete_removed(&mut self, before: &MetadataImage, env: &mut Env<'_>, out: &mut Effects) {
+        let image = self.image.clone();
+        let mut is_any_removed = false;
+        let mut folders = Vec::new();
+        for change in before.topics.diff(&image.topics) {
+            let DiffItem::Remove(_, topic) = change else { continue };
+            is_any_removed = true;
+            let partitions = i32::try_from(topic.partitions.len()).expect("a topic has fewer partitions than 2^31");
+            for partition in 0..partitions {
+                let which = TopicPartition { topic: topic.id, partition };
+                folders.extend(self.delete(which, topic, env, out));
+            }
+        }
+        if is_any_removed {
+            mail(ShardId::CONTROL, ShardMail::SetAside(folders), out);
+        }
+    }
+
+    /// Gives up a deleted partition and renames its folder, so that a topic made anew under that name has its own.
+    fn delete(
+        &mut self,
+        which: TopicPartition,
+        topic: &TopicImage,
+        env: &mut Env<'_>,
+        out: &mut Effects,
+    ) -> Option<SetAside> {
+        let dir = self.hosted.get(&which)?.dir;
+        let delay_ms = self.topic_config(topic).file_delete_delay_ms;
+        self.let_go(which, env, out);
+        if !self.dirs.contains(&dir) {
+            return None;
+        }
+        let folder = partition_folder(dir, &topic.name, which.partition);
+        let aside = set_aside_name(&folder, which);
+        match env.files.rename(&folder, &aside) {
+            Ok(()) => Some(SetAside { folder: aside, topic: topic.name.clone(), partition: which.partition, delay_ms }),
+            Err(FileError::Io) => {
+                mail(ShardId::CONTROL, ShardMail::DirFailed(dir), out);
+                self.give_up_dir(dir, env, out);
+                None
+            }
+            // The next start finds the folder by its topic id and sets it aside.
+            Err(_) => None,
         }
     }
 
@@ -111,7 +154,7 @@ impl Data {
             None => emptiest(&self.dirs, &self.hosted),
         };
         let Some(dir) = dir else { return false };
-        let folder = FilePath::new(dir, &format!("{}-{}", topic.name, which.partition));
+        let folder = partition_folder(dir, &topic.name, which.partition);
         let mut outputs = Vec::new();
         let replica = Partition::open(folder, which, self.config.node_id, settings, opening, env, &mut outputs);
         if replica.needs_step() {
@@ -136,10 +179,13 @@ impl Data {
         self.replication.forget(which);
     }
 
-    fn settings_of(&self, topic: &TopicImage) -> TopicSettings {
+    fn topic_config(&self, topic: &TopicImage) -> TopicConfig {
         // Keys and values were checked when they were set; one that a later version no longer takes has its default.
-        let config =
-            TopicConfig::parse(&topic.configs, &self.config.topic_defaults).unwrap_or(self.config.topic_defaults);
+        TopicConfig::parse(&topic.configs, &self.config.topic_defaults).unwrap_or(self.config.topic_defaults)
+    }
+
+    fn settings_of(&self, topic: &TopicImage) -> TopicSettings {
+        let config = self.topic_config(topic);
         let share = self.config.tail_cache_bytes / (self.hosted.len() as u64 + 1);
         TopicSettings {
             min_insync_replicas: u32::try_from(config.min_insync_replicas).unwrap_or(1).max(1),
@@ -158,6 +204,11 @@ impl Data {
             tail_cache_bytes: share.max(TAIL_CACHE_MIN.min(self.config.tail_cache_bytes)),
         }
     }
+}
+
+/// Where a partition's files are, as Kafka names it.
+fn partition_folder(dir: DirId, topic: &str, partition: i32) -> FilePath {
+    FilePath::new(dir, &format!("{topic}-{partition}"))
 }
 
 fn assignment_of(registration: &PartitionRegistration) -> Assignment {

@@ -130,10 +130,8 @@ impl Data {
                 self.parked.push((from, mail));
             }
             ShardMail::Ask { partition, asker, what, .. } => self.ask_here(partition, asker, what, env, out),
-            ShardMail::Answer { ask, answer } => self.broker.on_answer(ask, answer, env, &mut self.broker_out),
-            ShardMail::ControlAnswer { ask, answer } => {
-                self.broker.on_control_answer(ask, answer, env, &mut self.broker_out);
-            }
+            ShardMail::Reply { to, reply } => self.on_reply(to, reply, env),
+            ShardMail::ControlAnswer { to, answer } => self.on_control_answer(to, answer, env),
             ShardMail::Session { conn, session } => {
                 self.arriving.insert(conn, session);
             }

@@ -1,10 +1,10 @@
 //! The roads: from sessions to partitions and back, on this shard or by mail.
 
 use super::{Data, Effect, Effects, Phase, ShardMail, mail};
-use crate::broker::Output;
-use crate::io::{Asker, Env, ShardId};
+use crate::broker::{ControlAnswer, Output, Question, Reply};
+use crate::io::{Asker, Desk, Env, ShardId};
 use crate::metadata::placement;
-use crate::replica::{PartitionAnswer, PartitionAsk};
+use crate::replica::PartitionAsk;
 use crate::types::TopicPartition;
 
 impl Data {
@@ -32,20 +32,34 @@ impl Data {
                 out.push(Effect::HandOver { conn, to });
             }
             Output::Ask { partition, ask, what, image } => {
-                let asker = Asker { shard: self.me, ask };
+                let asker = Asker { shard: self.me, desk: Desk::Session, ask };
                 match placement(partition, self.config.shards) {
                     home if home == self.me => self.ask_here(partition, asker, what, env, out),
                     home => mail(home, ShardMail::Ask { partition, asker, what, image }, out),
                 }
             }
-            Output::Control { ask, what } => {
-                let asker = Asker { shard: self.me, ask };
-                mail(ShardId::CONTROL, ShardMail::ControlAsk { asker, what }, out);
+            Output::AskControl { ask, what } => {
+                let asker = Asker { shard: self.me, desk: Desk::Session, ask };
+                mail(ShardId::CONTROL, ShardMail::AskControl { asker, what }, out);
             }
         }
     }
 
+    /// Puts a question to what lives with a partition of this shard.
     pub(super) fn ask_here(
+        &mut self,
+        partition: TopicPartition,
+        asker: Asker,
+        what: Question,
+        env: &mut Env<'_>,
+        out: &mut Effects,
+    ) {
+        match what {
+            Question::Replica(what) => self.ask_replica(partition, asker, what, env, out),
+        }
+    }
+
+    pub(super) fn ask_replica(
         &mut self,
         partition: TopicPartition,
         asker: Asker,
@@ -56,7 +70,7 @@ impl Data {
         let refuses = matches!(self.phase, Phase::Stopping | Phase::Stopped);
         let Some(hosted) = self.hosted.get_mut(&partition).filter(|_| !refuses) else {
             if let Some(answer) = self.refusal(partition, &what) {
-                self.route_answer(asker, answer, env, out);
+                self.reply(asker, Reply::Replica(answer), env, out);
             }
             return;
         };
@@ -67,11 +81,28 @@ impl Data {
         self.replica_out = outputs;
     }
 
-    pub(super) fn route_answer(&mut self, to: Asker, answer: PartitionAnswer, env: &mut Env<'_>, out: &mut Effects) {
+    /// Carries a reply to the desk that waits for it, on this shard or by mail.
+    pub(super) fn reply(&mut self, to: Asker, reply: Reply, env: &mut Env<'_>, out: &mut Effects) {
         if to.shard == self.me {
-            self.broker.on_answer(to.ask, answer, env, &mut self.broker_out);
+            self.on_reply(to, reply, env);
         } else {
-            mail(to.shard, ShardMail::Answer { ask: to.ask, answer }, out);
+            mail(to.shard, ShardMail::Reply { to, reply }, out);
+        }
+    }
+
+    /// Control's answer for a desk of this shard.
+    pub(super) fn on_control_answer(&mut self, to: Asker, answer: ControlAnswer, env: &mut Env<'_>) {
+        assert_eq!(to.desk, Desk::Session, "only sessions ask control");
+        self.broker.on_control_answer(to.ask, answer, env, &mut self.broker_out);
+    }
+
+    /// A reply for a desk of this shard.
+    pub(super) fn on_reply(&mut self, to: Asker, reply: Reply, env: &mut Env<'_>) {
+        match to.desk {
+            Desk::Session => self.broker.on_reply(to.ask, reply, env, &mut self.broker_out),
+            Desk::Group => {}
+            #[cfg(test)]
+            Desk::Test => {}
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a reader of a script sees: one line an effect, by the names that the script uses.
 
 use crate::disk::Disk;
+use gracchus_core::broker::{Question, Reply};
 use gracchus_core::io::{ConnId, FileId, ShardId, SyncWhat, TraceEvent};
 use gracchus_core::metadata::TopicImage;
 use gracchus_core::replica::{PartitionAnswer, PartitionAsk};
@@ -48,8 +49,10 @@ pub fn status(names: &Names, id: i32, shard: usize, which: TopicPartition, hoste
 
 fn mail(names: &Names, mail: &ShardMail) -> Option<String> {
     match mail {
-        ShardMail::Ask { partition, what, .. } => Some(format!("{} {}", ask(what), names.of(*partition))),
-        ShardMail::Answer { answer, .. } => Some(self::answer(answer)),
+        ShardMail::Ask { partition, what: Question::Replica(what), .. } => {
+            Some(format!("{} {}", ask(what), names.of(*partition)))
+        }
+        ShardMail::Reply { reply: Reply::Replica(answer), .. } => Some(self::answer(answer)),
         ShardMail::Session { conn, .. } => Some(format!("session of {}", conn_name(*conn))),
         ShardMail::DirFailed(dir) => Some(format!("log directory {} failed", dir.0)),
         _ => None,

@@ -1,22 +1,26 @@
-//! What all sessions of a shard decide by, between two images: configuration, metadata, and who listens where.
+//! What every request of a shard is decided by: the configuration, the metadata image, the ports of the listeners and
+//! the APIs that are served. It changes only from image to image.
 
 use crate::io::{ListenerId, ShardId};
-use crate::metadata::{BrokerRegistration, MetadataImage, NodeConfig, TopicImage, placement};
+use crate::metadata::{BrokerRegistration, MetadataImage, NodeConfig, TopicImage};
 use crate::types::{LeaderEpoch, NodeId, TopicId, TopicPartition, Uuid};
+use crate::wire::Api;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The ground that requests stand on.
+/// What requests are decided by.
 #[derive(Clone, Debug)]
-pub(super) struct Ground {
+pub(super) struct BrokerContext {
     pub(super) config: Arc<NodeConfig>,
     pub(super) me: ShardId,
     pub(super) image: Arc<MetadataImage>,
     /// Ports that listeners really have, where the configuration said 0.
     pub(super) ports: BTreeMap<ListenerId, u16>,
+    /// The APIs that are served, by key.
+    pub(super) apis: Vec<&'static Api>,
 }
 
-impl Ground {
+impl BrokerContext {
     pub(super) fn listener_name(&self, listener: ListenerId) -> &str {
         let mut listeners = self.config.listeners.iter();
         listeners.find(|known| known.id == listener).map_or("", |known| &*known.name)
@@ -52,22 +56,6 @@ impl Ground {
     pub(super) fn leader(&self, of: TopicPartition) -> Option<(Option<NodeId>, LeaderEpoch)> {
         self.image.partition(of).map(|partition| (partition.leader, partition.leader_epoch))
     }
-
-    /// Where these live.
-    pub(super) fn spread(&self, mut of: impl Iterator<Item = TopicPartition>) -> Spread {
-        let shards = self.config.shards;
-        let Some(first) = of.next() else { return Spread::Nowhere };
-        let home = placement(first, shards);
-        if of.all(|partition| placement(partition, shards) == home) { Spread::On(home) } else { Spread::Several }
-    }
-}
-
-/// Over which shards partitions are spread.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Spread {
-    Nowhere,
-    On(ShardId),
-    Several,
 }
 
 /// The partition of that index, if the topic has it.

@@ -1,0 +1,256 @@
+//! What one file per API builds on: how a request begins, how it waits, and what it sees and can ask for meanwhile.
+//!
+//! **Invariants**
+//! - A request begins once ([`Serve::begin`]) and ends once, with an [`Answer`].
+//! - A request that waits has a deadline, so that no answer that stays away keeps it for ever.
+//! - This file names no API: a new one is a row of the table and a file in `requests`.
+//!
+//! **In Kafka**: `KafkaApis`, `RequestChannel.Request`, `DelayedOperation`.
+
+use super::context::BrokerContext;
+use super::control::ControlQuestion;
+use super::output::Output;
+use super::producer_ids::ProducerIds;
+use super::question::{Question, Reply};
+use crate::io::{AskId, ConnId, Env, ListenerId, ShardId};
+use crate::metadata::placement;
+use crate::replica::PartitionAsk;
+use crate::types::{Instant, TopicPartition};
+use crate::wire::{Request, Response, frame_response};
+use bytes::{Bytes, BytesMut};
+use bytestring::ByteString;
+use core::fmt::Debug;
+use std::net::SocketAddr;
+
+/// An API that a broker serves: implemented by the request's message, in the API's own file.
+pub(super) trait Serve: Request {
+    /// Counts the topics, partitions or keys that the request names. Memory grows with that number and not with the
+    /// request's bytes, so that it is bounded apart.
+    fn breadth(&self) -> usize {
+        0
+    }
+
+    /// Says on which shard the connection belongs, as far as this request shows it.
+    fn belongs(&self, _version: i16, _broker: &BrokerContext) -> Belongs {
+        Belongs::Unknown
+    }
+
+    /// Begins the request: answers it at once, or asks partitions or the control shard and waits.
+    fn begin(self, client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun;
+}
+
+/// A request that waits for replies.
+pub(super) trait Waiting: Debug + Send + CloneWaiting {
+    /// The number of names that the request's questions have: question `n` of the request is named `first + n`.
+    fn questions(&self) -> usize {
+        1
+    }
+
+    /// Whether the client expects no answer (a produce with acks=0), so that the request has no place among the
+    /// answers of its connection.
+    fn is_silent(&self) -> bool {
+        false
+    }
+
+    /// Bytes that reads under way may bring.
+    fn reading(&self) -> u64 {
+        0
+    }
+
+    /// A reply to question `n` has come. A reply that the request no longer expects changes nothing.
+    fn on_reply(&mut self, n: usize, reply: Reply, cx: &mut RequestContext<'_, '_>) -> Progress;
+
+    /// The deadline has come.
+    fn on_deadline(&mut self, cx: &mut RequestContext<'_, '_>) -> Progress;
+
+    /// The node stops, or the client sends no more: a request that only waits for more data waits no longer.
+    fn on_stop(&mut self, _cx: &mut RequestContext<'_, '_>) -> Progress {
+        Progress::Wait
+    }
+
+    /// The connection has room for the answer's bytes: follows [`Progress::WouldRead`].
+    fn on_room(&mut self, _cx: &mut RequestContext<'_, '_>) -> Progress {
+        Progress::Wait
+    }
+
+    /// The connection is gone: the request withdraws what it has left standing elsewhere.
+    fn abandon(&self, _cx: &mut RequestContext<'_, '_>) {}
+}
+
+/// Clones a boxed waiting request; every `Waiting` that is `Clone` has it.
+pub(super) trait CloneWaiting {
+    /// The clone.
+    fn clone_box(&self) -> Box<dyn Waiting>;
+}
+
+impl<T: Waiting + Clone + 'static> CloneWaiting for T {
+    fn clone_box(&self) -> Box<dyn Waiting> {
+        Box::new(self.clone())
+    }
+}
+
+impl Clone for Box<dyn Waiting> {
+    fn clone(&self) -> Self {
+        (**self).clone_box()
+    }
+}
+
+/// Where a connection belongs, as a request shows it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Belongs {
+    /// The request shows nothing.
+    Unknown,
+    /// All partitions of the request live on this shard. A follower's connection moves there in any case; a client's
+    /// only where the configuration lets clients move.
+    On { shard: ShardId, is_follower: bool },
+    /// The request's partitions live on several shards: any is as good as another.
+    Anywhere,
+}
+
+impl Belongs {
+    /// Where a request about these partitions belongs.
+    pub(super) fn with(
+        mut partitions: impl Iterator<Item = TopicPartition>,
+        is_follower: bool,
+        broker: &BrokerContext,
+    ) -> Belongs {
+        let shards = broker.config.shards;
+        // Partitions that the image does not have yet show nothing.
+        let Some(first) = partitions.next() else { return Belongs::Unknown };
+        let shard = placement(first, shards);
+        if partitions.all(|partition| placement(partition, shards) == shard) {
+            Belongs::On { shard, is_follower }
+        } else {
+            Belongs::Anywhere
+        }
+    }
+}
+
+/// Who sent a request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Client<'a> {
+    /// `client.id`, as the request's header has it.
+    pub(super) id: Option<&'a ByteString>,
+    /// The client's address.
+    pub(super) peer: SocketAddr,
+}
+
+/// What an answer needs of the request's frame, and how the request's questions are named.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Head {
+    pub(super) conn: ConnId,
+    pub(super) listener: ListenerId,
+    pub(super) version: i16,
+    pub(super) correlation: i32,
+    /// The request's own name. Question `n` of the request is named `first + n`.
+    pub(super) first: AskId,
+    /// Bytes of the request's frame, which the request's records keep alive.
+    pub(super) frame: u32,
+}
+
+/// A request that waits, as the broker holds it.
+#[derive(Clone, Debug)]
+pub(super) struct Running {
+    pub(super) head: Head,
+    /// How many names the request's questions have; at least 1.
+    pub(super) questions: u64,
+    pub(super) deadline: Option<Instant>,
+    pub(super) waiting: Box<dyn Waiting>,
+}
+
+impl Running {
+    /// What the request costs in memory, roughly, in bytes: its frame, and what is kept for each partition.
+    pub(super) fn weight(&self) -> u64 {
+        const OF_A_QUESTION: u64 = 512;
+        u64::from(self.head.frame) + self.questions * OF_A_QUESTION
+    }
+}
+
+/// What a waiting request wants after something happened to it.
+#[must_use]
+#[derive(Debug)]
+pub(super) enum Progress {
+    /// To wait on.
+    Wait,
+    /// To wait, with this deadline in place of the one before.
+    WaitUntil(Instant),
+    /// To read records as soon as the connection may hold more unsent bytes ([`Waiting::on_room`]).
+    WouldRead,
+    /// Nothing more: the request is over.
+    Done(Answer),
+}
+
+/// How a request ends.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Answer {
+    /// With a response.
+    Frame(Vec<Bytes>),
+    /// Without a response, as the client wants it.
+    Silence,
+    /// With the end of the connection: the client wanted no response and must learn of the error all the same.
+    HangUp,
+}
+
+/// How a request begins.
+#[derive(Debug)]
+pub(super) enum Begun {
+    /// It is over already.
+    Done(Answer),
+    /// It waits, with a deadline.
+    Wait(Box<dyn Waiting>, Instant),
+}
+
+impl Begun {
+    /// A request that waits until `deadline` at most.
+    pub(super) fn waiting(request: impl Waiting + 'static, deadline: Instant) -> Begun {
+        Begun::Wait(Box::new(request), deadline)
+    }
+}
+
+/// What a request sees and can do.
+pub(super) struct RequestContext<'a, 'e> {
+    pub(super) broker: &'a BrokerContext,
+    pub(super) head: Head,
+    pub(super) env: &'a mut Env<'e>,
+    pub(super) out: &'a mut Vec<Output>,
+    pub(super) producer_ids: &'a mut ProducerIds,
+    pub(super) scratch: &'a mut BytesMut,
+}
+
+impl RequestContext<'_, '_> {
+    /// Monotonic now.
+    pub(super) fn now(&self) -> Instant {
+        self.env.now.mono
+    }
+
+    /// Puts question `n` of the request to a partition's replica.
+    pub(super) fn ask(&mut self, n: usize, partition: TopicPartition, what: PartitionAsk) {
+        self.ask_partition(n, partition, Question::Replica(what));
+    }
+
+    /// Puts question `n` of the request to whatever lives with a partition.
+    pub(super) fn ask_partition(&mut self, n: usize, partition: TopicPartition, what: Question) {
+        let ask = AskId(self.head.first.0 + n as u64);
+        self.out.push(Output::Ask { partition, ask, what, image: self.broker.image.version });
+    }
+
+    /// Puts the request's question to the control shard. The reply is that of question 0.
+    pub(super) fn ask_control(&mut self, what: ControlQuestion) {
+        self.out.push(Output::AskControl { ask: self.head.first, what });
+    }
+
+    /// Encodes a response.
+    pub(super) fn answer<R: Response>(&mut self, body: &R) -> Answer {
+        /// Responses are cut from a buffer of this size, so that most of them cost no allocation of their own.
+        const BUFFER: usize = 8 << 10;
+        if self.scratch.capacity() < BUFFER / 16 {
+            self.scratch.reserve(BUFFER);
+        }
+        Answer::Frame(frame_response(self.head.correlation, body, self.head.version, self.scratch))
+    }
+
+    /// Ends the request at its beginning, with this response.
+    pub(super) fn done<R: Response>(&mut self, body: &R) -> Begun {
+        Begun::Done(self.answer(body))
+    }
+}

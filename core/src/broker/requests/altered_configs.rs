@@ -1,0 +1,152 @@
+//! What AlterConfigs and IncrementalAlterConfigs share: resources judged here, topics handed to the control shard.
+
+use crate::broker::control::{AlteredConfig, ConfigChange, ControlOutcome, ControlQuestion, Refusal};
+use crate::broker::question::Reply;
+use crate::broker::request::{Answer, Begun, Progress, RequestContext, Waiting};
+use crate::types::ErrorCode;
+use bytestring::ByteString;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// How long the control shard may take; these requests carry no timeout of their own.
+const PATIENCE_MS: i64 = 30_000;
+
+/// `ConfigResource.Type.TOPIC`.
+const TOPIC: i8 = 2;
+/// `ConfigResource.Type.BROKER`.
+const BROKER: i8 = 4;
+
+/// A resource whose configuration is to be changed, as a request names it.
+#[derive(Clone, Debug)]
+pub(super) struct Resource {
+    pub(super) kind: i8,
+    pub(super) name: ByteString,
+    /// The changes by key; an error where the request makes no sense.
+    pub(super) changes: Result<Vec<(Arc<str>, ConfigChange)>, Refusal>,
+}
+
+/// What is answered for one resource.
+#[derive(Clone, Debug)]
+pub(super) struct Outcome {
+    pub(super) kind: i8,
+    pub(super) name: ByteString,
+    pub(super) error: ErrorCode,
+    pub(super) message: Option<ByteString>,
+}
+
+/// Makes the request's own response of the outcomes.
+pub(super) type Respond = fn(Vec<Outcome>, &mut RequestContext<'_, '_>) -> Answer;
+
+/// Resources whose topics the control shard is changing.
+#[derive(Clone, Debug)]
+struct Altering {
+    /// A resource without an answer yet says REQUEST_TIMED_OUT.
+    outcomes: Vec<Outcome>,
+    /// The outcomes that the control shard was asked about, in the order of the question.
+    asked: Vec<usize>,
+    respond: Respond,
+}
+
+/// Judges each resource by itself and hands the topics to the control shard.
+pub(super) fn begin(
+    resources: Vec<Resource>,
+    replaces: bool,
+    validate_only: bool,
+    respond: Respond,
+    cx: &mut RequestContext<'_, '_>,
+) -> Begun {
+    let mut altering = Altering { outcomes: Vec::new(), asked: Vec::new(), respond };
+    let mut topics = Vec::new();
+    let repeated = repeated(&resources);
+    let mut answered = BTreeSet::new();
+    for resource in resources {
+        let name = (resource.kind, resource.name.clone());
+        let is_repeated = repeated.contains(&name);
+        if is_repeated && !answered.insert(name) {
+            continue;
+        }
+        let judged = if is_repeated {
+            Err(Refusal::new(ErrorCode::InvalidRequest, "Each resource must appear at most once."))
+        } else {
+            judge(&resource)
+        };
+        let mut outcome =
+            Outcome { kind: resource.kind, name: resource.name.clone(), error: ErrorCode::None, message: None };
+        match judged {
+            Ok(changes) => {
+                outcome.error = ErrorCode::RequestTimedOut;
+                altering.asked.push(altering.outcomes.len());
+                topics.push(AlteredConfig { topic: Arc::from(&*resource.name), replaces, changes });
+            }
+            Err(refusal) => outcome.refuse(&refusal),
+        }
+        altering.outcomes.push(outcome);
+    }
+    if topics.is_empty() {
+        return Begun::Done(altering.finish(cx));
+    }
+    cx.ask_control(ControlQuestion::AlterConfigs { topics, validate_only });
+    let deadline = cx.now().plus_ms(PATIENCE_MS);
+    Begun::waiting(altering, deadline)
+}
+
+impl Waiting for Altering {
+    fn on_reply(&mut self, _n: usize, reply: Reply, cx: &mut RequestContext<'_, '_>) -> Progress {
+        let Reply::Control(ControlOutcome::Judged(judged)) = reply else { return Progress::Wait };
+        for (at, judged) in core::mem::take(&mut self.asked).into_iter().zip(judged) {
+            let outcome = &mut self.outcomes[at];
+            match judged {
+                Ok(()) => outcome.error = ErrorCode::None,
+                Err(refusal) => outcome.refuse(&refusal),
+            }
+        }
+        Progress::Done(self.finish(cx))
+    }
+
+    fn on_deadline(&mut self, cx: &mut RequestContext<'_, '_>) -> Progress {
+        Progress::Done(self.finish(cx))
+    }
+}
+
+impl Altering {
+    /// Answers with the outcomes as they are.
+    fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
+        (self.respond)(core::mem::take(&mut self.outcomes), cx)
+    }
+}
+
+impl Outcome {
+    fn refuse(&mut self, refusal: &Refusal) {
+        self.error = refusal.error;
+        self.message = refusal.message.as_deref().map(ByteString::from);
+    }
+}
+
+fn repeated(resources: &[Resource]) -> BTreeSet<(i8, ByteString)> {
+    let mut seen = BTreeSet::new();
+    let names = resources.iter().map(|resource| (resource.kind, resource.name.clone()));
+    names.filter(|name| !seen.insert(name.clone())).collect()
+}
+
+/// The changes of a topic; everything else is refused.
+fn judge(resource: &Resource) -> Result<Vec<(Arc<str>, ConfigChange)>, Refusal> {
+    let changes = resource.changes.clone()?;
+    let mut keys = BTreeMap::new();
+    for (key, _) in &changes {
+        if keys.insert(key.clone(), ()).is_some() {
+            return Err(Refusal::new(ErrorCode::InvalidRequest, "Error due to duplicate config keys"));
+        }
+    }
+    match resource.kind {
+        TOPIC => Ok(changes),
+        BROKER => {
+            let message = "Configurations of brokers cannot be changed while they run: set the key in \
+                           server.properties and start the broker again.";
+            Err(Refusal::new(ErrorCode::InvalidRequest, message))
+        }
+        other => {
+            let message = format!("Unexpected resource type {other}: this broker changes configurations of topics.");
+            Err(Refusal::new(ErrorCode::InvalidRequest, &message))
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Changes to the metadata of a lone combined node: decided in memory, written to the image file, then published and
+//! answered.
+//!
+//! **Invariants**
+//! - Nobody sees an image that is not on disk.
+//! - A change is decided on top of all changes before it, written or not.
+//! - Changes that come while a write is under way share the next one.
+//!
+//! **In Kafka**: `QuorumController.appendWriteEvent`; there the metadata log takes the place of the image file.
+
+use super::start::IMAGE;
+use super::{Control, Phase, Purpose, alter_configs, create_partitions, create_topics, delete_topics, image_file};
+use crate::broker::{ControlAnswer, ControlOutcome, ControlQuestion, Refusal};
+use crate::io::{Asker, Env, FilePath};
+use crate::metadata::{ImageSource, MetadataImage, NodeConfig};
+use crate::shard::mail::ShardMail;
+use crate::shard::{Effect, Effects};
+use crate::types::{ErrorCode, ImageVersion};
+use std::sync::Arc;
+
+/// Changes that are decided and not yet published.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Changes {
+    /// The image with every change decided so far; none where the published image has them all.
+    ahead: Option<MetadataImage>,
+    /// The image that is being written.
+    writing: Option<Arc<MetadataImage>>,
+    /// Answers to the changes that are being written.
+    answers: Vec<(Asker, ControlOutcome)>,
+    /// Answers to the changes that the next write will hold.
+    next_answers: Vec<(Asker, ControlOutcome)>,
+}
+
+impl Changes {
+    /// The image that the next change is decided on.
+    fn base(&self, published: &MetadataImage) -> MetadataImage {
+        self.ahead.as_ref().unwrap_or(published).clone()
+    }
+
+    fn on_decided(&mut self, mut image: MetadataImage, asker: Asker, outcome: ControlOutcome) {
+        image.version = ImageVersion(image.version.0 + 1);
+        self.ahead = Some(image);
+        self.next_answers.push((asker, outcome));
+    }
+
+    /// The image to write, unless one is being written or nothing was decided.
+    fn begin_write(&mut self) -> Option<Arc<MetadataImage>> {
+        if self.writing.is_some() || self.next_answers.is_empty() {
+            return None;
+        }
+        let image = Arc::new(self.ahead.clone().expect("an answer waits for a change that was decided"));
+        self.answers = std::mem::take(&mut self.next_answers);
+        self.writing = Some(image.clone());
+        Some(image)
+    }
+
+    /// The image that is written now, and the answers to its changes.
+    fn end_write(&mut self) -> (Arc<MetadataImage>, Vec<(Asker, ControlOutcome)>) {
+        let image = self.writing.take().expect("a write reports one image");
+        if self.next_answers.is_empty() {
+            self.ahead = None;
+        }
+        (image, std::mem::take(&mut self.answers))
+    }
+}
+
+impl Control {
+    /// A question of a request.
+    pub(super) fn on_ask(&mut self, asker: Asker, what: ControlQuestion, env: &mut Env<'_>, out: &mut Effects) {
+        if what == ControlQuestion::AllocateProducerIds {
+            return self.allocate_producer_ids(asker, env, out);
+        }
+        if self.config.image_source == ImageSource::Given || self.phase != Phase::Serving {
+            let outcome = refuse_all(&what, "this node does not lead the metadata quorum");
+            return self.answer(asker, self.image.version, outcome, out);
+        }
+        let mut image = self.changes.base(&self.image);
+        let decided = decide(&what, &mut image, &self.config, env);
+        if decided.is_change {
+            self.removed_topics.note(&what, &self.changes.base(&self.image));
+            self.changes.on_decided(image, asker, decided.outcome);
+            self.write_image(env, out);
+        } else {
+            self.answer(asker, self.image.version, decided.outcome, out);
+        }
+    }
+
+    pub(super) fn answer(&self, to: Asker, image: ImageVersion, outcome: ControlOutcome, out: &mut Effects) {
+        let answer = ControlAnswer { image, outcome };
+        out.push(Effect::Mail { to: to.shard, mail: ShardMail::ControlAnswer { to, answer } });
+    }
+
+    fn write_image(&mut self, env: &mut Env<'_>, out: &mut Effects) {
+        let Some(image) = self.changes.begin_write() else { return };
+        let path = FilePath::new(self.metadata_dir(), IMAGE);
+        self.write(&path, image_file::render(&image, &self.removed_topics).into_bytes(), Purpose::Image, env, out);
+    }
+
+    pub(super) fn on_image_written(&mut self, env: &mut Env<'_>, out: &mut Effects) {
+        let (image, answers) = self.changes.end_write();
+        let version = image.version;
+        self.publish(image, env, out);
+        for (asker, outcome) in answers {
+            self.answer(asker, version, outcome, out);
+        }
+        self.write_image(env, out);
+    }
+}
+
+/// What was decided on a question.
+pub(super) struct Decided {
+    /// The answer.
+    pub(super) outcome: ControlOutcome,
+    /// Whether the image is another.
+    pub(super) is_change: bool,
+}
+
+/// Decides a question on the image: one arm and one file for each kind of question.
+fn decide(what: &ControlQuestion, image: &mut MetadataImage, config: &NodeConfig, env: &mut Env<'_>) -> Decided {
+    let me = config.node_id;
+    match what {
+        ControlQuestion::CreateTopics { topics, validate_only } => {
+            create_topics::decide(topics, *validate_only, image, me, env)
+        }
+        ControlQuestion::CreatePartitions { topics, validate_only } => {
+            create_partitions::decide(topics, *validate_only, image, me)
+        }
+        ControlQuestion::DeleteTopics(topics) => delete_topics::decide(topics, image),
+        ControlQuestion::AlterConfigs { topics, validate_only } => {
+            alter_configs::decide(topics, *validate_only, image, &config.topic_defaults)
+        }
+        ControlQuestion::AllocateProducerIds => unreachable!("producer ids are no part of the image"),
+    }
+}
+
+/// Refuses every row of a question.
+fn refuse_all(what: &ControlQuestion, message: &str) -> ControlOutcome {
+    let refusal = || Refusal::new(ErrorCode::NotController, message);
+    let judged = |rows: usize| ControlOutcome::Judged((0..rows).map(|_| Err(refusal())).collect());
+    match what {
+        ControlQuestion::CreateTopics { topics, .. } => {
+            ControlOutcome::TopicsCreated(topics.iter().map(|_| Err(refusal())).collect())
+        }
+        ControlQuestion::CreatePartitions { topics, .. } => judged(topics.len()),
+        ControlQuestion::DeleteTopics(topics) => judged(topics.len()),
+        ControlQuestion::AlterConfigs { topics, .. } => judged(topics.len()),
+        ControlQuestion::AllocateProducerIds => ControlOutcome::ProducerIds(Err(ErrorCode::NotController)),
+    }
+}

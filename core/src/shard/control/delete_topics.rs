@@ -1,0 +1,23 @@
+//! Deleting topics.
+//!
+//! **In Kafka**: `ReplicationControlManager.deleteTopics`.
+
+use super::changes::Decided;
+use crate::broker::{ControlOutcome, Refusal};
+use crate::metadata::MetadataImage;
+use crate::types::{ErrorCode, TopicId};
+
+/// Takes the topics out of the image.
+pub(super) fn decide(topics: &[TopicId], image: &mut MetadataImage) -> Decided {
+    let mut rows = Vec::with_capacity(topics.len());
+    let mut is_change = false;
+    for id in topics {
+        if image.remove_topic(*id) {
+            is_change = true;
+            rows.push(Ok(()));
+        } else {
+            rows.push(Err(Refusal { error: ErrorCode::UnknownTopicId, message: None }));
+        }
+    }
+    Decided { outcome: ControlOutcome::Judged(rows), is_change }
+}

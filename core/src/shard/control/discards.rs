@@ -1,0 +1,92 @@
+//! Files and folders that nobody needs any more: they are removed a while later, a few at a time.
+//!
+//! **Invariants**: a turn removes a bounded number of files; what a stop or a crash leaves behind is found again at the
+//! next start by its name.
+//!
+//! **In Kafka**: `LogManager.deleteLogs` and `UnifiedLog.deleteSegmentFiles`, after `file.delete.delay.ms`.
+
+use crate::io::{Env, FileError, FilePath};
+use crate::types::Instant;
+use std::collections::BTreeSet;
+
+/// Files removed in one turn: removing a large file can take a disk some milliseconds.
+const FILES_PER_TURN: usize = 32;
+
+/// What is to be removed, by time.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Discards {
+    files: BTreeSet<(Instant, FilePath)>,
+    folders: BTreeSet<(Instant, FilePath)>,
+    /// The folder that is being emptied, and the files that it still has.
+    emptying: Option<(FilePath, Vec<FilePath>)>,
+}
+
+impl Discards {
+    /// Removes a file from `at` on.
+    pub(super) fn push_file(&mut self, path: FilePath, at: Instant) {
+        self.files.insert((at, path));
+    }
+
+    /// Removes a folder with the files in it from `at` on.
+    pub(super) fn push_folder(&mut self, path: FilePath, at: Instant) {
+        self.folders.insert((at, path));
+    }
+
+    /// When [`Discards::step`] has something to do.
+    pub(super) fn due(&self) -> Option<Instant> {
+        if self.emptying.is_some() {
+            return Some(Instant(0));
+        }
+        [self.files.first(), self.folders.first()].into_iter().flatten().map(|(at, _)| *at).min()
+    }
+
+    /// Removes what is due, up to the turn's bound.
+    ///
+    /// # Errors
+    /// The first removal that failed, with its path; it is left to the next start.
+    pub(super) fn step(&mut self, env: &mut Env<'_>) -> Result<(), (FilePath, FileError)> {
+        let now = env.now.mono;
+        for _ in 0..FILES_PER_TURN {
+            if let Some((folder, files)) = &mut self.emptying {
+                if let Some(file) = files.pop() {
+                    gone(env.files.remove(&file)).map_err(|why| (file, why))?;
+                    continue;
+                }
+                let folder = folder.clone();
+                self.emptying = None;
+                gone(env.files.remove_dir(&folder)).map_err(|why| (folder, why))?;
+            } else if let Some((_, file)) = self.files.first().filter(|(at, _)| *at <= now) {
+                let file = file.clone();
+                self.files.pop_first();
+                gone(env.files.remove(&file)).map_err(|why| (file, why))?;
+            } else if let Some((_, folder)) = self.folders.first().filter(|(at, _)| *at <= now) {
+                let folder = folder.clone();
+                self.folders.pop_first();
+                self.emptying = files_of(folder, env)?;
+            } else {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A folder and its files; none where the folder is gone already.
+fn files_of(folder: FilePath, env: &mut Env<'_>) -> Result<Option<(FilePath, Vec<FilePath>)>, (FilePath, FileError)> {
+    match env.files.list(&folder) {
+        Ok(entries) => {
+            let files = entries.iter().map(|entry| folder.join(&entry.name)).collect();
+            Ok(Some((folder, files)))
+        }
+        Err(FileError::NotFound) => Ok(None),
+        Err(why) => Err((folder, why)),
+    }
+}
+
+/// What is not there need not be removed.
+fn gone(result: Result<(), FileError>) -> Result<(), FileError> {
+    match result {
+        Err(FileError::NotFound) => Ok(()),
+        other => other,
+    }
+}

@@ -1,0 +1,172 @@
+//! Images on their way to the data shards, and topic names on their way out of use.
+//!
+//! A topic that is made anew under a deleted topic's name has the same folders, and the checkpoints name partitions by
+//! topic name. So an image with the new topic waits until every data shard has set the old topic's folders aside and the
+//! checkpoint files on disk no longer name it.
+//!
+//! **Invariants**
+//! - A data shard never sees two topics of one name, nor opens a folder that another shard still has open.
+//! - No checkpoint on disk speaks of a deleted topic when a topic of its name is made.
+//! - Images are published in order; where several wait, the newest stands for all.
+//!
+//! **In Kafka**: `TopicDelta`, `ReplicaManager.applyDelta`; there a broker renames folders in the one thread that applies
+//! images, and checkpoints keep only partitions that exist.
+
+use super::Control;
+use super::checkpoints::WritesBegun;
+use crate::io::{Env, FilePath, ShardId};
+use crate::metadata::MetadataImage;
+use crate::shard::mail::{SetAside, ShardMail};
+use crate::shard::{Effect, Effects};
+use imbl::ordmap::DiffItem;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// What publishing waits for.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Publication {
+    /// Removals that are not complete, oldest first.
+    removals: Vec<Removal>,
+    /// Names of deleted topics, by how many removals that are not complete have them.
+    names: BTreeMap<Arc<str>, usize>,
+    /// The newest image, while it waits for a name.
+    waiting: Option<Arc<MetadataImage>>,
+}
+
+/// Topics that one published image no longer has.
+#[derive(Clone, Debug)]
+struct Removal {
+    names: Vec<Arc<str>>,
+    /// Data shards that have not set the folders aside yet.
+    shards: BTreeSet<ShardId>,
+    /// Writes of checkpoint files that must complete after all shards have.
+    writes: Option<WritesBegun>,
+}
+
+impl Publication {
+    fn is_leaving(&self, name: &str) -> bool {
+        self.names.contains_key(name)
+    }
+
+    fn begin_removal(&mut self, names: Vec<Arc<str>>, shards: BTreeSet<ShardId>) {
+        for name in &names {
+            *self.names.entry(name.clone()).or_default() += 1;
+        }
+        self.removals.push(Removal { names, shards, writes: None });
+    }
+
+    /// A shard has set aside the folders of the oldest removal that it had not answered. Returns whether it was the last
+    /// shard of that removal.
+    fn on_set_aside(&mut self, from: ShardId) -> bool {
+        let removal = self.removals.iter_mut().find(|removal| removal.shards.contains(&from));
+        let removal = removal.expect("a shard answers each removal once");
+        removal.shards.remove(&from);
+        removal.shards.is_empty()
+    }
+
+    /// Ends the removals whose checkpoint files are written.
+    fn complete(&mut self, is_written: impl Fn(&WritesBegun) -> bool) {
+        for removal in self.removals.extract_if(.., |removal| removal.writes.as_ref().is_some_and(&is_written)) {
+            for name in removal.names {
+                let count = self.names.get_mut(&name).expect("counted as the removal began");
+                *count -= 1;
+                if *count == 0 {
+                    self.names.remove(&name);
+                }
+            }
+        }
+    }
+}
+
+impl Control {
+    /// Publishes an image, at once or when the names of its new topics are free.
+    pub(super) fn publish(&mut self, image: Arc<MetadataImage>, env: &mut Env<'_>, out: &mut Effects) {
+        if self.publication.waiting.is_some() {
+            self.publication.waiting = Some(image);
+            return;
+        }
+        let mut removed = Vec::new();
+        let mut replaced = Vec::new();
+        let mut must_wait = false;
+        for change in self.image.names.diff(&image.names) {
+            match change {
+                DiffItem::Add(name, _) => must_wait |= self.publication.is_leaving(name),
+                DiffItem::Remove(name, _) => removed.push(name.clone()),
+                DiffItem::Update { old: (name, id), .. } => replaced.push((name.clone(), *id)),
+            }
+        }
+        if !must_wait && replaced.is_empty() {
+            return self.send_image(image, removed, out);
+        }
+        if !replaced.is_empty() {
+            // The old topics go first, in an image of their own; the new ones come when the folders are set aside.
+            let mut without = MetadataImage::clone(&self.image);
+            for (_, id) in &replaced {
+                without.remove_topic(*id);
+            }
+            let names = replaced.into_iter().map(|(name, _)| name).collect();
+            self.send_image(Arc::new(without), names, out);
+        }
+        self.publication.waiting = Some(image);
+        self.publish_waiting(env, out);
+    }
+
+    fn send_image(&mut self, image: Arc<MetadataImage>, removed: Vec<Arc<str>>, out: &mut Effects) {
+        self.image = image;
+        if !removed.is_empty() {
+            self.publication.begin_removal(removed, self.data_shards().collect());
+        }
+        for to in self.data_shards() {
+            out.push(Effect::Mail { to, mail: ShardMail::Image(self.image.clone()) });
+        }
+    }
+
+    /// A data shard has set aside the folders of the topics that an image removed.
+    pub(super) fn on_set_aside(&mut self, from: ShardId, folders: Vec<SetAside>, env: &mut Env<'_>, out: &mut Effects) {
+        for SetAside { folder, topic, partition, delay_ms } in folders {
+            self.checkpoints.forget(folder.dir, &topic, partition);
+            self.discards.push_folder(folder, env.now.mono.plus_ms(delay_ms));
+        }
+        if self.publication.on_set_aside(from) {
+            self.write_all_checkpoints(env, out);
+            let begun = self.checkpoints.writes_begun();
+            for removal in &mut self.publication.removals {
+                if removal.shards.is_empty() && removal.writes.is_none() {
+                    removal.writes = Some(begun.clone());
+                }
+            }
+            self.publish_waiting(env, out);
+        }
+    }
+
+    /// Checkpoint files were written, or a directory was given up: names may be free.
+    pub(super) fn publish_waiting(&mut self, env: &mut Env<'_>, out: &mut Effects) {
+        let checkpoints = &self.checkpoints;
+        self.publication.complete(|begun| checkpoints.are_written(begun));
+        let Some(image) = &self.publication.waiting else { return };
+        let is_taken = self.image.names.diff(&image.names).any(|change| match change {
+            DiffItem::Add(name, _) => self.publication.is_leaving(name),
+            _ => false,
+        });
+        if !is_taken {
+            let image = self.publication.waiting.take().expect("looked at above");
+            self.publish(image, env, out);
+        }
+    }
+
+    /// Removes a bounded number of files that are due. A removal that the disk failed takes the directory; any other
+    /// failure leaves the files to the next start.
+    pub(super) fn step_discards(&mut self, env: &mut Env<'_>, out: &mut Effects) {
+        if let Err((path, crate::io::FileError::Io)) = self.discards.step(env) {
+            self.on_dir_failed(path.dir, crate::io::FileError::Io, env, out);
+        }
+    }
+
+    /// Schedules the removal of folders that a start found set aside.
+    pub(super) fn discard_found(&mut self, folders: Vec<FilePath>, env: &Env<'_>) {
+        let at = env.now.mono.plus_ms(self.config.topic_defaults.file_delete_delay_ms);
+        for folder in folders {
+            self.discards.push_folder(folder, at);
+        }
+    }
+}
