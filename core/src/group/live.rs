@@ -90,6 +90,14 @@ impl Live {
         self.timers.pop_due(now)
     }
 
+    /// How many members a timer has to do with.
+    pub(super) fn weight(&self, key: &TimerKey) -> usize {
+        match key {
+            TimerKey::Session { .. } => 1,
+            TimerKey::Join { group } | TimerKey::Sync { group } => 1 + self.get(group).map_or(0, ClassicGroup::size),
+        }
+    }
+
     /// When the next timer is due.
     pub(super) fn next_wake(&self) -> Option<Instant> {
         self.timers.next_wake()

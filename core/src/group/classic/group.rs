@@ -92,6 +92,11 @@ impl ClassicGroup {
         self.state() == GroupState::Empty && self.pending.is_empty()
     }
 
+    /// How many members it has.
+    pub(in crate::group) fn size(&self) -> usize {
+        self.members.len()
+    }
+
     /// Bytes of memory that members and pending members take, roughly.
     pub(in crate::group) fn bytes(&self) -> usize {
         self.members.bytes() + self.pending.bytes()
@@ -117,7 +122,7 @@ impl ClassicGroup {
         self.generation.subscribed.as_ref().map_or(self.is_of_consumers(), |topics| topics.contains(topic))
     }
 
-    /// Goes from one state to another. State changes nowhere else.
+    /// Goes from one state to another, which happens nowhere else but where a group is made.
     pub(super) fn turn_into(&mut self, phase: Phase, cx: &mut Cx<'_, '_>) -> Phase {
         let (from, to) = (self.state(), phase.state());
         assert!(from.may_turn_into(to), "a group that is {} does not become {}", from.name(), to.name());

@@ -76,9 +76,10 @@ pub(super) struct Io<'a, 'e> {
 
 /// The most members that are built from their records in one call.
 const RESTORE_MEMBERS: usize = 1_000;
-/// The most waiters that are released in one call, and the most timers.
+/// The most waiters that are released in one call; and no more once so many answers have left.
 const RELEASES: usize = 1_000;
-const TIMERS: usize = 256;
+/// The most members of groups whose timers are due that one call looks at. A group is looked at as a whole.
+const TIMED_MEMBERS: usize = 1_000;
 
 impl Coordinator {
     /// Begins to load. The log starts at `log_start` and ended at `end` when the leadership began. Nobody but this
@@ -161,7 +162,11 @@ impl Coordinator {
         if self.phase != Phase::Active {
             return;
         }
+        let before = out.len();
         for _ in 0..RELEASES {
+            if out.len() - before >= RELEASES {
+                break;
+            }
             // No deadline has come at the beginning of time: only committed waiters are taken.
             let Some(released) = self.machine.release(Instant::default()) else { break };
             let wanted = self.settle(released, env, out);
@@ -228,20 +233,31 @@ impl Coordinator {
         }
         let now = env.now.mono;
         let mut io = Io { journal, env, out };
-        for _ in 0..RELEASES {
-            let Some(released) = self.machine.release(now) else { break };
-            if let Some((group, store)) = self.settle(released, io.env, io.out) {
-                self.store(&group, store, &mut io);
-            }
-        }
-        for _ in 0..TIMERS {
-            let Some(key) = self.live.pop_due(now).filter(|_| self.machine.is_active()) else { break };
+        self.release_some(now, &mut io);
+        let mut left = TIMED_MEMBERS;
+        while left > 0 && self.machine.is_active() {
+            let Some(key) = self.live.pop_due(now) else { break };
+            left = left.saturating_sub(self.live.weight(&key));
             self.on_timer(&key, &mut io);
         }
         if self.machine.is_active() {
             self.step_job(&mut io);
         }
         self.check_in_step(env, out);
+    }
+
+    /// Releases waiters that are committed or late.
+    fn release_some(&mut self, now: Instant, io: &mut Io<'_, '_>) {
+        let before = io.out.len();
+        for _ in 0..RELEASES {
+            if io.out.len() - before >= RELEASES || !self.machine.is_active() {
+                break;
+            }
+            let Some(released) = self.machine.release(now) else { break };
+            if let Some((group, store)) = self.settle(released, io.env, io.out) {
+                self.store(&group, store, io);
+            }
+        }
     }
 
     /// When [`Coordinator::on_wake`] is to be called: the distant past means at once.
@@ -264,6 +280,9 @@ impl Coordinator {
         env: &mut Env<'_>,
         out: &mut Vec<Output>,
     ) {
+        if self.phase == Phase::Refusing {
+            return;
+        }
         self.jobs.remove_topics(topics);
         if self.phase == Phase::Active {
             self.step_job(&mut Io { journal, env, out });
