@@ -63,6 +63,9 @@ impl Checker<'_> {
         let cluster = &self.scenario.trial.cluster;
         self.within("cluster.brokers", u64::from(cluster.brokers), 1..=15)?;
         self.within("cluster.data-shards", u64::from(cluster.data_shards), 0..=8)?;
+        self.within("cluster.replica-fetch-wait-ms", u64::from(cluster.replica_fetch_wait_ms), 0..=60_000)?;
+        self.within("cluster.replica-fetch-max-bytes", u64::from(cluster.replica_fetch_max_bytes), 0..=64 << 20)?;
+        self.within("cluster.tail-cache-bytes", cluster.tail_cache_bytes, 0..=1 << 30)?;
         self.within("cluster.topics", cluster.topics.len() as u64, 1..=32)?;
         let mut names = BTreeSet::new();
         let mut partitions = 0;
@@ -122,6 +125,8 @@ impl Checker<'_> {
             self.drawn(&path("in-flight"), producer.in_flight, 1..=5)?;
             self.within(&path("delivery-timeout-ms"), producer.delivery_timeout_ms, 1..=MS_MAX)?;
             self.within(&path("request-timeout-ms"), producer.request_timeout_ms, 1..=MS_MAX)?;
+            self.drawn(&path("linger-ms"), producer.linger_ms, 0..=60_000)?;
+            self.drawn(&path("batch-size"), producer.batch_size, 0..=1 << 20)?;
             self.drawn(&path("every-ms"), producer.every_ms, 1..=MS_MAX)?;
             self.drawn(&path("records"), producer.records, 1..=10_000)?;
             self.drawn(&path("bytes"), producer.bytes, 0..=1 << 20)?;

@@ -103,6 +103,11 @@ pub struct ProducerConfig {
     pub delivery_timeout_ms: u64,
     /// `request.timeout.ms`.
     pub request_timeout_ms: u64,
+    /// `linger.ms`, drawn for each producer. With 0 the records of a batch leave together and at once; else they wait, and
+    /// may leave together with those of the next batches.
+    pub linger_ms: Drawn,
+    /// `batch.size` in bytes, drawn for each producer.
+    pub batch_size: Drawn,
     /// Milliseconds between two batches of one producer.
     pub every_ms: Drawn,
     /// Records in a batch.
@@ -121,6 +126,8 @@ impl Default for ProducerConfig {
             retries: u32::MAX,
             delivery_timeout_ms: 15_000,
             request_timeout_ms: 3_000,
+            linger_ms: Drawn::between(0, 30),
+            batch_size: Drawn::between(200, 16_384),
             every_ms: Drawn::between(50, 400),
             records: Drawn::between(1, 8),
             bytes: Drawn::between(40, 300),

@@ -20,6 +20,10 @@ pub struct Drawing {
     pub idempotence: bool,
     /// `max.in.flight.requests.per.connection`.
     pub in_flight: u32,
+    /// `linger.ms`: 0 for every second producer that may have it.
+    pub linger_ms: u64,
+    /// `batch.size` in bytes.
+    pub batch_size: u64,
     /// Milliseconds between two batches.
     pub every_ms: Drawn,
     /// Records in a batch.
@@ -41,10 +45,16 @@ impl Drawing {
             AcksConfig::Leader => Acks::Leader,
             AcksConfig::All => Acks::All,
         };
+        let in_flight = draws.between(config.in_flight.least, config.in_flight.most).clamp(1, 5) as u32;
+        // Batches that leave at once and batches that wait for each other are as interesting as each other.
+        let lingers = config.linger_ms.least > 0 || draws.below(2) == 0;
+        let linger_ms = draws.between(config.linger_ms.least, config.linger_ms.most);
         Drawing {
             acks,
             idempotence: config.idempotence && acks == Acks::All,
-            in_flight: draws.between(config.in_flight.least, config.in_flight.most).clamp(1, 5) as u32,
+            in_flight,
+            linger_ms: if lingers { linger_ms } else { 0 },
+            batch_size: draws.between(config.batch_size.least, config.batch_size.most),
             every_ms: config.every_ms,
             records: config.records,
             bytes: config.bytes,
@@ -180,16 +190,20 @@ impl ProducerActor {
         let sent = Sent { session: self.session(), partition: target.id, first: self.sent[at], count };
         // Noted before it is done: what a client learns of its own call comes behind it.
         cx.note(Note::Client(ClientEvent::Sent(sent)));
-        for nth in 0..count {
-            let value = Value { session: sent.session, number: sent.first + nth };
-            let len = cx.draws.between(self.drawing.bytes.least, self.drawing.bytes.most) as usize;
-            let bytes = value.encode(target.id, len);
-            let record = Record { value: Some(&bytes), ..Record::default() };
-            let mut dice = Dice(cx.draws);
-            let id = self.producer.send(&target.topic, target.id.partition, record, now, &mut dice, &mut self.raised);
-            assert_eq!(id.ordinal, u64::from(value.number), "the producer counts as its user does");
+        let values: Vec<_> = (0..count)
+            .map(|nth| {
+                let value = Value { session: sent.session, number: sent.first + nth };
+                let len = cx.draws.between(self.drawing.bytes.least, self.drawing.bytes.most) as usize;
+                value.encode(target.id, len)
+            })
+            .collect();
+        let records = values.iter().map(|bytes| Record { value: Some(bytes), ..Record::default() });
+        let (topic, partition) = (&target.topic, target.id.partition);
+        let id = self.producer.send_all(topic, partition, records, now, &mut Dice(cx.draws), &mut self.raised);
+        assert_eq!(id.ordinal, u64::from(sent.first), "the producer counts as its user does");
+        if self.is_probe {
+            self.producer.flush(now, &mut Dice(cx.draws), &mut self.raised);
         }
-        self.producer.flush(now, &mut Dice(cx.draws), &mut self.raised);
         self.sent[at] += count;
         let Drawn { least, most } = self.drawing.every_ms;
         self.next_batch = now.mono.plus_ms(cx.draws.between(least.max(1), most.max(1)) as i64);
@@ -277,6 +291,8 @@ fn client_config(
         acks: drawing.acks,
         idempotence: drawing.idempotence,
         in_flight_most: drawing.in_flight as usize,
+        linger_ms: i64::try_from(drawing.linger_ms).unwrap_or(i64::MAX),
+        batch_size: usize::try_from(drawing.batch_size).unwrap_or(usize::MAX),
         retries: config.retries,
         delivery_timeout_ms: i64::try_from(config.delivery_timeout_ms).unwrap_or(i64::MAX),
         ..client::ProducerConfig::default()

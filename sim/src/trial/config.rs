@@ -28,13 +28,26 @@ pub struct ClusterConfig {
     pub brokers: u32,
     /// Data shards of each node; 0 draws 1 to 3 per seed.
     pub data_shards: u16,
+    /// `replica.fetch.wait.max.ms`; 0 draws 50 or 500 per seed.
+    pub replica_fetch_wait_ms: u32,
+    /// `replica.fetch.max.bytes`; 0 draws it per seed.
+    pub replica_fetch_max_bytes: u32,
+    /// Bytes of recent appends that a shard keeps in memory; 0 draws it per seed.
+    pub tail_cache_bytes: u64,
     /// The topics.
     pub topics: Vec<TopicSetup>,
 }
 
 impl Default for ClusterConfig {
     fn default() -> ClusterConfig {
-        ClusterConfig { brokers: 3, data_shards: 0, topics: vec![TopicSetup::default()] }
+        ClusterConfig {
+            brokers: 3,
+            data_shards: 0,
+            replica_fetch_wait_ms: 0,
+            replica_fetch_max_bytes: 0,
+            tail_cache_bytes: 0,
+            topics: vec![TopicSetup::default()],
+        }
     }
 }
 

@@ -55,12 +55,22 @@ pub(super) fn prepare(trial: &Trial, seed: u64, forced: &Forced) -> Run {
 fn world_config(trial: &Trial, forced: &Forced, choices: &Choices) -> WorldConfig {
     let mut draws = choices.own("config", 0);
     let pick = |of: &[u64], drawn: u64| of[drawn as usize % of.len()];
+    // What a scenario sets is drawn all the same, so that the other draws stay as they are.
+    let pinned = |set: u64, drawn: u64| if set > 0 { set } else { drawn };
+    let cluster = &trial.cluster;
     let ordinary = NodeConfig::default();
     let broker = NodeConfig {
         // Small caches, so that readers that lag read from the disk.
-        tail_cache_bytes: pick(&[16 << 10, 256 << 10, ordinary.tail_cache_bytes], draws.below(3)),
-        replica_fetch_max_bytes: pick(&[4 << 10, 64 << 10, 1 << 20], draws.below(3)) as i32,
-        replica_fetch_wait_max_ms: pick(&[50, 500], draws.below(2)) as i32,
+        tail_cache_bytes: pinned(
+            cluster.tail_cache_bytes,
+            pick(&[16 << 10, 256 << 10, ordinary.tail_cache_bytes], draws.below(3)),
+        ),
+        replica_fetch_max_bytes: pinned(
+            u64::from(cluster.replica_fetch_max_bytes),
+            pick(&[4 << 10, 64 << 10, 1 << 20], draws.below(3)),
+        ) as i32,
+        replica_fetch_wait_max_ms: pinned(u64::from(cluster.replica_fetch_wait_ms), pick(&[50, 500], draws.below(2)))
+            as i32,
         // A run is a minute or two: what takes Kafka minutes takes seconds here.
         replica_fetch_backoff_ms: 200,
         replica_socket_timeout_ms: 5_000,

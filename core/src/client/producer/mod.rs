@@ -100,13 +100,43 @@ impl Producer {
         draws: &mut dyn Draws,
         out: &mut Outputs,
     ) -> SendId {
+        self.send_all(topic, partition, core::iter::once(record), now, draws, out)
+    }
+
+    /// Hands in records of one partition together: with `linger.ms` 0 they leave as one batch, as far as `batch.size` lets
+    /// them. Returns the id of the first; the ids of the others follow it. The answers are [`ProducerNews::Done`] that cover
+    /// the ids.
+    pub fn send_all<'r>(
+        &mut self,
+        topic: &str,
+        partition: i32,
+        records: impl IntoIterator<Item = Record<'r>>,
+        now: Now,
+        draws: &mut dyn Draws,
+        out: &mut Outputs,
+    ) -> SendId {
         let slot = self.slot(topic, partition, now.mono);
+        let first = SendId { queue: slot, ordinal: self.queues[slot as usize].peek_ordinal() };
+        let mut is_news = false;
+        for record in records {
+            is_news |= self.hand_in(slot, &record, now, out);
+        }
+        if is_news {
+            self.active.insert(slot);
+            self.cluster.wake.by(now.mono.plus_ms(self.config.delivery_timeout_ms));
+            self.advance(now, draws, out);
+        }
+        first
+    }
+
+    /// Puts a record into its partition's queue. Returns whether a batch began or became full with it.
+    fn hand_in(&mut self, slot: u32, record: &Record<'_>, now: Now, out: &mut Outputs) -> bool {
         self.unanswered += 1;
         let queue = &mut self.queues[slot as usize];
-        if record_size(&record) > self.config.max_request_size {
+        if record_size(record) > self.config.max_request_size {
             let id = SendId { queue: slot, ordinal: queue.next_ordinal() };
             self.refuse(id, ErrorCode::MessageTooLarge, out);
-            return id;
+            return false;
         }
         let ready_at = match self.config.linger_ms {
             0 => Instant(0),
@@ -114,13 +144,7 @@ impl Producer {
         };
         let deadline = now.mono.plus_ms(self.config.delivery_timeout_ms);
         let (at, batch_size) = (record.timestamp.unwrap_or(now.wall), self.config.batch_size);
-        let (ordinal, is_news) = queue.append(&record, at, batch_size, ready_at, deadline);
-        if is_news {
-            self.active.insert(slot);
-            self.cluster.wake.by(deadline);
-            self.advance(now, draws, out);
-        }
-        SendId { queue: slot, ordinal }
+        queue.append(record, at, batch_size, ready_at, deadline)
     }
 
     /// Sends what has been handed in without waiting for more.

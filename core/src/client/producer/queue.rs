@@ -99,14 +99,19 @@ impl Queue {
         }
     }
 
+    /// The number of the record that comes next.
+    pub(super) fn peek_ordinal(&self) -> u64 {
+        self.next_ordinal
+    }
+
     /// The number of the record that comes next, which is taken.
     pub(super) fn next_ordinal(&mut self) -> u64 {
         self.next_ordinal += 1;
         self.next_ordinal - 1
     }
 
-    /// Adds a record to the newest batch, or begins another; its number, and whether there may now be
-    /// something to send that there was not before.
+    /// Adds a record to the newest batch, or begins another. Returns whether there may now be something to send that there
+    /// was not before.
     pub(super) fn append(
         &mut self,
         record: &Record<'_>,
@@ -114,21 +119,21 @@ impl Queue {
         batch_size: usize,
         ready_at: Instant,
         deadline: Instant,
-    ) -> (u64, bool) {
+    ) -> bool {
         let size = record_size(record);
         let ordinal = self.next_ordinal();
         if let Some(last) = self.batches.back_mut()
             && last.has_room(size, batch_size)
         {
             last.append(record, at);
-            return (ordinal, last.len() >= batch_size);
+            return last.len() >= batch_size;
         }
         let capacity = self.capacity.max(size + 128);
         let mut batch = Batch::new(self.next_serial, ordinal, capacity, ready_at, deadline);
         self.next_serial += 1;
         batch.append(record, at);
         self.batches.push_back(batch);
-        (ordinal, true)
+        true
     }
 
     /// Lets the newest batch go without waiting for more records.
