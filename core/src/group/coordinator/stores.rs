@@ -1,4 +1,4 @@
-//! Records on their way to the log, and what follows when they are committed, refused or late.
+//! Appending records, and what follows when the records are committed, were refused, or did not commit in time.
 
 use super::{Coordinator, Io};
 use crate::group::answer::error_after_append;
@@ -7,13 +7,25 @@ use crate::group::live::{Host, Live};
 use crate::group::parked::Parked;
 use crate::group::state::Groups;
 use crate::group::timers::TimerKey;
-use crate::group::{GroupAnswer, Output, records};
+use crate::group::{GroupAnswer, GroupLog, Output, records};
 use crate::io::{Asker, Env, Mutant, Site};
-use crate::machine::{Applied, Machine, Released};
-use crate::types::{ErrorCode, Instant};
+use crate::machine::{Applied, Journal, Machine, Released};
+use crate::types::{ErrorCode, Instant, Offset};
 use crate::wire::GroupCoordinatorRecord;
 use crate::{mutant, sometimes};
 use bytestring::ByteString;
+
+/// The log with the host of one call: the machine appends without knowing a host.
+struct InCall<'a, 'e> {
+    log: &'a mut dyn GroupLog,
+    env: &'a mut Env<'e>,
+}
+
+impl Journal<GroupCoordinatorRecord> for InCall<'_, '_> {
+    fn append(&mut self, records: &[GroupCoordinatorRecord]) -> Result<Offset, ErrorCode> {
+        self.log.append(records, self.env)
+    }
+}
 
 impl Coordinator {
     /// Runs `act` on a group with members or pending members; none if there is no such group.
@@ -28,12 +40,12 @@ impl Coordinator {
         self.live.with(group, host, act)
     }
 
-    /// Until when an answer may wait for its records.
+    /// The time at which an answer stops waiting for its records (`offsets.commit.timeout.ms`).
     fn deadline(&self, now: Instant) -> Instant {
         now.plus_ms(i64::from(self.config.offsets_commit_timeout_ms))
     }
 
-    /// Appends records and parks what waits for them. Hands it back if the append was refused.
+    /// Appends records and parks the waiter. Hands the waiter back if the append was refused.
     pub(super) fn append(
         &mut self,
         records: &[GroupCoordinatorRecord],
@@ -41,7 +53,7 @@ impl Coordinator {
         io: &mut Io<'_, '_>,
     ) -> Option<(Parked, ErrorCode)> {
         let deadline = self.deadline(io.env.now.mono);
-        match self.machine.apply(records, waiter, deadline, io.journal) {
+        match self.machine.apply(records, waiter, deadline, &mut InCall { log: io.journal, env: io.env }) {
             Applied::Parked => None,
             Applied::Committed(waiter) => {
                 let wanted = self.settle(Released { waiter, result: Ok(()) }, io.env, io.out);
@@ -55,7 +67,8 @@ impl Coordinator {
         }
     }
 
-    /// Appends records; the answer leaves when they are committed, or as an error. Returns whether they are in the log.
+    /// Appends records and answers: with `answer` once the records are committed, with an error if they were refused or
+    /// are not committed in time. Returns whether the records are in the log.
     pub(super) fn append_and_answer(
         &mut self,
         records: &[GroupCoordinatorRecord],
@@ -73,7 +86,8 @@ impl Coordinator {
         }
     }
 
-    /// Appends what a group wants stored. A refusal may lead to the next record, which is tried, too.
+    /// Appends the record that a group asks for. If the append is refused, the group may ask for another record, which
+    /// is appended too.
     pub(super) fn store(&mut self, id: &ByteString, store: Store, io: &mut Io<'_, '_>) {
         let mut wanted = Some(store);
         while let Some(store) = wanted.take() {
@@ -96,7 +110,7 @@ impl Coordinator {
         self.drop_vacant(id);
     }
 
-    /// A known bug: assignments leave before their record is committed.
+    /// Mutant M94: answers SyncGroup before the record of the assignments is committed.
     fn settle_early(&mut self, id: &ByteString, io: &mut Io<'_, '_>) {
         self.with_group(id, io.env, io.out, |group, cx| {
             if let Some(store) = group.storing() {
@@ -105,7 +119,7 @@ impl Coordinator {
         });
     }
 
-    /// An append was refused: the group that wanted it goes another way.
+    /// Tells a group that its record was refused. Returns the record that the group asks for in its place.
     fn refused(&mut self, waiter: Parked, error: ErrorCode, env: &mut Env<'_>, out: &mut Vec<Output>) -> Option<Store> {
         match waiter {
             Parked::Assignments { group, store } => {
@@ -121,7 +135,7 @@ impl Coordinator {
         }
     }
 
-    /// A waiter of the machine need not wait any longer. Returns what a group wants stored because of that.
+    /// Tells the owner of a released waiter. Returns the record that a group asks for because of that, with the group.
     pub(super) fn settle(
         &mut self,
         released: Released<Parked>,
@@ -152,7 +166,7 @@ impl Coordinator {
         None
     }
 
-    /// A timer of a group.
+    /// Runs the timer of a group that is due.
     pub(super) fn on_timer(&mut self, key: &TimerKey, io: &mut Io<'_, '_>) {
         let (group, wanted) = match key {
             TimerKey::Session { group, member } => {
@@ -183,12 +197,12 @@ impl Coordinator {
                 step.removed.iter().for_each(|group| self.live.remove(group));
                 self.jobs.advance(step.rest);
             }
-            // The job still knows whom to answer.
+            // The job keeps its client until it advances, and answers it.
             Some((_, error)) => self.jobs.refused(error, now.mono, io.out),
         }
     }
 
-    /// Forgets a group that has neither a record nor members.
+    /// Removes a group from the soft state if it has neither a record nor members nor pending members.
     pub(super) fn drop_vacant(&mut self, group: &str) {
         let has_record = self.machine.latest().get(group).is_some_and(|it| it.metadata.is_some());
         if !has_record && self.live.get(group).is_some_and(ClassicGroup::is_vacant) {
@@ -202,7 +216,7 @@ impl Coordinator {
     }
 }
 
-/// Answers everybody who waits with `error`.
+/// Answers every parked question with `error`.
 pub(super) fn end(
     machine: Machine<Groups, Parked>,
     live: Live,

@@ -1,12 +1,14 @@
 //! A coordinator on a log in memory, and what is asked of it.
 
 use crate::group::state::Groups;
-use crate::group::{Coordinator, GroupAnswer, GroupAsk, GroupConfig, GroupState, JoinAsk, Output, RemovedTopic};
-use crate::io::{
-    AskId, Asker, Draws, Entry, Env, FileError, FileId, FilePath, Files, Mutant, Open, Probes, ShardId, Site, Trace,
-    TraceKinds,
+use crate::group::{
+    Coordinator, GroupAnswer, GroupAsk, GroupConfig, GroupLog, GroupState, JoinAsk, Output, RemovedTopic,
 };
-use crate::machine::{Journal, State};
+use crate::io::{
+    AskId, Asker, Desk, Draws, Entry, Env, FileError, FileId, FilePath, Files, Mutant, Open, Probes, ShardId, Site,
+    Trace, TraceKinds,
+};
+use crate::machine::State;
 use crate::record::BatchBuilder;
 use crate::types::{ErrorCode, Instant, LeaderEpoch, Now, Offset, Timestamp};
 use crate::wire::GroupCoordinatorRecord;
@@ -69,8 +71,8 @@ pub fn with_base(batch: &Bytes, base: Offset) -> Bytes {
     bytes.into()
 }
 
-impl Journal<GroupCoordinatorRecord> for Log {
-    fn append(&mut self, records: &[GroupCoordinatorRecord]) -> Result<Offset, ErrorCode> {
+impl GroupLog for Log {
+    fn append(&mut self, records: &[GroupCoordinatorRecord], _env: &mut Env<'_>) -> Result<Offset, ErrorCode> {
         assert!(!records.is_empty(), "nothing is not appended");
         if let Some(error) = self.refuses {
             return Err(error);
@@ -145,10 +147,7 @@ impl Stand {
     }
 
     /// Runs `act` with the means of a call, and notes what comes out.
-    fn call(
-        &mut self,
-        act: impl FnOnce(&mut Coordinator, &mut dyn Journal<GroupCoordinatorRecord>, &mut Env<'_>, &mut Vec<Output>),
-    ) {
+    fn call(&mut self, act: impl FnOnce(&mut Coordinator, &mut dyn GroupLog, &mut Env<'_>, &mut Vec<Output>)) {
         let (mut files, mut trace, mut out) = (NoFiles, Trace::new(TraceKinds::ALL), Vec::new());
         let Stand { coordinator, log, now, probes, draws, .. } = self;
         let mut env = Env { now: *now, files: &mut files, draws, probes, trace: &mut trace };
@@ -169,7 +168,7 @@ impl Stand {
         self.asked += 1;
         let id = self.asked;
         self.unanswered.insert(id);
-        let asker = Asker { shard: ShardId(1), ask: AskId(id) };
+        let asker = Asker { shard: ShardId(1), desk: Desk::Test, ask: AskId(id) };
         self.call(|coordinator, journal, env, out| coordinator.on_ask(asker, ask, journal, env, out));
         self.after_call();
         id
