@@ -19,7 +19,7 @@ pub enum GroupAnswer {
     Sync(SyncGroupResponse),
     /// Heartbeat.
     Heartbeat(HeartbeatResponse),
-    /// LeaveGroup, in the shape of the request's version.
+    /// LeaveGroup. Up to version 2 the member's error is that of the whole answer.
     Leave(LeaveGroupResponse),
     /// OffsetCommit.
     CommitOffsets(OffsetCommitResponse),
@@ -36,7 +36,7 @@ pub enum GroupAnswer {
 }
 
 impl GroupAnswer {
-    /// Turns an answer whose records did not commit into the error for its request.
+    /// Turns the answer into an error of the same kind, because its records were refused or are not committed in time.
     pub(super) fn failed(self, error: ErrorCode) -> GroupAnswer {
         let error_code = error_after_append(error).to_wire();
         match self {
@@ -75,19 +75,19 @@ impl GroupAnswer {
     }
 }
 
-/// The error for a JoinGroup. `member` is the member id that the client is to go on with.
+/// Builds the error for a JoinGroup. `member` is the member id in the answer.
 pub(super) fn refused_join(error: ErrorCode, member: &ByteString) -> GroupAnswer {
     let error_code = error.to_wire();
     GroupAnswer::Join(JoinGroupResponse { error_code, member_id: member.clone(), ..JoinGroupResponse::default() })
 }
 
-/// The error for a SyncGroup.
+/// Builds the error for a SyncGroup.
 pub(super) fn refused_sync(error: ErrorCode) -> GroupAnswer {
     GroupAnswer::Sync(SyncGroupResponse { error_code: error.to_wire(), ..SyncGroupResponse::default() })
 }
 
-/// What clients of a group are told when records could not be appended or did not commit in time
-/// (`CoordinatorOperationExceptionHelper`): errors of the partition mean nothing to a member.
+/// Translates an error of the partition into an error that clients of a group know
+/// (`CoordinatorOperationExceptionHelper.handleOperationException`).
 pub(super) fn error_after_append(error: ErrorCode) -> ErrorCode {
     match error {
         ErrorCode::NetworkException => ErrorCode::CoordinatorLoadInProgress,
@@ -102,8 +102,8 @@ pub(super) fn error_after_append(error: ErrorCode) -> ErrorCode {
     }
 }
 
-/// The same for OffsetFetch, whose clients before 3.9 do not retry COORDINATOR_NOT_AVAILABLE
-/// (`GroupCoordinatorService.handleOffsetFetchException`).
+/// Translates an error of the partition for OffsetFetch, because its clients before 3.9 do not retry
+/// COORDINATOR_NOT_AVAILABLE (`GroupCoordinatorService.handleOffsetFetchException`).
 fn error_of_fetch(error: ErrorCode) -> ErrorCode {
     match error_after_append(error) {
         ErrorCode::CoordinatorNotAvailable => ErrorCode::NotCoordinator,

@@ -26,42 +26,43 @@ pub enum GroupAsk {
     Leave {
         /// As decoded: up to version 2 the member is `member_id`, later `members`.
         request: LeaveGroupRequest,
-        /// Of the request.
+        /// Version of the request.
         version: i16,
     },
     /// OffsetCommit.
     CommitOffsets {
-        /// Every topic has a name and, where the broker knows it, an id, whichever of them the version carries. Unknown
-        /// topics and partitions are left out: the broker answers UNKNOWN_TOPIC_OR_PARTITION or UNKNOWN_TOPIC_ID.
+        /// The broker fills in the name of every topic, and its id where the broker knows it, whatever the version has.
+        /// It leaves out unknown topics and partitions, and answers them with UNKNOWN_TOPIC_OR_PARTITION or
+        /// UNKNOWN_TOPIC_ID.
         request: OffsetCommitRequest,
-        /// Of the request.
+        /// Version of the request.
         version: i16,
     },
-    /// One group of an OffsetFetch; versions up to 7 are translated into this.
+    /// One group of an OffsetFetch. The broker translates versions up to 7 into this shape.
     FetchOffsets {
-        /// Every topic has a name; a topic with an id matches only offsets that were committed for that id
-        /// (KAFKA-19154). Topics that are null mean all.
+        /// The broker fills in the name of every topic. A topic with an id gets only offsets that were committed for
+        /// that id (KAFKA-19154). `None` topics mean all topics.
         request: OffsetFetchRequestGroup,
-        /// `RequireStable` (KIP-447): wait for what is written and not committed yet.
+        /// `RequireStable` (KIP-447): the answer has the last offsets that were appended, and waits for their commit.
         require_stable: bool,
     },
     /// One group of a DescribeGroups.
     Describe {
-        /// Its name.
+        /// The group id.
         group: ByteString,
-        /// Of the request: from 6 on an unknown group gets GROUP_ID_NOT_FOUND (KIP-1043).
+        /// Version of the request. From 6 on an unknown group gets GROUP_ID_NOT_FOUND (KIP-1043).
         version: i16,
     },
-    /// ListGroups: all groups of this coordinator.
+    /// ListGroups, for all groups of this coordinator.
     List {
-        /// Names of states, in any case; empty means all (KIP-518).
+        /// Names of states, in upper or lower case (KIP-518). Empty means all states.
         states: Vec<ByteString>,
-        /// Names of types, in any case; empty means all (KIP-848).
+        /// Names of group types, in upper or lower case (KIP-848). Empty means all types.
         types: Vec<ByteString>,
     },
     /// One group of a DeleteGroups.
     Delete {
-        /// Its name.
+        /// The group id.
         group: ByteString,
     },
     /// OffsetDelete (KIP-496), without unknown topics and partitions.
@@ -71,11 +72,11 @@ pub enum GroupAsk {
 /// A JoinGroup and who sent it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct JoinAsk {
-    /// As decoded.
+    /// The request.
     pub request: JoinGroupRequest,
-    /// Of the request.
+    /// Version of the request.
     pub version: i16,
-    /// From the request's header; empty where there is none.
+    /// Client id from the header of the request; empty if it has none.
     pub client_id: ByteString,
     /// The client's address as Kafka writes it, such as `/10.0.0.7`.
     pub client_host: ByteString,
@@ -84,14 +85,14 @@ pub struct JoinAsk {
 /// A topic that was removed from the metadata.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct RemovedTopic {
-    /// Its name, which another topic may have by now.
+    /// Name of the topic. A new topic may have the same name.
     pub name: ByteString,
-    /// Its identity.
+    /// Id of the topic.
     pub id: TopicId,
 }
 
 impl GroupAsk {
-    /// The answer that refuses the question with `error`, as Kafka's handlers build it for each request.
+    /// Builds the answer that refuses the question with `error`, in the shape of Kafka's `getErrorResponse`.
     #[must_use]
     pub fn refuse(&self, error: ErrorCode) -> GroupAnswer {
         let error_code = error.to_wire();
@@ -127,7 +128,7 @@ impl GroupAsk {
         }
     }
 
-    /// The group; none where the question is about all groups.
+    /// The group id; none if the question is about all groups.
     #[must_use]
     pub fn group(&self) -> Option<&ByteString> {
         match self {

@@ -11,17 +11,17 @@ pub struct GroupConfig {
     pub initial_rebalance_delay_ms: i32,
     /// `group.max.size` (KIP-389).
     pub max_size: usize,
-    /// How long a new member may wait for its first JoinGroup answer, in which it cannot send heartbeats. Kafka has no
-    /// key for it (`ClassicGroup` members, five minutes).
+    /// How long a new member may wait for the answer to its first JoinGroup. Kafka has no key for it
+    /// (`classicGroupNewMemberJoinTimeoutMs`, five minutes).
     pub new_member_join_timeout_ms: i32,
-    /// Bytes of memory that members of one coordinator may take together, with all protocols that they offer. A new member
-    /// that would exceed it gets GROUP_MAX_SIZE_REACHED. Kafka has no such bound.
+    /// Bytes of memory that all members of one coordinator may take, protocols included. A new member beyond this bound
+    /// gets GROUP_MAX_SIZE_REACHED. Kafka has no such bound, and no key for it.
     pub members_max_bytes: usize,
-    /// `offset.metadata.max.bytes`: characters of metadata that a committed offset may carry.
+    /// `offset.metadata.max.bytes`: the longest metadata of a committed offset, in UTF-16 units as in Kafka.
     pub offset_metadata_max_bytes: usize,
     /// `offsets.retention.minutes` (KIP-211).
     pub offsets_retention_minutes: i32,
-    /// `offsets.retention.check.interval.ms`: how often expired offsets and empty groups are looked for.
+    /// `offsets.retention.check.interval.ms`: the interval at which expired offsets and Empty groups are removed.
     pub offsets_retention_check_interval_ms: i64,
     /// `offsets.commit.timeout.ms`: how long an answer waits for its records to commit.
     pub offsets_commit_timeout_ms: i32,

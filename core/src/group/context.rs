@@ -1,4 +1,4 @@
-//! What a group is handed with a call, besides the request.
+//! What a group gets with each call, besides the request.
 
 use super::answer::{refused_join, refused_sync};
 use super::classic::StoreId;
@@ -8,10 +8,10 @@ use crate::io::{Asker, Env, TraceEvent, TraceKind};
 use crate::types::{ErrorCode, Instant};
 use bytestring::ByteString;
 
-/// The coordinator, as one of its groups sees it.
+/// The parts of the coordinator that its groups use.
 pub(super) struct Cx<'a, 'e> {
     pub(super) config: &'a GroupConfig,
-    /// Of `__consumer_offsets`.
+    /// The coordinator's partition of `__consumer_offsets`.
     pub(super) partition: i32,
     pub(super) timers: &'a mut Timers,
     pub(super) stores: &'a mut u64,
@@ -34,7 +34,7 @@ impl Cx<'_, '_> {
         self.answer(to, refused_sync(error));
     }
 
-    /// Sets the timer of `key` to `ms` milliseconds from now; a negative number counts as none.
+    /// Sets the timer of `key` to `ms` milliseconds from now; a negative number counts as 0.
     pub(super) fn schedule(&mut self, key: TimerKey, ms: i32) {
         let at = self.now().plus_ms(i64::from(ms));
         self.timers.schedule(key, at);
@@ -44,7 +44,7 @@ impl Cx<'_, '_> {
         self.env.now.mono
     }
 
-    /// Names the next record on its way to the log.
+    /// Draws the name of a record that a group asks for.
     pub(super) fn next_store(&mut self) -> StoreId {
         *self.stores += 1;
         StoreId(*self.stores)

@@ -27,13 +27,13 @@ use std::sync::Arc;
 /// How long a job that was refused waits, in milliseconds.
 const RETRY_MS: i64 = 1_000;
 
-/// What is to be done, one job after the other.
+/// The queue of jobs. The first job runs step by step until it is done.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Jobs {
     queue: VecDeque<Job>,
-    /// When expired offsets are looked for next; none while the coordinator loads.
+    /// When the next expiry begins; none while the coordinator loads.
     next_check: Option<Instant>,
-    /// Until when the first job waits after a refusal.
+    /// Until when the first job pauses, because its last step was refused.
     retry_at: Option<Instant>,
 }
 
@@ -44,17 +44,17 @@ enum Job {
         topics: Topics,
         at: Cursor,
     },
-    /// The rest of a group that is Dead. None: its client was answered already.
+    /// Deletes what is left of a group that is Dead, and answers its client; none if the client was answered already.
     Delete {
         group: ByteString,
         to: Option<Asker>,
     },
 }
 
-/// How far a job has gone through all offsets.
+/// How far a job has come. It visits all groups by name, and in each group all offsets by topic and partition.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 struct Cursor {
-    /// The last group that is done.
+    /// The last group that was visited completely.
     after: Option<ByteString>,
     /// Where the step ended within the group behind it.
     within: Option<Within>,
@@ -64,30 +64,30 @@ struct Cursor {
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Within {
     group: ByteString,
-    /// The last offset that is done.
+    /// The last offset that was visited.
     topic: ByteString,
     partition: i32,
-    /// Whether all offsets of the group up to here have expired.
+    /// Whether all offsets of the group up to this place are to be removed.
     all_gone: bool,
 }
 
-/// One step's records.
+/// The records of one step.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 #[must_use]
 pub(super) struct Step {
     pub(super) records: Vec<GroupCoordinatorRecord>,
-    /// Groups whose own tombstone is among the records.
+    /// Groups whose GroupMetadata tombstone is among the records.
     pub(super) removed: Vec<ByteString>,
-    /// Who is answered when the records are committed.
+    /// The answer that leaves when the records are committed.
     pub(super) answer: Option<(Asker, GroupAnswer)>,
     pub(super) rest: Rest,
 }
 
-/// The job after a step; none when it is done.
+/// What is left of a job after a step; none if the job is done.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Rest(Option<Job>);
 
-/// What a step may still look at and decide.
+/// How many more offsets and groups a step may visit, and how many more bytes of records it may decide.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Budget {
     items: usize,
@@ -95,7 +95,7 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    /// A step's budget: a batch of so many bytes fits into every topic that can hold a group of some size.
+    /// The budget of one step. Its batch is far below the default of `max.message.bytes`.
     pub(super) const STEP: Budget = Budget { items: 1_000, bytes: 256 * 1024 };
 
     /// Takes an item whose record has about `bytes` bytes. Returns whether there was room for it.
@@ -110,12 +110,12 @@ impl Budget {
 }
 
 impl Jobs {
-    /// The coordinator has loaded: expired offsets are looked for at intervals.
+    /// Schedules the first expiry, because the coordinator has loaded.
     pub(super) fn start(&mut self, now: Instant, config: &GroupConfig) {
         self.next_check = Some(now.plus_ms(config.offsets_retention_check_interval_ms));
     }
 
-    /// Topics are gone, and with them what was committed for them.
+    /// Queues the removal of the offsets of topics that were removed.
     pub(super) fn remove_topics(&mut self, removed: &[RemovedTopic]) {
         let mut topics: BTreeMap<ByteString, BTreeSet<TopicId>> = BTreeMap::new();
         for topic in removed {
@@ -126,7 +126,7 @@ impl Jobs {
         }
     }
 
-    /// A group is Dead, and what is left of it is to be deleted.
+    /// Queues the deletion of what is left of a group that is Dead.
     pub(super) fn delete(&mut self, group: ByteString, to: Asker) {
         self.queue.push_back(Job::Delete { group, to: Some(to) });
     }
@@ -163,7 +163,7 @@ impl Jobs {
         })
     }
 
-    /// The records of the step are in the log, or it had none.
+    /// Notes that the records of the step are in the log, or that it had none.
     pub(super) fn advance(&mut self, rest: Rest) {
         self.retry_at = None;
         self.queue.pop_front();
@@ -172,7 +172,7 @@ impl Jobs {
         }
     }
 
-    /// The records of the step were refused.
+    /// Notes that the records of the step were refused.
     pub(super) fn refused(&mut self, error: ErrorCode, now: Instant, out: &mut Vec<Output>) {
         match self.queue.front_mut() {
             Some(Job::Expire(_)) => {
@@ -189,7 +189,7 @@ impl Jobs {
         self.retry_at = Some(now.plus_ms(RETRY_MS));
     }
 
-    /// Ends with the coordinator: whoever waits for a deletion is answered.
+    /// Answers every client that waits for a deletion with `error`, because the coordinator ends.
     pub(super) fn resign(self, error: ErrorCode, out: &mut Vec<Output>) {
         for job in self.queue {
             if let Job::Delete { group, to: Some(to) } = job {
@@ -210,7 +210,7 @@ struct Walk<'a> {
     at: Cursor,
     budget: Budget,
     groups: &'a Groups,
-    /// Whether all offsets of the present group, up to here, are gone.
+    /// Whether all offsets of the present group that were visited are to be removed.
     all_gone: bool,
 }
 
@@ -218,7 +218,7 @@ struct Walk<'a> {
 struct Visited<'a> {
     id: &'a ByteString,
     persisted: &'a PersistedGroup,
-    /// Where the step before ended within the group.
+    /// Where the last step ended within the group.
     within: Option<Within>,
 }
 
@@ -233,7 +233,7 @@ impl<'a> Walk<'a> {
     fn next_group(&mut self) -> Result<Option<Visited<'a>>, UsedUp> {
         let Some((id, persisted)) = self.groups.iter_after(self.at.after.as_ref()).next() else { return Ok(None) };
         self.take(id.len())?;
-        // A step begins with its whole budget, so that it gets further than the one before.
+        // Only the first group of a step can have such a place, and the step then still has its whole budget.
         let within = self.at.within.take().filter(|within| within.group == *id);
         self.all_gone = within.as_ref().is_none_or(|it| it.all_gone);
         Ok(Some(Visited { id, persisted, within }))
@@ -243,7 +243,7 @@ impl<'a> Walk<'a> {
         if self.budget.take(bytes) { Ok(()) } else { Err(UsedUp) }
     }
 
-    /// Writes tombstones for those of a topic's offsets that `is_gone` names.
+    /// Visits offsets of a topic, and decides tombstones for those that `is_gone` names.
     fn visit(
         &mut self,
         id: &ByteString,
@@ -263,7 +263,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// Notes that all offsets up to this one are done.
+    /// Notes that all offsets up to this one were visited.
     fn pass(&mut self, group: &ByteString, topic: &ByteString, partition: i32) {
         let (group, topic, all_gone) = (group.clone(), topic.clone(), self.all_gone);
         self.at.within = Some(Within { group, topic, partition, all_gone });
@@ -273,7 +273,7 @@ impl<'a> Walk<'a> {
         self.at = Cursor { after: Some(id.clone()), within: None };
     }
 
-    /// The step, with `job` to go on from here if the budget was used up.
+    /// Ends the step. If the budget was used up, `job` makes the job that goes on from here.
     fn end(mut self, result: Result<(), UsedUp>, job: impl FnOnce(Cursor) -> Job) -> Step {
         if let Err(UsedUp) = result {
             self.step.rest = Rest(Some(job(self.at)));
@@ -282,7 +282,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// KIP-211: tombstones for offsets that have expired, and for groups that are empty and have no other offsets.
+/// Decides tombstones for offsets that have expired (KIP-211), and for Empty groups that have no other offsets.
 fn expire(at: &Cursor, groups: &Groups, live: &Live, config: &GroupConfig, now: Timestamp) -> Step {
     let mut walk = Walk::new(at, groups);
     let result = expire_some(&mut walk, live, config, now);
@@ -318,8 +318,8 @@ fn expire_some(walk: &mut Walk<'_>, live: &Live, config: &GroupConfig, now: Time
 
 type Topics = Arc<BTreeMap<ByteString, BTreeSet<TopicId>>>;
 
-/// Tombstones for offsets of topics that are gone. An offset that names its topic's id belongs to that topic only; one
-/// that does not, to every topic of its name.
+/// Decides tombstones for the offsets of removed topics. An offset that was committed with a topic id belongs to that
+/// topic only; an offset without one belongs to any topic of that name.
 fn remove_topics(topics: &Topics, at: &Cursor, groups: &Groups) -> Step {
     let mut walk = Walk::new(at, groups);
     let result = remove_some_topics(&mut walk, topics);
@@ -343,7 +343,7 @@ fn remove_some_topics(walk: &mut Walk<'_>, topics: &Topics) -> Result<(), UsedUp
     Ok(())
 }
 
-/// The offsets of a topic behind the place where the step before ended.
+/// The offsets of a topic that are behind the place where the last step ended.
 fn partitions_from<'a>(
     topic: &ByteString,
     partitions: &'a OrdMap<i32, CommittedOffset>,
@@ -353,7 +353,7 @@ fn partitions_from<'a>(
     partitions.range((from, Unbounded))
 }
 
-/// The topics from the one on where the step before ended.
+/// The topics of a group, from the topic on where the last step ended.
 fn topics_from<'a>(
     offsets: &'a OrdMap<ByteString, OrdMap<i32, CommittedOffset>>,
     within: Option<&Within>,

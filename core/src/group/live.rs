@@ -1,9 +1,10 @@
 //! The soft state of a coordinator: its groups with their members, and their timers.
 //!
 //! **Invariants**
-//! - A group with a GroupMetadata record is in here. A group without one is in here only while it has members or pending
-//!   members.
-//! - The bytes are those of all groups.
+//! - Every group with a GroupMetadata record has soft state. A group without one has soft state only while it has
+//!   members or
+//!   pending members, or is being deleted.
+//! - `bytes` is the sum over all groups.
 
 use super::classic::ClassicGroup;
 use super::context::Cx;
@@ -14,18 +15,18 @@ use crate::types::Instant;
 use bytestring::ByteString;
 use std::collections::BTreeMap;
 
-/// All groups that have more than committed offsets.
+/// The soft state of all groups.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Live {
     groups: BTreeMap<ByteString, ClassicGroup>,
     timers: Timers,
-    /// Records that were named so far.
+    /// How many records were named ([`super::classic::StoreId`]).
     stores: u64,
     /// Bytes of memory that members take, roughly.
     bytes: usize,
 }
 
-/// What does not change from group to group.
+/// What a call has for any group.
 pub(super) struct Host<'a, 'e> {
     pub(super) config: &'a GroupConfig,
     pub(super) partition: i32,
@@ -47,14 +48,14 @@ impl Live {
         self.bytes
     }
 
-    /// Puts a group in that is not there.
+    /// Adds a group.
     pub(super) fn insert(&mut self, group: ClassicGroup) {
         self.bytes += group.bytes();
         let before = self.groups.insert(group.id().clone(), group);
         assert!(before.is_none(), "a group is put in once");
     }
 
-    /// Takes a group out, with its timers. Nobody may wait for an answer of it.
+    /// Removes a group and its timers. No request may be parked with it.
     pub(super) fn remove(&mut self, id: &str) {
         let Some(group) = self.groups.remove(id) else { return };
         self.bytes -= group.bytes();
@@ -77,7 +78,7 @@ impl Live {
         Some(result)
     }
 
-    /// Makes a group with the means of this coordinator, and puts it in.
+    /// Adds the group that `make` builds.
     pub(super) fn make(&mut self, host: Host<'_, '_>, make: impl FnOnce(&mut Cx<'_, '_>) -> ClassicGroup) {
         let Host { config, partition, env, out } = host;
         let mut cx = Cx { config, partition, timers: &mut self.timers, stores: &mut self.stores, env, out };
@@ -90,7 +91,7 @@ impl Live {
         self.timers.pop_due(now)
     }
 
-    /// How many members a timer has to do with.
+    /// How many members the work of a timer may concern.
     pub(super) fn weight(&self, key: &TimerKey) -> usize {
         match key {
             TimerKey::Session { .. } => 1,
@@ -103,7 +104,7 @@ impl Live {
         self.timers.next_wake()
     }
 
-    /// All groups, which are of no use to anybody after that.
+    /// Takes the soft state apart.
     pub(super) fn into_groups(self) -> impl Iterator<Item = ClassicGroup> {
         self.groups.into_values()
     }

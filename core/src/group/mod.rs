@@ -1,10 +1,11 @@
 //! The group coordinator: members of classic groups, and committed offsets.
 //!
-//! One [`Coordinator`] lives on each partition of `__consumer_offsets` that this node leads. It loads the partition's log
-//! into a state, answers questions about its groups, and appends what it decides to the same log.
+//! One [`Coordinator`] lives on each partition of `__consumer_offsets` that this node leads. It loads the partition's
+//! log into a state, answers questions about its groups, and appends what it decides to the same log.
 //!
 //! **Invariants**
-//! - The persisted state is the fold of the log (G3). What else a group has (who is joining, parked requests, timers) is
+//! - The persisted state is the fold of the log (G3). What else a group has (who is joining, parked requests, timers)
+//!   is
 //!   soft state, which a new coordinator builds again.
 //! - Every question is answered exactly once.
 //! - Nothing is answered with success before the records that it depends on are committed: neither a commit, nor the

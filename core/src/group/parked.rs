@@ -8,11 +8,11 @@ use bytestring::ByteString;
 /// A waiter of the machine.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Parked {
-    /// Nobody asked for the records.
+    /// Nobody waits for the records.
     Nobody,
-    /// An answer that is right once the records are committed.
+    /// An answer that leaves when the records are committed.
     Answer { to: Asker, answer: GroupAnswer },
-    /// The first record of a group. Its JoinGroup is parked with the group, too.
+    /// The first record of a group. The JoinGroup that led to it may be parked with the group.
     NewGroup { group: ByteString, asker: Asker },
     /// The assignments of a generation. The SyncGroup requests are parked with the group.
     Assignments { group: ByteString, store: StoreId },

@@ -1,7 +1,7 @@
 //! The records that a coordinator writes, and batches of the log as records.
 //!
-//! A record that a coordinator decides is made of memory of its own: what came in a request is copied, because a slice
-//! would keep the request's whole frame alive for as long as the group lives.
+//! A record that a coordinator decides shares no memory with the request: its strings are copied, because a slice would
+//! keep the request's whole frame in memory for as long as the group exists.
 
 use super::state::CommittedOffset;
 use crate::record::{Batch, Batches, Codec};
@@ -23,24 +23,25 @@ pub(super) fn owned_bytes(bytes: &Bytes) -> Bytes {
     if bytes.is_empty() { Bytes::new() } else { Bytes::copy_from_slice(bytes) }
 }
 
-/// A group with its members.
+/// Builds the GroupMetadata record of a group.
 pub(super) fn group(group: &ByteString, value: GroupMetadataValue) -> GroupCoordinatorRecord {
     let value = Versioned { version: GROUP_METADATA_VALUE_VERSION, message: value };
     GroupCoordinatorRecord::GroupMetadata { key: GroupMetadataKey { group: group.clone() }, value: Some(value) }
 }
 
-/// The first record of a group (`newEmptyGroupMetadataRecord`), so that it outlives this coordinator.
+/// Builds the first record of a group, which has no members (`newEmptyGroupMetadataRecord`).
 pub(super) fn new_group(name: &ByteString, current_state_timestamp: i64) -> GroupCoordinatorRecord {
     group(name, GroupMetadataValue { current_state_timestamp, ..GroupMetadataValue::default() })
 }
 
-/// Removes a group.
+/// Builds the tombstone of a group.
 pub(super) fn group_tombstone(group: &ByteString) -> GroupCoordinatorRecord {
     GroupCoordinatorRecord::GroupMetadata { key: GroupMetadataKey { group: group.clone() }, value: None }
 }
 
-/// A committed offset. An offset with an expiration time of its own is written in version 1, which has neither a leader
-/// epoch nor a topic id; both are dropped here already, so that the live state is the loaded state.
+/// Builds the record of a committed offset. An offset with an expiration time of its own is written in version 1, which
+/// has neither a leader epoch nor a topic id. Both are left out of the decided record too, so that replaying it gives
+/// the same state as loading it.
 pub(super) fn offset(
     group: &ByteString,
     topic: &ByteString,
@@ -60,7 +61,7 @@ pub(super) fn offset(
     GroupCoordinatorRecord::OffsetCommit { key: offset_key(group, topic, partition), value: Some(value) }
 }
 
-/// Removes a committed offset.
+/// Builds the tombstone of a committed offset.
 pub(super) fn offset_tombstone(group: &ByteString, topic: &ByteString, partition: i32) -> GroupCoordinatorRecord {
     GroupCoordinatorRecord::OffsetCommit { key: offset_key(group, topic, partition), value: None }
 }
@@ -69,22 +70,22 @@ fn offset_key(group: &ByteString, topic: &ByteString, partition: i32) -> OffsetC
     OffsetCommitKey { group: group.clone(), topic: topic.clone(), partition }
 }
 
-/// Why a log cannot be loaded. A coordinator that skipped such a batch would tell clients offsets that are wrong.
+/// Why a log cannot be loaded. A coordinator that skipped the batch would answer with wrong offsets.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Unreadable {
     /// The bytes are not batches, or a batch is not intact.
     Corrupt,
     /// A batch is compressed, as Apache Kafka writes it with `offsets.topic.compression.codec`.
     Compressed,
-    /// A batch belongs to a transaction: whether its offsets count is decided by a marker that this coordinator does not
-    /// follow.
+    /// A batch belongs to a transaction. Whether its offsets count depends on a marker, which this coordinator does not
+    /// evaluate.
     Transactional,
     /// A record of a known type that cannot be read.
     Record,
 }
 
 impl Unreadable {
-    /// In words, for the trace.
+    /// The reason in words, for the trace.
     pub(super) fn text(self) -> &'static str {
         match self {
             Unreadable::Corrupt => "a batch of the log is corrupt",
@@ -101,7 +102,7 @@ pub(super) struct LoadedBatch {
     /// The offset behind the batch.
     pub(super) next: Offset,
     pub(super) records: Vec<GroupCoordinatorRecord>,
-    /// Records of types that this coordinator does not serve.
+    /// How many records were skipped because this coordinator does not serve their type.
     pub(super) skipped: u64,
 }
 
@@ -116,7 +117,8 @@ fn read(batch: &Batch) -> Result<LoadedBatch, Unreadable> {
     if !batch.is_intact() {
         return Err(Unreadable::Corrupt);
     }
-    // A control batch without transactional offsets in front of it changes nothing. Compaction leaves empty batches.
+    // The marker of a transaction matters only if the log has offsets of that transaction, which is an error of its
+    // own. Compaction leaves batches without records.
     if header.is_control() || header.count == 0 {
         return Ok(loaded);
     }
@@ -128,7 +130,7 @@ fn read(batch: &Batch) -> Result<LoadedBatch, Unreadable> {
     }
     for record in batch.records() {
         let record = record.map_err(|_| Unreadable::Corrupt)?;
-        // A record without a key is none of a coordinator's; compacted topics do not take one.
+        // No coordinator writes a record without a key, and a compacted topic does not accept one.
         let key = Bytes::copy_from_slice(record.key.ok_or(Unreadable::Record)?);
         match GroupCoordinatorRecord::decode(key, record.value.map(Bytes::copy_from_slice)) {
             Ok(record) if is_served(&record) => loaded.records.push(record),

@@ -2,9 +2,10 @@
 //!
 //! **Invariants**
 //! - The fold depends on the last record of each key only, so that a compacted log gives the same state.
-//! - A group exists while it has a GroupMetadata record or a committed offset. A group with offsets only is a simple group:
+//! - A group exists while it has a GroupMetadata record or a committed offset. A group with offsets only is a simple
+//!   group:
 //!   its offsets were committed without members.
-//! - Nothing in here shares memory with a request's frame or with a batch of the log.
+//! - The state shares no memory with the frames of requests, nor with batches of the log.
 //!
 //! **In Kafka**: `GroupMetadataManager.replay`, `OffsetMetadataManager.replay`, `OffsetAndMetadata`.
 
@@ -105,7 +106,7 @@ impl Groups {
     }
 }
 
-/// The value of `key`, made if there is none.
+/// Returns the value of `key`; inserts a default if there is none.
 fn entry<'a, V: Clone + Default>(map: &'a mut OrdMap<ByteString, V>, key: &ByteString) -> &'a mut V {
     if !map.contains_key(key) {
         map.insert(owned(key), V::default());
@@ -121,7 +122,7 @@ impl PersistedGroup {
 }
 
 impl CommittedOffset {
-    /// The value as a record has it; the metadata is copied, so that nothing else of the record is kept alive.
+    /// Reads a record's value. Copies the metadata, so that the rest of the record is not kept in memory.
     pub(super) fn of_record(value: &OffsetCommitValue) -> CommittedOffset {
         CommittedOffset {
             offset: value.offset,
@@ -162,7 +163,7 @@ impl State for Groups {
             GroupCoordinatorRecord::LegacyOffsetCommit { key, value: None } => {
                 self.remove_offset(&key.group, &key.topic, key.partition);
             }
-            // Records of consumer groups (KIP-848), which this coordinator does not serve. The loader does not get here.
+            // Records of consumer groups (KIP-848) are skipped before they are replayed.
             _ => {}
         }
     }

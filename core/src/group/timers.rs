@@ -1,4 +1,4 @@
-//! Timers of one coordinator, each under a key: scheduling a key again moves its timer.
+//! Timers of one coordinator. Each timer has a key; scheduling a key again replaces its timer.
 //!
 //! **In Kafka**: `CoordinatorTimer`, with the keys of `GroupMetadataManager` (`heartbeat-`, `join-`, `sync-`).
 
@@ -9,11 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What a timer is for.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum TimerKey {
-    /// A member, or a pending member, that is not heard of until then is removed.
+    /// Session timeout of a member or a pending member.
     Session { group: ByteString, member: ByteString },
-    /// The join phase of a rebalance ends, or an initial rebalance goes on waiting.
+    /// End of a join phase, or of the present wait of an initial rebalance.
     Join { group: ByteString },
-    /// Members that have not sent SyncGroup until then are removed.
+    /// Time until which all members have to send SyncGroup.
     Sync { group: ByteString },
 }
 
@@ -25,7 +25,7 @@ pub(super) struct Timers {
 }
 
 impl Timers {
-    /// Sets the timer of `key`, in place of the one that it has.
+    /// Sets the timer of `key`, and replaces the timer that it has.
     pub(super) fn schedule(&mut self, key: TimerKey, at: Instant) {
         if let Some(before) = self.by_key.insert(key.clone(), at) {
             self.by_deadline.remove(&(before, key.clone()));
@@ -41,7 +41,7 @@ impl Timers {
         }
     }
 
-    /// Takes the earliest timer whose time has come.
+    /// Takes the earliest timer, if it is due.
     pub(super) fn pop_due(&mut self, now: Instant) -> Option<TimerKey> {
         if self.by_deadline.first()?.0 > now {
             return None;

@@ -1,8 +1,8 @@
 //! Records first: a state that changes only by replaying records, so that what is live is what a load would give.
 //!
 //! A coordinator decides against the latest state, which includes records that are not committed. What it decides is a
-//! list of records and a waiter. The records are appended to the partition's log as one batch and replayed; the waiter is
-//! released when the high watermark has passed the batch. Clients are shown the committed state only.
+//! list of records and a waiter. The records are appended to the partition's log as one batch and replayed; the waiter
+//! is released when the high watermark has passed the batch. Clients are shown the committed state only.
 //!
 //! **Invariants**
 //! - The latest state is the fold of all records in the log; the committed state is the fold of those below the high
@@ -11,8 +11,8 @@
 //! - Every waiter is handed back exactly once, and with success only after its records are committed.
 //! - Nothing is decided before the log has been replayed up to where the leadership began and all of that is committed.
 //!
-//! **In Kafka**: `CoordinatorRuntime`, `SnapshottableCoordinator`, `DeferredEventQueue` and the `timeline` package, where
-//! versions are snapshots of hash maps. Here a version is a clone of a state made of persistent maps.
+//! **In Kafka**: `CoordinatorRuntime`, `SnapshottableCoordinator`, `DeferredEventQueue` and the `timeline` package,
+//! where versions are snapshots of hash maps. Here a version is a clone of a state made of persistent maps.
 
 #[cfg(test)]
 mod tests;

@@ -130,9 +130,9 @@ impl<S: State, W> Machine<S, W> {
         self.written
     }
 
-    /// Appends `records` as one batch and replays them. The waiter is parked until they are committed, or `deadline` has
-    /// come; without records it is parked until all that was written before is committed, so that an answer never tells
-    /// of what a crash can take back (`CoordinatorRuntime.CoordinatorContext.append`).
+    /// Appends `records` as one batch and replays them. The waiter is parked until they are committed, or `deadline`
+    /// has come; without records it is parked until all that was written before is committed, so that an answer never
+    /// tells of what a crash can take back (`CoordinatorRuntime.CoordinatorContext.append`).
     pub fn apply(
         &mut self,
         records: &[S::Record],
@@ -171,8 +171,8 @@ impl<S: State, W> Machine<S, W> {
         Applied::Parked
     }
 
-    /// Notes how far the log is committed. A lower offset than before is ignored, as the high watermark that a new leader
-    /// learns may lag behind.
+    /// Notes how far the log is committed. A lower offset than before is ignored, as the high watermark that a new
+    /// leader learns may lag behind.
     pub fn on_high_watermark(&mut self, high_watermark: Offset) {
         self.high_watermark = self.high_watermark.max(high_watermark);
         match self.phase {
@@ -198,8 +198,9 @@ impl<S: State, W> Machine<S, W> {
         }
     }
 
-    /// Takes the next waiter that need not wait any longer: committed ones in the order of their offsets, then those whose
-    /// deadline has come. Call until there is none, or again later ([`Machine::next_wake`] says that some are left).
+    /// Takes the next waiter that need not wait any longer: committed ones in the order of their offsets, then those
+    /// whose deadline has come. Call until there is none, or again later ([`Machine::next_wake`] says that some are
+    /// left).
     #[must_use]
     pub fn release(&mut self, now: Instant) -> Option<Released<W>> {
         if self.is_out_of_step() {
@@ -213,7 +214,8 @@ impl<S: State, W> Machine<S, W> {
         Some(Released { waiter, result: Err(ErrorCode::RequestTimedOut) })
     }
 
-    /// When [`Machine::release`] has something to hand out: the distant past when it has now, else the earliest deadline.
+    /// When [`Machine::release`] has something to hand out: the distant past when it has now, else the earliest
+    /// deadline.
     #[must_use]
     pub fn next_wake(&self) -> Option<Instant> {
         if self.has_ready() { Some(Instant::default()) } else { self.waiters.next_deadline() }

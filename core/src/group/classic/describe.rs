@@ -8,8 +8,8 @@ use crate::wire::list_groups::ListedGroup;
 use bytestring::ByteString;
 
 impl ClassicGroup {
-    /// The group with its members. Their metadata is shown only while the group is Stable, because only then the members
-    /// agree on a protocol.
+    /// Describes the group and its members. The members' metadata is shown only while the group is Stable, because it
+    /// belongs to a protocol.
     pub(in crate::group) fn describe(&self) -> DescribedGroup {
         let protocol = match self.state() {
             GroupState::Stable => self.generation.protocol.clone(),
@@ -34,14 +34,14 @@ impl ClassicGroup {
         }
     }
 
-    /// The group in a list.
+    /// The group as a row of ListGroups.
     pub(in crate::group) fn list(&self) -> ListedGroup {
         let protocol_type = self.generation.protocol_type.clone().unwrap_or_default();
         list_of(&self.id, &protocol_type, self.state())
     }
 }
 
-/// A classic group in a list.
+/// A classic group as a row of ListGroups.
 pub(in crate::group) fn list_of(id: &ByteString, protocol_type: &ByteString, state: GroupState) -> ListedGroup {
     ListedGroup {
         group_id: id.clone(),

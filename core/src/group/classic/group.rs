@@ -1,4 +1,4 @@
-//! The group: its generation, its members, its phase, and what they are checked by.
+//! The group: its generation, its members and its phase, and the checks of requests against them.
 
 use super::member::{Member, Members, Pending};
 use super::phase::{GroupState, Phase, StoreId};
@@ -24,25 +24,25 @@ pub(in crate::group) struct ClassicGroup {
     pub(super) members: Members,
     pub(super) pending: Pending,
     pub(super) phase: Phase,
-    /// When the group came into its present state. None only for records of brokers before 2.1.
+    /// When the group entered its present state (`currentStateTimestamp`). Records of brokers before 2.1 do not say.
     pub(super) since: Option<Timestamp>,
 }
 
-/// What the members of one generation agreed on.
+/// The generation of a group, and what its members agreed on.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Generation {
     pub(super) id: i32,
-    /// Such as `consumer`; none until a member has joined.
+    /// Protocol type, such as `consumer`; none until a member has joined.
     pub(super) protocol_type: Option<ByteString>,
-    /// Such as `range`; none while there are no members.
+    /// Protocol, such as `range`; none while the group has no members.
     pub(super) protocol: Option<ByteString>,
-    /// A member; none while there are no members.
+    /// Member id of the leader; none while the group has no members.
     pub(super) leader: Option<ByteString>,
-    /// The topics that consumers subscribed to; none where they are not known.
+    /// Topics that the consumers subscribed to; none if the members are no consumers, or a subscription cannot be read.
     pub(super) subscribed: Option<BTreeSet<ByteString>>,
 }
 
-/// A record that a group wants appended, and what is to happen when it is committed.
+/// Why a group asks for a GroupMetadata record, and whom to tell when it is committed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[must_use]
 pub(in crate::group) enum Store {
@@ -87,7 +87,7 @@ impl ClassicGroup {
         self.since
     }
 
-    /// Whether the group holds nothing that a new one would not have.
+    /// Whether the group has neither members nor pending members, and is not being deleted.
     pub(in crate::group) fn is_vacant(&self) -> bool {
         self.state() == GroupState::Empty && self.pending.is_empty()
     }
@@ -102,27 +102,28 @@ impl ClassicGroup {
         self.members.bytes() + self.pending.bytes()
     }
 
-    /// Whether its members are consumers.
+    /// Whether the members are consumers, so that their subscriptions can be read.
     pub(in crate::group) fn is_of_consumers(&self) -> bool {
         self.generation.protocol_type.as_deref() == Some(CONSUMER)
     }
 
-    /// Whether the group has a protocol type: a group that never had a member has none.
+    /// Whether the group has a protocol type. A group that never had members has none.
     pub(in crate::group) fn has_protocol_type(&self) -> bool {
         self.generation.protocol_type.is_some()
     }
 
-    /// Whether the topics are known that its consumers subscribed to.
+    /// Whether it is known which topics the consumers subscribed to.
     pub(in crate::group) fn knows_subscriptions(&self) -> bool {
         self.generation.subscribed.is_some()
     }
 
-    /// Whether its consumers subscribed to the topic. Where that is not known, consumers count as subscribed to all.
+    /// Whether the members subscribed to the topic. Consumers whose subscriptions are not known count as subscribed to
+    /// every topic.
     pub(in crate::group) fn is_subscribed_to(&self, topic: &str) -> bool {
         self.generation.subscribed.as_ref().map_or(self.is_of_consumers(), |topics| topics.contains(topic))
     }
 
-    /// Goes from one state to another, which happens nowhere else but where a group is made.
+    /// Changes the state of the group, and returns the phase before. Panics if the table does not allow the change.
     pub(super) fn turn_into(&mut self, phase: Phase, cx: &mut Cx<'_, '_>) -> Phase {
         let (from, to) = (self.state(), phase.state());
         assert!(from.may_turn_into(to), "a group that is {} does not become {}", from.name(), to.name());
@@ -137,8 +138,8 @@ impl ClassicGroup {
         std::mem::replace(&mut self.phase, phase)
     }
 
-    /// Finds the member that a request names (`ClassicGroup.validateMember`). KIP-345: an instance id that another member
-    /// id uses by now is fenced.
+    /// Finds the member that a request names (`ClassicGroup.validateMember`). KIP-345: if the instance id belongs to
+    /// another member id, the request is fenced.
     pub(super) fn validate_member(
         &self,
         member: &ByteString,
@@ -156,7 +157,7 @@ impl ClassicGroup {
         self.members.get(member).map(|it| it.id.clone()).ok_or(ErrorCode::UnknownMemberId)
     }
 
-    /// Removes a member; the first of those that remain becomes the leader in its place.
+    /// Removes a member, if it is one. If it led, the first remaining member leads.
     pub(super) fn remove_member(&mut self, id: &ByteString, cx: &mut Cx<'_, '_>) {
         self.members.remove(id);
         if self.generation.leader.as_ref() == Some(id) {
@@ -166,7 +167,8 @@ impl ClassicGroup {
         self.refuse_parked(id, cx);
     }
 
-    /// Answers the parked request of a member that is being removed. A client that is still there joins again.
+    /// Answers the parked request of a member that is being removed with UNKNOWN_MEMBER_ID, so that its client joins
+    /// anew.
     fn refuse_parked(&mut self, id: &ByteString, cx: &mut Cx<'_, '_>) {
         let error = ErrorCode::UnknownMemberId;
         match &mut self.phase {
@@ -190,7 +192,7 @@ impl ClassicGroup {
         }
     }
 
-    /// Ends the group with its coordinator: all parked requests are refused with `error`.
+    /// Answers all parked requests with `error`, because the coordinator ends.
     pub(in crate::group) fn resign(self, error: ErrorCode, out: &mut Vec<Output>) {
         let (joins, syncs) = match self.phase {
             Phase::PreparingRebalance(it) => (it.joins, BTreeMap::new()),
@@ -203,7 +205,7 @@ impl ClassicGroup {
         out.extend(syncs.into_values().map(|to| Output::Answer { to, answer: refused_sync(error) }));
     }
 
-    /// The GroupMetadata record of the group as it is, with the assignments that are on their way to the log.
+    /// Builds the group's GroupMetadata record. In the sync phase it has the assignments that the leader sent.
     pub(in crate::group) fn record_value(&self) -> GroupMetadataValue {
         let storing = match &self.phase {
             Phase::CompletingRebalance(it) => it.storing.as_ref(),
@@ -248,7 +250,7 @@ impl ClassicGroup {
         for member in self.members.iter() {
             let mut input = Decoder::new(member.metadata(protocol)?.clone());
             input.int16().ok()?;
-            // Version 0 is the beginning of every version, and all that is asked for here.
+            // Every version begins with the fields of version 0, which has the topics.
             let subscription = ConsumerProtocolSubscription::decode(&mut input, 0).ok()?;
             for topic in subscription.topics {
                 if !topics.contains(&topic) {
@@ -271,7 +273,7 @@ impl ClassicGroup {
         TimerKey::Sync { group: self.id.clone() }
     }
 
-    /// The group is being deleted.
+    /// Marks the group as being deleted, and forgets its pending members.
     pub(in crate::group) fn die(&mut self, cx: &mut Cx<'_, '_>) {
         for id in std::mem::take(&mut self.pending).iter() {
             cx.timers.cancel(self.session_key(id));
@@ -279,7 +281,7 @@ impl ClassicGroup {
         self.turn_into(Phase::Dead, cx);
     }
 
-    /// Removes all its timers.
+    /// Cancels all timers of the group.
     pub(in crate::group) fn cancel_timers(&self, timers: &mut Timers) {
         let members = self.members.iter().map(|member| &member.id);
         members.chain(self.pending.iter()).for_each(|id| timers.cancel(self.session_key(id)));

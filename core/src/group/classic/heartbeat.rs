@@ -10,7 +10,7 @@ use crate::{mutant, sometimes};
 use bytestring::ByteString;
 
 impl ClassicGroup {
-    /// Takes a Heartbeat. `Ok` is an answer that waits for what was written before, `Err` one that does not.
+    /// Takes a Heartbeat. An `Ok` answer leaves when all records written before are committed, an `Err` answer at once.
     pub(in crate::group) fn on_heartbeat(
         &self,
         request: &HeartbeatRequest,
@@ -26,13 +26,13 @@ impl ClassicGroup {
         self.extend_session(&id, cx);
         match self.state() {
             GroupState::PreparingRebalance => Ok(ErrorCode::RebalanceInProgress),
-            // A consumer sends heartbeats as soon as its JoinGroup is answered.
+            // A consumer begins its heartbeats when its JoinGroup is answered, before it has an assignment.
             _ => Ok(ErrorCode::None),
         }
     }
 
-    /// Whether an OffsetCommit is of the current generation (`ClassicGroup.validateOffsetCommit`). A good one counts as a
-    /// heartbeat.
+    /// Checks that an OffsetCommit comes from a member of the current generation (`ClassicGroup.validateOffsetCommit`).
+    /// A valid commit counts as a heartbeat.
     pub(in crate::group) fn validate_commit(
         &self,
         request: &OffsetCommitRequest,
@@ -41,7 +41,7 @@ impl ClassicGroup {
         let generation = request.generation_id_or_member_epoch;
         match self.state() {
             GroupState::Dead => return Err(ErrorCode::CoordinatorNotAvailable),
-            // Tools and consumers without a group membership commit to a group without members.
+            // Tools, and consumers that assign partitions to themselves, commit without a generation.
             GroupState::Empty if generation < 0 => return Ok(()),
             _ => {}
         }
@@ -53,7 +53,7 @@ impl ClassicGroup {
             return Err(ErrorCode::IllegalGeneration);
         }
         match self.state() {
-            // The member knows the generation and has no assignment of it yet: it is to commit after the rebalance.
+            // The member has joined the generation and has no assignment in it yet, so that it owns no partition.
             GroupState::CompletingRebalance => Err(ErrorCode::RebalanceInProgress),
             _ => {
                 self.extend_session(&id, cx);
@@ -62,7 +62,8 @@ impl ClassicGroup {
         }
     }
 
-    /// A session timer: a pending member is forgotten, a member is removed unless it waits for an answer of ours.
+    /// Runs a session timer that is due. Removes the member or the pending member. A member whose request is parked
+    /// stays, because it cannot send heartbeats, unless it is new.
     pub(in crate::group) fn on_session_timer(&mut self, id: &ByteString, cx: &mut Cx<'_, '_>) -> Option<Store> {
         if self.pending.remove(id) {
             sometimes!(cx.env, true, Site::GroupPendingMemberTimedOut);
@@ -77,7 +78,7 @@ impl ClassicGroup {
         self.after_removal(cx)
     }
 
-    /// A member was removed: the others join again, or are no longer waited for.
+    /// Begins a rebalance because a member was removed, or completes the join phase if only that member was missing.
     fn after_removal(&mut self, cx: &mut Cx<'_, '_>) -> Option<Store> {
         match self.state() {
             GroupState::Stable | GroupState::CompletingRebalance => self.prepare_rebalance(cx),

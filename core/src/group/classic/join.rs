@@ -16,10 +16,11 @@ use crate::wire::join_group::JoinGroupResponseMember;
 use bytes::Bytes;
 use bytestring::ByteString;
 
-/// The first JoinGroup version whose new members are sent back with a member id first (KIP-394).
+/// The first JoinGroup version in which a new member gets MEMBER_ID_REQUIRED and joins again with its member id
+/// (KIP-394).
 const MEMBER_ID_REQUIRED_FROM: i16 = 4;
 
-/// A JoinGroup, read and copied.
+/// What a JoinGroup says, in memory of its own.
 pub(super) struct Join {
     pub(super) asker: Asker,
     pub(super) version: i16,
@@ -43,7 +44,7 @@ impl Join {
             instance: request.group_instance_id.as_deref().map(owned),
             client_id: owned(&ask.client_id),
             client_host: owned(&ask.client_host),
-            // KIP-62: version 0 has no rebalance timeout, and its session timeout counts for both.
+            // KIP-62: version 0 has no rebalance timeout; its session timeout is used for both.
             rebalance_timeout_ms: if ask.version == 0 {
                 request.session_timeout_ms
             } else {
@@ -58,7 +59,7 @@ impl Join {
 
 impl ClassicGroup {
     /// Takes a JoinGroup. It is answered now, or parked until the join phase ends or a record is committed.
-    /// `bytes_left` is what new members may take of the coordinator's memory.
+    /// `bytes_left` bounds the memory that a new member may take (`GroupConfig::members_max_bytes`).
     pub(in crate::group) fn on_join(
         &mut self,
         asker: Asker,
@@ -76,7 +77,7 @@ impl ClassicGroup {
             self.pending.remove(&join.member);
             self.remove_member(&join.member, cx);
             cx.refuse_join(asker, ErrorCode::GroupMaxSizeReached, &ByteString::new());
-            // The member that was sent away may have been the last that others waited for.
+            // The removed member may have been the last one that had not joined.
             return self.maybe_complete_join(cx);
         }
         if !self.agrees_with(&join) {
@@ -86,8 +87,9 @@ impl ClassicGroup {
         if join.member.is_empty() { self.on_join_of_new(join, cx) } else { self.on_join_of_known(join, cx) }
     }
 
-    /// KIP-389. While members join, those that wait are counted, so that the last to come are sent away if the limit was
-    /// lowered; later all members are counted. A static member that comes back takes its own place.
+    /// Whether the group has room for the member (KIP-389). In the join phase the members that have joined are counted,
+    /// so that the last to join are refused if `group.max.size` was lowered. In other phases all members are counted. A
+    /// static member that is in the group already needs no room.
     fn has_room_for(&self, join: &Join, bytes_left: usize, cx: &Cx<'_, '_>) -> bool {
         let is_back = join.instance.as_ref().is_some_and(|instance| self.members.id_of(instance).is_some());
         if !is_back && !self.members.has(&join.member) && bytes_of(&join.protocols) > bytes_left {
@@ -104,7 +106,7 @@ impl ClassicGroup {
         }
     }
 
-    /// Whether the member can be in one group with the others: the same protocol type, and a protocol that all offer.
+    /// Whether the member has the group's protocol type and offers a protocol that all members offer.
     fn agrees_with(&self, join: &Join) -> bool {
         if self.state() == GroupState::Empty {
             return !join.protocol_type.is_empty() && !join.protocols.is_empty();
@@ -124,7 +126,7 @@ impl ClassicGroup {
         if join.version < MEMBER_ID_REQUIRED_FROM {
             return self.add_member(id, join, cx);
         }
-        // KIP-394: a client that never comes back leaves a name that times out, not a member.
+        // KIP-394: if the client does not come back, only a pending member id is left, which times out.
         self.pending.insert(id.clone());
         cx.schedule(self.session_key(&id), join.session_timeout_ms);
         cx.refuse_join(join.asker, ErrorCode::MemberIdRequired, &id);
@@ -134,7 +136,7 @@ impl ClassicGroup {
     fn on_join_of_known(&mut self, join: Join, cx: &mut Cx<'_, '_>) -> Option<Store> {
         if self.pending.has(&join.member) {
             if join.instance.is_some() {
-                // Member ids that are pending were given to dynamic members.
+                // Static members never get a pending member id.
                 cx.refuse_join(join.asker, ErrorCode::UnknownMemberId, &join.member);
                 return None;
             }
@@ -152,16 +154,16 @@ impl ClassicGroup {
         let is_leader = self.generation.leader.as_ref() == Some(&id);
         let is_unchanged = member.matches(&join.protocols);
         match self.state() {
-            // The answer to the first JoinGroup may have been lost.
+            // The member may have lost the answer to its first JoinGroup.
             GroupState::CompletingRebalance if is_unchanged => self.answer_join(join.asker, &id, cx),
-            // A leader joins again when something changed that its metadata does not show, such as a topic's partitions.
+            // A leader joins again to begin a rebalance, for example because a topic has more partitions.
             GroupState::Stable if is_unchanged && !is_leader => self.answer_join(join.asker, &id, cx),
             _ => return self.rejoin(&id, join, cx),
         }
         None
     }
 
-    /// Adds a member, which makes the others join again.
+    /// Adds a member, and begins a rebalance if none is under way.
     fn add_member(&mut self, id: ByteString, join: Join, cx: &mut Cx<'_, '_>) -> Option<Store> {
         self.pending.remove(&id);
         if self.members.is_empty() {
@@ -181,7 +183,8 @@ impl ClassicGroup {
             assignment: Bytes::new(),
             is_new: true,
         });
-        // A new member cannot send heartbeats before it is answered, and a client that is gone would stay parked.
+        // A new member sends no heartbeats before its JoinGroup is answered. The longer timeout removes clients that
+        // have disconnected.
         cx.schedule(self.session_key(&id), cx.config.new_member_join_timeout_ms);
         if let Phase::PreparingRebalance(it) = &mut self.phase
             && let Some(delay) = &mut it.delay
@@ -191,7 +194,7 @@ impl ClassicGroup {
         self.park_join(id, join.asker, cx)
     }
 
-    /// A member joins again, with what it offers now.
+    /// Updates a member that joins again.
     fn rejoin(&mut self, id: &ByteString, join: Join, cx: &mut Cx<'_, '_>) -> Option<Store> {
         self.members.update(id, |member| {
             member.protocols = join.protocols;
@@ -201,12 +204,13 @@ impl ClassicGroup {
         self.park_join(id.clone(), join.asker, cx)
     }
 
-    /// Parks a member's JoinGroup, which begins a rebalance or may complete its join phase.
+    /// Parks a member's JoinGroup. Begins a rebalance if none is under way, and completes the join phase if no member
+    /// is missing.
     pub(super) fn park_join(&mut self, id: ByteString, asker: Asker, cx: &mut Cx<'_, '_>) -> Option<Store> {
         let began = self.begin_rebalance(cx);
         let Phase::PreparingRebalance(preparing) = &mut self.phase else { panic!("a rebalance has begun") };
         if let Some(overtaken) = preparing.joins.insert(id, asker) {
-            // The member has sent another JoinGroup. Whoever still reads the first answer joins again.
+            // The member has sent another JoinGroup. A client that still reads the first answer joins again.
             sometimes!(cx.env, true, Site::GroupRequestOvertaken);
             cx.refuse_join(overtaken, ErrorCode::RebalanceInProgress, &ByteString::new());
         }
@@ -217,7 +221,7 @@ impl ClassicGroup {
         }
     }
 
-    /// Answers a JoinGroup with the current generation; the leader learns all members.
+    /// Answers a JoinGroup with the current generation. The leader's answer has all members.
     pub(super) fn answer_join(&self, to: Asker, id: &ByteString, cx: &mut Cx<'_, '_>) {
         let is_leader = self.generation.leader.as_ref() == Some(id);
         let members = if is_leader { self.members_for_leader() } else { Vec::new() };
@@ -225,7 +229,7 @@ impl ClassicGroup {
         cx.answer(to, GroupAnswer::Join(JoinGroupResponse { members, ..self.joined(id, leader) }));
     }
 
-    /// The answer to a JoinGroup of a member that is no leader.
+    /// Builds the answer to a JoinGroup of a member that does not lead.
     pub(super) fn joined(&self, id: &ByteString, leader: ByteString) -> JoinGroupResponse {
         JoinGroupResponse {
             generation_id: self.generation.id,
@@ -256,7 +260,7 @@ impl ClassicGroup {
     }
 }
 
-/// A member id nobody has: the client's own name for itself, then a random UUID.
+/// Draws a new member id: the client id or the instance id, and a random UUID (`ClassicGroup.generateMemberId`).
 fn fresh_member_id(prefix: &ByteString, cx: &mut Cx<'_, '_>) -> ByteString {
     /// A string on the wire is shorter than 32 KiB.
     const PREFIX_MAX: usize = i16::MAX as usize - 37;
@@ -264,7 +268,7 @@ fn fresh_member_id(prefix: &ByteString, cx: &mut Cx<'_, '_>) -> ByteString {
     let subject = u64::from(cx.partition.unsigned_abs());
     let mut half = || cx.env.draws.below(Site::GroupMemberId, subject, u64::MAX);
     let (high, low) = (half(), half());
-    // As random UUIDs are marked: version 4, variant 2.
+    // Version 4 and variant 2 mark a UUID as random.
     let (high, low) = (high & !0xf000 | 0x4000, low & (u64::MAX >> 2) | 1 << 63);
     let [a, b, c] = [high >> 32, high >> 16 & 0xffff, high & 0xffff];
     let [d, e] = [low >> 48, low & 0xffff_ffff_ffff];

@@ -1,4 +1,4 @@
-//! One member of a classic group, and all of them with what is counted over them.
+//! A member of a classic group, and the collections of members and of pending members.
 //!
 //! **In Kafka**: `ClassicGroupMember`, and the member maps of `ClassicGroup`.
 
@@ -8,7 +8,7 @@ use bytes::Bytes;
 use bytestring::ByteString;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A member, in memory of its own.
+/// A member. It shares no memory with the requests that it came in.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Member {
     pub(super) id: ByteString,
@@ -18,31 +18,31 @@ pub(super) struct Member {
     pub(super) client_host: ByteString,
     pub(super) rebalance_timeout_ms: i32,
     pub(super) session_timeout_ms: i32,
-    /// Names and metadata in the member's order of preference. No name is in it twice.
+    /// Protocols that the member offers, with its metadata for each, in its order of preference. Names are unique.
     pub(super) protocols: Vec<(ByteString, Bytes)>,
     pub(super) assignment: Bytes,
-    /// It has not been in a generation yet. A new member cannot send heartbeats, so that its session timer ends it even
-    /// while its JoinGroup is parked.
+    /// Whether the member has not been in a generation yet. Its session timer then removes it even while its JoinGroup
+    /// is parked.
     pub(super) is_new: bool,
 }
 
 impl Member {
-    /// The metadata of a protocol that it offers.
+    /// The member's metadata for a protocol; none if it does not offer the protocol.
     pub(super) fn metadata(&self, protocol: &str) -> Option<&Bytes> {
         self.protocols.iter().find(|(name, _)| name == protocol).map(|(_, metadata)| metadata)
     }
 
-    /// Whether a JoinGroup offers the same protocols as before.
+    /// Whether `protocols` are the protocols and metadata that the member offered last.
     pub(super) fn matches(&self, protocols: &[(ByteString, Bytes)]) -> bool {
         self.protocols == protocols
     }
 
-    /// The first of `candidates` in its order of preference.
+    /// The candidate that the member prefers.
     fn vote<'a>(&self, candidates: &BTreeSet<&'a ByteString>) -> Option<&'a ByteString> {
         self.protocols.iter().find_map(|(name, _)| candidates.get(name).copied())
     }
 
-    /// Bytes of memory that it takes, roughly.
+    /// Bytes of memory that the member takes, roughly and without its assignment.
     pub(super) fn bytes(&self) -> usize {
         size_of::<Member>() + self.id.len() + self.client_id.len() + self.client_host.len() + bytes_of(&self.protocols)
     }
@@ -55,8 +55,8 @@ pub(super) fn bytes_of(protocols: &[(ByteString, Bytes)]) -> usize {
     protocols.iter().map(of_one).sum()
 }
 
-/// The protocols of a JoinGroup in memory of their own. Of several with one name only the first counts, because that is
-/// the one whose metadata Kafka uses.
+/// Copies the protocols of a JoinGroup. If a name occurs several times, the first one counts, because Kafka uses the
+/// metadata of the first.
 pub(super) fn protocols_of(offered: &[JoinGroupRequestProtocol]) -> Vec<(ByteString, Bytes)> {
     let mut names = BTreeSet::new();
     let first = offered.iter().filter(|protocol| names.insert(&protocol.name));
@@ -130,7 +130,7 @@ impl Members {
         Some(member)
     }
 
-    /// Changes a member in place; not its ids.
+    /// Changes a member, but not its member id or instance id.
     pub(super) fn update(&mut self, id: &str, change: impl FnOnce(&mut Member)) {
         let mut member = self.by_id.remove(id).expect("only members are changed");
         self.discount(&member);
@@ -139,14 +139,14 @@ impl Members {
         self.by_id.insert(member.id.clone(), member);
     }
 
-    /// Changes every member's assignment.
+    /// Sets the assignment of every member.
     pub(super) fn assign(&mut self, mut assignment: impl FnMut(&Member) -> Bytes) {
         for member in self.by_id.values_mut() {
             member.assignment = assignment(member);
         }
     }
 
-    /// Marks every member as having been in a generation.
+    /// Marks all members as not new, because a generation has begun.
     pub(super) fn settle(&mut self) {
         self.by_id.values_mut().for_each(|member| member.is_new = false);
     }
@@ -161,8 +161,8 @@ impl Members {
         protocols.iter().any(|(name, _)| self.offered.get(name).copied().unwrap_or(0) == self.len())
     }
 
-    /// The protocol with the most votes: each member votes for the first of its protocols that all members offer. Among
-    /// equals the first by name wins. There is none only if there are no members.
+    /// Selects the protocol with the most votes (`ClassicGroup.selectProtocol`). Each member votes for the first of its
+    /// protocols that all members offer; among equals the first by name wins. None if there are no members.
     pub(super) fn select_protocol(&self) -> Option<ByteString> {
         let all = self.offered.iter().filter(|(_, count)| **count == self.len());
         let candidates: BTreeSet<&ByteString> = all.map(|(name, _)| name).collect();
@@ -228,7 +228,7 @@ impl Pending {
         self.ids.iter()
     }
 
-    /// Bytes of memory that they take, roughly.
+    /// Bytes of memory that the pending members take, roughly.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }

@@ -1,4 +1,4 @@
-//! The states of a classic group, what each of them carries, and which may follow which.
+//! The states of a classic group, the data of each state, and the table of transitions.
 
 use crate::io::Asker;
 use bytes::Bytes;
@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The state of a classic group, by Kafka's names (`ClassicGroupState`).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum GroupState {
-    /// It has no members. It may have offsets, and pending members that were given a member id.
+    /// The group has no members. It may have committed offsets and pending members.
     Empty,
     /// Members join; JoinGroup requests are parked until all have joined or the rebalance timeout has passed.
     PreparingRebalance,
@@ -16,7 +16,7 @@ pub enum GroupState {
     CompletingRebalance,
     /// Every member has an assignment of the current generation.
     Stable,
-    /// It is being deleted; nothing but its removal can follow.
+    /// The group is being deleted.
     Dead,
 }
 
@@ -49,8 +49,8 @@ impl GroupState {
     }
 }
 
-/// Which state may come after which. A rebalance goes round the first four; a group without members ends its join phase
-/// as Empty, and only an Empty group is deleted.
+/// Which states may follow each state. A rebalance goes through PreparingRebalance and CompletingRebalance to Stable. A
+/// join phase that ends without members leads to Empty, and only an Empty group is deleted.
 #[rustfmt::skip]
 pub const TRANSITIONS: [(GroupState, &[GroupState]); 5] = [
     (GroupState::Empty,               &[GroupState::PreparingRebalance, GroupState::Dead]),
@@ -60,7 +60,7 @@ pub const TRANSITIONS: [(GroupState, &[GroupState]); 5] = [
     (GroupState::Dead,                &[]),
 ];
 
-/// A state with what belongs to it. Every asker in it is answered before it is dropped.
+/// A state with its data. Every asker in it is answered before the phase is dropped.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Phase {
     Empty,
@@ -70,55 +70,57 @@ pub(super) enum Phase {
     Dead,
 }
 
-/// The join phase.
+/// Data of PreparingRebalance, the join phase.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Preparing {
     /// Members that have joined, with the parked JoinGroup of each.
     pub(super) joins: BTreeMap<ByteString, Asker>,
-    /// Whether the group was empty before: then the phase ends by its timer, not when all have joined.
+    /// Whether the group was Empty before. The phase then ends by its timer, even if all members have joined.
     pub(super) is_first: bool,
-    /// The delay of an initial rebalance, while it may be extended.
+    /// The delay of an initial rebalance, as long as it may be extended.
     pub(super) delay: Option<InitialDelay>,
 }
 
 /// The delay of an initial rebalance (`group.initial.rebalance.delay.ms`), in milliseconds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct InitialDelay {
-    /// How long the present wait is.
+    /// Length of the present wait.
     pub(super) delay_ms: i32,
-    /// How much longer the delay may be extended, so that all of it stays within the rebalance timeout.
+    /// How far the delay may still be extended. The whole delay stays within the rebalance timeout.
     pub(super) remaining_ms: i32,
-    /// Whether a member has joined in the present wait.
+    /// Whether a member has joined during the present wait, so that the delay is extended.
     pub(super) has_new_member: bool,
 }
 
-/// The sync phase. A member whose SyncGroup is not parked here has not sent one in this generation.
+/// Data of CompletingRebalance, the sync phase. A member without a parked SyncGroup has not sent one in this
+/// generation.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Completing {
     /// Parked SyncGroup requests by member.
     pub(super) syncs: BTreeMap<ByteString, Asker>,
-    /// The leader's assignments, appended and not committed yet.
+    /// The leader's assignments while their record is not committed.
     pub(super) storing: Option<Storing>,
 }
 
-/// Assignments on their way to the log.
+/// Assignments whose record is not committed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Storing {
     pub(super) id: StoreId,
-    /// By member; a member that the leader left out is not in it.
+    /// Assignments by member id. A member that the leader left out is missing, and gets an empty assignment.
     pub(super) assignments: BTreeMap<ByteString, Bytes>,
 }
 
-/// Names one record on its way to the log; never used twice by a coordinator.
+/// Names a record that a group asked for, so that its commit is not taken for that of another record. Never used twice
+/// by a coordinator.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(in crate::group) struct StoreId(pub(in crate::group) u64);
 
-/// All members have assignments.
+/// Data of Stable.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Stable {
     /// Members that have not sent a SyncGroup in this generation.
     pub(super) unsynced: BTreeSet<ByteString>,
-    /// Static members that came back under another member id, until the record that says so is committed.
+    /// Static members with a new member id whose record is not committed, by the new member id.
     pub(super) rejoining: BTreeMap<ByteString, Rejoining>,
 }
 
@@ -127,9 +129,9 @@ pub(super) struct Stable {
 pub(super) struct Rejoining {
     pub(super) id: StoreId,
     pub(super) asker: Asker,
-    /// Of the JoinGroup.
+    /// Version of the JoinGroup.
     pub(super) version: i16,
-    /// The leader's member id before the member came back.
+    /// Member id of the leader before the static member got its new id.
     pub(super) leader_before: Option<ByteString>,
 }
 
@@ -144,7 +146,7 @@ impl Phase {
         }
     }
 
-    /// Whether a request of the member is parked here.
+    /// Whether a JoinGroup or SyncGroup of the member is parked.
     pub(super) fn has_parked(&self, member: &str) -> bool {
         match self {
             Phase::PreparingRebalance(it) => it.joins.contains_key(member),

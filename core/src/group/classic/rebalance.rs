@@ -9,23 +9,23 @@ use crate::types::ErrorCode;
 use bytes::Bytes;
 use bytestring::ByteString;
 
-/// The shortest wait before a join phase that nobody came to is looked at again. Members choose their rebalance timeouts,
-/// so that without it one with a timeout of 0 would keep its coordinator busy.
+/// Lower bound for the wait after a join phase in which no member joined, in milliseconds. Members choose their
+/// rebalance timeouts, and a timeout of 0 would make the coordinator wake up again and again.
 const WAIT_AGAIN_MS_MIN: i32 = 1_000;
 
 /// Whether a join phase has just begun.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Began {
-    /// It had begun before.
+    /// The join phase had begun before the call.
     Already,
-    /// The group was empty: the phase ends by its timer.
+    /// The group was Empty, so that the join phase ends by its timer.
     Initial,
     /// The group had members, which have to join again.
     Again,
 }
 
 impl ClassicGroup {
-    /// Begins the join phase if the group is in another one. Members whose SyncGroup is parked are sent to join again.
+    /// Begins the join phase unless it has begun. Parked SyncGroup requests get REBALANCE_IN_PROGRESS.
     pub(super) fn begin_rebalance(&mut self, cx: &mut Cx<'_, '_>) -> Began {
         match self.state() {
             GroupState::PreparingRebalance => return Began::Already,
@@ -39,7 +39,7 @@ impl ClassicGroup {
             Phase::CompletingRebalance(completing) => {
                 self.abandon_syncs(completing, ErrorCode::RebalanceInProgress, cx)
             }
-            // A static member that waits for its record has joined.
+            // A static member whose JoinGroup is parked until its record is committed has joined.
             Phase::Stable(stable) => {
                 let Phase::PreparingRebalance(it) = &mut self.phase else { panic!("the phase was just set") };
                 it.joins = stable.rejoining.into_iter().map(|(id, rejoining)| (id, rejoining.asker)).collect();
@@ -50,7 +50,8 @@ impl ClassicGroup {
         Began::Again
     }
 
-    /// The first members of a group come one by one: waiting for more of them saves a rebalance for each.
+    /// Begins the first join phase of a group. It waits for more members, because the first members of a group usually
+    /// start at about the same time, and each later one costs a rebalance.
     fn begin_initial_rebalance(&mut self, cx: &mut Cx<'_, '_>) {
         let delay_ms = cx.config.initial_rebalance_delay_ms;
         let remaining_ms = self.members.rebalance_timeout_ms().saturating_sub(delay_ms).max(0);
@@ -59,12 +60,12 @@ impl ClassicGroup {
         cx.schedule(self.join_key(), delay_ms);
     }
 
-    /// Answers all parked SyncGroup requests with `error`. The members' assignments are void.
+    /// Answers all parked SyncGroup requests with `error`, and clears all assignments.
     pub(super) fn abandon_syncs(&mut self, completing: Completing, error: ErrorCode, cx: &mut Cx<'_, '_>) {
         self.members.assign(|_| Bytes::new());
         for (id, asker) in completing.syncs {
             cx.refuse_sync(asker, error);
-            // A member's session may have run out while it waited; that was ignored.
+            // The member's session timer may have fired while its request was parked, without effect.
             self.extend_session(&id, cx);
         }
     }
@@ -88,7 +89,7 @@ impl ClassicGroup {
         None
     }
 
-    /// Completes the join phase if nobody is missing; that of an empty group waits for its timer.
+    /// Completes the join phase if nobody is missing, and the group was not Empty before.
     pub(super) fn maybe_complete_join(&mut self, cx: &mut Cx<'_, '_>) -> Option<Store> {
         let Phase::PreparingRebalance(preparing) = &self.phase else { return None };
         if preparing.is_first || !self.has_all_joined() {
@@ -102,7 +103,7 @@ impl ClassicGroup {
         preparing.joins.len() == self.members.len() && self.pending.is_empty()
     }
 
-    /// The join phase's timer.
+    /// Runs the join timer, which is due: completes the join phase, or extends the delay of an initial rebalance.
     pub(in crate::group) fn on_join_timer(&mut self, cx: &mut Cx<'_, '_>) -> Option<Store> {
         let Phase::PreparingRebalance(preparing) = &mut self.phase else {
             panic!("a group has a join timer only while members join");
@@ -119,8 +120,9 @@ impl ClassicGroup {
         }
     }
 
-    /// Ends the join phase (`completeClassicGroupJoin`): dynamic members that did not join are removed, static ones stay
-    /// until their session ends (KIP-345), and the others are the next generation.
+    /// Completes the join phase (`completeClassicGroupJoin`). Dynamic members that did not join are removed; static
+    /// members stay until their session ends (KIP-345). The remaining members form the next generation. If there are
+    /// members and none of them has joined, the phase goes on.
     pub(super) fn complete_join(&mut self, cx: &mut Cx<'_, '_>) -> Option<Store> {
         cx.timers.cancel(self.join_key());
         self.remove_absent(cx);
@@ -132,7 +134,7 @@ impl ClassicGroup {
             cx.schedule(self.join_key(), wait_ms);
             return None;
         }
-        // A generation is an i32 on the wire. After 2^31 rebalances it begins again.
+        // A generation is an i32 on the wire. After 2^31 - 1 it starts over.
         self.generation.id = self.generation.id.checked_add(1).unwrap_or(1);
         self.generation.protocol = self.members.select_protocol();
         self.generation.subscribed = self.subscriptions();
@@ -166,7 +168,7 @@ impl ClassicGroup {
         }
     }
 
-    /// Makes sure that the leader is a member that has joined. Returns whether there is one.
+    /// Makes a member that has joined the leader, unless the leader has joined. Returns whether any member has joined.
     fn elect_joined_leader(&mut self) -> bool {
         let Phase::PreparingRebalance(preparing) = &self.phase else { return false };
         if self.generation.leader.as_ref().is_none_or(|leader| !preparing.joins.contains_key(leader)) {

@@ -16,7 +16,7 @@ use bytestring::ByteString;
 /// The first JoinGroup version that can tell a leader not to assign (KIP-814).
 const SKIP_ASSIGNMENT_FROM: i16 = 9;
 
-/// A static member as it was before it came back, for the case that the record of its new member id is refused.
+/// A static member as it was before it got a new member id, in case the record of the new id is refused.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(in crate::group) struct Replaced {
     id: StoreId,
@@ -26,8 +26,8 @@ pub(in crate::group) struct Replaced {
 }
 
 impl ClassicGroup {
-    /// Gives a static member another member id. What the old one has parked is fenced. In a Stable group whose protocol
-    /// stays the same the member keeps its assignment, and nobody else notices.
+    /// Gives a static member another member id, and fences the parked request of the old id. In a Stable group whose
+    /// protocol stays the same, the member keeps its assignment and no rebalance begins.
     pub(super) fn replace_static_member(
         &mut self,
         old_id: &ByteString,
@@ -46,7 +46,8 @@ impl ClassicGroup {
         });
         let keeps_protocol = self.members.select_protocol() == self.generation.protocol;
         let Phase::Stable(stable) = &mut self.phase else {
-            // The leader of a group that is CompletingRebalance may assign to the old id: all join again.
+            // In the sync phase the leader may be assigning to the old member id, so that all members have to join
+            // again.
             return self.park_join(new_id, join.asker, cx);
         };
         if !keeps_protocol {
@@ -58,7 +59,7 @@ impl ClassicGroup {
         Some(Store::StaticMember(Box::new(Replaced { id, old, new_id, was_unsynced })))
     }
 
-    /// Moves a member to another member id, with all it has but its parked requests, which are fenced.
+    /// Changes the member id of a static member. The parked request of the old id gets FENCED_INSTANCE_ID.
     fn rename_member(&mut self, old_id: &ByteString, new_id: &ByteString, cx: &mut Cx<'_, '_>) -> Member {
         let old = self.members.remove(old_id).expect("an instance id belongs to a member");
         self.members.add(Member { id: new_id.clone(), is_new: false, ..old.clone() });
@@ -90,8 +91,8 @@ impl ClassicGroup {
         old
     }
 
-    /// The record of a static member's new id is committed, or did not commit in time. In the second case the record is in
-    /// the log all the same, so that the new id stays; the client that got the error joins once more.
+    /// Answers a static member's JoinGroup when the record of its new id is committed, or did not commit in time. In
+    /// the second case the new id stays, because the record is in the log; the client gets an error and joins again.
     pub(in crate::group) fn on_rejoin_stored(
         &mut self,
         replaced: &Replaced,
@@ -105,7 +106,7 @@ impl ClassicGroup {
         }
     }
 
-    /// The record of a static member's new id was refused: the member is what it was before.
+    /// Gives a static member its old id back, because the record of the new id was refused.
     pub(in crate::group) fn on_rejoin_refused(&mut self, replaced: Replaced, error: ErrorCode, cx: &mut Cx<'_, '_>) {
         let Some(rejoining) = self.take_rejoining(&replaced) else { return };
         self.refuse_rejoin(rejoining.asker, error, cx);
@@ -120,8 +121,8 @@ impl ClassicGroup {
         }
     }
 
-    /// Takes the parked JoinGroup that belongs to the record. None if it was answered otherwise: by a rebalance, or
-    /// because the instance came back once more.
+    /// Takes the parked JoinGroup that belongs to the record. None if a rebalance has answered it, or if the static
+    /// member got yet another member id.
     fn take_rejoining(&mut self, replaced: &Replaced) -> Option<Rejoining> {
         let Phase::Stable(stable) = &mut self.phase else { return None };
         stable.rejoining.get(&replaced.new_id).filter(|it| it.id == replaced.id)?;
@@ -135,7 +136,7 @@ impl ClassicGroup {
             let leader = self.generation.leader.clone().unwrap_or_default();
             JoinGroupResponse { members, skip_assignment: is_leader, ..self.joined(id, leader) }
         } else {
-            // An older client would assign if it were told that it leads: it is told of the leader before it.
+            // A client of an older version that sees itself as leader would assign. It gets the leader's former id.
             self.joined(id, rejoining.leader_before.clone().unwrap_or_default())
         };
         cx.answer(rejoining.asker, GroupAnswer::Join(answer));

@@ -1,4 +1,4 @@
-//! SyncGroup: the leader's assignments go to the log, and from there to the members.
+//! SyncGroup: the leader's assignments are appended, and delivered to the members when they are committed.
 
 use super::group::{ClassicGroup, Store};
 use super::phase::{GroupState, Phase, Stable, StoreId, Storing};
@@ -60,7 +60,7 @@ impl ClassicGroup {
         if request.generation_id != self.generation.id {
             return Err(ErrorCode::IllegalGeneration);
         }
-        // KIP-559: a client that names a protocol must name the group's.
+        // KIP-559: a client may name its protocol type and protocol; they must be the group's.
         let differs = |named: &Option<ByteString>, known: &Option<ByteString>| {
             named.is_some() && known.is_some() && named != known
         };
@@ -73,8 +73,8 @@ impl ClassicGroup {
         Ok(id)
     }
 
-    /// The leader's SyncGroup brings the assignments, which are stored before anybody gets one. A second one while the
-    /// record is on its way changes nothing, so that the log has what the members get.
+    /// Takes the assignments from the leader's SyncGroup, to be appended before any member gets one. While that record
+    /// is not committed, another SyncGroup of the leader does not change it, so that members get what the log has.
     fn store_assignments(&mut self, id: &ByteString, request: &SyncGroupRequest, cx: &mut Cx<'_, '_>) -> Option<Store> {
         let Phase::CompletingRebalance(completing) = &mut self.phase else { return None };
         if self.generation.leader.as_ref() != Some(id) || completing.storing.is_some() {
@@ -90,8 +90,8 @@ impl ClassicGroup {
         Some(Store::Assignments(store))
     }
 
-    /// The record of the assignments is committed: every parked SyncGroup is answered, and the group is Stable. Nothing
-    /// happens if a rebalance came in between.
+    /// Makes the group Stable and answers every parked SyncGroup, because the record of the assignments is committed.
+    /// Does nothing if another rebalance has begun since.
     pub(in crate::group) fn on_assignments_stored(&mut self, store: StoreId, cx: &mut Cx<'_, '_>) {
         if !self.is_storing(store) {
             return;
@@ -109,7 +109,7 @@ impl ClassicGroup {
         }
     }
 
-    /// The record of the assignments was refused, or did not commit in time: the members join again.
+    /// Begins another rebalance, because the record of the assignments was refused or did not commit in time.
     pub(in crate::group) fn on_assignments_failed(
         &mut self,
         store: StoreId,
@@ -127,7 +127,7 @@ impl ClassicGroup {
         self.prepare_rebalance(cx)
     }
 
-    /// The record whose commit the sync phase waits for.
+    /// The record of the assignments that is not committed yet, if there is one.
     pub(in crate::group) fn storing(&self) -> Option<StoreId> {
         let Phase::CompletingRebalance(completing) = &self.phase else { return None };
         completing.storing.as_ref().map(|storing| storing.id)
@@ -159,7 +159,7 @@ impl ClassicGroup {
         }
     }
 
-    /// The sync phase's timer: members that have not sent a SyncGroup are removed, and the others join again.
+    /// Runs the sync timer, which is due: removes members that have not sent a SyncGroup, and begins a rebalance.
     pub(in crate::group) fn on_sync_timer(&mut self, cx: &mut Cx<'_, '_>) -> Option<Store> {
         let unsynced: Vec<ByteString> = match &self.phase {
             Phase::CompletingRebalance(it) => {

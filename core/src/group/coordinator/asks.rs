@@ -1,4 +1,4 @@
-//! What an active coordinator does with each question.
+//! How an active coordinator serves each kind of question.
 
 use super::{Coordinator, Io};
 use crate::group::answer::{refused_join, refused_sync};
@@ -62,7 +62,7 @@ impl Coordinator {
         let id = records::owned(&request.group_id);
         let now = io.env.now.wall;
         if is_new {
-            // The group outlives this coordinator from here on, members or not.
+            // Kafka writes a group's first record at its first JoinGroup, before it has members in the log.
             let record = records::new_group(&id, now.0);
             let waiter = Parked::NewGroup { group: id.clone(), asker };
             if let Some((_, error)) = self.append(&[record], waiter, io) {
@@ -118,7 +118,7 @@ impl Coordinator {
             None => None,
         };
         let answer = GroupAnswer::Leave(response);
-        // A group that is empty stays so if the record is refused; the client learns of the refusal.
+        // If the record is refused, the members have left all the same, and the client gets the error, as in Kafka.
         self.append_and_answer(record.as_slice(), asker, answer, io);
         self.drop_vacant(&id);
     }
@@ -155,7 +155,7 @@ impl Coordinator {
             GroupAnswer::FetchOffsets(fetch::answer(request, persisted))
         };
         if require_stable {
-            // KIP-447: a member that takes a partition over sees what its former owner committed, even just now.
+            // KIP-447: a member that takes over a partition must see the last commit of the member that had it before.
             let answer = known(self.machine.latest());
             self.append_and_answer(&[], asker, answer, io);
             return;
@@ -164,7 +164,7 @@ impl Coordinator {
         io.out.push(Output::Answer { to: asker, answer });
     }
 
-    /// A group exists for readers once its first record is committed.
+    /// Describes a group. A group whose first record is not committed yet does not exist for readers.
     fn describe(&self, group: &ByteString, version: i16) -> DescribedGroup {
         let Some(persisted) = self.machine.committed().get(group) else {
             let error = if version >= GROUP_ID_NOT_FOUND_FROM { ErrorCode::GroupIdNotFound } else { ErrorCode::None };
@@ -220,7 +220,7 @@ impl Coordinator {
             }
             return;
         }
-        // The group is too large for one batch. It is Dead until the rest has followed.
+        // The tombstones do not fit into one batch. The group is Dead until a job has appended the others.
         if let Some((_, error)) = self.append(&tombstones, Parked::Nobody, io) {
             return io.out.push(Output::Answer { to: asker, answer: deleted(&id).failed(error) });
         }

@@ -1,4 +1,4 @@
-//! The coordinator of one `__consumer_offsets` partition: loading, asks, timers, commits, resignation.
+//! The coordinator of one `__consumer_offsets` partition: loading, questions, timers, the high watermark, resignation.
 
 mod asks;
 mod stores;
@@ -20,20 +20,20 @@ use bytes::Bytes;
 use bytestring::ByteString;
 use std::sync::Arc;
 
-/// The log of the partition, as the coordinator writes it.
+/// The partition's log, to which the coordinator appends.
 pub trait GroupLog {
     /// Appends all records as one batch, or none of them, and returns the offset behind the last one.
     fn append(&mut self, records: &[GroupCoordinatorRecord], env: &mut Env<'_>) -> Result<Offset, ErrorCode>;
 }
 
-/// Something to be done, in order.
+/// What the shard does for a coordinator, in order.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Output {
     /// Answer a question.
     Answer {
-        /// Whose.
+        /// Who asked.
         to: Asker,
-        /// How.
+        /// The answer, of the question's kind.
         answer: GroupAnswer,
     },
 }
@@ -44,30 +44,31 @@ pub struct Coordinator {
     config: Arc<GroupConfig>,
     partition: i32,
     leader_epoch: LeaderEpoch,
-    /// Where the leadership began: what lies below is loaded.
+    /// The log end offset when the leadership began. Records below it are loaded.
     start: Offset,
     phase: Phase,
     machine: Machine<Groups, Parked>,
     live: Live,
     jobs: Jobs,
-    /// Loaded records of types that are not served.
+    /// How many loaded records were skipped because this coordinator does not serve their type.
     skipped: u64,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 enum Phase {
-    /// Records are replayed, or their commit is awaited.
+    /// Records are being replayed, or are replayed and not committed yet.
     Loading,
-    /// Everything is loaded and committed; groups are built from their records, by name.
+    /// All records are replayed and committed. Groups are being built from their records, in the order of their names.
     Restoring {
+        /// The last group that was built.
         after: Option<ByteString>,
     },
     Active,
-    /// The log cannot be read, or holds what this coordinator did not write.
+    /// The log cannot be read, or it holds records that this coordinator did not write.
     Refusing,
 }
 
-/// The means of one call.
+/// What one call of the shard hands in.
 pub(super) struct Io<'a, 'e> {
     pub(super) journal: &'a mut dyn GroupLog,
     pub(super) env: &'a mut Env<'e>,
@@ -76,14 +77,14 @@ pub(super) struct Io<'a, 'e> {
 
 /// The most members that are built from their records in one call.
 const RESTORE_MEMBERS: usize = 1_000;
-/// The most waiters that are released in one call; and no more once so many answers have left.
+/// The most waiters that one call releases. A call also stops releasing after this many answers.
 const RELEASES: usize = 1_000;
-/// The most members of groups whose timers are due that one call looks at. A group is looked at as a whole.
+/// The most members that the timers of one call concern; the last timer may concern more.
 const TIMED_MEMBERS: usize = 1_000;
 
 impl Coordinator {
-    /// Begins to load. The log starts at `log_start` and ended at `end` when the leadership began. Nobody but this
-    /// coordinator may append to the partition as long as it lives.
+    /// Begins to load a log that starts at `log_start` and ended at `end` when the leadership began. While the
+    /// coordinator lives, nobody else may append to the partition.
     #[must_use]
     pub fn new(
         config: Arc<GroupConfig>,
@@ -110,27 +111,28 @@ impl Coordinator {
         (&self.machine, &self.live)
     }
 
-    /// The leadership that it belongs to.
+    /// The leader epoch of the leadership that the coordinator belongs to.
     #[must_use]
     pub fn leader_epoch(&self) -> LeaderEpoch {
         self.leader_epoch
     }
 
-    /// Whether questions are answered with more than an error.
+    /// Whether the coordinator has loaded and serves its groups.
     #[must_use]
     pub fn is_active(&self) -> bool {
         self.phase == Phase::Active
     }
 
-    /// The next offset to load from, while loading. Hand the batches there to [`Coordinator::on_records`].
+    /// The offset to read from next; none when nothing is left to load. The shard hands what it reads there to
+    /// [`Coordinator::on_records`].
     #[must_use]
     pub fn wants_records(&self) -> Option<Offset> {
         if self.phase == Phase::Loading { self.machine.wants() } else { None }
     }
 
-    /// Replays one bounded piece of the log: whole batches from the wanted offset on, in order. No batches at all means
-    /// that there are none between the wanted offset and where the leadership began, as compaction may leave it. A log that
-    /// cannot be read makes the coordinator refuse every question with COORDINATOR_NOT_AVAILABLE.
+    /// Replays one piece of the log: whole batches from the wanted offset on, in order. An empty slice means that the
+    /// log has no batch between the wanted offset and the start of the leadership, because compaction removed them. If
+    /// a batch cannot be read, the coordinator refuses every question with COORDINATOR_NOT_AVAILABLE from then on.
     pub fn on_records(&mut self, batches: &[Bytes], env: &mut Env<'_>, out: &mut Vec<Output>) {
         if batches.is_empty() && self.wants_records().is_some() {
             self.machine.advance_loaded(self.start);
@@ -138,7 +140,7 @@ impl Coordinator {
         for batch in batches.iter().flat_map(records::batches) {
             let Some(wanted) = self.wants_records() else { break };
             match batch {
-                // What was read before is read again where a read does not begin at a batch.
+                // A read may begin with a batch that was replayed already.
                 Ok(batch) if batch.next <= wanted => {}
                 Ok(batch) => {
                     self.skipped += batch.skipped;
@@ -155,7 +157,8 @@ impl Coordinator {
         self.on_loaded(env, out);
     }
 
-    /// The partition's high watermark advanced. Tell it once at the beginning, too.
+    /// Notes the partition's high watermark, and releases answers whose records are committed. The shard calls it when
+    /// the high watermark advances, and once after [`Coordinator::new`].
     pub fn on_high_watermark(&mut self, hw: Offset, env: &mut Env<'_>, out: &mut Vec<Output>) {
         self.machine.on_high_watermark(hw);
         self.on_loaded(env, out);
@@ -167,14 +170,14 @@ impl Coordinator {
             if out.len() - before >= RELEASES {
                 break;
             }
-            // No deadline has come at the beginning of time: only committed waiters are taken.
+            // With a time before all deadlines the machine hands out committed waiters only.
             let Some(released) = self.machine.release(Instant::default()) else { break };
             let wanted = self.settle(released, env, out);
             assert!(wanted.is_none(), "a record that is committed leads to no other record");
         }
     }
 
-    /// A question. It is answered once, now or by a later call.
+    /// Takes a question, which is answered exactly once: by this call, or by a later one.
     pub fn on_ask(
         &mut self,
         asker: Asker,
@@ -187,7 +190,8 @@ impl Coordinator {
             Phase::Active => None,
             Phase::Refusing => Some(ask.refuse(ErrorCode::CoordinatorNotAvailable)),
             Phase::Loading | Phase::Restoring { .. } => Some(match &ask {
-                // The member is alive, and whether it still is one is not known yet (`GroupCoordinatorService.heartbeat`).
+                // Kafka answers heartbeats without an error while it loads, so that members stay calm
+                // (`GroupCoordinatorService.heartbeat`).
                 GroupAsk::Heartbeat(_) => ask.refuse(ErrorCode::None),
                 _ => ask.refuse(ErrorCode::CoordinatorLoadInProgress),
             }),
@@ -200,7 +204,7 @@ impl Coordinator {
         self.check_in_step(env, out);
     }
 
-    /// What is wrong with a question whatever the group's state is.
+    /// The answer to a question that is invalid whatever the state of the group is; none for a valid question.
     fn invalid(&self, ask: &GroupAsk) -> Option<GroupAnswer> {
         let is_empty = ask.group().is_some_and(|group| group.is_empty());
         match ask {
@@ -223,7 +227,8 @@ impl Coordinator {
         }
     }
 
-    /// A timer may be due ([`Coordinator::next_wake`]). Does a bounded amount of work.
+    /// Runs timers that are due, releases answers, and does one step of a job: a bounded amount of work. What is left
+    /// shows in [`Coordinator::next_wake`].
     pub fn on_wake(&mut self, journal: &mut dyn GroupLog, env: &mut Env<'_>, out: &mut Vec<Output>) {
         if let Phase::Restoring { .. } = self.phase {
             self.restore_some(env, out);
@@ -246,7 +251,7 @@ impl Coordinator {
         self.check_in_step(env, out);
     }
 
-    /// Releases waiters that are committed or late.
+    /// Releases waiters whose records are committed, or whose deadline has come.
     fn release_some(&mut self, now: Instant, io: &mut Io<'_, '_>) {
         let before = io.out.len();
         for _ in 0..RELEASES {
@@ -260,7 +265,7 @@ impl Coordinator {
         }
     }
 
-    /// When [`Coordinator::on_wake`] is to be called: the distant past means at once.
+    /// The time at which [`Coordinator::on_wake`] is to be called next. It is the distant past if there is work left.
     #[must_use]
     pub fn next_wake(&self) -> Option<Instant> {
         match self.phase {
@@ -272,7 +277,7 @@ impl Coordinator {
         }
     }
 
-    /// Topics were removed from the metadata: their offsets are deleted, in steps.
+    /// Deletes the offsets of topics that were removed from the metadata, in steps.
     pub fn on_topics_removed(
         &mut self,
         topics: &[RemovedTopic],
@@ -290,12 +295,13 @@ impl Coordinator {
         }
     }
 
-    /// The leadership is over: everybody who waits gets NOT_COORDINATOR.
+    /// Ends the coordinator with its leadership: every parked question is answered NOT_COORDINATOR.
     pub fn resign(self, out: &mut Vec<Output>) {
         stores::end(self.machine, self.live, self.jobs, ErrorCode::NotCoordinator, out);
     }
 
-    /// Refuses every question from here on, because the state would be wrong. Whoever waits gets `error`.
+    /// Begins to refuse every question, because the state may differ from the log. Parked questions are answered with
+    /// `error`.
     fn refuse(&mut self, why: &'static str, error: ErrorCode, env: &mut Env<'_>, out: &mut Vec<Output>) {
         let (partition, epoch) = (self.partition, self.leader_epoch);
         env.trace.emit(TraceKind::GroupsRefused, || TraceEvent::GroupsRefused { partition, epoch, why });
@@ -310,7 +316,7 @@ impl Coordinator {
         }
     }
 
-    /// Goes on once everything is loaded and committed.
+    /// Begins to restore groups if all records are loaded and committed.
     fn on_loaded(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         if self.phase == Phase::Loading && self.machine.is_active() {
             self.phase = Phase::Restoring { after: None };
@@ -318,7 +324,7 @@ impl Coordinator {
         }
     }
 
-    /// Builds some groups from their records, and starts the sessions of their members anew.
+    /// Builds the next groups from their records, and starts the session timers of their members.
     fn restore_some(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         let Phase::Restoring { after } = &self.phase else { return };
         let mut after = after.clone();

@@ -1,4 +1,4 @@
-//! Records on their way to the log, and what follows when they are committed, refused or late.
+//! Appending records, and what follows when the records are committed, were refused, or did not commit in time.
 
 use super::{Coordinator, Io};
 use crate::group::answer::error_after_append;
@@ -15,7 +15,7 @@ use crate::wire::GroupCoordinatorRecord;
 use crate::{mutant, sometimes};
 use bytestring::ByteString;
 
-/// The log for the length of one call, as the machine writes it.
+/// The log with the host of one call: the machine appends without knowing a host.
 struct InCall<'a, 'e> {
     log: &'a mut dyn GroupLog,
     env: &'a mut Env<'e>,
@@ -40,12 +40,12 @@ impl Coordinator {
         self.live.with(group, host, act)
     }
 
-    /// Until when an answer may wait for its records.
+    /// The time at which an answer stops waiting for its records (`offsets.commit.timeout.ms`).
     fn deadline(&self, now: Instant) -> Instant {
         now.plus_ms(i64::from(self.config.offsets_commit_timeout_ms))
     }
 
-    /// Appends records and parks what waits for them. Hands it back if the append was refused.
+    /// Appends records and parks the waiter. Hands the waiter back if the append was refused.
     pub(super) fn append(
         &mut self,
         records: &[GroupCoordinatorRecord],
@@ -67,7 +67,8 @@ impl Coordinator {
         }
     }
 
-    /// Appends records; the answer leaves when they are committed, or as an error. Returns whether they are in the log.
+    /// Appends records and answers: with `answer` once the records are committed, with an error if they were refused or
+    /// are not committed in time. Returns whether the records are in the log.
     pub(super) fn append_and_answer(
         &mut self,
         records: &[GroupCoordinatorRecord],
@@ -85,7 +86,8 @@ impl Coordinator {
         }
     }
 
-    /// Appends what a group wants stored. A refusal may lead to the next record, which is tried, too.
+    /// Appends the record that a group asks for. If the append is refused, the group may ask for another record, which
+    /// is appended too.
     pub(super) fn store(&mut self, id: &ByteString, store: Store, io: &mut Io<'_, '_>) {
         let mut wanted = Some(store);
         while let Some(store) = wanted.take() {
@@ -108,7 +110,7 @@ impl Coordinator {
         self.drop_vacant(id);
     }
 
-    /// A known bug: assignments leave before their record is committed.
+    /// Mutant M94: answers SyncGroup before the record of the assignments is committed.
     fn settle_early(&mut self, id: &ByteString, io: &mut Io<'_, '_>) {
         self.with_group(id, io.env, io.out, |group, cx| {
             if let Some(store) = group.storing() {
@@ -117,7 +119,7 @@ impl Coordinator {
         });
     }
 
-    /// An append was refused: the group that wanted it goes another way.
+    /// Tells a group that its record was refused. Returns the record that the group asks for in its place.
     fn refused(&mut self, waiter: Parked, error: ErrorCode, env: &mut Env<'_>, out: &mut Vec<Output>) -> Option<Store> {
         match waiter {
             Parked::Assignments { group, store } => {
@@ -133,7 +135,7 @@ impl Coordinator {
         }
     }
 
-    /// A waiter of the machine need not wait any longer. Returns what a group wants stored because of that.
+    /// Tells the owner of a released waiter. Returns the record that a group asks for because of that, with the group.
     pub(super) fn settle(
         &mut self,
         released: Released<Parked>,
@@ -164,7 +166,7 @@ impl Coordinator {
         None
     }
 
-    /// A timer of a group.
+    /// Runs the timer of a group that is due.
     pub(super) fn on_timer(&mut self, key: &TimerKey, io: &mut Io<'_, '_>) {
         let (group, wanted) = match key {
             TimerKey::Session { group, member } => {
@@ -195,12 +197,12 @@ impl Coordinator {
                 step.removed.iter().for_each(|group| self.live.remove(group));
                 self.jobs.advance(step.rest);
             }
-            // The job still knows whom to answer.
+            // The job keeps its client until it advances, and answers it.
             Some((_, error)) => self.jobs.refused(error, now.mono, io.out),
         }
     }
 
-    /// Forgets a group that has neither a record nor members.
+    /// Removes a group from the soft state if it has neither a record nor members nor pending members.
     pub(super) fn drop_vacant(&mut self, group: &str) {
         let has_record = self.machine.latest().get(group).is_some_and(|it| it.metadata.is_some());
         if !has_record && self.live.get(group).is_some_and(ClassicGroup::is_vacant) {
@@ -214,7 +216,7 @@ impl Coordinator {
     }
 }
 
-/// Answers everybody who waits with `error`.
+/// Answers every parked question with `error`.
 pub(super) fn end(
     machine: Machine<Groups, Parked>,
     live: Live,

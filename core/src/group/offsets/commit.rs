@@ -1,4 +1,4 @@
-//! OffsetCommit: the records of a commit whose sender may commit.
+//! OffsetCommit: validation for groups without members, and the records of a valid commit.
 
 use crate::group::GroupConfig;
 use crate::group::records::{self, owned};
@@ -13,7 +13,8 @@ use bytestring::ByteString;
 /// The first OffsetCommit version whose clients know GROUP_ID_NOT_FOUND.
 const GROUP_ID_NOT_FOUND_FROM: i16 = 9;
 
-/// Whether offsets may be committed for a group without members: by tools, and by consumers that assign themselves.
+/// Checks a commit for a group without members. Tools, and consumers that assign partitions to themselves, commit
+/// without a generation.
 pub(in crate::group) fn validate_without_members(
     request: &OffsetCommitRequest,
     version: i16,
@@ -29,8 +30,8 @@ pub(in crate::group) fn validate_without_members(
     })
 }
 
-/// The records of a commit, and its answer once they are committed. `persisted` is the group as it is; its strings are
-/// used again.
+/// Decides the records of a commit, and the answer for when they are committed. `persisted` is the group as it is; its
+/// topic names are shared with the records.
 pub(in crate::group) fn decide(
     request: &OffsetCommitRequest,
     persisted: Option<&PersistedGroup>,
@@ -38,7 +39,7 @@ pub(in crate::group) fn decide(
     now: Timestamp,
 ) -> (Vec<GroupCoordinatorRecord>, OffsetCommitResponse) {
     let group = owned(&request.group_id);
-    // Versions up to 4 may name a retention time; later ones leave it at -1.
+    // Versions up to 4 may name a retention time; -1 means none.
     let expires = (request.retention_time_ms != -1).then(|| now.0.saturating_add(request.retention_time_ms));
     let mut records = Vec::new();
     let mut topics = Vec::with_capacity(request.topics.len());
@@ -78,7 +79,7 @@ fn committed(
     }
 }
 
-/// Kafka counts UTF-16 units here, whatever the key's name says.
+/// Whether metadata is too long. Kafka compares `String.length()`, which counts UTF-16 units, with the limit.
 fn is_too_long(metadata: Option<&ByteString>, config: &GroupConfig) -> bool {
     let most = config.offset_metadata_max_bytes;
     metadata.is_some_and(|text| text.len() > most && text.encode_utf16().count() > most)

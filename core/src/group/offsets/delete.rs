@@ -9,8 +9,8 @@ use crate::wire::offset_delete::{OffsetDeleteResponsePartition, OffsetDeleteResp
 use crate::wire::{GroupCoordinatorRecord, OffsetDeleteRequest, OffsetDeleteResponse};
 use bytestring::ByteString;
 
-/// Whether offsets of a group may be deleted while it has members: only those of topics that consumers did not subscribe
-/// to, so that the group must be known to be one of consumers.
+/// Checks whether offsets of the group may be deleted (`ClassicGroup.validateOffsetDelete`). If the group has members,
+/// they must be consumers, because only their subscriptions can be read.
 pub(in crate::group) fn validate(group: Option<&ClassicGroup>, is_known: bool) -> Result<(), ErrorCode> {
     match group.map(|group| (group.state(), group.is_of_consumers())) {
         None if is_known => Ok(()),
@@ -20,7 +20,7 @@ pub(in crate::group) fn validate(group: Option<&ClassicGroup>, is_known: bool) -
     }
 }
 
-/// The tombstones of an OffsetDelete, and its answer once they are committed.
+/// Decides the tombstones of an OffsetDelete, and the answer for when they are committed.
 pub(in crate::group) fn decide(
     request: &OffsetDeleteRequest,
     group: Option<&ClassicGroup>,
@@ -44,8 +44,8 @@ pub(in crate::group) fn decide(
     (tombstones, OffsetDeleteResponse { topics, ..OffsetDeleteResponse::default() })
 }
 
-/// The tombstones of a group's offsets as far as the budget goes, and the group's own behind the last of them. Returns
-/// whether the group's own is among them.
+/// Decides tombstones for the offsets of a group, as many as the budget allows, and behind the last of them the
+/// tombstone of the group. Returns whether the tombstone of the group is among them.
 pub(in crate::group) fn whole_group(
     group: &ByteString,
     persisted: &PersistedGroup,

@@ -5,19 +5,19 @@ use crate::group::classic::{ClassicGroup, GroupState};
 use crate::group::state::CommittedOffset;
 use crate::types::Timestamp;
 
-/// From when the retention time of a group's offsets counts.
+/// When the retention time of a group's offsets begins.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::group) enum Retention {
-    /// They do not expire.
+    /// The offsets do not expire.
     Unlimited,
-    /// From the commit of each offset.
+    /// At the commit of each offset.
     SinceCommit,
-    /// From when the group became empty.
+    /// When the group became Empty.
     SinceEmpty(Timestamp),
 }
 
 impl Retention {
-    /// The rule for a group; none has offsets and nothing else.
+    /// The rule for a group (`ClassicGroup.offsetExpirationCondition`). `None` is a simple group.
     pub(in crate::group) fn of(group: Option<&ClassicGroup>) -> Retention {
         let Some(group) = group else { return Retention::SinceCommit };
         if group.state() == GroupState::Dead {
@@ -27,9 +27,9 @@ impl Retention {
             return Retention::SinceCommit;
         }
         match group.state() {
-            // Records of brokers before 2.1 do not say since when.
+            // Records of brokers before 2.1 do not say when the group became Empty.
             GroupState::Empty => group.since().map_or(Retention::SinceCommit, Retention::SinceEmpty),
-            // Of topics that nobody subscribed to; the caller asks for those only.
+            // The caller asks for topics only that no member subscribed to.
             GroupState::Stable if group.is_of_consumers() && group.knows_subscriptions() => Retention::SinceCommit,
             _ => Retention::Unlimited,
         }
@@ -49,7 +49,7 @@ impl Retention {
     }
 }
 
-/// Whether a group without offsets may be removed. One with pending members is not, because they are about to join.
+/// Whether a group without offsets may be removed. A group with pending members stays, because they are about to join.
 pub(in crate::group) fn may_be_removed(group: Option<&ClassicGroup>) -> bool {
     group.is_none_or(ClassicGroup::is_vacant)
 }

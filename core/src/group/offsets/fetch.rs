@@ -1,4 +1,4 @@
-//! OffsetFetch: offsets as one version of the state has them.
+//! OffsetFetch: the answer from one version of the state.
 
 use crate::group::state::{CommittedOffset, PersistedGroup};
 use crate::types::{ErrorCode, Uuid};
@@ -7,10 +7,10 @@ use crate::wire::offset_fetch::{
 };
 use bytestring::ByteString;
 
-/// "No offset" on the wire.
+/// Stands for "no offset" on the wire.
 const INVALID_OFFSET: i64 = -1;
 
-/// Answers for one group. A group that does not exist has no offsets, which is no error.
+/// Builds the answer for one group. A group that does not exist has no offsets, which is no error.
 pub(in crate::group) fn answer(
     request: &OffsetFetchRequestGroup,
     persisted: Option<&PersistedGroup>,
@@ -35,8 +35,8 @@ pub(in crate::group) fn answer(
     OffsetFetchResponseGroup { group_id: request.group_id.clone(), topics, error_code: ErrorCode::None.to_wire() }
 }
 
-/// KAFKA-19154: an offset that was committed for a topic says nothing of another topic of that name. Where one of the ids
-/// is not known, the name decides.
+/// Whether an offset was committed for the topic that the request means (KAFKA-19154). If one of the two topic ids is
+/// not known, the name decides.
 fn is_of(committed: &CommittedOffset, topic: Uuid) -> bool {
     topic == Uuid::ZERO || committed.topic_id == Uuid::ZERO || committed.topic_id == topic
 }
