@@ -1,9 +1,9 @@
-//! Files and folders that nobody needs any more: they are removed a while later, a few at a time.
+//! Folders of deleted partitions: they are removed a while later, a few files at a time.
 //!
 //! **Invariants**: a turn removes a bounded number of files; what a stop or a crash leaves behind is found again at the
 //! next start by its name.
 //!
-//! **In Kafka**: `LogManager.deleteLogs` and `UnifiedLog.deleteSegmentFiles`, after `file.delete.delay.ms`.
+//! **In Kafka**: `LogManager.deleteLogs`, after `file.delete.delay.ms`.
 
 use crate::io::{Env, FileError, FilePath};
 use crate::types::Instant;
@@ -15,18 +15,12 @@ const FILES_PER_TURN: usize = 32;
 /// What is to be removed, by time.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Discards {
-    files: BTreeSet<(Instant, FilePath)>,
     folders: BTreeSet<(Instant, FilePath)>,
     /// The folder that is being emptied, and the files that it still has.
     emptying: Option<(FilePath, Vec<FilePath>)>,
 }
 
 impl Discards {
-    /// Removes a file from `at` on.
-    pub(super) fn push_file(&mut self, path: FilePath, at: Instant) {
-        self.files.insert((at, path));
-    }
-
     /// Removes a folder with the files in it from `at` on.
     pub(super) fn push_folder(&mut self, path: FilePath, at: Instant) {
         self.folders.insert((at, path));
@@ -37,7 +31,7 @@ impl Discards {
         if self.emptying.is_some() {
             return Some(Instant(0));
         }
-        [self.files.first(), self.folders.first()].into_iter().flatten().map(|(at, _)| *at).min()
+        self.folders.first().map(|(at, _)| *at)
     }
 
     /// Removes what is due, up to the turn's bound.
@@ -55,10 +49,6 @@ impl Discards {
                 let folder = folder.clone();
                 self.emptying = None;
                 gone(env.files.remove_dir(&folder)).map_err(|why| (folder, why))?;
-            } else if let Some((_, file)) = self.files.first().filter(|(at, _)| *at <= now) {
-                let file = file.clone();
-                self.files.pop_first();
-                gone(env.files.remove(&file)).map_err(|why| (file, why))?;
             } else if let Some((_, folder)) = self.folders.first().filter(|(at, _)| *at <= now) {
                 let folder = folder.clone();
                 self.folders.pop_first();
