@@ -7,9 +7,9 @@ use super::requests::r18_api_versions;
 use crate::io::ShardId;
 use crate::wire::{
     Api, ApiKey, ApiVersionsRequest, CreateTopicsRequest, DecodeError, Decoder, DescribeClusterRequest,
-    DescribeConfigsRequest, DescribeTopicPartitionsRequest, FetchRequest, FindCoordinatorRequest,
-    InitProducerIdRequest, ListConfigResourcesRequest, ListOffsetsRequest, MetadataRequest,
-    OffsetForLeaderEpochRequest, ProduceRequest, decode_body, open_request, peek,
+    DescribeConfigsRequest, DescribeLogDirsRequest, DescribeProducersRequest, DescribeTopicPartitionsRequest,
+    FetchRequest, FindCoordinatorRequest, InitProducerIdRequest, ListConfigResourcesRequest, ListOffsetsRequest,
+    MetadataRequest, OffsetForLeaderEpochRequest, ProduceRequest, decode_body, open_request, peek,
 };
 use bytes::Bytes;
 use bytestring::ByteString;
@@ -27,7 +27,9 @@ pub(super) static TABLE: &[Row] = &[
     Row::of::<InitProducerIdRequest>(MAY_WAIT),
     Row::of::<OffsetForLeaderEpochRequest>(MAY_WAIT),
     Row::of::<DescribeConfigsRequest>(AT_ONCE),
+    Row::of::<DescribeLogDirsRequest>(MAY_WAIT),
     Row::of::<DescribeClusterRequest>(AT_ONCE),
+    Row::of::<DescribeProducersRequest>(MAY_WAIT),
     Row::of::<ListConfigResourcesRequest>(AT_ONCE),
     Row::of::<DescribeTopicPartitionsRequest>(AT_ONCE),
 ];

@@ -10,7 +10,9 @@ mod r19_create_topics;
 mod r22_init_producer_id;
 mod r23_offset_for_leader_epoch;
 mod r32_describe_configs;
+mod r35_describe_log_dirs;
 mod r60_describe_cluster;
+mod r61_describe_producers;
 mod r74_list_config_resources;
 mod r75_describe_topic_partitions;
 

@@ -31,7 +31,7 @@ fn api_versions_tells_what_is_served_in_every_version() {
         let conn = stand.connect();
         let answer = stand.call(conn, &software("test"), version);
         let keys: Vec<_> = answer.api_keys.iter().map(|api| api.api_key).collect();
-        assert_eq!((answer.error_code, keys), (0, vec![0, 1, 2, 3, 10, 18, 19, 22, 23, 32, 60, 74, 75]));
+        assert_eq!((answer.error_code, keys), (0, vec![0, 1, 2, 3, 10, 18, 19, 22, 23, 32, 35, 60, 61, 74, 75]));
         let produce = answer.api_keys.iter().find(|api| api.api_key == 0).expect("has produce");
         // KAFKA-18659: librdkafka stops compressing when the minimum is above 0.
         assert_eq!((produce.min_version, produce.max_version), (0, 13));
