@@ -1,7 +1,7 @@
 //! What every request of a shard is decided by: the configuration, the metadata image, the ports of the listeners and
 //! the APIs that are served. It changes only from image to image.
 
-use crate::io::{ListenerId, ShardId};
+use crate::io::{DirId, ListenerId, ShardId};
 use crate::metadata::{BrokerRegistration, MetadataImage, NodeConfig, TopicImage};
 use crate::types::{LeaderEpoch, NodeId, TopicId, TopicPartition, Uuid};
 use crate::wire::Api;
@@ -16,6 +16,8 @@ pub(super) struct BrokerContext {
     pub(super) image: Arc<MetadataImage>,
     /// Ports that listeners really have, where the configuration said 0.
     pub(super) ports: BTreeMap<ListenerId, u16>,
+    /// The log directories in use. Of those that the configuration names, the others have failed.
+    pub(super) log_dirs: Vec<DirId>,
     /// The APIs that are served, by key.
     pub(super) apis: Vec<&'static Api>,
 }

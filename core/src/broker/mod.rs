@@ -28,7 +28,7 @@ pub use control::{
 pub use output::{Output, SessionHandOver};
 pub use question::{Question, Reply};
 
-use crate::io::{AskId, ConnId, Env, ListenerId, ShardId, Site, TraceEvent, TraceKind};
+use crate::io::{AskId, ConnId, DirId, Env, ListenerId, ShardId, Site, TraceEvent, TraceKind};
 use crate::metadata::{MetadataImage, NodeConfig};
 use crate::sometimes;
 use crate::types::{ErrorCode, ImageVersion, Instant};
@@ -84,6 +84,7 @@ impl Broker {
                 me,
                 image: Arc::default(),
                 ports: BTreeMap::new(),
+                log_dirs: Vec::new(),
                 apis: table::TABLE.iter().map(table::Row::api).collect(),
             },
             sessions: BTreeMap::new(),
@@ -111,6 +112,11 @@ impl Broker {
     /// A listener is open at that address.
     pub fn on_listening(&mut self, on: ListenerId, addr: SocketAddr) {
         self.context.ports.insert(on, addr.port());
+    }
+
+    /// These log directories are in use.
+    pub fn on_log_dirs(&mut self, in_use: &[DirId]) {
+        self.context.log_dirs = in_use.to_vec();
     }
 
     /// A client connected.

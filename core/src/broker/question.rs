@@ -11,7 +11,7 @@ pub enum Question {
     /// To the replica.
     Replica(PartitionAsk),
     /// To the group coordinator.
-    Group(GroupAsk),
+    Group(Box<GroupAsk>),
 }
 
 /// What a request is told in reply to one of its questions.

@@ -8,11 +8,11 @@ use crate::io::ShardId;
 use crate::wire::{
     AlterConfigsRequest, Api, ApiKey, ApiVersionsRequest, CreatePartitionsRequest, CreateTopicsRequest, DecodeError,
     Decoder, DeleteGroupsRequest, DeleteTopicsRequest, DescribeClusterRequest, DescribeConfigsRequest,
-    DescribeGroupsRequest, DescribeTopicPartitionsRequest, FetchRequest, FindCoordinatorRequest, HeartbeatRequest,
-    IncrementalAlterConfigsRequest, InitProducerIdRequest, JoinGroupRequest, LeaveGroupRequest,
-    ListConfigResourcesRequest, ListGroupsRequest, ListOffsetsRequest, MetadataRequest, OffsetCommitRequest,
-    OffsetDeleteRequest, OffsetFetchRequest, OffsetForLeaderEpochRequest, ProduceRequest, SyncGroupRequest,
-    decode_body, open_request, peek,
+    DescribeGroupsRequest, DescribeLogDirsRequest, DescribeProducersRequest, DescribeTopicPartitionsRequest,
+    FetchRequest, FindCoordinatorRequest, HeartbeatRequest, IncrementalAlterConfigsRequest, InitProducerIdRequest,
+    JoinGroupRequest, LeaveGroupRequest, ListConfigResourcesRequest, ListGroupsRequest, ListOffsetsRequest,
+    MetadataRequest, OffsetCommitRequest, OffsetDeleteRequest, OffsetFetchRequest, OffsetForLeaderEpochRequest,
+    ProduceRequest, SyncGroupRequest, decode_body, open_request, peek,
 };
 use bytes::Bytes;
 use bytestring::ByteString;
@@ -40,11 +40,13 @@ pub(super) static TABLE: &[Row] = &[
     Row::of::<OffsetForLeaderEpochRequest>(MAY_WAIT),
     Row::of::<DescribeConfigsRequest>(AT_ONCE),
     Row::of::<AlterConfigsRequest>(MAY_WAIT),
+    Row::of::<DescribeLogDirsRequest>(MAY_WAIT),
     Row::of::<CreatePartitionsRequest>(MAY_WAIT),
     Row::of::<DeleteGroupsRequest>(MAY_WAIT),
     Row::of::<IncrementalAlterConfigsRequest>(MAY_WAIT),
     Row::of::<OffsetDeleteRequest>(MAY_WAIT),
     Row::of::<DescribeClusterRequest>(AT_ONCE),
+    Row::of::<DescribeProducersRequest>(MAY_WAIT),
     Row::of::<ListConfigResourcesRequest>(AT_ONCE),
     Row::of::<DescribeTopicPartitionsRequest>(AT_ONCE),
 ];

@@ -37,6 +37,7 @@ pub use error::{AppendError, LogError};
 pub use flush::{Flush, FlushTicket, FlushUpTo};
 pub use folder::{note_doubt, read_metadata as topic_of_folder};
 pub use partition_log::Log;
+pub use producers::ActiveProducer;
 pub use read::{ColdRead, Finished, ReadAsk, ReadError, ReadPlan};
 pub use scan::{Loading, Step};
 pub use search::{ColdSearch, Found, SearchPlan, Searched};

@@ -3,7 +3,7 @@
 use super::epochs::Epochs;
 use super::flush::FlushState;
 use super::places::Places;
-use super::producers::Producers;
+use super::producers::{ActiveProducer, Producers};
 use super::segment::{Limits, Segment};
 use super::tail::Tail;
 use super::{LogConfig, LogError, folder, producer_snapshot};
@@ -146,6 +146,18 @@ impl Log {
     #[must_use]
     pub fn has_unflushed_roll(&self) -> bool {
         self.flush.flushed < self.active().base
+    }
+
+    /// Bytes of all segments, without their indexes.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.segments.iter().map(|segment| segment.bytes).sum()
+    }
+
+    /// The producers that the log knows, by id.
+    #[must_use]
+    pub fn active_producers(&self) -> Vec<ActiveProducer> {
+        self.producers.active()
     }
 
     /// Where an unclean stop was found to have lost durable records: the log ended below its recovery point.

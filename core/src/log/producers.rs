@@ -14,6 +14,23 @@ pub(super) struct Producers {
     pub(super) known: BTreeMap<ProducerId, Producer>,
 }
 
+/// What DescribeProducers tells of a producer (KIP-664).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ActiveProducer {
+    /// The producer's id.
+    pub id: ProducerId,
+    /// The epoch of its last batch.
+    pub epoch: ProducerEpoch,
+    /// The last sequence number of its last batch; none where only markers of transactions are known.
+    pub last_sequence: Option<i32>,
+    /// The time of its last batch or marker.
+    pub last_timestamp: Timestamp,
+    /// The epoch of the coordinator that wrote its last marker; none before the first.
+    pub coordinator_epoch: Option<i32>,
+    /// The first record of its open transaction.
+    pub open_transaction: Option<Offset>,
+}
+
 /// One of them.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Producer {
@@ -149,6 +166,19 @@ impl Producers {
         }
     }
 
+    /// Lists the producers by id.
+    pub(super) fn active(&self) -> Vec<ActiveProducer> {
+        let active = |(id, producer): (&ProducerId, &Producer)| ActiveProducer {
+            id: *id,
+            epoch: producer.epoch,
+            last_sequence: producer.batches.back().map(|batch| batch.last_sequence),
+            last_timestamp: Timestamp(producer.last_timestamp),
+            coordinator_epoch: Some(producer.coordinator_epoch).filter(|epoch| *epoch >= 0),
+            open_transaction: producer.open_transaction,
+        };
+        self.known.iter().map(active).collect()
+    }
+
     /// Forgets those that were silent for `expiration_ms`. KAFKA-7190: never one with an open transaction.
     pub(super) fn expire(&mut self, now: Timestamp, expiration_ms: i64) {
         self.known.retain(|_, it| !it.is_expired(now, expiration_ms));
@@ -262,6 +292,43 @@ mod tests {
         assert_eq!(producers.known[&ProducerId(2)].coordinator_epoch, 6);
         producers.expire(Timestamp(210), 50);
         assert_eq!(producers.known.len(), 0);
+    }
+
+    #[test]
+    fn the_active_are_told_of_with_their_last_batch_and_their_open_transaction() {
+        let mut producers = Producers::default();
+        append(&mut producers, &header(2, 1, 0, 3, 0, false));
+        append(&mut producers, &header(2, 1, 3, 2, 3, false));
+        append(&mut producers, &header(1, 0, 0, 1, 5, true));
+        let plain = ActiveProducer {
+            id: ProducerId(2),
+            epoch: ProducerEpoch(1),
+            last_sequence: Some(4),
+            last_timestamp: Timestamp(100),
+            coordinator_epoch: None,
+            open_transaction: None,
+        };
+        let transactional = ActiveProducer {
+            id: ProducerId(1),
+            epoch: ProducerEpoch(0),
+            last_sequence: Some(0),
+            open_transaction: Some(Offset(5)),
+            ..plain
+        };
+        assert_eq!(producers.active(), [transactional, plain]);
+        let marker = EndTxnMarker { kind: ControlKind::Commit, coordinator_epoch: 7 };
+        let control = end_txn_batch(ProducerId(1), ProducerEpoch(1), Timestamp(160), marker);
+        let control = *Batch::parse(&control).unwrap().header();
+        producers.apply(&ProducerAppend::of(&control, Some(marker)).unwrap());
+        let ended = ActiveProducer {
+            epoch: ProducerEpoch(1),
+            last_sequence: None,
+            last_timestamp: Timestamp(160),
+            coordinator_epoch: Some(7),
+            open_transaction: None,
+            ..transactional
+        };
+        assert_eq!(producers.active(), [ended, plain]);
     }
 
     #[test]

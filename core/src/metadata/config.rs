@@ -14,6 +14,8 @@ pub struct NodeConfig {
     pub rack: Option<Arc<str>>,
     /// `listeners` with their `advertised.listeners`.
     pub listeners: Vec<ListenerConfig>,
+    /// `log.dirs` as absolute paths; a directory's place is its [`crate::io::DirId`].
+    pub log_dirs: Vec<Arc<str>>,
     /// Shards in all: control and at least one data shard.
     pub shards: u16,
     /// Where metadata comes from.
@@ -214,6 +216,7 @@ impl Default for NodeConfig {
             node_id: NodeId(1),
             rack: None,
             listeners: Vec::new(),
+            log_dirs: Vec::new(),
             shards: 2,
             image_source: ImageSource::OwnFile,
             auto_create_topics: true,

@@ -1,6 +1,8 @@
 //! What sessions ask of a partition and what it answers. A session knows neither where the partition lives nor
 //! whether its bytes are warm; the shard carries both ways.
 
+use crate::io::DirId;
+use crate::log::ActiveProducer;
 use crate::types::{BrokerEpoch, ErrorCode, Instant, LeaderEpoch, NodeId, Offset, Timestamp};
 use bytes::Bytes;
 
@@ -138,6 +140,12 @@ pub enum PartitionAsk {
         /// Who asks: a replica's latest is the log end.
         fetcher: Fetcher,
     },
+    /// How large is the log, and where does it lie (KIP-113)? Answered with [`PartitionAnswer::LogSize`] by every replica
+    /// that has its log, whether it leads or not.
+    LogSize,
+    /// Which producers does the log know (KIP-664)? Answered with [`PartitionAnswer::Producers`] by every replica that has
+    /// its log, whether it leads or not.
+    Producers,
     /// Where does an epoch end (KIP-101)? Answered with [`PartitionAnswer::EpochEnd`].
     EpochEnd {
         /// The epoch asked for.
@@ -164,8 +172,21 @@ pub enum PartitionAnswer {
     Read(ReadAnswer),
     /// To `ListOffset`; `None` where no record matches, which is not an error.
     Offset(Result<Option<OffsetFound>, ErrorCode>),
+    /// To `LogSize`.
+    LogSize(Result<LogSize, ErrorCode>),
+    /// To `Producers`, by id.
+    Producers(Result<Vec<ActiveProducer>, ErrorCode>),
     /// To `EpochEnd`: the greatest epoch not above the one asked for, and the offset behind its last record.
     EpochEnd(Result<Option<(LeaderEpoch, Offset)>, ErrorCode>),
+}
+
+/// A log's size and place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LogSize {
+    /// The log directory that holds it.
+    pub dir: DirId,
+    /// Bytes of its segments, without their indexes.
+    pub bytes: u64,
 }
 
 /// A produce that was taken.

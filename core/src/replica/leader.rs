@@ -121,6 +121,7 @@ impl Leader {
             PartitionAsk::EpochEnd { epoch, current_leader_epoch } => {
                 self.on_epoch_end(asker, epoch, current_leader_epoch, cx);
             }
+            PartitionAsk::LogSize | PartitionAsk::Producers => unreachable!("every role answers these from its log"),
         }
         Ok(())
     }

@@ -36,8 +36,8 @@ mod watches;
 mod tests;
 
 pub use ask::{
-    Acks, FetchFrom, Fetcher, Isolation, OffsetFound, OffsetSpec, PartitionAnswer, PartitionAsk, ProduceRefusal,
-    Produced, ReadAnswer, RecordError,
+    Acks, FetchFrom, Fetcher, Isolation, LogSize, OffsetFound, OffsetSpec, PartitionAnswer, PartitionAsk,
+    ProduceRefusal, Produced, ReadAnswer, RecordError,
 };
 pub use assignment::{Assignment, Opening};
 pub use fetcher::{FetchedPartition, FetcherOutput, FetcherSettings, ReplicaFetcher};

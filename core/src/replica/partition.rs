@@ -7,7 +7,10 @@ use super::loaded::{Cx, Failure, Replica};
 use super::opening::LoadingReplica;
 use super::refusal::refuse;
 use super::role::Role;
-use super::{Assignment, Ends, FetchedPartition, Opening, Output, PartitionAsk, ReadTicket, SyncTicket, TopicSettings};
+use super::{
+    Assignment, Ends, FetchedPartition, LogSize, Opening, Output, PartitionAnswer, PartitionAsk, ReadTicket,
+    SyncTicket, TopicSettings,
+};
 use crate::io::{Asker, Env, FileError, FilePath};
 use crate::log::Log;
 use crate::types::{ErrorCode, Instant, LeaderEpoch, NodeId, Offset, TopicPartition};
@@ -90,6 +93,10 @@ impl Partition {
 
     /// A session asks.
     pub fn on_ask(&mut self, asker: Asker, ask: PartitionAsk, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        if let Some(answer) = self.online().and_then(|replica| answer_from_log(&ask, replica)) {
+            out.push(Output::Answer { to: asker, answer });
+            return;
+        }
         let error = match &mut self.state {
             State::Leader(replica, leader) => {
                 let done = leader.on_ask(asker, ask, &mut Cx { replica, env, out });
@@ -202,6 +209,18 @@ impl Partition {
     /// Another partition of the same log directory met a failed disk: this one is offline too.
     pub fn on_dir_failed(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         self.lose_disk(env, out);
+    }
+}
+
+/// Answers what any replica can answer that has its log; none where the question needs a leader.
+fn answer_from_log(ask: &PartitionAsk, replica: &Replica) -> Option<PartitionAnswer> {
+    match ask {
+        PartitionAsk::LogSize => {
+            let log = &replica.log;
+            Some(PartitionAnswer::LogSize(Ok(LogSize { dir: log.folder().dir, bytes: log.bytes() })))
+        }
+        PartitionAsk::Producers => Some(PartitionAnswer::Producers(Ok(replica.log.active_producers()))),
+        _ => None,
     }
 }
 

@@ -63,6 +63,9 @@ impl ServerConfig {
         let mut node = node(&mut settings)?;
         let data_dirs = if given.data_dirs.is_empty() { log_dirs(&settings) } else { given.data_dirs.clone() };
         node.static_settings = static_settings(&settings, &data_dirs);
+        // A path that cannot be made absolute is told as it was given; opening it says what is wrong with it.
+        let absolute = |dir: &PathBuf| std::path::absolute(dir).unwrap_or_else(|_| dir.clone());
+        node.log_dirs = data_dirs.iter().map(|dir| absolute(dir).to_string_lossy().into()).collect();
         let queued = settings.number("queued.max.request.bytes", -1..=i64::MAX)?.filter(|bytes| *bytes > 0);
         let frame_budget = settings.number("gracchus.frame.budget.bytes", 1 << 20..=1 << 40)?.or(queued);
         let disk_threads = settings.number("num.io.threads", 1..=1024)?.unwrap_or(8);
@@ -377,7 +380,8 @@ mod tests {
         let mut given = file("log.dirs=/a,/b\n");
         assert_eq!(described(&ServerConfig::read(&given).unwrap(), "log.dirs"), set("/a,/b"));
         given.data_dirs = vec![PathBuf::from("/c")];
-        assert_eq!(described(&ServerConfig::read(&given).unwrap(), "log.dirs"), set("/c"));
+        let config = ServerConfig::read(&given).unwrap();
+        assert_eq!((described(&config, "log.dirs"), config.node.log_dirs), (set("/c"), vec![Arc::from("/c")]));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `gracchus serve` as a process: what it says, how it ends, and what it bears.
 
 mod child;
+mod describe;
 mod hostile;
 
 use bytes::Bytes;

@@ -36,7 +36,7 @@ pub(super) fn ask_group<R: Response + Clone + core::fmt::Debug + Send + 'static>
         return cx.done(&refuse(ErrorCode::NotCoordinator));
     };
     let late = refuse(ErrorCode::CoordinatorNotAvailable);
-    cx.ask_partition(0, partition, Question::Group(what));
+    cx.ask_partition(0, partition, Question::Group(Box::new(what)));
     Begun::waiting(GroupCall { respond, late }, cx.now().plus_ms(patience_ms))
 }
 

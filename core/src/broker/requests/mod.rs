@@ -20,11 +20,13 @@ mod r22_init_producer_id;
 mod r23_offset_for_leader_epoch;
 mod r32_describe_configs;
 mod r33_alter_configs;
+mod r35_describe_log_dirs;
 mod r37_create_partitions;
 mod r42_delete_groups;
 mod r44_incremental_alter_configs;
 mod r47_offset_delete;
 mod r60_describe_cluster;
+mod r61_describe_producers;
 mod r74_list_config_resources;
 mod r75_describe_topic_partitions;
 

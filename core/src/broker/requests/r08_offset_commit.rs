@@ -46,7 +46,7 @@ impl Serve for OffsetCommitRequest {
             committing.fail(ErrorCode::NotCoordinator);
             return Begun::Done(committing.finish(cx));
         };
-        cx.ask_partition(0, partition, Question::Group(GroupAsk::CommitOffsets { request: self, version }));
+        cx.ask_partition(0, partition, Question::Group(Box::new(GroupAsk::CommitOffsets { request: self, version })));
         let deadline = cx.now().plus_ms(PATIENCE_MS);
         Begun::waiting(committing, deadline)
     }

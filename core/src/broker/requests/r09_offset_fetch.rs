@@ -55,7 +55,7 @@ impl Serve for OffsetFetchRequest {
                     let n = fetching.slices.push(fetching.groups.len(), 0);
                     row.error_code = ErrorCode::NotCoordinator.to_wire();
                     let what = GroupAsk::FetchOffsets { request: group, require_stable };
-                    cx.ask_partition(n, partition, Question::Group(what));
+                    cx.ask_partition(n, partition, Question::Group(Box::new(what)));
                 }
                 None => row.error_code = ErrorCode::NotCoordinator.to_wire(),
             }

@@ -37,7 +37,7 @@ impl Serve for DescribeGroupsRequest {
             describing.groups.push(refused(group.clone(), ErrorCode::NotCoordinator));
             let Some(partition) = coordinator_partition(&group, cx.broker) else { continue };
             let n = describing.slices.push(describing.groups.len() - 1, 0);
-            cx.ask_partition(n, partition, Question::Group(GroupAsk::Describe { group, version }));
+            cx.ask_partition(n, partition, Question::Group(Box::new(GroupAsk::Describe { group, version })));
         }
         if describing.slices.is_complete() {
             return Begun::Done(describing.finish(cx));

@@ -35,7 +35,7 @@ impl Serve for ListGroupsRequest {
             let which = TopicPartition { topic: topic.as_ref().expect("has partitions").id, partition };
             let n = listing.slices.push(0, 0);
             let (states, types) = (self.states_filter.clone(), self.types_filter.clone());
-            cx.ask_partition(n, which, Question::Group(GroupAsk::List { states, types }));
+            cx.ask_partition(n, which, Question::Group(Box::new(GroupAsk::List { states, types })));
         }
         if listing.slices.is_complete() {
             return Begun::Done(listing.finish(cx));

@@ -32,7 +32,7 @@ impl Serve for DeleteGroupsRequest {
             });
             let Some(partition) = coordinator_partition(&group, cx.broker) else { continue };
             let n = deleting.slices.push(deleting.rows.len() - 1, 0);
-            cx.ask_partition(n, partition, Question::Group(GroupAsk::Delete { group }));
+            cx.ask_partition(n, partition, Question::Group(Box::new(GroupAsk::Delete { group })));
         }
         if deleting.slices.is_complete() {
             return Begun::Done(deleting.finish(cx));

@@ -37,7 +37,7 @@ impl Serve for OffsetDeleteRequest {
             deleting.error = ErrorCode::NotCoordinator;
             return Begun::Done(deleting.finish(cx));
         };
-        cx.ask_partition(0, partition, Question::Group(GroupAsk::DeleteOffsets(self)));
+        cx.ask_partition(0, partition, Question::Group(Box::new(GroupAsk::DeleteOffsets(self))));
         let deadline = cx.now().plus_ms(PATIENCE_MS);
         Begun::waiting(deleting, deadline)
     }

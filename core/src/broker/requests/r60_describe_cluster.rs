@@ -30,8 +30,8 @@ impl Serve for DescribeClusterRequest {
 
 fn describe(request: &DescribeClusterRequest, cx: &RequestContext<'_, '_>) -> DescribeClusterResponse {
     let image = &cx.broker.image;
-    let told = image.brokers.values().filter(|broker| !broker.fenced || request.include_fenced_brokers);
-    let brokers: Vec<DescribeClusterBroker> = told
+    let wanted = image.brokers.values().filter(|broker| !broker.fenced || request.include_fenced_brokers);
+    let brokers: Vec<DescribeClusterBroker> = wanted
         .filter_map(|broker| {
             let (host, port) = cx.broker.address(broker, cx.head.listener)?;
             Some(DescribeClusterBroker {
@@ -43,11 +43,11 @@ fn describe(request: &DescribeClusterRequest, cx: &RequestContext<'_, '_>) -> De
             })
         })
         .collect();
-    let is_told = |node: &NodeId| brokers.iter().any(|broker| broker.broker_id == node.0);
+    let is_listed = |node: &NodeId| brokers.iter().any(|broker| broker.broker_id == node.0);
     DescribeClusterResponse {
         endpoint_type: BROKER,
         cluster_id: ByteString::from(&*image.cluster_id),
-        controller_id: NodeId::to_wire(image.controller.filter(is_told)),
+        controller_id: NodeId::to_wire(image.controller.filter(is_listed)),
         brokers,
         cluster_authorized_operations: authorized_operations::of_cluster(request.include_cluster_authorized_operations),
         ..DescribeClusterResponse::default()

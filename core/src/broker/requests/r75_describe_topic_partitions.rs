@@ -51,9 +51,9 @@ fn describe(
     };
     if names.is_empty() {
         let all = broker.image.names.range::<_, str>((Bound::Included(from), Bound::Unbounded));
-        all.map_while(|(name, _)| page.add(name)).for_each(drop);
+        page.fill(all.map(|(name, _)| &**name));
     } else {
-        names.range(from..).map_while(|name| page.add(name)).for_each(drop);
+        page.fill(names.range(from..).copied());
     }
     DescribeTopicPartitionsResponse { throttle_time_ms: 0, topics: page.topics, next_cursor: page.next_cursor }
 }
@@ -88,10 +88,20 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    /// Adds a topic, or as many of its partitions as the page has room for. `None` once the page is full.
-    fn add(&mut self, name: &str) -> Option<()> {
+    /// Adds topics until the page is full.
+    fn fill<'n>(&mut self, names: impl Iterator<Item = &'n str>) {
+        for name in names {
+            if !self.add(name) {
+                break;
+            }
+        }
+    }
+
+    /// Adds a topic, or as many of its partitions as the page has room for. Returns whether the page takes more topics.
+    fn add(&mut self, name: &str) -> bool {
         if self.left == 0 {
-            return self.end(name, 0);
+            self.end(name, 0);
+            return false;
         }
         let Some(topic) = self.broker.image.topic_named(name) else {
             let error = match name_fault(name) {
@@ -99,7 +109,7 @@ impl Page<'_> {
                 None => ErrorCode::UnknownTopicOrPartition,
             };
             self.topics.push(row(name, error, Uuid::ZERO, Vec::new()));
-            return Some(());
+            return true;
         };
         let cursor = self.cursor.filter(|cursor| *cursor.topic_name == *name);
         let first = cursor.map_or(0, |cursor| cursor.partition_index as usize);
@@ -107,14 +117,18 @@ impl Page<'_> {
         let next = first + partitions.len();
         self.left -= partitions.len();
         self.topics.push(row(name, ErrorCode::None, topic.id.0, partitions));
-        if next < topic.partitions.len() { self.end(name, next) } else { Some(()) }
+        if next < topic.partitions.len() {
+            self.end(name, next);
+            return false;
+        }
+        true
     }
 
-    fn end(&mut self, name: &str, partition: usize) -> Option<()> {
+    /// Ends the page: the next one begins with that partition.
+    fn end(&mut self, name: &str, partition: usize) {
         let partition_index = i32::try_from(partition).expect("a topic has fewer partitions than 2^31");
         self.next_cursor =
             Some(DescribeTopicPartitionsResponseCursor { topic_name: ByteString::from(name), partition_index });
-        None
     }
 
     fn partitions(&self, topic: &TopicImage, first: usize) -> Vec<DescribeTopicPartitionsResponsePartition> {

@@ -4,6 +4,8 @@ mod admin;
 mod changes;
 mod describe_cluster;
 mod describe_configs;
+mod describe_log_dirs;
+mod describe_producers;
 mod describe_topic_partitions;
 mod fetch;
 mod groups;

@@ -157,7 +157,7 @@ impl Stand {
                 self.asks.push_back(Asked { partition, ask, what, image });
             }
             Output::Ask { partition, ask, what: Question::Group(what), .. } => {
-                self.group_asks.push_back((ask, partition, what));
+                self.group_asks.push_back((ask, partition, *what));
             }
             Output::AskControl { ask, what } => self.controls.push_back((ask, what)),
         }

@@ -3,6 +3,7 @@
 mod bench;
 mod fetches;
 mod flushes;
+mod from_log;
 mod high_watermark;
 pub(in crate::replica) mod host;
 mod leadership;

@@ -16,8 +16,15 @@ const FILES_PER_TURN: usize = 32;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Discards {
     folders: BTreeSet<(Instant, FilePath)>,
-    /// The folder that is being emptied, and the files that it still has.
-    emptying: Option<(FilePath, Vec<FilePath>)>,
+    emptying: Option<Emptying>,
+}
+
+/// A folder that is being emptied.
+#[derive(Clone, Debug)]
+struct Emptying {
+    folder: FilePath,
+    /// The files that the folder still has.
+    files: Vec<FilePath>,
 }
 
 impl Discards {
@@ -41,7 +48,7 @@ impl Discards {
     pub(super) fn step(&mut self, env: &mut Env<'_>) -> Result<(), (FilePath, FileError)> {
         let now = env.now.mono;
         for _ in 0..FILES_PER_TURN {
-            if let Some((folder, files)) = &mut self.emptying {
+            if let Some(Emptying { folder, files }) = &mut self.emptying {
                 if let Some(file) = files.pop() {
                     gone(env.files.remove(&file)).map_err(|why| (file, why))?;
                     continue;
@@ -62,11 +69,11 @@ impl Discards {
 }
 
 /// A folder and its files; none where the folder is gone already.
-fn files_of(folder: FilePath, env: &mut Env<'_>) -> Result<Option<(FilePath, Vec<FilePath>)>, (FilePath, FileError)> {
+fn files_of(folder: FilePath, env: &mut Env<'_>) -> Result<Option<Emptying>, (FilePath, FileError)> {
     match env.files.list(&folder) {
         Ok(entries) => {
             let files = entries.iter().map(|entry| folder.join(&entry.name)).collect();
-            Ok(Some((folder, files)))
+            Ok(Some(Emptying { folder, files }))
         }
         Err(FileError::NotFound) => Ok(None),
         Err(why) => Err((folder, why)),

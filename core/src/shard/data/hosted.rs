@@ -120,6 +120,7 @@ impl Data {
             return;
         }
         self.dirs.retain(|it| *it != dir);
+        self.broker.on_log_dirs(&self.dirs);
         let there: Vec<TopicPartition> =
             self.hosted.iter().filter(|(_, hosted)| hosted.dir == dir).map(|(which, _)| *which).collect();
         for which in there {

@@ -19,6 +19,7 @@ impl Data {
     pub(super) fn on_load(&mut self, load: Arc<Load>, dirs: &[DirId]) {
         self.load = Some(load);
         self.dirs = dirs.to_vec();
+        self.broker.on_log_dirs(&self.dirs);
     }
 
     pub(super) fn on_image(&mut self, image: Arc<MetadataImage>, env: &mut Env<'_>, out: &mut Effects) {

@@ -56,7 +56,7 @@ impl Data {
     ) {
         match what {
             Question::Replica(what) => self.ask_replica(partition, asker, what, env, out),
-            Question::Group(what) => self.ask_coordinator(partition, asker, what, env, out),
+            Question::Group(what) => self.ask_coordinator(partition, asker, *what, env, out),
         }
     }
 

@@ -90,6 +90,8 @@ fn ask(what: &PartitionAsk) -> String {
         PartitionAsk::Read { from, .. } => format!("read @{}", from.offset),
         PartitionAsk::ListOffset { .. } => "list offset of".into(),
         PartitionAsk::EpochEnd { epoch, .. } => format!("end of epoch {epoch} of"),
+        PartitionAsk::LogSize => "size of".into(),
+        PartitionAsk::Producers => "producers of".into(),
     }
 }
 
@@ -108,6 +110,8 @@ fn answer(answer: &PartitionAnswer) -> String {
         PartitionAnswer::Read(read) => format!("read {} bytes", read.len()),
         PartitionAnswer::Offset(found) => format!("offset {found:?}"),
         PartitionAnswer::EpochEnd(end) => format!("epoch end {end:?}"),
+        PartitionAnswer::LogSize(size) => format!("size {size:?}"),
+        PartitionAnswer::Producers(producers) => format!("producers {producers:?}"),
     }
 }
 
