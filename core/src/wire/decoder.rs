@@ -80,6 +80,11 @@ pub enum DecodeError {
         /// Which.
         version: i16,
     },
+    /// A version in front of a message that no version of that message has.
+    Prefix {
+        /// Which.
+        version: i16,
+    },
     /// An answer to another request than the one that is due.
     Correlation {
         /// The one that is due.
@@ -103,6 +108,7 @@ impl fmt::Display for DecodeError {
             DecodeError::Trailing { at, left } => write!(f, "byte {at}: {left} bytes behind the message's end"),
             DecodeError::Api { key } => write!(f, "there is no API {key}"),
             DecodeError::Version { key, version } => write!(f, "API {key} has no version {version}"),
+            DecodeError::Prefix { version } => write!(f, "the message in the bytes has no version {version}"),
             DecodeError::Correlation { expected, found } => {
                 write!(f, "an answer to request {found} where one to {expected} is due")
             }

@@ -64,6 +64,15 @@ impl<'a> Encoder<'a> {
         parts
     }
 
+    /// The bytes of a message that has no records among its fields: those are always in one piece.
+    #[must_use]
+    pub fn finish_whole(self) -> Bytes {
+        assert!(self.shared.is_empty(), "the message holds records");
+        let fields = self.scratch.split_to(self.written).freeze();
+        self.scratch.clear();
+        fields
+    }
+
     /// The parts, with the length of what follows written over the first four bytes.
     #[must_use]
     pub(super) fn finish_frame(self) -> Vec<Bytes> {

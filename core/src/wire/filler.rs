@@ -4,17 +4,36 @@ use super::Records;
 use crate::types::Uuid;
 use bytes::Bytes;
 use bytestring::ByteString;
+use core::cmp::Ordering;
 
 /// Bytes that fields are drawn from. When they run out, the rest is nought, null and empty.
 #[derive(Debug)]
 pub struct Filler {
     bytes: Vec<u8>,
     at: usize,
+    wide: Option<Wide>,
+}
+
+/// Where a message made of the smallest elements has its long arrays.
+#[derive(Debug)]
+struct Wide {
+    /// The nesting at which arrays are long: 1 for the message's own. Arrays outside have one element, arrays inside none.
+    depth: usize,
+    /// How many elements a long array has.
+    count: usize,
+    /// How many arrays the next field is inside.
+    inside: usize,
 }
 
 impl Filler {
     pub fn new(bytes: Vec<u8>) -> Filler {
-        Filler { bytes, at: 0 }
+        Filler { bytes, at: 0, wide: None }
+    }
+
+    /// Makes a message of the most memory for its bytes: nothing is null, every number is nought, every string is empty,
+    /// and the arrays at nesting `depth` have `count` elements each.
+    pub fn wide(depth: usize, count: usize) -> Filler {
+        Filler { bytes: Vec::new(), at: 0, wide: Some(Wide { depth, count, inside: 0 }) }
     }
 
     fn next<const N: usize>(&mut self) -> [u8; N] {
@@ -66,18 +85,31 @@ impl Filler {
     }
 
     pub fn records(&mut self) -> Records {
-        if self.bool() {
+        if self.bool() || self.wide.is_some() {
             return Records::from(self.bytes());
         }
         Records::from(self.array(|from| from.bytes()))
     }
 
     pub fn option<T>(&mut self, value: impl FnOnce(&mut Self) -> T) -> Option<T> {
-        self.bool().then(|| value(self))
+        (self.bool() || self.wide.is_some()).then(|| value(self))
     }
 
     pub fn array<T>(&mut self, mut element: impl FnMut(&mut Self) -> T) -> Vec<T> {
-        let length = if self.at < self.bytes.len() { self.below(4) } else { 0 };
-        (0..length).map(|_| element(self)).collect()
+        let Some(wide) = &mut self.wide else {
+            let length = if self.at < self.bytes.len() { self.below(4) } else { 0 };
+            return (0..length).map(|_| element(self)).collect();
+        };
+        wide.inside += 1;
+        let length = match wide.inside.cmp(&wide.depth) {
+            Ordering::Less => 1,
+            Ordering::Equal => wide.count,
+            Ordering::Greater => 0,
+        };
+        let items = (0..length).map(|_| element(self)).collect();
+        if let Some(wide) = &mut self.wide {
+            wide.inside -= 1;
+        }
+        items
     }
 }

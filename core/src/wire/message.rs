@@ -1,6 +1,7 @@
 //! What every message can do.
 
 use super::{ApiKey, DecodeError, Decoder, Encoder};
+use core::fmt;
 
 #[cfg(test)]
 use super::filler::Filler;
@@ -37,4 +38,12 @@ pub trait Request: Message {
 pub trait Response: Message {
     /// The API it belongs to.
     const KEY: ApiKey;
+}
+
+/// The key of a coordinator's record, for example in `__consumer_offsets`.
+pub trait RecordKey: Message + Clone + PartialEq + fmt::Debug {
+    /// The record's type, which stands in front of the key's body.
+    const TYPE: i16;
+    /// The message that the record's value holds.
+    type Value: Message + Clone + PartialEq + fmt::Debug;
 }

@@ -14,6 +14,8 @@
 //! `cargo xtask codegen`.
 
 mod api;
+mod consumer_protocol;
+mod coordinator_record;
 mod decoder;
 mod encoder;
 #[cfg(test)]
@@ -27,6 +29,11 @@ mod records;
 mod tests;
 
 pub use api::Api;
+pub use consumer_protocol::{ConsumerProtocol, decode_consumer_protocol, encode_consumer_protocol};
+pub use coordinator_record::{
+    EncodedRecord, GROUP_METADATA_VALUE_VERSION, GroupCoordinatorRecord, RecordError, Versioned,
+    offset_commit_value_version,
+};
 pub use decoder::{DecodeError, Decoder};
 pub use encoder::Encoder;
 pub use frame::{
@@ -34,5 +41,5 @@ pub use frame::{
     response_header_version,
 };
 pub use generated::*;
-pub use message::{Message, Request, Response};
+pub use message::{Message, RecordKey, Request, Response};
 pub use records::Records;

@@ -44,7 +44,7 @@ fn imports(body: &str) -> String {
         text.push_str("use crate::types::Uuid;\n");
     }
     let from_wire: Vec<_> =
-        ["ApiKey", "DecodeError", "Decoder", "Encoder", "Message", "Records", "Request", "Response"]
+        ["ApiKey", "DecodeError", "Decoder", "Encoder", "Message", "RecordKey", "Records", "Request", "Response"]
             .into_iter()
             .filter(|name| words.contains(name))
             .collect();
@@ -81,6 +81,7 @@ impl<'a> Scope<'a> {
         let Message { name, valid, fields, .. } = self.message;
         let title = match (self.message.key, self.message.kind) {
             (Some(key), Kind::Request) => format!("Kafka's `{name}` (key {key})"),
+            (Some(key), Kind::RecordKey) => format!("Kafka's `{name}` (record type {key})"),
             _ => format!("Kafka's `{name}`"),
         };
         writeln!(out, "\n/// {title}, versions {} to {}{}.", valid.min, valid.max, self.flexible_since()).unwrap();
@@ -105,6 +106,12 @@ impl<'a> Scope<'a> {
             Kind::Response => {
                 writeln!(out, "\nimpl Response for {name} {{").unwrap();
                 writeln!(out, "    const KEY: ApiKey = ApiKey::{api};\n}}").unwrap();
+            }
+            Kind::RecordKey => {
+                let key = self.message.key.expect("a record's key has the number of its type");
+                writeln!(out, "\nimpl RecordKey for {name} {{").unwrap();
+                writeln!(out, "    const TYPE: i16 = {key};").unwrap();
+                writeln!(out, "    type Value = {}Value;\n}}", name.trim_end_matches("Key")).unwrap();
             }
             Kind::Other => {}
         }

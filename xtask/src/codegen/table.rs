@@ -118,7 +118,9 @@ pub struct Struct {
 pub enum Kind {
     Request,
     Response,
-    /// Headers, records, and what else is not sent as a request or a response of its own.
+    /// The key of a coordinator's record; its number is the record's type.
+    RecordKey,
+    /// Headers, values of records, and what else is not sent as a request or a response of its own.
     Other,
 }
 
@@ -201,6 +203,7 @@ fn message(line: &str) -> Result<Message, String> {
         kind: match kind {
             "request" => Kind::Request,
             "response" => Kind::Response,
+            "coordinator-key" => Kind::RecordKey,
             _ => Kind::Other,
         },
         valid: Versions::parse(attribute("valid=").ok_or("no valid=")?)?,

@@ -3,13 +3,13 @@
 // Written by `cargo xtask codegen` from core/schemas/kafka.txt; do not edit.
 
 use crate::types::Uuid;
-use crate::wire::{DecodeError, Decoder, Encoder, Message};
+use crate::wire::{DecodeError, Decoder, Encoder, Message, RecordKey};
 use bytestring::ByteString;
 
 #[cfg(test)]
 use crate::wire::filler::Filler;
 
-/// Kafka's `ConsumerGroupCurrentMemberAssignmentKey`, versions 0 to 0.
+/// Kafka's `ConsumerGroupCurrentMemberAssignmentKey` (record type 8), versions 0 to 0.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ConsumerGroupCurrentMemberAssignmentKey {
     /// `GroupId`.
@@ -42,6 +42,11 @@ impl Message for ConsumerGroupCurrentMemberAssignmentKey {
             member_id: from.string(),
         }
     }
+}
+
+impl RecordKey for ConsumerGroupCurrentMemberAssignmentKey {
+    const TYPE: i16 = 8;
+    type Value = ConsumerGroupCurrentMemberAssignmentValue;
 }
 
 /// Kafka's `ConsumerGroupCurrentMemberAssignmentValue`, versions 0 to 0, all flexible.

@@ -2,14 +2,14 @@
 //
 // Written by `cargo xtask codegen` from core/schemas/kafka.txt; do not edit.
 
-use crate::wire::{DecodeError, Decoder, Encoder, Message};
+use crate::wire::{DecodeError, Decoder, Encoder, Message, RecordKey};
 use bytes::Bytes;
 use bytestring::ByteString;
 
 #[cfg(test)]
 use crate::wire::filler::Filler;
 
-/// Kafka's `ConsumerGroupMemberMetadataKey`, versions 0 to 0.
+/// Kafka's `ConsumerGroupMemberMetadataKey` (record type 5), versions 0 to 0.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ConsumerGroupMemberMetadataKey {
     /// `GroupId`.
@@ -42,6 +42,11 @@ impl Message for ConsumerGroupMemberMetadataKey {
             member_id: from.string(),
         }
     }
+}
+
+impl RecordKey for ConsumerGroupMemberMetadataKey {
+    const TYPE: i16 = 5;
+    type Value = ConsumerGroupMemberMetadataValue;
 }
 
 /// Kafka's `ConsumerGroupMemberMetadataValue`, versions 0 to 0, all flexible.

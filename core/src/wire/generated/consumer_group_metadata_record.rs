@@ -2,13 +2,13 @@
 //
 // Written by `cargo xtask codegen` from core/schemas/kafka.txt; do not edit.
 
-use crate::wire::{DecodeError, Decoder, Encoder, Message};
+use crate::wire::{DecodeError, Decoder, Encoder, Message, RecordKey};
 use bytestring::ByteString;
 
 #[cfg(test)]
 use crate::wire::filler::Filler;
 
-/// Kafka's `ConsumerGroupMetadataKey`, versions 0 to 0.
+/// Kafka's `ConsumerGroupMetadataKey` (record type 3), versions 0 to 0.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ConsumerGroupMetadataKey {
     /// `GroupId`.
@@ -36,6 +36,11 @@ impl Message for ConsumerGroupMetadataKey {
             group_id: from.string(),
         }
     }
+}
+
+impl RecordKey for ConsumerGroupMetadataKey {
+    const TYPE: i16 = 3;
+    type Value = ConsumerGroupMetadataValue;
 }
 
 /// Kafka's `ConsumerGroupMetadataValue`, versions 0 to 0, all flexible.

@@ -3,13 +3,13 @@
 // Written by `cargo xtask codegen` from core/schemas/kafka.txt; do not edit.
 
 use crate::types::Uuid;
-use crate::wire::{DecodeError, Decoder, Encoder, Message};
+use crate::wire::{DecodeError, Decoder, Encoder, Message, RecordKey};
 use bytestring::ByteString;
 
 #[cfg(test)]
 use crate::wire::filler::Filler;
 
-/// Kafka's `ConsumerGroupPartitionMetadataKey`, versions 0 to 0.
+/// Kafka's `ConsumerGroupPartitionMetadataKey` (record type 4), versions 0 to 0.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ConsumerGroupPartitionMetadataKey {
     /// `GroupId`.
@@ -37,6 +37,11 @@ impl Message for ConsumerGroupPartitionMetadataKey {
             group_id: from.string(),
         }
     }
+}
+
+impl RecordKey for ConsumerGroupPartitionMetadataKey {
+    const TYPE: i16 = 4;
+    type Value = ConsumerGroupPartitionMetadataValue;
 }
 
 /// Kafka's `ConsumerGroupPartitionMetadataValue`, versions 0 to 0, all flexible.

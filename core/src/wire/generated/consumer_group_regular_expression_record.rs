@@ -2,13 +2,13 @@
 //
 // Written by `cargo xtask codegen` from core/schemas/kafka.txt; do not edit.
 
-use crate::wire::{DecodeError, Decoder, Encoder, Message};
+use crate::wire::{DecodeError, Decoder, Encoder, Message, RecordKey};
 use bytestring::ByteString;
 
 #[cfg(test)]
 use crate::wire::filler::Filler;
 
-/// Kafka's `ConsumerGroupRegularExpressionKey`, versions 0 to 0.
+/// Kafka's `ConsumerGroupRegularExpressionKey` (record type 16), versions 0 to 0.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ConsumerGroupRegularExpressionKey {
     /// `GroupId`.
@@ -41,6 +41,11 @@ impl Message for ConsumerGroupRegularExpressionKey {
             regular_expression: from.string(),
         }
     }
+}
+
+impl RecordKey for ConsumerGroupRegularExpressionKey {
+    const TYPE: i16 = 16;
+    type Value = ConsumerGroupRegularExpressionValue;
 }
 
 /// Kafka's `ConsumerGroupRegularExpressionValue`, versions 0 to 0, all flexible.

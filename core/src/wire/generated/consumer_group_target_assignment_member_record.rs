@@ -3,13 +3,13 @@
 // Written by `cargo xtask codegen` from core/schemas/kafka.txt; do not edit.
 
 use crate::types::Uuid;
-use crate::wire::{DecodeError, Decoder, Encoder, Message};
+use crate::wire::{DecodeError, Decoder, Encoder, Message, RecordKey};
 use bytestring::ByteString;
 
 #[cfg(test)]
 use crate::wire::filler::Filler;
 
-/// Kafka's `ConsumerGroupTargetAssignmentMemberKey`, versions 0 to 0.
+/// Kafka's `ConsumerGroupTargetAssignmentMemberKey` (record type 7), versions 0 to 0.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ConsumerGroupTargetAssignmentMemberKey {
     /// `GroupId`.
@@ -42,6 +42,11 @@ impl Message for ConsumerGroupTargetAssignmentMemberKey {
             member_id: from.string(),
         }
     }
+}
+
+impl RecordKey for ConsumerGroupTargetAssignmentMemberKey {
+    const TYPE: i16 = 7;
+    type Value = ConsumerGroupTargetAssignmentMemberValue;
 }
 
 /// Kafka's `ConsumerGroupTargetAssignmentMemberValue`, versions 0 to 0, all flexible.

@@ -2,13 +2,13 @@
 //
 // Written by `cargo xtask codegen` from core/schemas/kafka.txt; do not edit.
 
-use crate::wire::{DecodeError, Decoder, Encoder, Message};
+use crate::wire::{DecodeError, Decoder, Encoder, Message, RecordKey};
 use bytestring::ByteString;
 
 #[cfg(test)]
 use crate::wire::filler::Filler;
 
-/// Kafka's `ConsumerGroupTargetAssignmentMetadataKey`, versions 0 to 0.
+/// Kafka's `ConsumerGroupTargetAssignmentMetadataKey` (record type 6), versions 0 to 0.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ConsumerGroupTargetAssignmentMetadataKey {
     /// `GroupId`.
@@ -36,6 +36,11 @@ impl Message for ConsumerGroupTargetAssignmentMetadataKey {
             group_id: from.string(),
         }
     }
+}
+
+impl RecordKey for ConsumerGroupTargetAssignmentMetadataKey {
+    const TYPE: i16 = 6;
+    type Value = ConsumerGroupTargetAssignmentMetadataValue;
 }
 
 /// Kafka's `ConsumerGroupTargetAssignmentMetadataValue`, versions 0 to 0, all flexible.

@@ -2,14 +2,14 @@
 //
 // Written by `cargo xtask codegen` from core/schemas/kafka.txt; do not edit.
 
-use crate::wire::{DecodeError, Decoder, Encoder, Message};
+use crate::wire::{DecodeError, Decoder, Encoder, Message, RecordKey};
 use bytes::Bytes;
 use bytestring::ByteString;
 
 #[cfg(test)]
 use crate::wire::filler::Filler;
 
-/// Kafka's `GroupMetadataKey`, versions 0 to 0.
+/// Kafka's `GroupMetadataKey` (record type 2), versions 0 to 0.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct GroupMetadataKey {
     /// `group`.
@@ -37,6 +37,11 @@ impl Message for GroupMetadataKey {
             group: from.string(),
         }
     }
+}
+
+impl RecordKey for GroupMetadataKey {
+    const TYPE: i16 = 2;
+    type Value = GroupMetadataValue;
 }
 
 /// Kafka's `GroupMetadataValue`, versions 0 to 4, flexible from 4.

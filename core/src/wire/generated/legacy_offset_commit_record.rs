@@ -2,13 +2,13 @@
 //
 // Written by `cargo xtask codegen` from core/schemas/kafka.txt; do not edit.
 
-use crate::wire::{DecodeError, Decoder, Encoder, Message};
+use crate::wire::{DecodeError, Decoder, Encoder, Message, RecordKey};
 use bytestring::ByteString;
 
 #[cfg(test)]
 use crate::wire::filler::Filler;
 
-/// Kafka's `LegacyOffsetCommitKey`, versions 0 to 0.
+/// Kafka's `LegacyOffsetCommitKey` (record type 0), versions 0 to 0.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct LegacyOffsetCommitKey {
     /// `group`.
@@ -46,6 +46,11 @@ impl Message for LegacyOffsetCommitKey {
             partition: from.int32(),
         }
     }
+}
+
+impl RecordKey for LegacyOffsetCommitKey {
+    const TYPE: i16 = 0;
+    type Value = LegacyOffsetCommitValue;
 }
 
 /// Kafka's `LegacyOffsetCommitValue`, versions 0 to 0.

@@ -3,13 +3,13 @@
 // Written by `cargo xtask codegen` from core/schemas/kafka.txt; do not edit.
 
 use crate::types::Uuid;
-use crate::wire::{DecodeError, Decoder, Encoder, Message};
+use crate::wire::{DecodeError, Decoder, Encoder, Message, RecordKey};
 use bytestring::ByteString;
 
 #[cfg(test)]
 use crate::wire::filler::Filler;
 
-/// Kafka's `OffsetCommitKey`, versions 0 to 0.
+/// Kafka's `OffsetCommitKey` (record type 1), versions 0 to 0.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct OffsetCommitKey {
     /// `group`.
@@ -47,6 +47,11 @@ impl Message for OffsetCommitKey {
             partition: from.int32(),
         }
     }
+}
+
+impl RecordKey for OffsetCommitKey {
+    const TYPE: i16 = 1;
+    type Value = OffsetCommitValue;
 }
 
 /// Kafka's `OffsetCommitValue`, versions 0 to 4, flexible from 4.

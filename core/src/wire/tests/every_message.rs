@@ -129,6 +129,30 @@ fn lengths_and_counts_that_lie_are_survived() {
     for_each_message!(check);
 }
 
+/// Arrays of as many elements as their bytes can hold, each of the smallest size that the version allows.
+fn wide_arrays_stay_within_the_rule<M: Message + PartialEq + std::fmt::Debug>() {
+    for version in versions::<M>() {
+        for depth in 1..=4 {
+            let message = M::fill(&mut Filler::wide(depth, 3000), version);
+            let bytes = encoded(&message, version);
+            let (read, reserved) = decoded::<M>(bytes.clone(), version);
+            assert_eq!(read.as_ref(), Ok(&message), "{} v{version}", M::NAME);
+            let most = reserve_most(bytes.len());
+            assert!(reserved <= most, "{} v{version} depth {depth}: {reserved} for {}", M::NAME, bytes.len());
+        }
+    }
+}
+
+#[test]
+fn arrays_of_the_smallest_elements_reserve_no_more_than_the_rule() {
+    macro_rules! check {
+        ($message:ident) => {
+            wide_arrays_stay_within_the_rule::<$message>()
+        };
+    }
+    for_each_message!(check);
+}
+
 #[test]
 fn four_bytes_do_not_reserve_gigabytes() {
     for (count, version) in [([0x7f, 0xff, 0xff, 0xff], 8), ([0xff, 0xff, 0xff, 0x7f], 9)] {

@@ -1,5 +1,7 @@
 //! What holds for every message, and what some of them look like byte for byte.
 
+mod consumer_protocol;
+mod coordinator_record;
 mod every_message;
 mod frames;
 mod vectors;
