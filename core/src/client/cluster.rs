@@ -52,6 +52,8 @@ enum Peer {
 struct Link<T> {
     /// Since it last stood.
     failures: u32,
+    /// How often a connection or an attempt to make one ended.
+    ends: u64,
     state: LinkState<T>,
 }
 
@@ -130,6 +132,14 @@ impl<T> Cluster<T> {
         }
     }
 
+    /// The connection to a broker, if it stands and is ready.
+    pub(super) fn up(&mut self, node: NodeId) -> Option<&mut Connection<Purpose<T>>> {
+        match &mut self.links.get_mut(&Peer::Node(node))?.state {
+            LinkState::Up(connection) => Some(connection),
+            LinkState::Down { .. } | LinkState::Dialing { .. } | LinkState::Asked(_) => None,
+        }
+    }
+
     /// Dials a broker that no connection stands to, where it may. Nothing where nobody knows where it is.
     fn bring_up<N>(&mut self, node: NodeId, now: Instant, out: &mut Vec<Output<N>>) -> Option<()> {
         let peer = Peer::Node(node);
@@ -152,10 +162,46 @@ impl<T> Cluster<T> {
         up.min_by_key(|connection| connection.in_flight())
     }
 
+    /// Any broker that a connection stands to, as [`Cluster::any_ready`]. Where there is none, one is dialed.
+    pub(super) fn any_ready_or_dialed<N>(
+        &mut self,
+        now: Instant,
+        draws: &mut dyn Draws,
+        out: &mut Vec<Output<N>>,
+    ) -> Option<&mut Connection<Purpose<T>>> {
+        let is_up = self.links.values().any(|link| matches!(link.state, LinkState::Up(_)));
+        if !is_up {
+            self.dial_another(true, now, draws, out);
+        }
+        self.any_ready()
+    }
+
+    /// How often connections to a broker ended, dials that failed included: a number that has changed says that what
+    /// was sent there before may be lost.
+    pub(super) fn ends(&self, node: NodeId) -> u64 {
+        self.links.get(&Peer::Node(node)).map_or(0, |link| link.ends)
+    }
+
+    /// Ends the connection to a broker, if there is one. Answers the requests that are lost.
+    pub(super) fn end_node<N>(
+        &mut self,
+        node: NodeId,
+        now: Instant,
+        draws: &mut dyn Draws,
+        out: &mut Vec<Output<N>>,
+    ) -> Vec<T> {
+        let conn = match self.links.get(&Peer::Node(node)).map(|link| &link.state) {
+            Some(LinkState::Up(connection) | LinkState::Asked(connection)) => connection.conn(),
+            Some(LinkState::Dialing { conn, .. }) => *conn,
+            Some(LinkState::Down { .. }) | None => return Vec::new(),
+        };
+        self.end(conn, now, draws, out)
+    }
+
     fn dial<N>(&mut self, peer: Peer, now: Instant, out: &mut Vec<Output<N>>) {
         let Some((host, port)) = self.address(peer) else { return };
         let state = LinkState::Down { retry_at: Instant(0) };
-        let link = self.links.entry(peer).or_insert(Link { failures: 0, state });
+        let link = self.links.entry(peer).or_insert(Link { failures: 0, ends: 0, state });
         let LinkState::Down { retry_at } = link.state else { return };
         if retry_at > now {
             return;
@@ -200,6 +246,7 @@ impl<T> Cluster<T> {
         let Some(peer) = self.peers.remove(&conn) else { return Vec::new() };
         let link = self.links.get_mut(&peer).expect("a connection belongs to a link");
         link.failures += 1;
+        link.ends += 1;
         let (base, most) = (self.config.reconnect_backoff_ms, self.config.reconnect_backoff_max_ms);
         let retry_at = now.plus_ms(backoff_ms(base, most, link.failures, conn.0, draws));
         let before = core::mem::replace(&mut link.state, LinkState::Down { retry_at });
@@ -306,7 +353,7 @@ impl<T> Cluster<T> {
     }
 
     /// The brokers' own names are known: what served to learn them has served. It may be needed again.
-    fn leave_bootstrap<N>(&mut self, now: Instant, out: &mut Vec<Output<N>>) {
+    pub(super) fn leave_bootstrap<N>(&mut self, now: Instant, out: &mut Vec<Output<N>>) {
         if self.metadata.nodes().next().is_none() {
             return;
         }

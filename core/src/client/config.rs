@@ -42,6 +42,20 @@ pub struct Versions {
     pub offset_for_leader_epoch: i16,
     /// InitProducerId.
     pub init_producer_id: i16,
+    /// FindCoordinator: one key to 3, several from 4 (KIP-699).
+    pub find_coordinator: i16,
+    /// JoinGroup: the first request of a new member is answered MEMBER_ID_REQUIRED from 4 (KIP-394).
+    pub join_group: i16,
+    /// SyncGroup.
+    pub sync_group: i16,
+    /// Heartbeat.
+    pub heartbeat: i16,
+    /// LeaveGroup: one member to 2, several from 3 (KIP-345).
+    pub leave_group: i16,
+    /// OffsetCommit: topics by name to 9, by id from 10.
+    pub offset_commit: i16,
+    /// OffsetFetch: one group to 7, several from 8 (KIP-709); topics by name to 9, by id from 10.
+    pub offset_fetch: i16,
 }
 
 impl Default for Versions {
@@ -53,6 +67,13 @@ impl Default for Versions {
             metadata: 12,
             offset_for_leader_epoch: 4,
             init_producer_id: 5,
+            find_coordinator: 6,
+            join_group: 9,
+            sync_group: 5,
+            heartbeat: 4,
+            leave_group: 5,
+            offset_commit: 9,
+            offset_fetch: 9,
         }
     }
 }

@@ -42,6 +42,11 @@ impl Metadata {
         !self.wanted.contains(topic) && self.wanted.insert(topic.clone())
     }
 
+    /// The topics that refreshes ask for.
+    pub(super) fn wanted(&self) -> &BTreeSet<ByteString> {
+        &self.wanted
+    }
+
     /// A topic that no refresh asks for any more.
     pub(super) fn forget(&mut self, topic: &str) {
         self.wanted.remove(topic);
@@ -61,6 +66,14 @@ impl Metadata {
     pub(super) fn leader(&self, topic: &str, partition: i32) -> Option<(NodeId, Option<LeaderEpoch>)> {
         let leader = self.topics.get(topic)?.leaders.get(&partition)?;
         Some((leader.node?, leader.epoch))
+    }
+
+    /// How many partitions a topic has; none where it does not exist or nothing is known of it. A topic that has no
+    /// leaders for a while keeps its partitions.
+    pub(super) fn partition_count(&self, topic: &str) -> Option<i32> {
+        let topic = self.topics.get(topic)?;
+        let is_there = matches!(topic.error, ErrorCode::None | ErrorCode::LeaderNotAvailable);
+        i32::try_from(topic.leaders.len()).ok().filter(|count| is_there && *count > 0)
     }
 
     pub(super) fn address(&self, node: NodeId) -> Option<(Arc<str>, u16)> {

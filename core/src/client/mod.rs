@@ -17,6 +17,7 @@ mod cluster;
 mod config;
 mod connection;
 mod consumer;
+mod group;
 mod metadata;
 mod output;
 mod producer;
@@ -29,6 +30,10 @@ pub use config::{Acks, ClusterConfig, Versions};
 pub use connection::{Answered, Connection};
 pub use consumer::{
     Consumer, ConsumerConfig, ConsumerNews, Fetched, FetchedRecord, FetchedRecords, OffsetReset, StartAt,
+};
+pub use group::{
+    Assignor, Commit, CommitId, CommitMode, CommitOffset, CommitStep, Generation, GroupConsumer, GroupConsumerConfig,
+    GroupNews, Joined, Ownership, PartitionName,
 };
 pub use output::{Conn, Output};
 pub use producer::{Attempt, AttemptEnd, Delivery, Outcome, Producer, ProducerConfig, ProducerNews, Record, SendId};

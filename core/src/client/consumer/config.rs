@@ -1,7 +1,7 @@
 //! What a consumer is told.
 
 use crate::client::config::ClusterConfig;
-use crate::types::Offset;
+use crate::types::{LeaderEpoch, Offset};
 
 /// A consumer's configuration, by Kafka's names.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -55,6 +55,9 @@ pub enum OffsetReset {
 pub enum StartAt {
     /// There.
     Offset(Offset),
+    /// At an offset that was committed, together with the leader epoch of the record before it. A newer leader is asked
+    /// first whether its log still has that record (KIP-320).
+    Committed(Offset, LeaderEpoch),
     /// At the log start.
     Earliest,
     /// At the log's end.

@@ -89,11 +89,28 @@ pub struct FetchedRecord<'a> {
 }
 
 impl Fetched {
-    /// The records at or above the position, control batches left out. A compressed batch, or one whose records cannot be
+    /// The records from the position before to the position after, control batches left out. A compressed batch, or one whose records cannot be
     /// read, is an error in its place.
     #[must_use]
     pub fn records(&self) -> FetchedRecords<'_> {
-        FetchedRecords { from: self.from, batches: self.batches.iter(), current: None }
+        FetchedRecords { from: self.from, next: self.next, batches: self.batches.iter(), current: None }
+    }
+
+    /// Keeps the first `most` records, at least one, and returns the rest. None where there are no more than that.
+    pub(crate) fn split_off(&mut self, most: usize) -> Option<Fetched> {
+        // A batch that cannot be read has no offset to split at, and stays with the records before it.
+        let boundary = self.records().skip(most.max(1)).find_map(|record| Some(record.ok()?.offset))?;
+        let mut rest = self.clone();
+        rest.from = boundary;
+        rest.batches.retain(|batch| batch.header().next() > boundary);
+        self.next = boundary;
+        self.batches.retain(|batch| batch.header().base < boundary);
+        Some(rest)
+    }
+
+    /// The leader epoch of the last batch, where there is one: that of the record before the position after this fetch.
+    pub(crate) fn last_epoch(&self) -> Option<LeaderEpoch> {
+        self.batches.last().and_then(|batch| batch.header().leader_epoch)
     }
 }
 
@@ -101,6 +118,7 @@ impl Fetched {
 #[derive(Clone, Debug)]
 pub struct FetchedRecords<'a> {
     from: Offset,
+    next: Offset,
     batches: core::slice::Iter<'a, Batch>,
     current: Option<(&'a Batch, Records<'a>)>,
 }
@@ -127,7 +145,11 @@ impl<'a> Iterator for FetchedRecords<'a> {
                 }
                 Some(Ok(record)) => {
                     let found = absolute(batch, &record);
-                    if found.offset >= self.from {
+                    if found.offset > batch.header().last() {
+                        self.current = None;
+                        return Some(Err(ErrorCode::CorruptMessage));
+                    }
+                    if (self.from..self.next).contains(&found.offset) {
                         return Some(Ok(found));
                     }
                 }

@@ -100,6 +100,10 @@ impl State {
             StartAt::Offset(offset) => {
                 State::Fetching { position: Position { offset, epoch: None, leader_epoch: None }, phase: AT_ONCE }
             }
+            StartAt::Committed(offset, epoch) => State::Fetching {
+                position: Position { offset, epoch: Some(epoch), leader_epoch: None },
+                phase: AT_ONCE,
+            },
             StartAt::Earliest => State::Looking { spec: Spec::Earliest, from: None, phase: AT_ONCE },
             StartAt::Latest => State::Looking { spec: Spec::Latest, from: None, phase: AT_ONCE },
         }

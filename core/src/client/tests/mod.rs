@@ -3,5 +3,8 @@
 mod chaos;
 mod cluster;
 mod consumer;
+mod coordinator;
+mod group;
+mod group_chaos;
 mod producer;
 mod stage;

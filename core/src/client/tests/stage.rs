@@ -1,7 +1,7 @@
 //! A client on a stage: brokers that dial, versions, metadata and producer ids answer by themselves, and everything else
 //! as the test says.
 
-use crate::client::{Conn, Consumer, ConsumerNews, Output, Producer, ProducerNews};
+use crate::client::{Conn, Consumer, ConsumerNews, GroupConsumer, GroupNews, Output, Producer, ProducerNews};
 use crate::io::{Draws, Site};
 use crate::types::{Instant, Now, Timestamp, Uuid};
 use crate::wire::metadata::{MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic};
@@ -54,6 +54,7 @@ macro_rules! client {
 
 client!(Producer, ProducerNews);
 client!(Consumer, ConsumerNews);
+client!(GroupConsumer, GroupNews);
 
 /// A request that waits for the test to answer it.
 #[derive(Clone, Debug)]
@@ -244,6 +245,11 @@ impl<C: Client> Stage<C> {
         let mut out = Vec::new();
         self.client.closed(conn, self.now, &mut out);
         self.perform(out);
+    }
+
+    /// The connections that stand to a broker.
+    pub fn conns_to(&self, node: i32) -> impl Iterator<Item = Conn> {
+        self.nodes.iter().filter(move |(_, of)| **of == node).map(|(conn, _)| *conn)
     }
 
     fn forget(&mut self, conn: Conn) {

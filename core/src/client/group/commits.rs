@@ -1,0 +1,292 @@
+//! Commits that were asked for and are not answered yet.
+//!
+//! **Invariants**
+//! - A commit ends exactly once, and is only ever sent under the identity under which it was asked for.
+//! - Commits are sent in the order in which they were asked for. While one that may be sent again is unanswered, no later
+//!   one is sent, so that an older offset never follows a newer one.
+//!
+//! **In Kafka**: `ConsumerCoordinator.commitOffsetsSync`, `commitOffsetsAsync`, `OffsetCommitResponseHandler`.
+
+use super::member::Identity;
+use super::news::{Commit, CommitId, CommitMode, CommitOffset, CommitStep, Generation, PartitionName};
+use super::reaction::{GroupApi, Reaction, reaction};
+use crate::types::{ErrorCode, Instant, LeaderEpoch};
+use crate::wire::offset_commit::{OffsetCommitRequestPartition, OffsetCommitRequestTopic};
+use crate::wire::{OffsetCommitRequest, OffsetCommitResponse};
+use bytestring::ByteString;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+/// The retention of old versions: the broker's own.
+const NO_RETENTION: i64 = -1;
+
+/// Commits, oldest first.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Commits {
+    next_id: u64,
+    unanswered: VecDeque<Unanswered>,
+}
+
+/// What a commit is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Cause {
+    /// The user asked for it.
+    User(CommitMode),
+    /// `auto.commit.interval.ms` has passed.
+    Interval,
+    /// Partitions are about to be given up, or the consumer closes.
+    Handover,
+}
+
+#[derive(Clone, Debug)]
+struct Unanswered {
+    id: CommitId,
+    cause: Cause,
+    identity: Identity,
+    offsets: Arc<[CommitOffset]>,
+    /// When it is given up.
+    deadline: Instant,
+    state: State,
+    failures: u32,
+    may_be_applied: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum State {
+    /// To be sent, not before that time.
+    Waiting(Instant),
+    InFlight,
+}
+
+/// What the answer to a commit comes to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Verdict {
+    pub(super) reaction: Reaction,
+    pub(super) error: ErrorCode,
+    refused: Vec<(PartitionName, ErrorCode)>,
+}
+
+impl Verdict {
+    /// A commit that came to nothing for a reason of the client's own.
+    pub(super) fn of(reaction: Reaction, error: ErrorCode) -> Verdict {
+        Verdict { reaction, error, refused: Vec::new() }
+    }
+}
+
+impl Cause {
+    fn is_retried(self) -> bool {
+        matches!(self, Cause::User(CommitMode::Sync) | Cause::Handover)
+    }
+}
+
+impl Commits {
+    /// The id of the next commit.
+    pub(super) fn next_id(&mut self) -> CommitId {
+        let id = CommitId(self.next_id);
+        self.next_id += 1;
+        id
+    }
+
+    /// A commit to be sent.
+    pub(super) fn add(
+        &mut self,
+        id: CommitId,
+        cause: Cause,
+        identity: Identity,
+        offsets: Arc<[CommitOffset]>,
+        deadline: Instant,
+    ) {
+        let state = State::Waiting(Instant(0));
+        let commit = Unanswered { id, cause, identity, offsets, deadline, state, failures: 0, may_be_applied: false };
+        self.unanswered.push_back(commit);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.unanswered.is_empty()
+    }
+
+    /// Whether a commit of that cause is unanswered.
+    pub(super) fn has(&self, cause: Cause) -> bool {
+        self.unanswered.iter().any(|commit| commit.cause == cause)
+    }
+
+    /// The commit that may be sent next, and when; none where none may.
+    pub(super) fn due(&self) -> Option<(CommitId, Instant)> {
+        for commit in &self.unanswered {
+            match commit.state {
+                State::Waiting(not_before) => return Some((commit.id, not_before)),
+                State::InFlight if commit.cause.is_retried() => return None,
+                State::InFlight => {}
+            }
+        }
+        None
+    }
+
+    /// When the first commit is given up.
+    pub(super) fn first_deadline(&self) -> Option<Instant> {
+        self.unanswered.iter().map(|commit| commit.deadline).min()
+    }
+
+    /// The first commit whose time is over.
+    pub(super) fn overdue(&self, now: Instant) -> Option<CommitId> {
+        self.unanswered.iter().find(|commit| commit.deadline <= now).map(|commit| commit.id)
+    }
+
+    /// The first commit that was asked for under another identity and is not in flight.
+    pub(super) fn outlived(&self, identity: &Identity, is_stable: bool) -> Option<CommitId> {
+        let is_over = |commit: &&Unanswered| !is_stable || commit.identity != *identity;
+        let mut waiting = self.unanswered.iter().filter(|commit| matches!(commit.state, State::Waiting(_)));
+        waiting.find(is_over).map(|commit| commit.id)
+    }
+
+    /// Any commit.
+    pub(super) fn first(&self) -> Option<CommitId> {
+        self.unanswered.front().map(|commit| commit.id)
+    }
+
+    fn find(&mut self, id: CommitId) -> Option<&mut Unanswered> {
+        self.unanswered.iter_mut().find(|commit| commit.id == id)
+    }
+
+    /// OffsetCommit for a commit that is sent now, and what the user is told of it.
+    pub(super) fn send(
+        &mut self,
+        id: CommitId,
+        group_id: &ByteString,
+        instance_id: Option<&ByteString>,
+        now: Instant,
+    ) -> Option<(OffsetCommitRequest, Commit)> {
+        let commit = self.find(id)?;
+        commit.state = State::InFlight;
+        let mut topics: Vec<OffsetCommitRequestTopic> = Vec::new();
+        let mut places: BTreeMap<&ByteString, usize> = BTreeMap::new();
+        for CommitOffset { partition: name, offset, leader_epoch, metadata } in commit.offsets.iter() {
+            let row = OffsetCommitRequestPartition {
+                partition_index: name.partition,
+                committed_offset: offset.0,
+                committed_leader_epoch: LeaderEpoch::to_wire(*leader_epoch),
+                committed_metadata: Some(metadata.clone()),
+            };
+            let place = *places.entry(&name.topic).or_insert(topics.len());
+            if place == topics.len() {
+                topics.push(OffsetCommitRequestTopic { name: name.topic.clone(), ..Default::default() });
+            }
+            topics[place].partitions.push(row);
+        }
+        let request = OffsetCommitRequest {
+            group_id: group_id.clone(),
+            generation_id_or_member_epoch: Generation::to_wire(commit.identity.generation),
+            member_id: commit.identity.id.clone(),
+            group_instance_id: instance_id.cloned(),
+            retention_time_ms: NO_RETENTION,
+            topics,
+        };
+        Some((request, commit.tell(now, CommitStep::Sent)))
+    }
+
+    /// What an answer says of a commit: of several errors the gravest counts.
+    pub(super) fn judge(&mut self, id: CommitId, answer: &OffsetCommitResponse) -> Option<Verdict> {
+        let commit = self.find(id)?;
+        let mut answered: BTreeMap<(&ByteString, i32), i16> = BTreeMap::new();
+        for topic in &answer.topics {
+            answered.extend(topic.partitions.iter().map(|row| ((&topic.name, row.partition_index), row.error_code)));
+        }
+        let mut verdict = Verdict::of(Reaction::Proceed, ErrorCode::None);
+        for CommitOffset { partition: name, .. } in commit.offsets.iter() {
+            let error = match answered.get(&(&name.topic, name.partition)) {
+                Some(code) => ErrorCode::from_wire(*code),
+                // A coordinator that leaves a partition out has said nothing of it.
+                None => ErrorCode::UnknownServerError,
+            };
+            if !error.is_error() {
+                continue;
+            }
+            verdict.refused.push((name.clone(), error));
+            let reaction = reaction(GroupApi::OffsetCommit, error);
+            if gravity(reaction) > gravity(verdict.reaction) {
+                (verdict.reaction, verdict.error) = (reaction, error);
+            }
+        }
+        Some(verdict)
+    }
+
+    /// The identity under which a commit was asked for.
+    pub(super) fn identity(&self, id: CommitId) -> Option<&Identity> {
+        self.unanswered.iter().find(|commit| commit.id == id).map(|commit| &commit.identity)
+    }
+
+    /// Notes that an answer did not come, or says little: the offsets may be committed.
+    pub(super) fn note_doubt(&mut self, id: CommitId) {
+        if let Some(commit) = self.find(id) {
+            commit.may_be_applied = true;
+        }
+    }
+
+    /// How often a commit failed, this time included, where it is to be sent again; none where it has to end.
+    pub(super) fn count_failure(&mut self, id: CommitId, now: Instant) -> Option<u32> {
+        let commit = self.find(id)?;
+        commit.failures = commit.failures.saturating_add(1);
+        (commit.cause.is_retried() && commit.deadline > now).then_some(commit.failures)
+    }
+
+    /// Sends a commit again at `retry_at`.
+    pub(super) fn retry(&mut self, id: CommitId, retry_at: Instant) {
+        if let Some(commit) = self.find(id) {
+            commit.state = State::Waiting(retry_at);
+        }
+    }
+
+    /// Ends a commit; what the user is told of it, and what it was for.
+    pub(super) fn end(&mut self, id: CommitId, verdict: Verdict, now: Instant) -> Option<(Commit, Cause)> {
+        let place = self.unanswered.iter().position(|commit| commit.id == id)?;
+        let commit = self.unanswered.remove(place)?;
+        let is_in_flight = commit.state == State::InFlight;
+        let is_partly_applied = !verdict.refused.is_empty() && verdict.refused.len() < commit.offsets.len();
+        let step = match verdict.error {
+            ErrorCode::None => CommitStep::Done,
+            error => CommitStep::Failed {
+                error,
+                may_be_applied: commit.may_be_applied
+                    || is_partly_applied
+                    || (is_in_flight && verdict.refused.is_empty()),
+                refused: verdict.refused,
+            },
+        };
+        Some((commit.tell(now, step), commit.cause))
+    }
+}
+
+impl Unanswered {
+    fn tell(&self, at: Instant, step: CommitStep) -> Commit {
+        Commit { id: self.id, generation: self.identity.generation, at, offsets: self.offsets.clone(), step }
+    }
+}
+
+/// Whether the offsets may be committed in spite of the error: the coordinator may have given up waiting for replicas,
+/// or its leadership, after it had appended them.
+pub(super) fn may_be_applied(error: ErrorCode) -> bool {
+    matches!(
+        error,
+        ErrorCode::UnknownServerError
+            | ErrorCode::NotCoordinator
+            | ErrorCode::CoordinatorNotAvailable
+            | ErrorCode::RequestTimedOut
+            | ErrorCode::NetworkException
+            | ErrorCode::NotLeaderOrFollower
+            | ErrorCode::NotEnoughReplicasAfterAppend
+            | ErrorCode::KafkaStorageError
+    )
+}
+
+fn gravity(reaction: Reaction) -> u8 {
+    match reaction {
+        Reaction::Proceed => 0,
+        Reaction::Retry => 1,
+        Reaction::GiveUp => 2,
+        Reaction::FindCoordinator => 3,
+        Reaction::Rejoin => 4,
+        Reaction::ForgetGeneration => 5,
+        Reaction::TakeMemberId | Reaction::ForgetMember => 6,
+        Reaction::Fail => 7,
+    }
+}

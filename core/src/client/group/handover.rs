@@ -1,0 +1,337 @@
+//! What happens in polls and at the end: partitions come and go, offsets are committed before they go.
+
+use super::commits::{Cause, Verdict};
+use super::news::{CommitId, CommitOffset, GroupNews, Joined, Ownership, PartitionName};
+use super::reaction::Reaction;
+use super::request::Asked;
+use super::{GroupConsumer, Outputs};
+use crate::client::cluster::Cluster;
+use crate::client::output::Output;
+use crate::io::Draws;
+use crate::types::{ErrorCode, Instant, Now};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Partitions are about to be given up, so that the member can join again.
+#[derive(Clone, Debug)]
+pub(super) struct Handover {
+    /// When commits are no longer waited for: the coordinator does not wait for the member any longer either.
+    pub(super) deadline: Instant,
+}
+
+/// How far the consumer's life has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Life {
+    Running,
+    /// The member cannot go on.
+    Failed,
+    Closing {
+        deadline: Instant,
+        step: Closing,
+    },
+    Closed,
+}
+
+/// What closing waits for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Closing {
+    Commits,
+    /// LeaveGroup is to be sent.
+    Leave,
+    /// The answer to LeaveGroup.
+    Left,
+}
+
+impl Life {
+    pub(super) fn deadline(self) -> Option<Instant> {
+        match self {
+            Life::Closing { deadline, .. } => Some(deadline),
+            Life::Running | Life::Failed | Life::Closed => None,
+        }
+    }
+}
+
+/// Partitions come and go.
+impl GroupConsumer {
+    /// What the group waits for.
+    pub(super) fn rebalance(&mut self, now: Instant, out: &mut Outputs) {
+        if let Some(partitions) = self.member.take_assignment() {
+            self.apply(partitions, now, out);
+        }
+        if self.member.is_unjoined() {
+            self.lose(now, out);
+            if !self.topics.is_empty() {
+                self.member.begin_join(now);
+            }
+        } else if self.member.is_stable() && (self.member.wants_rejoin() || self.handover.is_some()) {
+            self.hand_over(now, out);
+        }
+    }
+
+    fn apply(&mut self, partitions: BTreeSet<PartitionName>, now: Instant, out: &mut Outputs) {
+        let identity = self.member.identity().clone();
+        let generation = identity.generation.expect("an assignment belongs to a generation");
+        let assignor = self.member.assignor().expect("a generation has a protocol");
+        let is_leader = self.member.is_leader();
+        let joined = Joined { generation, member_id: identity.id, is_leader, assignor };
+        out.push(Output::News(GroupNews::Joined(Box::new(joined))));
+        self.want_topics(now);
+        if partitions.iter().any(|name| !self.topics.contains(&name.topic)) {
+            // The leader knew an older subscription.
+            return self.member.want_rejoin();
+        }
+        let owned = self.owned.names();
+        let added: BTreeSet<PartitionName> = partitions.difference(&owned).cloned().collect();
+        let moving: BTreeSet<PartitionName> = owned.difference(&partitions).cloned().collect();
+        self.owned.add(&added, generation);
+        if !moving.is_empty() {
+            // KIP-429: they are free for their next owner once this member has joined without them.
+            self.owned.begin_revoking(&moving);
+            self.member.want_rejoin();
+        }
+        self.next_auto_commit = now.plus_ms(self.config.auto_commit_interval_ms);
+        let partitions = added.into_iter().collect();
+        out.push(Output::News(GroupNews::Assigned(Ownership { generation, at: now, partitions })));
+    }
+
+    /// Gives up what has to be given up before the member joins again: first it is said and committed, then done.
+    fn hand_over(&mut self, now: Instant, out: &mut Outputs) {
+        match &self.handover {
+            None => {
+                let leaving = self.leaving();
+                if !leaving.is_empty() {
+                    self.owned.begin_revoking(&leaving);
+                    self.tell(leaving.clone(), now, out, GroupNews::Revoking);
+                }
+                let deadline = now.plus_ms(i64::from(self.config.max_poll_interval_ms));
+                let positions = self.owned.positions();
+                let commits = self.config.auto_commit && !positions.is_empty();
+                if commits {
+                    self.begin_commit(Cause::Handover, positions, deadline);
+                }
+                // Without automatic commits, the user may commit before the next poll.
+                let waits = commits || !self.commits.is_empty() || (!self.config.auto_commit && !leaving.is_empty());
+                if waits {
+                    self.handover = Some(Handover { deadline });
+                    return;
+                }
+            }
+            Some(handover) if !self.commits.is_empty() && now < handover.deadline => return,
+            Some(_) => {}
+        }
+        self.handover = None;
+        let leaving = self.leaving();
+        if !leaving.is_empty() {
+            self.tell(leaving.clone(), now, out, GroupNews::Revoked);
+            self.owned.remove(&leaving);
+        }
+        self.member.begin_join(now);
+    }
+
+    /// What has to be given up before the member joins again.
+    fn leaving(&self) -> BTreeSet<PartitionName> {
+        if !self.config.is_cooperative() {
+            return self.owned.names();
+        }
+        let mut leaving = self.owned.revoking();
+        leaving.extend(self.owned.names().into_iter().filter(|name| !self.topics.contains(&name.topic)));
+        leaving
+    }
+
+    /// The member is not in the group in which it got its partitions.
+    pub(super) fn lose(&mut self, now: Instant, out: &mut Outputs) {
+        self.handover = None;
+        let names = self.owned.names();
+        if !names.is_empty() {
+            self.tell(names.clone(), now, out, GroupNews::Lost);
+            self.owned.remove(&names);
+        }
+    }
+
+    fn tell(
+        &self,
+        names: BTreeSet<PartitionName>,
+        at: Instant,
+        out: &mut Outputs,
+        news: impl FnOnce(Ownership) -> GroupNews,
+    ) {
+        let generation = self.owned.generation().expect("partitions were assigned in a generation");
+        let partitions = names.into_iter().collect();
+        out.push(Output::News(news(Ownership { generation, at, partitions })));
+    }
+
+    /// The member cannot go on.
+    pub(super) fn fail(&mut self, error: ErrorCode, now: Instant, out: &mut Outputs) {
+        self.member.forget(true);
+        self.handover = None;
+        self.end_all_commits(error, now, out);
+        if self.life == Life::Running {
+            self.life = Life::Failed;
+            out.push(Output::News(GroupNews::Failed(error)));
+        }
+    }
+}
+
+/// Times.
+impl GroupConsumer {
+    /// What has to happen because something has not.
+    pub(super) fn watch_times(&mut self, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
+        let is_stuck = self.poll_deadline.is_some_and(|deadline| deadline <= now.mono);
+        if self.life == Life::Running && is_stuck && !self.member.is_unjoined() {
+            // KIP-62: the user is stuck, and another member may do better with the partitions.
+            self.send_leave("the poll interval is exceeded", now.mono, out);
+            self.member.forget(false);
+            self.handover = None;
+            self.poll_deadline = None;
+            out.push(Output::News(GroupNews::PollIntervalExceeded));
+        }
+        if self.member.session_deadline().is_some_and(|deadline| deadline <= now.mono) {
+            self.member.on_heard(&self.config, now.mono);
+            self.give_coordinator_up(now, draws, out);
+        }
+        while let Some(id) = self.commits.overdue(now.mono) {
+            self.end_commit(id, Verdict::of(Reaction::GiveUp, ErrorCode::RequestTimedOut), now.mono, out);
+        }
+    }
+}
+
+/// Commits.
+impl GroupConsumer {
+    /// When the next automatic commit is due; none where there is none.
+    pub(super) fn auto_commit_due(&self) -> Option<Instant> {
+        let commits = self.config.auto_commit
+            && self.life == Life::Running
+            && self.member.is_stable()
+            && self.handover.is_none()
+            && !self.owned.is_empty()
+            && !self.commits.has(Cause::Interval);
+        commits.then_some(self.next_auto_commit)
+    }
+
+    pub(super) fn auto_commit(&mut self, now: Instant) {
+        if self.auto_commit_due().is_none_or(|at| at > now) {
+            return;
+        }
+        self.next_auto_commit = now.plus_ms(self.config.auto_commit_interval_ms);
+        let positions = self.owned.positions();
+        if !positions.is_empty() {
+            self.begin_commit(Cause::Interval, positions, now.plus_ms(self.config.api_timeout_ms));
+        }
+    }
+
+    fn begin_commit(&mut self, cause: Cause, offsets: Vec<CommitOffset>, deadline: Instant) {
+        let id = self.commits.next_id();
+        let offsets: Arc<[CommitOffset]> = offsets.into();
+        self.commits.add(id, cause, self.member.identity().clone(), offsets, deadline);
+    }
+
+    pub(super) fn end_commit(&mut self, id: CommitId, verdict: Verdict, now: Instant, out: &mut Outputs) {
+        let error = verdict.error;
+        let Some((commit, cause)) = self.commits.end(id, verdict, now) else { return };
+        if cause == Cause::Interval && error.is_error() {
+            let soon = now.plus_ms(self.config.consumer.cluster.retry_backoff_ms);
+            self.next_auto_commit = self.next_auto_commit.min(soon);
+        }
+        out.push(Output::News(GroupNews::Commit(Box::new(commit))));
+    }
+
+    /// Ends commits that may not be sent any more, as the member is not who it was when they were asked for.
+    pub(super) fn end_outlived_commits(&mut self, now: Instant, out: &mut Outputs) {
+        while let Some(id) = self.commits.outlived(self.member.identity(), self.member.is_stable()) {
+            let error = match self.member.is_joining() {
+                true => ErrorCode::RebalanceInProgress,
+                false => ErrorCode::UnknownMemberId,
+            };
+            self.end_commit(id, Verdict::of(Reaction::GiveUp, error), now, out);
+        }
+    }
+
+    fn end_all_commits(&mut self, error: ErrorCode, now: Instant, out: &mut Outputs) {
+        while let Some(id) = self.commits.first() {
+            self.end_commit(id, Verdict::of(Reaction::GiveUp, error), now, out);
+        }
+    }
+}
+
+/// The end.
+impl GroupConsumer {
+    pub(super) fn begin_closing(&mut self, now: Instant, out: &mut Outputs) {
+        match self.life {
+            Life::Running | Life::Failed => {}
+            Life::Closing { .. } => return self.finish(now, out),
+            Life::Closed => return,
+        }
+        let deadline = now.plus_ms(self.config.close_timeout_ms);
+        let positions = self.owned.positions();
+        if self.config.auto_commit && self.member.is_stable() && !positions.is_empty() {
+            self.begin_commit(Cause::Handover, positions, deadline);
+        }
+        self.life = Life::Closing { deadline, step: Closing::Commits };
+    }
+
+    /// Goes on with closing as far as nothing has to be waited for.
+    pub(super) fn advance_closing(&mut self, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
+        let Life::Closing { deadline, step } = self.life else { return };
+        if deadline <= now.mono {
+            return self.finish(now.mono, out);
+        }
+        if step != Closing::Commits || !self.commits.is_empty() {
+            return;
+        }
+        self.release_all(now.mono, out);
+        let leaves = self.member.leave(i16::MAX, "").is_some();
+        let Some(node) = self.coordinator.node().filter(|_| leaves) else { return self.finish(now.mono, out) };
+        if self.member.is_join_in_flight() {
+            // The coordinator holds JoinGroup back, and with it whatever comes behind it on that connection.
+            let end =
+                |cluster: &mut Cluster<Asked>, raised: &mut Outputs| cluster.end_node(node, now.mono, draws, raised);
+            let _ = self.with_cluster(out, end);
+            self.coordinator.found(node, self.cluster.ends(node));
+        }
+        // Nothing but LeaveGroup is sent for it any more, which needs no generation.
+        self.member.forget(true);
+        self.life = Life::Closing { deadline, step: Closing::Leave };
+    }
+
+    /// Gives up all partitions, with the group's consent where the member is in it.
+    fn release_all(&mut self, now: Instant, out: &mut Outputs) {
+        let names = self.owned.names();
+        if self.member.identity().generation.is_none() || names.is_empty() {
+            return self.lose(now, out);
+        }
+        self.handover = None;
+        self.tell(names.clone(), now, out, GroupNews::Revoked);
+        self.owned.remove(&names);
+    }
+
+    /// LeaveGroup was sent, or could not be.
+    pub(super) fn on_leave_sent(&mut self, is_sent: bool, now: Instant, out: &mut Outputs) {
+        let Life::Closing { deadline, step: Closing::Leave } = self.life else { return };
+        match is_sent {
+            true => self.life = Life::Closing { deadline, step: Closing::Left },
+            false => self.finish(now, out),
+        }
+    }
+
+    /// LeaveGroup was answered, or its connection is over.
+    pub(super) fn on_left(&mut self, now: Instant, out: &mut Outputs) {
+        if matches!(self.life, Life::Closing { step: Closing::Left, .. }) {
+            self.finish(now, out);
+        }
+    }
+
+    fn finish(&mut self, now: Instant, out: &mut Outputs) {
+        self.end_all_commits(ErrorCode::RequestTimedOut, now, out);
+        self.release_all(now, out);
+        self.member.forget(true);
+        self.life = Life::Closed;
+        self.owned.close();
+        self.with_cluster(out, |cluster, raised| cluster.end_all(raised));
+        out.push(Output::News(GroupNews::Closed));
+    }
+
+    /// Whether closing waits for LeaveGroup to be sent.
+    pub(super) fn is_leaving(&self) -> bool {
+        matches!(self.life, Life::Closing { step: Closing::Leave, .. })
+    }
+}

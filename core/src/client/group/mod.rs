@@ -1,0 +1,397 @@
+//! A consumer in a classic group: joins it, shares its partitions with the other members, fetches those that it is
+//! assigned, and commits how far it has come.
+//!
+//! The user calls [`GroupConsumer::poll`] whenever [`GroupConsumer::wants_poll`] says so, and at least once in every
+//! `max.poll.interval.ms`. A poll says that whatever was handed out before is done with: that is what is committed.
+//!
+//! **Invariants**
+//! - What a member is assigned, gives up and loses it is told in `poll` and `close` only, between two batches of records.
+//! - Records are handed out of owned partitions only. Of one partition, they come in the order of their offsets.
+//! - A commit is sent under the generation in which it was asked for, or not at all.
+//! - An eager member gives up everything before it joins a rebalance; a cooperative one gives up what moves before it
+//!   joins the next one (KIP-429). What it commits before that covers all that was handed out.
+//!
+//! **In Kafka**: `ClassicKafkaConsumer`, `ConsumerCoordinator`, `AbstractCoordinator`. Differences: a member whose identity
+//! is refused while it joins loses its partitions at once (Kafka keeps them until the next assignment), a cooperative
+//! member commits what it gives up before it does so, and LeaveGroup does not wait behind a JoinGroup in flight.
+
+mod answer;
+mod assignor;
+mod commits;
+mod config;
+mod coordinator;
+mod handover;
+mod member;
+mod news;
+mod owned;
+mod protocol;
+mod reaction;
+mod request;
+
+pub use config::{Assignor, GroupConsumerConfig};
+pub use news::{
+    Commit, CommitId, CommitMode, CommitOffset, CommitStep, Generation, GroupNews, Joined, Ownership, PartitionName,
+};
+
+use super::cluster::{Arrived, Cluster, Purpose};
+use super::output::{Conn, Output};
+use super::wake::backoff_ms;
+use crate::io::Draws;
+use crate::types::{ErrorCode, Instant, Now, Offset};
+use bytes::Bytes;
+use bytestring::ByteString;
+use commits::{Cause, Commits, Verdict};
+use coordinator::Coordinator;
+use handover::{Handover, Life};
+use member::Member;
+use owned::Owned;
+use reaction::Reaction;
+use request::Asked;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// A member of a group.
+///
+/// Every call may add to `out`, which the caller then performs in order.
+#[derive(Clone, Debug)]
+pub struct GroupConsumer {
+    config: GroupConsumerConfig,
+    /// The member's own connections. Fetches have others, so that a long poll does not hold heartbeats up.
+    cluster: Cluster<Asked>,
+    coordinator: Coordinator,
+    member: Member,
+    owned: Owned,
+    commits: Commits,
+    /// The topics that the user wants.
+    topics: BTreeSet<ByteString>,
+    life: Life,
+    /// Partitions that are about to be given up before the member joins again.
+    handover: Option<Handover>,
+    /// When the user is taken to be stuck; none before the first poll and when the member has left for that reason.
+    poll_deadline: Option<Instant>,
+    next_auto_commit: Instant,
+    /// The metadata and the member's state that were compared last: nothing changes unless they do.
+    compared: (u64, u64, bool),
+}
+
+type Outputs = Vec<Output<GroupNews>>;
+
+impl GroupConsumer {
+    /// A consumer that has dialed nobody yet and subscribes to nothing.
+    #[must_use]
+    pub fn new(config: GroupConsumerConfig) -> GroupConsumer {
+        assert!(!config.assignors.is_empty(), "a member needs a way to share partitions out");
+        GroupConsumer {
+            cluster: Cluster::new(config.consumer.cluster.clone()),
+            coordinator: Coordinator::new(),
+            member: Member::new(&config),
+            owned: Owned::new(config.consumer.clone()),
+            commits: Commits::default(),
+            topics: BTreeSet::new(),
+            life: Life::Running,
+            handover: None,
+            poll_deadline: None,
+            next_auto_commit: Instant(0),
+            compared: (0, 0, false),
+            config,
+        }
+    }
+
+    /// Subscribes to these topics instead of those before. The next poll joins the group, or joins it again.
+    pub fn subscribe<'a>(
+        &mut self,
+        topics: impl IntoIterator<Item = &'a str>,
+        now: Now,
+        draws: &mut dyn Draws,
+        out: &mut Outputs,
+    ) {
+        self.topics = topics.into_iter().map(ByteString::from).collect();
+        self.want_topics(now.mono);
+        self.compared = (0, 0, false);
+        self.advance(now, draws, out);
+    }
+
+    /// Says that whatever was handed out before is done with, does what the group waits for, and hands records out:
+    /// `max.poll.records` at most.
+    pub fn poll(&mut self, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
+        match self.life {
+            Life::Running => {}
+            Life::Failed => return self.lose(now.mono, out),
+            Life::Closing { .. } | Life::Closed => return,
+        }
+        self.poll_deadline = Some(now.mono.plus_ms(i64::from(self.config.max_poll_interval_ms)));
+        self.rebalance(now.mono, out);
+        self.auto_commit(now.mono);
+        self.owned.hand_out(self.config.max_poll_records, now, draws, out);
+        self.advance(now, draws, out);
+    }
+
+    /// Whether a poll would do something now. It may as well be called at any other time.
+    #[must_use]
+    pub fn wants_poll(&self, now: Instant) -> bool {
+        match self.life {
+            Life::Running => {}
+            Life::Failed => return !self.owned.is_empty(),
+            Life::Closing { .. } | Life::Closed => return false,
+        }
+        let is_rebalancing = match &self.handover {
+            Some(handover) => self.commits.is_empty() || handover.deadline <= now,
+            None => self.member.is_stable() && self.member.wants_rejoin(),
+        };
+        let joins = self.member.is_unjoined() && !self.topics.is_empty();
+        joins
+            || is_rebalancing
+            || self.member.is_synced()
+            || self.owned.has_more()
+            || self.auto_commit_due().is_some_and(|at| at <= now)
+    }
+
+    /// Commits `offsets` or, without any, the positions of all owned partitions. What becomes of it comes as
+    /// [`GroupNews::Commit`]. It fails with REBALANCE_IN_PROGRESS while the group rebalances, and with UNKNOWN_MEMBER_ID
+    /// when the member is out of the group.
+    pub fn commit(
+        &mut self,
+        offsets: Option<Vec<CommitOffset>>,
+        mode: CommitMode,
+        now: Now,
+        draws: &mut dyn Draws,
+        out: &mut Outputs,
+    ) -> CommitId {
+        let id = self.commits.next_id();
+        let offsets: Arc<[CommitOffset]> = offsets.unwrap_or_else(|| self.owned.positions()).into();
+        let deadline = now.mono.plus_ms(self.config.api_timeout_ms);
+        let is_running = matches!(self.life, Life::Running);
+        let error = match () {
+            () if offsets.is_empty() => ErrorCode::None,
+            () if is_running && self.member.is_stable() => {
+                self.commits.add(id, Cause::User(mode), self.member.identity().clone(), offsets, deadline);
+                self.advance(now, draws, out);
+                return id;
+            }
+            () if is_running && self.member.is_joining() => ErrorCode::RebalanceInProgress,
+            () => ErrorCode::UnknownMemberId,
+        };
+        self.commits.add(id, Cause::User(mode), self.member.identity().clone(), offsets, deadline);
+        self.end_commit(id, Verdict::of(Reaction::GiveUp, error), now.mono, out);
+        id
+    }
+
+    /// Leaves a partition out of fetches and of what is handed out, until it is resumed or given up.
+    pub fn pause(&mut self, topic: &str, partition: i32) {
+        self.owned.pause(&PartitionName::new(topic, partition));
+    }
+
+    /// Fetches a paused partition again.
+    pub fn resume(&mut self, topic: &str, partition: i32, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
+        self.owned.resume(&PartitionName::new(topic, partition), now, draws, out);
+        self.advance(now, draws, out);
+    }
+
+    /// The partitions that the member owns, sorted.
+    #[must_use]
+    pub fn assignment(&self) -> Vec<PartitionName> {
+        self.owned.names().into_iter().collect()
+    }
+
+    /// The offset after the last record that was handed out of an owned partition, or where reading begins.
+    #[must_use]
+    pub fn position(&self, topic: &str, partition: i32) -> Option<Offset> {
+        self.owned.position(&PartitionName::new(topic, partition))
+    }
+
+    /// The generation that the member is in, and its id.
+    #[must_use]
+    pub fn membership(&self) -> Option<(Generation, ByteString)> {
+        let identity = self.member.identity();
+        Some((identity.generation?, identity.id.clone()))
+    }
+
+    /// Commits, where commits are automatic, gives all partitions up, leaves the group unless the member is static, and
+    /// ends every connection; [`GroupNews::Closed`] follows, after `close_timeout_ms` at most. A second call does not wait.
+    pub fn close(&mut self, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
+        self.begin_closing(now.mono, out);
+        self.advance(now, draws, out);
+    }
+
+    /// A dialed connection stands.
+    pub fn on_dialed(&mut self, conn: Conn, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
+        match side(conn) {
+            Side::Member(conn) => self.with_cluster(out, |cluster, raised| cluster.on_dialed(conn, now.mono, raised)),
+            Side::Fetches(conn) => self.owned.on_dialed(conn, now, draws),
+        }
+        self.advance(now, draws, out);
+    }
+
+    /// It does not.
+    pub fn on_dial_failed(&mut self, conn: Conn, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
+        self.on_closed(conn, now, draws, out);
+    }
+
+    /// A whole frame arrived, its length prefix taken off.
+    pub fn on_frame(&mut self, conn: Conn, frame: Bytes, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
+        match side(conn) {
+            Side::Member(conn) => self.on_own_frame(conn, frame, now, draws, out),
+            Side::Fetches(conn) => self.owned.on_frame(conn, frame, now, draws),
+        }
+        self.advance(now, draws, out);
+    }
+
+    fn on_own_frame(&mut self, conn: Conn, frame: Bytes, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
+        let arrived = self.with_cluster(out, |cluster, raised| cluster.on_frame(conn, frame, now.mono, draws, raised));
+        match arrived {
+            Arrived::Settled => {}
+            Arrived::Broken(lost) => self.on_lost(lost, now, draws, out),
+            Arrived::Answer(answered) => {
+                if !self.on_answer(&answered, now, draws, out) {
+                    let end =
+                        |cluster: &mut Cluster<Asked>, raised: &mut Outputs| cluster.end(conn, now.mono, draws, raised);
+                    let mut lost = self.with_cluster(out, end);
+                    if let Purpose::Of(asked) = answered.purpose {
+                        lost.insert(0, asked);
+                    }
+                    self.on_lost(lost, now, draws, out);
+                }
+            }
+        }
+    }
+
+    /// A connection is over.
+    pub fn on_closed(&mut self, conn: Conn, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
+        match side(conn) {
+            Side::Member(conn) => {
+                let lost = self.cluster.on_closed(conn, now.mono, draws);
+                self.on_lost(lost, now, draws, out);
+            }
+            Side::Fetches(conn) => self.owned.on_closed(conn, now, draws),
+        }
+        self.advance(now, draws, out);
+    }
+
+    /// The time asked for has come, or any other.
+    pub fn on_wake(&mut self, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
+        let lost = self.with_cluster(out, |cluster, raised| cluster.on_wake(now.mono, draws, raised));
+        self.on_lost(lost, now, draws, out);
+        self.owned.on_wake(now, draws);
+        self.advance(now, draws, out);
+    }
+
+    /// When `on_wake` is due, as the last [`Output::WakeAt`] said.
+    #[must_use]
+    pub fn next_wake(&self) -> Option<Instant> {
+        self.cluster.wake.next()
+    }
+}
+
+/// What every call ends with.
+impl GroupConsumer {
+    /// Does all that may be done now.
+    fn advance(&mut self, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
+        if !matches!(self.life, Life::Closed) {
+            self.note_coordinator(now.mono, draws);
+            self.watch_times(now, draws, out);
+            self.end_outlived_commits(now.mono, out);
+            self.note_changes();
+            self.share_out(now.mono);
+            self.advance_closing(now, draws, out);
+            self.exchange(now, draws, out);
+        }
+        self.owned.absorb(now, draws, out);
+        if matches!(self.life, Life::Closed) {
+            return;
+        }
+        self.with_cluster(out, |cluster, raised| cluster.refresh(now.mono, draws, raised));
+        self.note_wakes(now.mono);
+        self.cluster.wake.tell(out);
+    }
+
+    /// Lets the member's own connections be used, and names what is to be done with them by even numbers.
+    fn with_cluster<T>(&mut self, out: &mut Outputs, call: impl FnOnce(&mut Cluster<Asked>, &mut Outputs) -> T) -> T {
+        let mut raised = Vec::new();
+        let result = call(&mut self.cluster, &mut raised);
+        out.extend(raised.into_iter().map(|output| match output {
+            Output::Dial { conn, host, port } => Output::Dial { conn: outward(conn), host, port },
+            Output::Send { conn, parts } => Output::Send { conn: outward(conn), parts },
+            Output::Close { conn } => Output::Close { conn: outward(conn) },
+            other => other,
+        }));
+        result
+    }
+
+    /// Asks to be woken at every time that is still to come.
+    fn note_wakes(&mut self, now: Instant) {
+        let is_running = matches!(self.life, Life::Running);
+        let times = [
+            self.member.join_due(),
+            self.member.heartbeat_due(),
+            self.member.session_deadline(),
+            self.coordinator.lookup_at(),
+            self.commits.due().map(|(_, at)| at),
+            self.commits.first_deadline(),
+            self.owned.start_due(),
+            self.owned.next_wake(),
+            self.auto_commit_due(),
+            self.poll_deadline.filter(|_| is_running && !self.member.is_unjoined()),
+            self.handover.as_ref().map(|handover| handover.deadline),
+            self.life.deadline(),
+        ];
+        // What is due and cannot be done waits for a connection, or for the user.
+        for at in times.into_iter().flatten().filter(|at| *at > now) {
+            self.cluster.wake.by(at);
+        }
+    }
+
+    /// Asks for the metadata of the topics that the member and, where it leads, its group are about, and of no others.
+    fn want_topics(&mut self, now: Instant) {
+        let wanted: BTreeSet<ByteString> = self.topics.union(&self.member.group_topics()).cloned().collect();
+        for topic in self.cluster.metadata.wanted().difference(&wanted).cloned().collect::<Vec<_>>() {
+            self.cluster.metadata.forget(&topic);
+        }
+        for topic in &wanted {
+            self.cluster.want(topic, now);
+        }
+    }
+
+    /// Compares the subscription and the metadata, where one of them may have changed, with what the group knows.
+    fn note_changes(&mut self) {
+        let (metadata, member) = (&self.cluster.metadata, self.member.attempt());
+        let compared = (metadata.generation(), member, self.member.is_stable());
+        if self.compared != compared {
+            self.compared = compared;
+            self.member.note_changes(&self.topics, |topic| metadata.partition_count(topic));
+        }
+    }
+
+    /// Shares the group's partitions out, where the member leads and knows enough.
+    fn share_out(&mut self, now: Instant) {
+        let metadata = &self.cluster.metadata;
+        let Some(topics) = self.member.needs_counts() else { return };
+        if topics.iter().all(|topic| metadata.topic(topic).is_some()) {
+            return self.member.share_out(|topic| metadata.partition_count(topic));
+        }
+        self.cluster.alarm(now);
+    }
+
+    /// When a request that failed for the `failures`th time may be made again.
+    fn retry_at(&self, failures: u32, now: Instant, draws: &mut dyn Draws) -> Instant {
+        let cluster = &self.config.consumer.cluster;
+        now.plus_ms(backoff_ms(cluster.retry_backoff_ms, cluster.retry_backoff_max_ms, failures, u64::MAX, draws))
+    }
+}
+
+/// Whose connection it is.
+enum Side {
+    Member(Conn),
+    Fetches(Conn),
+}
+
+fn side(conn: Conn) -> Side {
+    match conn.0 % 2 {
+        0 => Side::Member(Conn(conn.0 / 2)),
+        _ => Side::Fetches(Conn(conn.0 / 2)),
+    }
+}
+
+/// The name outside for one of the member's own connections.
+fn outward(conn: Conn) -> Conn {
+    Conn(conn.0 * 2)
+}

@@ -1,0 +1,464 @@
+//! The partitions that the member owns: where each begins, what was fetched and not handed out, and the positions that
+//! may be committed.
+//!
+//! **Invariants**
+//! - A partition's position is behind the last record that was handed out, or where reading begins; records between it
+//!   and the fetching consumer's own position are buffered.
+//! - A partition is not fetched while records of it are buffered, so that it holds what two fetches bring at most.
+//! - Nothing of a partition is handed out while it is being revoked, or after.
+//!
+//! **In Kafka**: `SubscriptionState`, `FetchBuffer`, `FetchCollector`.
+
+use super::news::{CommitOffset, Generation, GroupNews, PartitionName};
+use crate::client::consumer::{Consumer, ConsumerConfig, ConsumerNews, Fetched, OffsetReset, StartAt};
+use crate::client::output::{Conn, Output};
+use crate::io::Draws;
+use crate::types::{ErrorCode, Instant, LeaderEpoch, Now, Offset};
+use bytes::Bytes;
+use bytestring::ByteString;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+type Outputs = Vec<Output<GroupNews>>;
+
+/// Partitions, and the consumer that fetches them.
+#[derive(Clone, Debug)]
+pub(super) struct Owned {
+    consumer: Consumer,
+    /// What the consumer wants done, before it is put in the group's words.
+    raised: Vec<Output<ConsumerNews>>,
+    reset: OffsetReset,
+    rows: BTreeMap<PartitionName, Row>,
+    /// In which the rows were assigned.
+    generation: Option<Generation>,
+    /// Counts rows that were made, so that a row can be told from a former one of the same partition.
+    next_serial: u64,
+    /// Questions for committed offsets that failed since one was answered well.
+    failures: u32,
+    /// The partition that records were handed out of last: another one comes first the next time.
+    last_served: Option<PartitionName>,
+}
+
+#[derive(Clone, Debug)]
+struct Row {
+    serial: u64,
+    start: Start,
+    position: Option<Position>,
+    buffered: VecDeque<Buffered>,
+    /// By the user.
+    is_paused: bool,
+    is_revoking: bool,
+}
+
+/// Where a partition begins.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Start {
+    /// The committed offset is to be asked for, not before that time.
+    Wanted { not_before: Instant },
+    /// OffsetFetch is in flight.
+    Asked,
+    /// The consumer knows it, or finds it out.
+    Given,
+}
+
+/// Where the next record to be handed out is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Position {
+    offset: Offset,
+    /// Of the record before it, where that is known.
+    epoch: Option<LeaderEpoch>,
+}
+
+/// What comes next of a partition.
+#[derive(Clone, Debug)]
+enum Buffered {
+    Records(Box<Fetched>),
+    /// The log no longer had the position: it is another one.
+    Jump(Offset),
+}
+
+/// A partition whose committed offset is asked for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Unstarted {
+    pub(super) name: PartitionName,
+    serial: u64,
+}
+
+impl Owned {
+    pub(super) fn new(config: ConsumerConfig) -> Owned {
+        Owned {
+            reset: config.reset,
+            consumer: Consumer::new(config),
+            raised: Vec::new(),
+            rows: BTreeMap::new(),
+            generation: None,
+            next_serial: 0,
+            failures: 0,
+            last_served: None,
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    pub(super) fn names(&self) -> BTreeSet<PartitionName> {
+        self.rows.keys().cloned().collect()
+    }
+
+    pub(super) fn contains(&self, name: &PartitionName) -> bool {
+        self.rows.contains_key(name)
+    }
+
+    /// The generation in which the partitions were assigned.
+    pub(super) fn generation(&self) -> Option<Generation> {
+        self.generation
+    }
+
+    /// Those that are about to be given up.
+    pub(super) fn revoking(&self) -> BTreeSet<PartitionName> {
+        self.rows.iter().filter(|(_, row)| row.is_revoking).map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Owns `names` besides what it owns; what it owns is of that generation from now on.
+    pub(super) fn add(&mut self, names: &BTreeSet<PartitionName>, generation: Generation) {
+        self.generation = Some(generation);
+        for name in names {
+            let row = Row {
+                serial: self.next_serial,
+                start: Start::Wanted { not_before: Instant(0) },
+                position: None,
+                buffered: VecDeque::new(),
+                is_paused: false,
+                is_revoking: false,
+            };
+            self.next_serial += 1;
+            self.rows.insert(name.clone(), row);
+        }
+    }
+
+    /// Hands out nothing more of `names`, which are about to be given up.
+    pub(super) fn begin_revoking(&mut self, names: &BTreeSet<PartitionName>) {
+        for name in names {
+            if let Some(row) = self.rows.get_mut(name) {
+                row.is_revoking = true;
+            }
+            self.consumer.pause(&name.topic, name.partition);
+        }
+    }
+
+    /// Gives `names` up.
+    pub(super) fn remove(&mut self, names: &BTreeSet<PartitionName>) {
+        for name in names {
+            self.rows.remove(name);
+            self.consumer.unassign(&name.topic, name.partition);
+        }
+    }
+
+    /// Leaves a partition out until it is resumed; what is buffered of it waits.
+    pub(super) fn pause(&mut self, name: &PartitionName) {
+        if let Some(row) = self.rows.get_mut(name) {
+            row.is_paused = true;
+            self.consumer.pause(&name.topic, name.partition);
+        }
+    }
+
+    /// Fetches a paused partition again.
+    pub(super) fn resume(&mut self, name: &PartitionName, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
+        if let Some(row) = self.rows.get_mut(name) {
+            row.is_paused = false;
+            self.go_on(name, now, draws);
+            self.absorb(now, draws, out);
+        }
+    }
+
+    /// Fetches a partition that nothing keeps from it.
+    fn go_on(&mut self, name: &PartitionName, now: Now, draws: &mut dyn Draws) {
+        let Some(row) = self.rows.get(name) else { return };
+        if !row.is_paused && !row.is_revoking && row.buffered.is_empty() {
+            self.consumer.resume(&name.topic, name.partition, now, draws, &mut self.raised);
+        }
+    }
+
+    /// The next offset to be handed out of a partition, where it is known.
+    pub(super) fn position(&self, name: &PartitionName) -> Option<Offset> {
+        Some(self.rows.get(name)?.position?.offset)
+    }
+
+    /// What may be committed: the positions that are known.
+    pub(super) fn positions(&self) -> Vec<CommitOffset> {
+        let offset = |(name, row): (&PartitionName, &Row)| {
+            let Position { offset, epoch } = row.position?;
+            let metadata = ByteString::new();
+            Some(CommitOffset { partition: name.clone(), offset, leader_epoch: epoch, metadata })
+        };
+        self.rows.iter().filter_map(offset).collect()
+    }
+}
+
+/// Where partitions begin.
+impl Owned {
+    /// When committed offsets are to be asked for; none where none are.
+    pub(super) fn start_due(&self) -> Option<Instant> {
+        let waits = |row: &Row| match row.start {
+            Start::Wanted { not_before } => Some(not_before),
+            Start::Asked | Start::Given => None,
+        };
+        self.rows.values().filter_map(waits).min()
+    }
+
+    /// The partitions whose committed offsets are to be asked for now.
+    pub(super) fn unstarted(&self, now: Instant) -> Vec<Unstarted> {
+        let is_due = |row: &Row| matches!(row.start, Start::Wanted { not_before } if not_before <= now);
+        let rows = self.rows.iter().filter(|(_, row)| is_due(row));
+        rows.map(|(name, row)| Unstarted { name: name.clone(), serial: row.serial }).collect()
+    }
+
+    /// OffsetFetch for them is in flight.
+    pub(super) fn asked(&mut self, unstarted: &[Unstarted]) {
+        for Unstarted { name, serial } in unstarted {
+            if let Some(row) = self.waiting(name, *serial) {
+                row.start = Start::Asked;
+            }
+        }
+    }
+
+    /// The question came to nothing: it is asked again at `retry_at`.
+    pub(super) fn ask_again(&mut self, unstarted: &Unstarted, retry_at: Instant) {
+        if let Some(row) = self.waiting(&unstarted.name, unstarted.serial) {
+            row.start = Start::Wanted { not_before: retry_at };
+        }
+    }
+
+    /// Counts a failure, for the length of the back-off.
+    pub(super) fn count_failure(&mut self) -> u32 {
+        self.failures = self.failures.saturating_add(1);
+        self.failures
+    }
+
+    /// Whether the answer for that partition is still waited for.
+    pub(super) fn waits_for(&mut self, unstarted: &Unstarted) -> bool {
+        self.waiting(&unstarted.name, unstarted.serial).is_some()
+    }
+
+    fn waiting(&mut self, name: &PartitionName, serial: u64) -> Option<&mut Row> {
+        self.rows.get_mut(name).filter(|row| row.serial == serial && row.start != Start::Given)
+    }
+
+    /// Begins at the committed offset or, where there is none, where `auto.offset.reset` says.
+    pub(super) fn start(
+        &mut self,
+        unstarted: &Unstarted,
+        committed: Option<(Offset, Option<LeaderEpoch>)>,
+        now: Now,
+        draws: &mut dyn Draws,
+        out: &mut Outputs,
+    ) {
+        let name = &unstarted.name;
+        let Some(row) = self.waiting(name, unstarted.serial) else { return };
+        row.start = Start::Given;
+        let start = match committed {
+            Some((offset, epoch)) => {
+                row.position = Some(Position { offset, epoch });
+                let (topic, partition) = (name.topic.clone(), name.partition);
+                let positioned = ConsumerNews::Positioned { topic, partition, from: None, to: offset };
+                out.push(Output::News(GroupNews::Position(positioned)));
+                epoch.map_or(StartAt::Offset(offset), |epoch| StartAt::Committed(offset, epoch))
+            }
+            None => match self.reset {
+                OffsetReset::Earliest => StartAt::Earliest,
+                OffsetReset::Latest => StartAt::Latest,
+                OffsetReset::None => return out.push(Output::News(GroupNews::NoOffset(name.clone()))),
+            },
+        };
+        self.failures = 0;
+        self.begin(name, start, now, draws);
+        self.absorb(now, draws, out);
+    }
+
+    /// The committed offset of a partition may not be read: the partition is not fetched.
+    pub(super) fn refuse(&mut self, unstarted: &Unstarted, error: ErrorCode, out: &mut Outputs) {
+        let Some(row) = self.waiting(&unstarted.name, unstarted.serial) else { return };
+        row.start = Start::Given;
+        let PartitionName { topic, partition } = unstarted.name.clone();
+        let refused = ConsumerNews::Refused { topic, partition, error, stops: true };
+        out.push(Output::News(GroupNews::Position(refused)));
+    }
+
+    fn begin(&mut self, name: &PartitionName, start: StartAt, now: Now, draws: &mut dyn Draws) {
+        self.consumer.assign(&name.topic, name.partition, start, now, draws, &mut self.raised);
+        let Some(row) = self.rows.get(name) else { return };
+        match row.is_paused || row.is_revoking {
+            true => self.consumer.pause(&name.topic, name.partition),
+            false => self.go_on(name, now, draws),
+        }
+    }
+}
+
+/// Handing out.
+impl Owned {
+    /// Whether there is something to hand out.
+    pub(super) fn has_more(&self) -> bool {
+        self.rows.values().any(Row::has_more)
+    }
+
+    /// Hands out `most` records at most, the partitions in turn.
+    pub(super) fn hand_out(&mut self, most: usize, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
+        let mut left = most.max(1);
+        while left > 0
+            && let Some(name) = self.next_served()
+        {
+            self.last_served = Some(name.clone());
+            let row = self.rows.get_mut(&name).expect("it was found a moment ago");
+            match row.buffered.pop_front().expect("it has more") {
+                Buffered::Jump(to) => row.position = Some(Position { offset: to, epoch: None }),
+                Buffered::Records(mut fetched) => {
+                    if let Some(rest) = fetched.split_off(left) {
+                        row.buffered.push_front(Buffered::Records(Box::new(rest)));
+                    }
+                    let before = row.position.and_then(|position| position.epoch);
+                    row.position = Some(Position { offset: fetched.next, epoch: fetched.last_epoch().or(before) });
+                    left = left.saturating_sub(fetched.records().count());
+                    out.push(Output::News(GroupNews::Polled(fetched)));
+                }
+            }
+            self.go_on(&name, now, draws);
+        }
+        self.absorb(now, draws, out);
+    }
+
+    /// The partition that comes after the one that was served last and has something.
+    fn next_served(&self) -> Option<PartitionName> {
+        let has_more = |(name, row): (&PartitionName, &Row)| row.has_more().then(|| name.clone());
+        match &self.last_served {
+            None => self.rows.iter().find_map(has_more),
+            Some(last) => {
+                use core::ops::Bound::{Excluded, Unbounded};
+                let after = self.rows.range((Excluded(last), Unbounded)).find_map(has_more);
+                after.or_else(|| self.rows.range(..=last).find_map(has_more))
+            }
+        }
+    }
+}
+
+impl Row {
+    fn has_more(&self) -> bool {
+        !self.buffered.is_empty() && !self.is_paused && !self.is_revoking
+    }
+}
+
+/// What the fetching consumer says.
+impl Owned {
+    /// Puts what the consumer wants done in the group's words. Records are buffered, positions noted.
+    pub(super) fn absorb(&mut self, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
+        while !self.raised.is_empty() {
+            for output in core::mem::take(&mut self.raised) {
+                match output {
+                    Output::Dial { conn, host, port } => out.push(Output::Dial { conn: outward(conn), host, port }),
+                    Output::Send { conn, parts } => out.push(Output::Send { conn: outward(conn), parts }),
+                    Output::Close { conn } => out.push(Output::Close { conn: outward(conn) }),
+                    // Asked for with `next_wake`, together with the member's own times.
+                    Output::WakeAt(_) => {}
+                    Output::News(news) => self.on_news(news, now, draws, out),
+                }
+            }
+        }
+    }
+
+    fn on_news(&mut self, news: ConsumerNews, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
+        match news {
+            ConsumerNews::Fetched(fetched) => self.on_fetched(fetched),
+            ConsumerNews::Positioned { ref topic, partition, to, .. } => {
+                let Some(row) = self.rows.get_mut(&PartitionName::new(topic.clone(), partition)) else { return };
+                match row.buffered.is_empty() {
+                    true => row.position = Some(Position { offset: to, epoch: None }),
+                    false => row.buffered.push_back(Buffered::Jump(to)),
+                }
+                out.push(Output::News(GroupNews::Position(news)));
+            }
+            ConsumerNews::Truncated { ref topic, partition, diverged, .. } => {
+                let name = PartitionName::new(topic.clone(), partition);
+                if self.on_truncated(&name, diverged, now, draws) {
+                    out.push(Output::News(GroupNews::Position(news)));
+                }
+            }
+            ConsumerNews::Refused { ref topic, partition, .. } => {
+                if self.contains(&PartitionName::new(topic.clone(), partition)) {
+                    out.push(Output::News(GroupNews::Position(news)));
+                }
+            }
+        }
+    }
+
+    fn on_fetched(&mut self, fetched: Box<Fetched>) {
+        let name = PartitionName::new(fetched.topic.clone(), fetched.partition);
+        let Some(row) = self.rows.get_mut(&name) else { return };
+        row.buffered.push_back(Buffered::Records(fetched));
+        self.consumer.pause(&name.topic, name.partition);
+    }
+
+    /// The leader's log ends before what was fetched. What was handed out below that end stays so; whatever is buffered
+    /// is fetched again. Whether the user has to know.
+    fn on_truncated(
+        &mut self,
+        name: &PartitionName,
+        diverged: Option<(LeaderEpoch, Offset)>,
+        now: Now,
+        draws: &mut dyn Draws,
+    ) -> bool {
+        let Some(row) = self.rows.get_mut(name) else { return false };
+        row.buffered.clear();
+        let Some(position) = row.position else { return true };
+        match diverged {
+            Some((_, end)) if end >= position.offset => {
+                let start = match position.epoch {
+                    Some(epoch) => StartAt::Committed(position.offset, epoch),
+                    None => StartAt::Offset(position.offset),
+                };
+                self.begin(name, start, now, draws);
+                return false;
+            }
+            Some((epoch, end)) if self.reset != OffsetReset::None => {
+                row.position = Some(Position { offset: end, epoch: Some(epoch) });
+            }
+            // The consumer looks for another position, or stops.
+            Some(_) | None => {}
+        }
+        self.go_on(name, now, draws);
+        true
+    }
+}
+
+/// What the driver says.
+impl Owned {
+    pub(super) fn on_dialed(&mut self, conn: Conn, now: Now, draws: &mut dyn Draws) {
+        self.consumer.on_dialed(conn, now, draws, &mut self.raised);
+    }
+
+    pub(super) fn on_closed(&mut self, conn: Conn, now: Now, draws: &mut dyn Draws) {
+        self.consumer.on_closed(conn, now, draws, &mut self.raised);
+    }
+
+    pub(super) fn on_frame(&mut self, conn: Conn, frame: Bytes, now: Now, draws: &mut dyn Draws) {
+        self.consumer.on_frame(conn, frame, now, draws, &mut self.raised);
+    }
+
+    /// Wakes the consumer, where its time has come.
+    pub(super) fn on_wake(&mut self, now: Now, draws: &mut dyn Draws) {
+        if self.next_wake().is_some_and(|at| at <= now.mono) {
+            self.consumer.on_wake(now, draws, &mut self.raised);
+        }
+    }
+
+    pub(super) fn next_wake(&self) -> Option<Instant> {
+        self.consumer.next_wake()
+    }
+
+    pub(super) fn close(&mut self) {
+        self.consumer.close(&mut self.raised);
+    }
+}
+
+/// The group's name for one of the consumer's connections: odd numbers, those of the member itself being even.
+fn outward(conn: Conn) -> Conn {
+    Conn(conn.0 * 2 + 1)
+}
