@@ -65,6 +65,7 @@ const fn key(
 const BOOLEAN: ConfigType = ConfigType::Boolean;
 const STRING: ConfigType = ConfigType::String;
 const INT: ConfigType = ConfigType::Int;
+const SHORT: ConfigType = ConfigType::Short;
 const LONG: ConfigType = ConfigType::Long;
 const LIST: ConfigType = ConfigType::List;
 
@@ -99,6 +100,14 @@ pub(super) const BROKER_KEYS: &[BrokerKey] = &[
         "Milliseconds that a stop in good order waits for running requests."),
     key("gracchus.tail.cache.bytes", LONG, Some("8388608"), Value::Held(|node| Some(node.tail_cache_bytes.to_string())),
         "Bytes of recent records that one shard keeps in memory for fetches."),
+    key("group.initial.rebalance.delay.ms", INT, Some("3000"), Value::Held(|node| Some(node.groups.initial_rebalance_delay_ms.to_string())),
+        "Milliseconds that the first rebalance of an empty group waits for more members."),
+    key("group.max.session.timeout.ms", INT, Some("1800000"), Value::Held(|node| Some(node.groups.max_session_timeout_ms.to_string())),
+        "Longest session timeout, in milliseconds, that a member of a group may ask for."),
+    key("group.max.size", INT, Some("2147483647"), Value::Held(|node| Some(node.groups.max_size.to_string())),
+        "Most members that one group may have."),
+    key("group.min.session.timeout.ms", INT, Some("6000"), Value::Held(|node| Some(node.groups.min_session_timeout_ms.to_string())),
+        "Shortest session timeout, in milliseconds, that a member of a group may ask for."),
     key("listener.security.protocol.map", STRING, Some("SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT"), Value::AsSet,
         "The security protocol of each listener, as NAME:PROTOCOL with commas between them."),
     key("listeners", LIST, Some("PLAINTEXT://127.0.0.1:9092"), Value::Held(listeners),
@@ -127,6 +136,20 @@ pub(super) const BROKER_KEYS: &[BrokerKey] = &[
         "Number of threads that wait for disks."),
     key("num.partitions", INT, Some("1"), Value::Held(|node| Some(node.num_partitions.to_string())),
         "Number of partitions of a topic that is created without saying how many."),
+    key("offset.metadata.max.bytes", INT, Some("4096"), Value::Held(|node| Some(node.groups.offset_metadata_max_bytes.to_string())),
+        "Longest metadata, in bytes, that a member may commit beside an offset."),
+    key("offsets.commit.timeout.ms", INT, Some("5000"), Value::Held(|node| Some(node.groups.offsets_commit_timeout_ms.to_string())),
+        "Milliseconds that a commit waits for the replicas of the offsets topic."),
+    key("offsets.retention.check.interval.ms", LONG, Some("600000"), Value::Held(|node| Some(node.groups.offsets_retention_check_interval_ms.to_string())),
+        "Milliseconds between two searches for committed offsets that have expired."),
+    key("offsets.retention.minutes", INT, Some("10080"), Value::Held(|node| Some(node.groups.offsets_retention_minutes.to_string())),
+        "Minutes for which the committed offsets of a group without members are kept."),
+    key("offsets.topic.num.partitions", INT, Some("50"), Value::Held(|node| Some(node.offsets_topic.partitions.to_string())),
+        "Number of partitions of the offsets topic when it is created."),
+    key("offsets.topic.replication.factor", SHORT, None, Value::Chosen(|node| Some(node.offsets_topic.replication_factor.to_string())),
+        "Number of replicas of the offsets topic when it is created; by default 3, or 1 where the server has no file of settings."),
+    key("offsets.topic.segment.bytes", INT, Some("104857600"), Value::Held(|node| Some(node.offsets_topic.segment_bytes.to_string())),
+        "Size in bytes at which a partition of the offsets topic begins a new segment."),
     key("process.roles", LIST, Some("broker,controller"), Value::AsSet,
         "What the process is; this server is broker and controller in one."),
     key("producer.id.expiration.ms", INT, Some("86400000"), Value::Held(|node| Some(node.producer_id_expiration_ms.to_string())),

@@ -75,6 +75,8 @@ pub enum ConfigType {
     String,
     /// A whole number of 32 bits.
     Int,
+    /// A whole number of 16 bits.
+    Short,
     /// A whole number of 64 bits.
     Long,
     /// A number with a fraction.
@@ -91,6 +93,7 @@ impl ConfigType {
             ConfigType::Boolean => 1,
             ConfigType::String => 2,
             ConfigType::Int => 3,
+            ConfigType::Short => 4,
             ConfigType::Long => 5,
             ConfigType::Double => 6,
             ConfigType::List => 7,
@@ -105,7 +108,7 @@ impl ConfigType {
             ConfigType::Boolean if text.bytes().any(|byte| byte.is_ascii_uppercase()) => {
                 Cow::Owned(text.to_ascii_lowercase())
             }
-            ConfigType::Int | ConfigType::Long => match text.parse::<i64>() {
+            ConfigType::Int | ConfigType::Short | ConfigType::Long => match text.parse::<i64>() {
                 Ok(number) => Cow::Owned(number.to_string()),
                 Err(_) => Cow::Borrowed(text),
             },

@@ -463,8 +463,7 @@ impl World {
             data
         };
         let partitions = body.topics.iter().flat_map(|topic| topic.partitions.iter().map(row)).collect();
-        let topic =
-            FetchableTopicResponse { topic: TOPIC.into(), topic_id: TOPIC_ID, partitions };
+        let topic = FetchableTopicResponse { topic: TOPIC.into(), topic_id: TOPIC_ID, partitions };
         self.answer(user, request, |stage, request| {
             stage.answer(request, &FetchResponse { responses: vec![topic], ..Default::default() });
         });
@@ -689,7 +688,7 @@ fn settings() -> impl Strategy<Value = Setting> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(std::env::var("CASES").map_or(200, |it| it.parse().unwrap())))]
+    #![proptest_config(gracchus_cases::property(gracchus_cases::ORDINARY))]
 
     #[test]
     fn whatever_a_member_is_told_is_so(
