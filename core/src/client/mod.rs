@@ -1,6 +1,6 @@
-//! Kafka's clients as values in and values out: a producer and a consumer that the simulator's workloads, the load
-//! generator and the command line all drive alike. They dial, send and wait by what they answer; whoever drives them
-//! performs it.
+//! Kafka's clients as values in and values out: a producer, a consumer of partitions that are assigned by hand, and a
+//! consumer in a group. The simulator's workloads, the load generator and the command line all drive them alike: they
+//! dial, send and wait by what they answer, and whoever drives them performs it.
 //!
 //! **Invariants**
 //! - A client does nothing but in a call, knows no time but the call's, and draws no choice but through its caller.

@@ -245,6 +245,62 @@ fn a_join_that_is_sent_again_overtakes_the_parked_one() {
 }
 
 #[test]
+fn a_leader_that_syncs_again_does_not_change_what_is_on_its_way_to_the_log() {
+    let mut stand = Stand::new();
+    let id = stand.member_id("g");
+    let join = stand.join(join_of("g", &id, None));
+    stand.pass_ms(3_000);
+    stand.joined(join);
+    stand.commits = false;
+    let before = stand.log.batches.len();
+    let [first, second] = ["a", "b"].map(|assignment| stand.sync(sync_of("g", &id, 1, &[(&id, assignment)])));
+    assert_eq!(stand.log.batches.len(), before + 1);
+    assert_eq!(stand.sync_error(first), ErrorCode::RebalanceInProgress);
+    stand.commit_all();
+    assert_eq!(stand.synced(second), "a");
+}
+
+#[test]
+fn the_record_of_one_generation_does_not_settle_the_next() {
+    let mut stand = Stand::new();
+    let [one, two] = [stand.member_id("g"), stand.member_id("g")];
+    let join = stand.join(join_of("g", &one, None));
+    let other = stand.join(join_of("g", &two, None));
+    stand.pass_ms(6_000);
+    [join, other].into_iter().for_each(|id| drop(stand.joined(id)));
+    stand.commits = false;
+    let first = stand.sync(sync_of("g", &one, 1, &[(&one, "1")]));
+    let between = stand.log.end();
+    let mut changed = join_of("g", &two, None);
+    changed.request.protocols.push(protocol("sticky", &["t"]));
+    let other = stand.join(changed);
+    assert_eq!(stand.sync_error(first), ErrorCode::RebalanceInProgress);
+    let join = stand.join(join_of("g", &one, None));
+    [join, other].into_iter().for_each(|id| drop(stand.joined(id)));
+    let second = stand.sync(sync_of("g", &one, 2, &[(&one, "2")]));
+    stand.commit(between);
+    assert!(stand.is_parked(second));
+    assert_eq!(stand.state_of("g"), Some(GroupState::CompletingRebalance));
+    stand.commit_all();
+    assert_eq!(stand.synced(second), "2");
+}
+
+#[test]
+fn a_simple_group_is_no_more_than_its_offsets_when_nobody_joins_it() {
+    let mut stand = Stand::new();
+    stand.commit_offset("simple", "", -1, "t", 1);
+    let join = stand.join(join_of("simple", "unknown", None));
+    assert_eq!(stand.join_error(join), ErrorCode::UnknownMemberId);
+    assert_eq!(stand.state_of("simple"), None);
+    stand.member_id("simple");
+    assert_eq!(stand.state_of("simple"), Some(GroupState::Empty));
+    stand.pass_ms(10_001);
+    assert_eq!(stand.state_of("simple"), None);
+    let records = stand.log.records().count();
+    assert_eq!(records, 1, "a group that has offsets needs no record before it has members");
+}
+
+#[test]
 fn a_lost_answer_to_a_join_is_given_again() {
     let mut stand = Stand::new();
     let [one, two] = [stand.member_id("g"), stand.member_id("g")];
