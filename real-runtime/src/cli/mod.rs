@@ -12,6 +12,7 @@ mod topic;
 use crate::caller::CallError;
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 /// The command line cannot be understood.
@@ -75,7 +76,7 @@ fn report(result: Result<(), CallError>) -> ExitCode {
     }
 }
 
-/// Says what went wrong, for people.
+/// Says what went wrong, for people. A closed standard error changes nothing about the exit code.
 fn complain(what: impl core::fmt::Display) {
-    eprintln!("gracchus: {what}");
+    let _ = writeln!(io::stderr(), "gracchus: {what}");
 }
