@@ -6,6 +6,8 @@ mod check;
 mod clients;
 mod deep;
 mod same;
+mod server;
+mod storm;
 
 use std::process::ExitCode;
 use xtask::codegen;
@@ -15,13 +17,15 @@ const USAGE: &str = "usage: cargo xtask <command>
   test       formatting, lints, every test, documentation: what must hold before a change lands;
              --deep runs every property and every test over seeds with a hundred times its cases: test --deep --help
   bench      Gracchus beside Apache Kafka on this machine: --quick for a first look, --save to keep the tables,
-             --alone without Kafka, --only ROW,ROW of start, idle, produce, fetch, flush, shards, recovery
+             --alone without Kafka, --only ROW,ROW of start, idle, produce, fetch, flush, groups, shards,
+             recovery
   same       whether the simulator does seed by seed what it did at another git revision: same --help
   apache-records
              our messages and the records of __consumer_offsets against Apache Kafka's own classes, which mvn brings:
              --kafka VERSION for another Kafka than 4.3.1
   clients    programs on real Kafka clients (Java, librdkafka, aiokafka, franz-go, kafkajs) against a server process,
              through a kill -9: clients --help
+  storm      one server under real clients, killed with SIGKILL at random moments for ten minutes: storm --help
   codegen    write core/src/wire/generated from the schema table";
 
 fn main() -> ExitCode {
@@ -35,6 +39,7 @@ fn main() -> ExitCode {
         Some("test") => check::run(&arguments[1..]),
         Some("apache-records") => apache_records::run(&arguments[1..]),
         Some("clients") => clients::run(&arguments[1..]),
+        Some("storm") => storm::run(&arguments[1..]),
         Some("bench") => bench::run(&arguments[1..]),
         Some("--help" | "-h" | "help") => {
             println!("{USAGE}");

@@ -32,12 +32,13 @@ const NOTES: &str = "\n## Notes\n";
 type Measure = fn(&mut Bench) -> Result<(), String>;
 
 /// In the order of the tables.
-const ROWS: [(Row, Measure); 7] = [
+const ROWS: [(Row, Measure); 8] = [
     (Row::Start, rows::start),
     (Row::Idle, rows::idle),
     (Row::Produce, rows::produce),
     (Row::Fetch, rows::fetch),
     (Row::Flush, rows::flush),
+    (Row::Groups, rows::groups),
     (Row::Recovery, rows::recovery),
     (Row::Shards, rows::shards),
 ];
