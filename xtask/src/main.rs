@@ -4,6 +4,7 @@ mod apache_records;
 mod bench;
 mod check;
 mod clients;
+mod cost;
 mod deep;
 mod same;
 mod server;
@@ -20,6 +21,7 @@ const USAGE: &str = "usage: cargo xtask <command>
              --alone without Kafka, --only ROW,ROW of start, idle, produce, fetch, flush, groups, shards,
              recovery
   same       whether the simulator does seed by seed what it did at another git revision: same --help
+  cost       instructions of the simulator's benchmarks beside another git revision, under valgrind: cost --help
   apache-records
              our messages and the records of __consumer_offsets against Apache Kafka's own classes, which mvn brings:
              --kafka VERSION for another Kafka than 4.3.1
@@ -31,8 +33,10 @@ const USAGE: &str = "usage: cargo xtask <command>
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     // The exit codes of a comparison are its own.
-    if arguments.first().is_some_and(|first| first == "same") {
-        return same::run(&arguments[1..]);
+    match arguments.first().map(String::as_str) {
+        Some("same") => return same::run(&arguments[1..]),
+        Some("cost") => return cost::run(&arguments[1..]),
+        _ => {}
     }
     let outcome = match arguments.first().map(String::as_str) {
         Some("codegen") => codegen::run(),
