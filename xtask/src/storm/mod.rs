@@ -26,6 +26,10 @@ const PARTITIONS: &str = "6";
 /// How long the group may take, after the last kill, to read what was acknowledged.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// How long the server lives at most, in milliseconds, one drawn for each life. A group that has no members needs two
+/// times `group.initial.rebalance.delay.ms`, six seconds, to form.
+const UPTIMES_MS: [u64; 3] = [1_000, 6_000, 20_000];
+
 /// One start in so many is killed before it listens.
 const EARLY_ONE_IN: u64 = 8;
 
@@ -93,7 +97,8 @@ impl Storm {
         let mut chance = Chance(options.seed);
         let mut kills = 0;
         while began.elapsed() < length {
-            sleep(Duration::from_millis(100 + chance.below(5_900)));
+            let most = UPTIMES_MS[chance.below(UPTIMES_MS.len() as u64) as usize];
+            sleep(Duration::from_millis(chance.below(most)));
             this.kill(&mut own, &data, &mut chance)?;
             kills += 1;
             if kills % 10 == 0 {
