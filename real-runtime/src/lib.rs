@@ -9,7 +9,7 @@
 //! | [`disk`] | the core's files on the real file system, reads and syncs, directory locks |
 //! | [`shell`] | a shard's driver, its connections, listeners, and a whole node |
 //! | [`config`] | `server.properties`, by Kafka's keys |
-//! | [`caller`] | a blocking connection to a broker, for commands and tests |
+//! | [`caller`] | blocking calls to brokers, for commands and tests |
 //! | [`perf`] | the load generator |
 //! | [`cli`] | the `gracchus` command |
 

@@ -1,44 +1,66 @@
 //! The `gracchus` command.
 //!
 //! **Invariants**: an error goes to standard error and names the thing, the cause and the next step; exit codes are those
-//! of `sysexits.h`: 64 for usage, 74 for storage, 78 for configuration.
+//! of `sysexits.h`, and 1 where a broker refuses.
 //!
 //! **In Kafka**: `bin/*.sh`.
 
+mod config;
+mod failure;
+mod json;
+mod out;
 mod perf;
 mod serve;
+mod table;
+mod target;
 mod topic;
 
-use crate::caller::CallError;
 use clap::{Parser, Subcommand};
+use failure::Failure;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// The command line cannot be understood.
 pub const USAGE: u8 = 64;
-/// A disk or directory cannot be used.
+/// No broker can be reached, or none answers.
+pub const UNAVAILABLE: u8 = 69;
+/// A disk or directory cannot be used, or the output cannot be written.
 pub const STORAGE: u8 = 74;
+/// What answers does not speak Kafka's protocol, or no version of it that the command speaks.
+pub const PROTOCOL: u8 = 76;
 /// The configuration cannot be used.
 pub const CONFIGURATION: u8 = 78;
 
-/// A Kafka-compatible event-streaming server.
+/// A Kafka-compatible event-streaming server, and commands for any broker that speaks Kafka's protocol.
 #[derive(Parser)]
-#[command(name = "gracchus", version, disable_help_subcommand = true)]
+#[command(name = "gracchus", version, disable_help_subcommand = true, after_help = EXAMPLES)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  gracchus serve                                  a server on 127.0.0.1:9092
+  gracchus topic create orders --partitions 3
+  gracchus topic describe orders
+
+Each command has its own --help, with more examples. Exit codes: 0 done, 1 refused by a broker, 64 usage,
+69 no broker answers, 74 disk or output, 76 no Kafka, 78 configuration.";
+
 #[derive(Subcommand)]
 enum Command {
     /// Runs a server: without any flag, one node on 127.0.0.1:9092 with its data in ./gracchus-data
     Serve(serve::Arguments),
+    /// Creates, lists, describes, alters and deletes topics
+    #[command(subcommand)]
+    Topic(topic::Action),
+    /// Shows and changes the configuration of topics and brokers
+    #[command(subcommand)]
+    Config(config::Action),
     /// Loads a broker and measures it; any that speaks Kafka's protocol
     #[command(subcommand)]
     Perf(perf::Load),
-    /// Creates and lists topics
-    #[command(subcommand)]
-    Topic(topic::Action),
 }
 
 /// Runs the command that the arguments name.
@@ -47,8 +69,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match Arguments::try_parse_from(arguments) {
         Ok(arguments) => match arguments.command {
             Command::Serve(arguments) => serve::run(arguments),
-            Command::Perf(load) => report(perf::run(load)),
             Command::Topic(action) => report(topic::run(action)),
+            Command::Config(action) => report(config::run(action)),
+            Command::Perf(load) => report(perf::run(load).map_err(Failure::from)),
         },
         Err(error) => {
             // Help and the version are errors to the parser; they go to standard output and end well.
@@ -60,17 +83,17 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// `KEY=VALUE` as it stands in a flag.
 fn key_and_value(text: &str) -> Result<(String, String), String> {
-    let (key, value) = text.split_once('=').ok_or("it takes KEY=VALUE")?;
+    let (key, value) = text.split_once('=').filter(|(key, _)| !key.is_empty()).ok_or("it takes KEY=VALUE")?;
     Ok((key.to_owned(), value.to_owned()))
 }
 
 /// How a client's command ends.
-fn report(result: Result<(), CallError>) -> ExitCode {
+fn report(result: Result<(), Failure>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(error);
-            ExitCode::FAILURE
+        Err(failure) => {
+            complain(&failure);
+            ExitCode::from(failure.code)
         }
     }
 }
