@@ -10,6 +10,7 @@
 //! | [`shell`] | a shard's driver, its connections, listeners, and a whole node |
 //! | [`config`] | `server.properties`, by Kafka's keys |
 //! | [`caller`] | blocking calls to brokers, for commands and tests |
+//! | [`driver`] | the core's own clients on real sockets, for commands |
 //! | [`perf`] | the load generator |
 //! | [`cli`] | the `gracchus` command |
 
@@ -17,6 +18,7 @@ pub mod caller;
 pub mod cli;
 pub mod config;
 pub mod disk;
+pub mod driver;
 pub mod host;
 pub mod perf;
 pub mod shell;

@@ -32,11 +32,11 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Answers are read through a buffer of this size; the large ones pass it by.
 const BUFFER: usize = 64 << 10;
 
-/// No answer is larger: `fetch.max.bytes` and `message.max.bytes` of what Kafka calls sensible are far below.
-const FRAME_MAX: usize = 256 << 20;
+/// No answer is larger, in bytes: Kafka's `fetch.max.bytes` is 50 MiB, and one batch may be larger than that.
+pub(crate) const FRAME_MAX: usize = 256 << 20;
 
 /// What is set aside for an answer before its bytes are there.
-const AT_FIRST: usize = 1 << 20;
+pub(crate) const AT_FIRST: usize = 1 << 20;
 
 /// An open connection; `T` is kept for each request until it is answered.
 pub struct Caller<T> {

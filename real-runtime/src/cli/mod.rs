@@ -5,11 +5,16 @@
 //!
 //! **In Kafka**: `bin/*.sh`.
 
+mod bytes;
 mod config;
+mod consume;
 mod failure;
 mod json;
 mod out;
 mod perf;
+mod place;
+mod produce;
+mod progress;
 mod serve;
 mod table;
 mod target;
@@ -19,9 +24,14 @@ use clap::{Parser, Subcommand};
 use failure::Failure;
 use std::ffi::OsString;
 use std::process::ExitCode;
+use tokio::runtime::{Builder, Runtime};
 
 /// The command line cannot be understood.
 pub const USAGE: u8 = 64;
+/// The input, or what a broker holds, cannot be understood.
+pub const DATA: u8 = 65;
+/// The input cannot be opened.
+pub const NO_INPUT: u8 = 66;
 /// No broker can be reached, or none answers.
 pub const UNAVAILABLE: u8 = 69;
 /// A disk or directory cannot be used, or the output cannot be written.
@@ -43,10 +53,11 @@ const EXAMPLES: &str = "\
 Examples:
   gracchus serve                                  a server on 127.0.0.1:9092
   gracchus topic create orders --partitions 3
-  gracchus topic describe orders
+  echo hello | gracchus produce orders
+  gracchus consume orders --group readers
 
 Each command has its own --help, with more examples. Exit codes: 0 done, 1 refused by a broker, 64 usage,
-69 no broker answers, 74 disk or output, 76 no Kafka, 78 configuration.";
+65 bad input, 66 no input, 69 no broker answers, 74 disk or output, 76 no Kafka, 78 configuration.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -55,6 +66,10 @@ enum Command {
     /// Creates, lists, describes, alters and deletes topics
     #[command(subcommand)]
     Topic(topic::Action),
+    /// Writes lines to a topic
+    Produce(produce::Arguments),
+    /// Prints the records of topics
+    Consume(consume::Arguments),
     /// Shows and changes the configuration of topics and brokers
     #[command(subcommand)]
     Config(config::Action),
@@ -70,6 +85,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(arguments) => match arguments.command {
             Command::Serve(arguments) => serve::run(arguments),
             Command::Topic(action) => report(topic::run(action)),
+            Command::Produce(arguments) => report(produce::run(&arguments)),
+            Command::Consume(arguments) => report(consume::run(&arguments)),
             Command::Config(action) => report(config::run(action)),
             Command::Perf(load) => report(perf::run(load).map_err(Failure::from)),
         },
@@ -85,6 +102,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn key_and_value(text: &str) -> Result<(String, String), String> {
     let (key, value) = text.split_once('=').filter(|(key, _)| !key.is_empty()).ok_or("it takes KEY=VALUE")?;
     Ok((key.to_owned(), value.to_owned()))
+}
+
+/// A runtime for a client of the core.
+fn runtime() -> Result<Runtime, Failure> {
+    let runtime = Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| {
+        let why = crate::caller::reason(&error);
+        Failure::new(STORAGE, format!("the operating system refuses what a client needs: {why}"))
+    })
 }
 
 /// How a client's command ends.

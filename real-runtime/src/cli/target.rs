@@ -4,6 +4,7 @@ use super::failure::{Failure, nearest};
 use crate::caller::{Brokers, Topics};
 use core::time::Duration;
 use gracchus_core::wire::metadata::MetadataResponseTopic;
+use std::sync::Arc;
 
 /// Where the brokers are, and how to talk with the user.
 #[derive(clap::Args, Clone, Debug)]
@@ -30,6 +31,17 @@ impl Target {
     /// Connects to the cluster.
     pub fn connect(&self) -> Result<Brokers, Failure> {
         Ok(Brokers::connect(&self.bootstrap, self.timeout)?)
+    }
+
+    /// How long brokers may stay silent.
+    pub fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// `bootstrap.servers` for a client of the core.
+    pub fn servers(&self) -> Vec<(Arc<str>, u16)> {
+        let servers = self.bootstrap.iter().filter_map(|it| host_and_port(it));
+        servers.map(|(host, port)| (Arc::from(host), port)).collect()
     }
 }
 

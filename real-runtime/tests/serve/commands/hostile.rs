@@ -6,7 +6,8 @@ use std::net::{TcpListener, TcpStream};
 use std::thread;
 
 /// Commands that ask a broker, each in its own way.
-const COMMANDS: [&str; 3] = ["topic list", "topic describe orders", "config show broker 1"];
+const COMMANDS: [&str; 5] =
+    ["topic list", "topic describe orders", "config show broker 1", "produce orders", "consume orders"];
 
 /// A listener that treats every connection so. It goes with the test's process.
 fn listener(treat: impl Fn(TcpStream) + Send + 'static) -> String {
