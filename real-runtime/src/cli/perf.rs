@@ -1,5 +1,6 @@
 //! `gracchus perf`.
 
+use super::out;
 use crate::caller::CallError;
 use crate::perf::{
     FetchLoad, Firsts, FirstsLoad, Formed, GroupsLoad, Outcome, ProduceLoad, Stayed, fetch, firsts, groups, produce,
@@ -152,9 +153,9 @@ pub fn run(load: Load) -> Result<(), CallError> {
 impl Target {
     fn print<T: Display>(&self, measured: &T, to_json: impl Fn(&T) -> String) {
         if self.json {
-            println!("{}", to_json(measured));
+            out::line(to_json(measured));
         } else {
-            println!("{measured}");
+            out::line(measured.to_string());
         }
     }
 }

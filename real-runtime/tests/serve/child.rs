@@ -49,6 +49,13 @@ impl Server {
         Server::from_its_line(gracchus(&arguments)).expect("the server says where it listens")
     }
 
+    /// Starts one on `folder` again, where another one listened before.
+    pub fn restart(folder: &Path, address: &str) -> Server {
+        let folder = folder.to_str().unwrap();
+        let command = gracchus(&["serve", "--data-dir", folder, "--listen", address]);
+        Server::from_its_line(command).expect("the server says where it listens")
+    }
+
     /// Starts one on a disk of `mebibytes`, two of which a file takes that can be removed; none where this system lets no
     /// user mount a file system of his own.
     pub fn on_a_small_disk(folder: &Path, mebibytes: u32) -> Option<Server> {

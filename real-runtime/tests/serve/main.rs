@@ -1,6 +1,7 @@
 //! `gracchus serve` as a process: what it says, how it ends, and what it bears.
 
 mod child;
+mod commands;
 mod describe;
 mod hostile;
 
@@ -228,18 +229,4 @@ fn help_and_version_are_no_errors() {
         assert_eq!(ended.status.code(), Some(0));
         assert!(String::from_utf8_lossy(&ended.stdout).contains("gracchus"));
     }
-}
-
-#[test]
-fn topics_are_made_and_listed_from_the_command_line() {
-    let folder = tempfile::tempdir().unwrap();
-    let server = Server::start(folder.path(), &[]);
-    let address = server.address.as_str();
-    let made = run(&["topic", "create", "orders", "--partitions", "3", "--bootstrap", address]);
-    assert_eq!(made.status.code(), Some(0), "{}", String::from_utf8_lossy(&made.stderr));
-    let listed = run(&["topic", "list", "--bootstrap", address]);
-    assert!(String::from_utf8_lossy(&listed.stdout).contains("orders\t3 partitions"));
-    let again = run(&["topic", "create", "orders", "--partitions", "3", "--bootstrap", address]);
-    assert_eq!(again.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&again.stderr).contains("TOPIC_ALREADY_EXISTS"));
 }
