@@ -4,7 +4,9 @@ mod apache_records;
 mod bench;
 mod check;
 mod clients;
+mod compare_admin;
 mod deep;
+mod kafka;
 mod same;
 
 use std::process::ExitCode;
@@ -22,6 +24,9 @@ const USAGE: &str = "usage: cargo xtask <command>
              --kafka VERSION for another Kafka than 4.3.1
   clients    programs on real Kafka clients (Java, librdkafka, aiokafka, franz-go, kafkajs) against a server process,
              through a kill -9: clients --help
+  compare-admin
+             the same admin calls, request by request and with Apache's own tools, to Apache Kafka and to Gracchus: what
+             they answer must be the same but for the differences that are listed: compare-admin --help
   codegen    write core/src/wire/generated from the schema table";
 
 fn main() -> ExitCode {
@@ -35,6 +40,7 @@ fn main() -> ExitCode {
         Some("test") => check::run(&arguments[1..]),
         Some("apache-records") => apache_records::run(&arguments[1..]),
         Some("clients") => clients::run(&arguments[1..]),
+        Some("compare-admin") => compare_admin::run(&arguments[1..]),
         Some("bench") => bench::run(&arguments[1..]),
         Some("--help" | "-h" | "help") => {
             println!("{USAGE}");
