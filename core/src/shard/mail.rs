@@ -60,6 +60,27 @@ pub enum ShardMail {
     },
     /// To control: offsets that changed since the last such mail.
     Checkpoint(Vec<Checkpoint>),
+    /// To control: write a partition's log start down, at once. Answered with [`ShardMail::StartSaved`].
+    SaveStart {
+        /// Which partition.
+        which: TopicPartition,
+        /// Its offsets, with the log start that is to be written.
+        checkpoint: Checkpoint,
+    },
+    /// Control: the checkpoint file says where that partition's log begins, durably.
+    StartSaved {
+        /// Which partition.
+        which: TopicPartition,
+        /// As it was asked for.
+        start: Offset,
+    },
+    /// To control: files that are not of a log any more, to be removed in a while.
+    Discard {
+        /// Under the names that they have from now on.
+        files: Vec<FilePath>,
+        /// How long they stay, in milliseconds (`file.delete.delay.ms`).
+        delay_ms: i64,
+    },
     /// To control, for each image that removed topics: the folders of their partitions here are set aside.
     SetAside(Vec<SetAside>),
     /// A directory failed. To control from whoever noticed, then from control to all.

@@ -3,6 +3,7 @@
 mod child;
 mod describe;
 mod hostile;
+mod retention;
 
 use bytes::Bytes;
 use child::{Server, run};

@@ -58,8 +58,8 @@ enum Line {
 #[derive(Clone, Copy, Debug)]
 struct Followed {
     position: FetchPosition,
-    /// The high watermark that the partition heard of last.
-    told: Option<Offset>,
+    /// The high watermark and the leader's log start that the partition heard of last.
+    told: (Option<Offset>, Option<Offset>),
     place: Place,
 }
 
@@ -102,16 +102,24 @@ impl ReplicaFetcher {
     /// Fetch this partition from there, from the next fetch on.
     pub fn follow(&mut self, partition: TopicPartition, position: FetchPosition) {
         let place = if position.after_error { Place::Resting } else { Place::Next };
-        let fresh = Followed { position, told: None, place };
+        let fresh = Followed { position, told: (None, None), place };
         let Some(followed) = self.partitions.get_mut(&partition) else {
             self.partitions.insert(partition, fresh);
             self.rest_if_erred(partition, place);
             return;
         };
-        let told = followed.told.filter(|_| followed.position.leader_epoch == position.leader_epoch);
+        let is_same_epoch = followed.position.leader_epoch == position.leader_epoch;
+        let told = if is_same_epoch { followed.told } else { fresh.told };
         let before = core::mem::replace(followed, Followed { told, ..fresh }).place;
         self.left(partition, before);
         self.rest_if_erred(partition, place);
+    }
+
+    /// Its log begins there from now on: the fetches from the next one on say so.
+    pub fn note_log_start(&mut self, partition: TopicPartition, log_start: Offset) {
+        if let Some(followed) = self.partitions.get_mut(&partition) {
+            followed.position.log_start = log_start;
+        }
     }
 
     /// Fetch it no more.
@@ -250,13 +258,13 @@ impl ReplicaFetcher {
         let is_news = fetched.error.is_error()
             || fetched.diverging.is_some()
             || !fetched.records.is_empty()
-            || fetched.high_watermark != followed.told;
+            || (fetched.high_watermark, fetched.log_start) != followed.told;
         if !is_news {
             followed.place = Place::Next;
             return;
         }
         if fetched.diverging.is_none() {
-            followed.told = fetched.high_watermark;
+            followed.told = (fetched.high_watermark, fetched.log_start);
         }
         followed.place = Place::Awaited;
         self.awaited += 1;

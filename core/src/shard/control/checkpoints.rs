@@ -119,6 +119,11 @@ impl Checkpoints {
         self.writes.iter().map(|(file, writes)| (*file, writes.begun)).collect()
     }
 
+    /// How many writes of that file are on disk.
+    pub(super) fn writes_completed(&self, dir: DirId, file: CheckpointFile) -> u64 {
+        self.writes.get(&(dir, file)).map_or(0, |writes| writes.completed)
+    }
+
     /// Whether all those writes are on disk. A directory that was given up counts as written: it is used no more.
     pub(super) fn are_written(&self, begun: &WritesBegun) -> bool {
         begun.iter().all(|(file, count)| self.writes.get(file).is_none_or(|writes| writes.completed >= *count))
@@ -226,11 +231,17 @@ impl Control {
             if which.contains(&CheckpointFile::RecoveryPoints) {
                 let text = self.checkpoints.recovery_points(dir);
                 self.write_checkpoint(dir, CheckpointFile::RecoveryPoints, text, env, out);
-                let starts = |_: &_, found: &Found| found.log_start.filter(|start| *start > Offset::ZERO);
-                let text = self.checkpoints.render(dir, starts);
-                self.write_checkpoint(dir, CheckpointFile::LogStarts, text, env, out);
+                self.write_log_starts(dir, env, out);
             }
         }
+    }
+
+    /// Writes a directory's file of log starts. Returns the number of this write among those of the file.
+    pub(super) fn write_log_starts(&mut self, dir: DirId, env: &mut Env<'_>, out: &mut Effects) -> u64 {
+        let starts = |_: &_, found: &Found| found.log_start.filter(|start| *start > Offset::ZERO);
+        let text = self.checkpoints.render(dir, starts);
+        self.write_checkpoint(dir, CheckpointFile::LogStarts, text, env, out);
+        self.checkpoints.writes.get(&(dir, CheckpointFile::LogStarts)).map_or(0, |writes| writes.begun)
     }
 
     fn write_checkpoint(

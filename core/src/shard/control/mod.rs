@@ -17,6 +17,7 @@ mod delete_topics;
 mod discards;
 mod formats;
 mod image_file;
+mod log_starts;
 mod producer_ids;
 mod publication;
 mod removed_topics;
@@ -51,6 +52,7 @@ pub(crate) struct Control {
     discards: discards::Discards,
     producer_ids: producer_ids::ProducerIds,
     checkpoints: checkpoints::Checkpoints,
+    log_starts: log_starts::LogStarts,
     load: super::mail::Load,
     /// What was last asked for with `WakeAt` and has not come.
     wake: Option<Instant>,
@@ -110,6 +112,7 @@ impl Control {
             discards: discards::Discards::default(),
             producer_ids: producer_ids::ProducerIds::default(),
             checkpoints: checkpoints::Checkpoints::default(),
+            log_starts: log_starts::LogStarts::default(),
             load: super::mail::Load::default(),
             wake: None,
         }
@@ -130,6 +133,8 @@ impl Control {
             ShardMail::AskControl { asker, what } => self.on_ask(asker, what, env, out),
             ShardMail::Checkpoint(offsets) => self.checkpoints.learn(offsets, env.now.mono, &self.config),
             ShardMail::Stopped { offsets, whole } => self.on_stopped(from, offsets, whole, env, out),
+            ShardMail::SaveStart { which, checkpoint } => self.on_save_start(from, which, checkpoint, env),
+            ShardMail::Discard { files, delay_ms } => self.discards.push_files(files, env.now.mono.plus_ms(delay_ms)),
             ShardMail::SetAside(folders) => self.on_set_aside(from, folders, env, out),
             ShardMail::DirFailed(dir) => self.on_dir_failed(dir, FileError::Io, env, out),
             ShardMail::ListenFailed(message) => self.halt(Halt::Configuration(message), out),
@@ -161,7 +166,10 @@ impl Control {
         }
     }
 
-    pub(crate) fn on_turn_end(&mut self, out: &mut Effects) {
+    pub(crate) fn on_turn_end(&mut self, env: &mut Env<'_>, out: &mut Effects) {
+        if let Phase::Serving | Phase::Stopping { .. } = self.phase {
+            self.write_asked_starts(env, out);
+        }
         let wanted = match self.phase {
             Phase::Serving => [self.checkpoints.due(), self.discards.due()].into_iter().flatten().min(),
             _ => None,
@@ -214,6 +222,9 @@ impl Control {
             Purpose::ProducerIds => self.on_producer_ids_written(env, out),
             Purpose::Checkpoint(dir, file) => {
                 self.checkpoints.on_written(dir, file, env.now.mono);
+                if file == checkpoints::CheckpointFile::LogStarts {
+                    self.on_log_starts_written(dir, out);
+                }
                 self.publish_waiting(env, out);
             }
         }
@@ -247,6 +258,7 @@ impl Control {
             out.push(Effect::Mail { to, mail: ShardMail::DirFailed(failed) });
         }
         self.checkpoints.give_up(failed);
+        self.log_starts.give_up(failed);
         self.publish_waiting(env, out);
     }
 

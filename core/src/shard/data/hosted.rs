@@ -85,6 +85,12 @@ impl Data {
                     let op = self.own(which, Ticket::Sync(ticket));
                     out.push(super::Effect::Sync { op, what });
                 }
+                Output::SaveStart(start) => self.save_start(which, start, out),
+                Output::Retain => self.retention.push(which),
+                Output::Discard { files, delay_ms } => {
+                    super::mail(crate::io::ShardId::CONTROL, super::ShardMail::Discard { files, delay_ms }, out);
+                }
+                Output::LogStart(start) => self.replication.note_log_start(which, start),
                 Output::Fetch(position) => self.replication.follow(which, position, &self.image),
                 Output::FetchNoMore => self.replication.forget(which),
                 Output::Loaded => {

@@ -25,6 +25,7 @@ impl Data {
     pub(super) fn on_image(&mut self, image: Arc<MetadataImage>, env: &mut Env<'_>, out: &mut Effects) {
         let before = std::mem::replace(&mut self.image, image.clone());
         self.replication.on_image(&image);
+        self.on_brokers(env, out);
         self.on_topics_removed(&before, env, out);
         self.delete_removed(&before, env, out);
         for change in before.topics.diff(&image.topics) {
@@ -158,7 +159,8 @@ impl Data {
         let Some(dir) = dir else { return false };
         let folder = partition_folder(dir, &topic.name, which.partition);
         let mut outputs = Vec::new();
-        let replica = Partition::open(folder, which, self.config.node_id, settings, opening, env, &mut outputs);
+        let mut replica = Partition::open(folder, which, self.config.node_id, settings, opening, env, &mut outputs);
+        replica.on_live(&self.live, env, &mut outputs);
         if replica.needs_step() {
             self.stepping.insert(which);
         }
@@ -179,6 +181,7 @@ impl Data {
         self.unreported.retain(|it| *it != which);
         self.timers.set(which, None);
         self.replication.forget(which);
+        self.retention.forget(which);
     }
 
     fn topic_config(&self, topic: &TopicImage) -> TopicConfig {
@@ -198,6 +201,10 @@ impl Data {
             timestamp_before_max_ms: config.timestamp_before_max_ms,
             timestamp_after_max_ms: config.timestamp_after_max_ms,
             compacted: config.compacted,
+            deletes: config.deletes,
+            retention_ms: config.retention_ms,
+            retention_bytes: config.retention_bytes,
+            file_delete_delay_ms: config.file_delete_delay_ms,
             segment_bytes: config.segment_bytes,
             segment_ms: config.segment_ms,
             segment_index_bytes: config.segment_index_bytes,

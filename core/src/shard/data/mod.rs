@@ -13,6 +13,7 @@ mod listeners;
 mod metadata;
 mod refusal;
 mod replication;
+mod retention;
 mod routing;
 mod stop;
 mod turn;
@@ -27,10 +28,11 @@ use crate::broker::{self, Broker, SessionHandOver};
 use crate::io::{ConnId, DirId, Env, FileError, ListenerId, OpId, ShardId};
 use crate::metadata::{MetadataImage, NodeConfig};
 use crate::replica::{self, ReadTicket, SyncTicket};
-use crate::types::{Instant, TopicPartition};
+use crate::types::{Instant, NodeId, TopicPartition};
 use bytes::Bytes;
 use coordinators::Coordinators;
 use replication::Replication;
+use retention::Retention;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -58,6 +60,9 @@ pub struct Data {
     report_due: Option<Instant>,
     timers: Timers<TopicPartition>,
     replication: Replication,
+    retention: Retention,
+    /// Brokers that are alive, as the image has it.
+    live: Arc<[NodeId]>,
     coordinators: Coordinators,
     ops: Ops,
     owners: BTreeMap<OpId, (TopicPartition, Ticket)>,
@@ -105,6 +110,8 @@ impl Data {
             report_due: None,
             timers: Timers::default(),
             replication: Replication::new(me, &config),
+            retention: Retention::default(),
+            live: Arc::default(),
             coordinators: Coordinators::new(&config.groups),
             ops: Ops::default(),
             owners: BTreeMap::new(),
@@ -139,6 +146,7 @@ impl Data {
             ShardMail::Session { conn, session } => {
                 self.arriving.insert(conn, session);
             }
+            ShardMail::StartSaved { which, start } => self.on_start_saved(which, start, env, out),
             ShardMail::DirFailed(dir) => self.give_up_dir(dir, env, out),
             ShardMail::Stop => self.on_stop(env, out),
             other => unreachable!("a data shard is never told {other:?}"),

@@ -15,6 +15,7 @@ impl Data {
     pub(crate) fn on_turn_end(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         self.step_loading(env, out);
         self.read_for_coordinators(env, out);
+        self.step_retention(env, out);
         for _ in 0..ROUNDS_MAX {
             self.end_partitions_turn(env, out);
             self.broker.on_turn_end(env, &mut self.broker_out);
@@ -102,7 +103,7 @@ impl Data {
             topic: hosted.topic.clone(),
             partition: which.partition,
             recovery_point: ends.recovery_point,
-            log_start: ends.start,
+            log_start: ends.saved_start,
             high_watermark: ends.high_watermark,
         })
     }
@@ -122,6 +123,7 @@ impl Data {
             self.replication.next_wake(),
             self.coordinators.next_wake(),
             self.report_due,
+            self.retention.next_wake(now).filter(|_| self.phase == Phase::Serving),
             finishing,
         ];
         let wanted = wishes.into_iter().flatten().min().filter(|_| self.phase != Phase::Stopped);

@@ -10,6 +10,7 @@ mod failed_disk;
 mod high_watermark;
 mod image;
 mod leadership;
+mod log_start;
 mod recovery;
 mod stale;
 
@@ -34,6 +35,8 @@ pub const WANTED: TraceKinds = TraceKinds::NONE
     .with(TraceKind::Acknowledged)
     .with(TraceKind::FollowerAt)
     .with(TraceKind::Flushed)
+    .with(TraceKind::LogStart)
+    .with(TraceKind::SegmentGone)
     .with(TraceKind::Corrupt)
     .with(TraceKind::Offline);
 
@@ -74,8 +77,16 @@ fn on_trace(node: NodeId, event: &TraceEvent, model: &mut Model, found: &mut Fin
         TraceEvent::HighWatermark { epoch, to, as_leader, .. } => {
             high_watermark::on_high_watermark(partition, at, epoch, to, as_leader, found);
         }
-        TraceEvent::Truncated { to, .. } => completeness::on_truncated(partition, at, to, found),
-        TraceEvent::Loaded { end, clean, .. } => recovery::on_loaded(partition, at, end, clean, found),
+        TraceEvent::Truncated { to, .. } => {
+            log_start::on_truncated(partition, at, to, found);
+            completeness::on_truncated(partition, at, to, found);
+        }
+        TraceEvent::Loaded { start, end, clean, .. } => {
+            log_start::on_loaded(partition, at, start, found);
+            recovery::on_loaded(partition, at, end, clean, found);
+        }
+        TraceEvent::LogStart { to, cause, .. } => log_start::on_log_start(partition, at, to, cause, found),
+        TraceEvent::SegmentGone { end, .. } => log_start::on_segment_gone(partition, at, end, found),
         TraceEvent::BecameLeader { epoch, start, high_watermark, .. } => {
             leadership::on_became_leader(partition, at, epoch, start, high_watermark, found);
         }
@@ -120,6 +131,8 @@ fn partition_of(event: &TraceEvent) -> Option<TopicPartition> {
         | TraceEvent::Duplicate { partition, .. }
         | TraceEvent::Flushed { partition, .. }
         | TraceEvent::Rolled { partition, .. }
+        | TraceEvent::LogStart { partition, .. }
+        | TraceEvent::SegmentGone { partition, .. }
         | TraceEvent::Corrupt { partition, .. }
         | TraceEvent::Offline { partition } => Some(*partition),
         TraceEvent::DirOffline { .. }

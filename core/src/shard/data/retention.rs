@@ -1,0 +1,146 @@
+//! Retention's turns: which partitions are looked at when, and the way of a log start into the checkpoint file and back.
+//!
+//! **Invariants**: a turn calls a bounded number of partitions, and each does a bounded piece of work; a partition that
+//! waits for a write or a flush is not called before that has ended.
+//!
+//! **In Kafka**: the `kafka-log-retention` task of `LogManager`.
+
+use super::{Data, Effects, Phase, ShardMail, mail};
+use crate::buggify;
+use crate::io::{Env, ShardId, Site};
+use crate::metadata::MetadataImage;
+use crate::types::{Instant, NodeId, Offset, TopicPartition};
+use std::collections::BTreeSet;
+use std::ops::Bound;
+use std::sync::Arc;
+
+/// Partitions called in one turn.
+const PARTITIONS_PER_TURN: usize = 32;
+/// Before the first check a node has this time, in milliseconds, to get going (`log.initial.task.delay.ms`).
+const FIRST_CHECK_MS: i64 = 30_000;
+
+/// Whose turn it is.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Retention {
+    /// When the next check of all partitions begins.
+    due: Option<Instant>,
+    check: Check,
+    /// Partitions with more to do, whatever the check is at.
+    waiting: BTreeSet<TopicPartition>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+enum Check {
+    #[default]
+    Idle,
+    /// Partitions behind this one are still to be looked at; all, where there is none.
+    Behind(Option<TopicPartition>),
+}
+
+impl Retention {
+    /// It has more to do.
+    pub(super) fn push(&mut self, which: TopicPartition) {
+        self.waiting.insert(which);
+    }
+
+    /// It lives here no more.
+    pub(super) fn forget(&mut self, which: TopicPartition) {
+        self.waiting.remove(&which);
+    }
+
+    /// When [`Data::step_retention`] has something to do.
+    pub(super) fn next_wake(&self, now: Instant) -> Option<Instant> {
+        if self.waiting.is_empty() && self.check == Check::Idle { self.due } else { Some(now) }
+    }
+
+    fn begin_check(&mut self, now: Instant, interval_ms: i64) {
+        let due = *self.due.get_or_insert(now.plus_ms(FIRST_CHECK_MS.min(interval_ms)));
+        if due <= now {
+            self.due = Some(now.plus_ms(interval_ms));
+            if self.check == Check::Idle {
+                self.check = Check::Behind(None);
+            }
+        }
+    }
+}
+
+impl Data {
+    /// Calls the partitions whose turn it is.
+    pub(super) fn step_retention(&mut self, env: &mut Env<'_>, out: &mut Effects) {
+        if self.phase != Phase::Serving {
+            return;
+        }
+        self.retention.begin_check(env.now.mono, self.config.retention_check_interval_ms);
+        let partitions = if buggify!(env, Site::RetentionShortTurn) { 1 } else { PARTITIONS_PER_TURN };
+        for _ in 0..partitions {
+            let Some(which) = self.retention.waiting.pop_first().or_else(|| self.next_to_check()) else { break };
+            self.retain(which, env, out);
+        }
+    }
+
+    fn next_to_check(&mut self) -> Option<TopicPartition> {
+        let Check::Behind(before) = self.retention.check else { return None };
+        let next = match before {
+            None => self.hosted.first_key_value(),
+            Some(before) => self.hosted.range((Bound::Excluded(before), Bound::Unbounded)).next(),
+        };
+        let next = next.map(|(which, _)| *which);
+        self.retention.check = next.map_or(Check::Idle, |which| Check::Behind(Some(which)));
+        next
+    }
+
+    /// Not through `with_partition`: most partitions have nothing to let go of, and nothing to do at the turn's end.
+    fn retain(&mut self, which: TopicPartition, env: &mut Env<'_>, out: &mut Effects) {
+        let Some(hosted) = self.hosted.get_mut(&which) else { return };
+        let mut outputs = std::mem::take(&mut self.replica_out);
+        let more = hosted.replica.retain(env, &mut outputs);
+        if more || !outputs.is_empty() {
+            hosted.touch(which, &mut self.touched);
+        }
+        if more {
+            self.retention.push(which);
+        }
+        self.carry_out(which, &mut outputs, env, out);
+        self.replica_out = outputs;
+    }
+
+    /// A partition's log is to begin at `start`: control writes that down.
+    pub(super) fn save_start(&mut self, which: TopicPartition, start: Offset, out: &mut Effects) {
+        if let Some(mut checkpoint) = self.checkpoint_of(which) {
+            checkpoint.log_start = start;
+            mail(ShardId::CONTROL, ShardMail::SaveStart { which, checkpoint }, out);
+        }
+    }
+
+    /// Control has written a partition's log start.
+    pub(super) fn on_start_saved(
+        &mut self,
+        which: TopicPartition,
+        start: Offset,
+        env: &mut Env<'_>,
+        out: &mut Effects,
+    ) {
+        self.with_partition(which, env, out, |it, env, outputs| it.on_start_saved(start, env, outputs));
+    }
+
+    /// Brokers came to life or are gone: a deletion waits for those that live.
+    pub(super) fn on_brokers(&mut self, env: &mut Env<'_>, out: &mut Effects) {
+        let live = live_in(&self.image);
+        if self.live == live {
+            return;
+        }
+        self.live = live.clone();
+        let all: Vec<TopicPartition> = self.hosted.keys().copied().collect();
+        for which in all {
+            let Some(hosted) = self.hosted.get_mut(&which) else { continue };
+            let mut outputs = std::mem::take(&mut self.replica_out);
+            hosted.replica.on_live(&live, env, &mut outputs);
+            self.carry_out(which, &mut outputs, env, out);
+            self.replica_out = outputs;
+        }
+    }
+}
+
+fn live_in(image: &MetadataImage) -> Arc<[NodeId]> {
+    image.brokers.values().filter(|broker| !broker.fenced).map(|broker| broker.id).collect()
+}
