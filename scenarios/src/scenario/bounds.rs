@@ -125,6 +125,7 @@ impl Checker<'_> {
     fn workload(&self) -> Checked {
         let workload = &self.scenario.trial.workload;
         self.within("workload.end-ms", workload.end_ms, 0..=MS_MAX)?;
+        self.within("workload.delete-every-ms", workload.delete_every_ms, 0..=MS_MAX)?;
         self.within("workload.producers", workload.producers.len() as u64, 0..=16)?;
         self.within("workload.consumers", workload.consumers.len() as u64, 0..=16)?;
         for (index, producer) in workload.producers.iter().enumerate() {

@@ -5,7 +5,7 @@ use super::{Forced, TopicSetup, Trial};
 use crate::actor::ActorId;
 use crate::checks::Judge;
 use crate::choices::{Choices, OwnStream};
-use crate::clients::{ConsumerActor, Drawing, ProducerActor, Target};
+use crate::clients::{ConsumerActor, DeleterActor, Drawing, ProducerActor, Target};
 use crate::config::{ProcessConfig, TopicSpec, WorldConfig};
 use crate::history::ConsumerId;
 use crate::nemesis::{self, Nemesis, NemesisConfig};
@@ -35,6 +35,11 @@ pub(super) fn prepare(trial: &Trial, seed: u64, forced: &Forced) -> Run {
     let addresses: Vec<(Arc<str>, u16)> = brokers.iter().map(|(_, address)| address.clone()).collect();
     let producers = add_producers(trial, &mut world, &choices, &addresses, &targets);
     let consumers = add_consumers(trial, &mut world, &addresses, &targets);
+    if trial.workload.delete_every_ms > 0 {
+        let until = world.now().plus_ms(nemesis_config.end_ms as i64);
+        let every = trial.workload.delete_every_ms;
+        world.add(Box::new(DeleterActor::new(every, until, addresses.clone(), targets.clone())));
+    }
     let script_client = world.add(Box::new(ScriptClient::default()));
     let mut run = Run {
         world,

@@ -37,6 +37,13 @@ pub fn on_log_start(partition: &mut Partition, at: usize, to: Offset, cause: Sta
     *let_go = to.max(*let_go);
 }
 
+/// A client was told that every live replica's log begins at `low` or later.
+pub fn on_deleted(partition: &Partition, low: Offset, found: &mut Findings) {
+    found.demand(Check::LogStart, low <= partition.let_go, Place::partition(&partition.name), || {
+        format!("a client was told that records below {low} are gone, and no log begins above {}", partition.let_go)
+    });
+}
+
 /// A segment went that ends below `end`.
 pub fn on_segment_gone(partition: &mut Partition, at: usize, end: Offset, found: &mut Findings) {
     let replica = &partition.replicas[at];

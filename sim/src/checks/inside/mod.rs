@@ -19,6 +19,7 @@ pub use leadership::promise;
 use super::findings::Findings;
 use super::model::{Batch, Cache, Life, Model, Partition, Role};
 use crate::fault::Crash;
+use crate::note::Note;
 use crate::observer::{Altered, Seen};
 use gracchus_core::io::{TraceEvent, TraceKind, TraceKinds};
 use gracchus_core::types::{NodeId, TopicPartition};
@@ -59,6 +60,16 @@ pub fn see(seen: &Seen<'_>, model: &mut Model, found: &mut Findings) {
         Seen::Disk { node, path, partition: Some(partition), fault } => {
             if let Some(partition) = model.partition_mut(*partition) {
                 failed_disk::on_disk_fault(partition, *node, path, *fault, found);
+            }
+        }
+        Seen::Note { note: Note::DeletionAsked { partition, to }, .. } => {
+            if let Some(partition) = model.partition_mut(*partition) {
+                partition.requested = partition.requested.max(*to);
+            }
+        }
+        Seen::Note { note: Note::Deleted { partition, low }, .. } => {
+            if let Some(partition) = model.partition_mut(*partition) {
+                log_start::on_deleted(partition, *low, found);
             }
         }
         Seen::Disk { .. } | Seen::Paused { .. } | Seen::Resumed { .. } | Seen::Note { .. } => {}
