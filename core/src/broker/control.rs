@@ -1,4 +1,4 @@
-//! What requests ask of the control shard, and what it answers.
+//! Questions of requests to the control shard, and its answers.
 
 use crate::types::{ErrorCode, ImageVersion, NodeId, ProducerId, TopicId};
 use std::collections::BTreeMap;
@@ -11,14 +11,14 @@ pub enum ControlQuestion {
     CreateTopics {
         /// Names are valid, configs are known keys with valid values, and no name comes twice.
         topics: Vec<TopicSpec>,
-        /// Only say what would happen.
+        /// Whether the control shard only checks the request, and changes nothing.
         validate_only: bool,
     },
     /// Add partitions to topics, each topic by itself. Answered with [`ControlOutcome::Judged`], a row for each topic.
     CreatePartitions {
         /// No name comes twice.
         topics: Vec<MorePartitions>,
-        /// Only say what would happen.
+        /// Whether the control shard only checks the request, and changes nothing.
         validate_only: bool,
     },
     /// Delete topics, each by itself. Answered with [`ControlOutcome::Judged`], a row for each topic.
@@ -27,10 +27,11 @@ pub enum ControlQuestion {
     AlterConfigs {
         /// No topic comes twice.
         topics: Vec<AlteredConfig>,
-        /// Only say what would happen.
+        /// Whether the control shard only checks the request, and changes nothing.
         validate_only: bool,
     },
-    /// A block of producer ids that no one else on any node has or will have (KIP-730), its upper bound durable.
+    /// Allocate a block of producer ids that no other shard or node gets (KIP-730). The block is durable before the
+    /// answer.
     /// Answered with [`ControlOutcome::ProducerIds`].
     AllocateProducerIds,
 }
@@ -46,7 +47,7 @@ pub struct TopicSpec {
     pub configs: BTreeMap<Arc<str>, Arc<str>>,
 }
 
-/// How many partitions, and on which brokers.
+/// The partitions of a new topic, and their replicas.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum PartitionsSpec {
     /// The controller chooses the brokers.
@@ -102,7 +103,7 @@ pub struct ControlAnswer {
     /// The image that shows the outcome. A request sees the answer when its own shard has that image, so that a client
     /// which goes on to use what it made finds it.
     pub image: ImageVersion,
-    /// What was decided.
+    /// The decision.
     pub outcome: ControlOutcome,
 }
 
@@ -133,7 +134,7 @@ pub struct TopicCreated {
 pub struct Refusal {
     /// Kafka's code, such as TOPIC_ALREADY_EXISTS or INVALID_REPLICATION_FACTOR.
     pub error: ErrorCode,
-    /// In words.
+    /// The reason, in words for the client.
     pub message: Option<Arc<str>>,
 }
 

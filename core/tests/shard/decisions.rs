@@ -130,3 +130,20 @@ fn a_change_that_leaves_no_valid_configuration_is_refused_whole() {
         assert!(image.is_none());
     }
 }
+
+/// `ConfigurationControlManager.validateAlterConfig`: what is set is judged before whether there is such a topic.
+#[test]
+fn a_topic_that_is_not_there_is_missed_after_what_is_set_was_judged() {
+    let absent = |value| {
+        let changes = vec![("retention.ms".into(), set(value))];
+        let topics = vec![AlteredConfig { topic: "absent".into(), replaces: false, changes }];
+        ControlQuestion::AlterConfigs { topics, validate_only: false }
+    };
+    let mut control = with_orders();
+    let table = [("1000", ErrorCode::UnknownTopicOrPartition), ("soon", ErrorCode::InvalidConfig)];
+    for (value, error) in table {
+        let (row, image) = outcome(&mut control, absent(value));
+        assert_eq!(row.map_err(|refusal| refusal.error), Err(error), "{value}");
+        assert!(image.is_none());
+    }
+}

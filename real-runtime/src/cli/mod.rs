@@ -24,6 +24,7 @@ mod topic;
 use clap::{Parser, Subcommand};
 use failure::Failure;
 use std::ffi::OsString;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 use tokio::runtime::{Builder, Runtime};
 
@@ -130,7 +131,7 @@ fn report(result: Result<(), Failure>) -> ExitCode {
     }
 }
 
-/// Says what went wrong, for people.
+/// Says what went wrong, for people. A closed standard error changes nothing about the exit code.
 fn complain(what: impl core::fmt::Display) {
-    eprintln!("gracchus: {what}");
+    let _ = writeln!(io::stderr(), "gracchus: {what}");
 }

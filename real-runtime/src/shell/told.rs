@@ -34,18 +34,18 @@ fn level(kind: TraceKind) -> Level {
 /// Logs one event.
 pub fn tell(shard: ShardId, event: &TraceEvent) {
     match level(event.kind()) {
-        Level::ERROR => error!("{shard:?} {event:?}"),
-        Level::WARN => warn!("{shard:?} {event:?}"),
-        Level::INFO => info!("{shard:?} {event:?}"),
-        Level::DEBUG => debug!("{shard:?} {event:?}"),
-        _ => trace!("{shard:?} {event:?}"),
+        Level::ERROR => error!("{shard}: {event}"),
+        Level::WARN => warn!("{shard}: {event}"),
+        Level::INFO => info!("{shard}: {event}"),
+        Level::DEBUG => debug!("{shard}: {event}"),
+        _ => trace!("{shard}: {event}"),
     }
 }
 
 /// Logs how a connection ended. What no well-behaved client does is worth a line.
 pub fn ended(shard: ShardId, conn: ConnId, ending: &Ending) {
     match ending {
-        Ending::Length(_) | Ending::Slow => warn!("{shard:?} closes {conn:?}: {ending}"),
-        Ending::Gone | Ending::Torn | Ending::Broken(_) => debug!("{shard:?} lost {conn:?}: {ending}"),
+        Ending::Length(_) | Ending::Slow => warn!("{shard} closes {conn}: {ending}"),
+        Ending::Gone | Ending::Torn | Ending::Broken(_) => debug!("{shard} lost {conn}: {ending}"),
     }
 }

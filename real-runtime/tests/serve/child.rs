@@ -74,6 +74,15 @@ impl Server {
         std::fs::remove_file(seen_by_it).unwrap();
     }
 
+    /// Starts one on `folder` whose log and standard output nobody reads after its line: both pipes are closed.
+    pub fn start_unread(folder: &Path) -> Server {
+        let mut command = gracchus(&["serve", "--data-dir", folder.to_str().unwrap(), "--listen", "127.0.0.1:0"]);
+        command.stderr(Stdio::piped());
+        let mut server = Server::from_its_line(command).expect("the server says where it listens");
+        drop(server.child.stderr.take());
+        server
+    }
+
     fn from_its_line(mut command: Command) -> Option<Server> {
         let mut child = command.stdout(Stdio::piped()).spawn().ok()?;
         let mut line = String::new();

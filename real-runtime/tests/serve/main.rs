@@ -6,17 +6,18 @@ mod describe;
 mod hostile;
 
 use bytes::Bytes;
-use child::{Server, run};
+use child::{Server, gracchus, run};
 use gracchus_core::record::BatchBuilder;
 use gracchus_core::types::Timestamp;
 use gracchus_core::wire::fetch::{FetchPartition, FetchTopic};
 use gracchus_core::wire::produce::{PartitionProduceData, TopicProduceData};
-use gracchus_core::wire::{FetchRequest, ProduceRequest};
+use gracchus_core::wire::{FetchRequest, MetadataRequest, ProduceRequest};
 use gracchus_server::caller::Caller;
 use rustix::process::Signal;
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
+use std::process::Stdio;
 use std::time::Duration;
 
 /// A batch of one record.
@@ -170,6 +171,23 @@ fn a_directory_of_another_node_is_refused() {
     let said = String::from_utf8_lossy(&ended.stderr);
     assert!(matches!(ended.status.code(), Some(74 | 78)), "{said}");
     assert!(said.contains('7') && said.contains('8') && said.contains(folder), "{said}");
+}
+
+#[test]
+fn a_server_whose_output_nobody_reads_serves_and_stops_in_good_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start_unread(folder.path());
+    let body = MetadataRequest { topics: None, ..MetadataRequest::default() };
+    assert!(server.caller().call(&body).unwrap().topics.is_empty());
+    server.signal(Signal::TERM);
+    assert_eq!(server.wait(), Some(0));
+}
+
+#[test]
+fn an_error_that_nobody_reads_keeps_its_exit_code() {
+    let mut child = gracchus(&["serve", "--listen", "nowhere"]).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stderr.take());
+    assert_eq!(child.wait().unwrap().code(), Some(78));
 }
 
 #[test]

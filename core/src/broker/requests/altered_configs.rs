@@ -1,5 +1,6 @@
 //! What AlterConfigs and IncrementalAlterConfigs share: resources judged here, topics handed to the control shard.
 
+use super::new_topics::name_fault;
 use crate::broker::control::{AlteredConfig, ConfigChange, ControlOutcome, ControlQuestion, Refusal};
 use crate::broker::question::Reply;
 use crate::broker::request::{Answer, Begun, Progress, RequestContext, Waiting};
@@ -58,14 +59,8 @@ pub(super) fn begin(
     let mut altering = Altering { outcomes: Vec::new(), asked: Vec::new(), respond };
     let mut topics = Vec::new();
     let repeated = repeated(&resources);
-    let mut answered = BTreeSet::new();
     for resource in resources {
-        let name = (resource.kind, resource.name.clone());
-        let is_repeated = repeated.contains(&name);
-        if is_repeated && !answered.insert(name) {
-            continue;
-        }
-        let judged = if is_repeated {
+        let judged = if repeated.contains(&(resource.kind, resource.name.clone())) {
             Err(Refusal::new(ErrorCode::InvalidRequest, "Each resource must appear at most once."))
         } else {
             judge(&resource)
@@ -138,7 +133,7 @@ fn judge(resource: &Resource) -> Result<Vec<(Arc<str>, ConfigChange)>, Refusal> 
         }
     }
     match resource.kind {
-        TOPIC => Ok(changes),
+        TOPIC => judge_topic_name(&resource.name).map(|()| changes),
         BROKER => {
             let message = "Configurations of brokers cannot be changed while they run: set the key in \
                            server.properties and start the broker again.";
@@ -148,5 +143,16 @@ fn judge(resource: &Resource) -> Result<Vec<(Arc<str>, ConfigChange)>, Refusal> 
             let message = format!("Unexpected resource type {other}: this broker changes configurations of topics.");
             Err(Refusal::new(ErrorCode::InvalidRequest, &message))
         }
+    }
+}
+
+/// The name of a topic whose configuration is changed (`ControllerConfigurationValidator.validateTopicName`).
+fn judge_topic_name(name: &str) -> Result<(), Refusal> {
+    match name_fault(name) {
+        _ if name.is_empty() => {
+            Err(Refusal::new(ErrorCode::InvalidRequest, "Default topic resources are not allowed."))
+        }
+        Some(fault) => Err(Refusal::new(ErrorCode::InvalidTopicException, fault)),
+        None => Ok(()),
     }
 }

@@ -347,6 +347,7 @@ fn what_create_topics_refuses_by_itself_and_in_which_words() {
         let row = &answer.topics[0];
         let words = row.error_message.as_deref().unwrap_or("");
         assert_eq!(format!("{}: {words}", ErrorCode::from_wire(row.error_code)), wanted);
+        assert_eq!(row.configs, Some(Vec::new()), "null would say that the client may not see them");
         assert!(stand.controls.is_empty());
     }
 }

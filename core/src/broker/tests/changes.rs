@@ -176,3 +176,20 @@ fn changes_that_make_no_sense_are_refused_here() {
         assert!(row.error_message.is_some() && stand.controls.is_empty());
     }
 }
+
+/// `ConfigAdminManager`: every resource of the request has a row; `ControllerConfigurationValidator.validateTopicName`.
+#[test]
+fn names_that_no_topic_can_have_and_resources_that_come_twice_are_refused_row_by_row() {
+    let resources = vec![
+        alter(2, "", &[("retention.ms", 0, Some("1"))]),
+        alter(2, "a/b", &[("retention.ms", 0, Some("1"))]),
+        alter(2, "t", &[("retention.ms", 0, Some("1"))]),
+        alter(2, "t", &[("retention.ms", 0, Some("2"))]),
+    ];
+    let mut stand = stand();
+    let conn = stand.connect();
+    let answer = stand.call(conn, &IncrementalAlterConfigsRequest { resources, validate_only: false }, 1);
+    let found: Vec<_> = answer.responses.iter().map(|row| (&*row.resource_name, row.error_code)).collect();
+    let (request, name) = (code(ErrorCode::InvalidRequest), code(ErrorCode::InvalidTopicException));
+    assert_eq!(found, [("", request), ("a/b", name), ("t", request), ("t", request)]);
+}

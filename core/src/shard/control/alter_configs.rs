@@ -33,22 +33,27 @@ pub(super) fn decide(
     Decided { outcome: ControlOutcome::Judged(rows), is_change }
 }
 
-/// The topic with its configuration changed.
+/// The topic with its configuration changed. The checks in the order in which Kafka's controller makes them: what is set,
+/// then whether there is such a topic.
 fn changed(altered: &AlteredConfig, image: &MetadataImage, node: &NodeConfig) -> Result<TopicImage, Refusal> {
-    let Some(topic) = image.topic_named(&altered.topic) else {
-        let message = format!("The topic '{}' does not exist.", altered.topic);
-        return Err(Refusal::new(ErrorCode::UnknownTopicOrPartition, &message));
+    let topic = image.topic_named(&altered.topic);
+    let mut configs = match topic {
+        Some(topic) if !altered.replaces => topic.configs.clone(),
+        _ => BTreeMap::new(),
     };
-    let mut topic = TopicImage::clone(topic);
-    if altered.replaces {
-        topic.configs.clear();
-    }
     for (key, change) in &altered.changes {
-        apply(key, change, &mut topic.configs, node)?;
+        apply(key, change, &mut configs, node)?;
     }
-    match TopicConfig::parse(&topic.configs, &node.topic_defaults) {
-        Ok(_) => Ok(topic),
-        Err(invalid) => Err(Refusal::new(ErrorCode::InvalidConfig, &invalid.to_string())),
+    match TopicConfig::parse(&configs, &node.topic_defaults) {
+        Ok(_) => {}
+        Err(invalid) => return Err(Refusal::new(ErrorCode::InvalidConfig, &invalid.to_string())),
+    }
+    match topic {
+        Some(topic) => Ok(TopicImage { configs, ..TopicImage::clone(topic) }),
+        None => {
+            let message = format!("The topic '{}' does not exist.", altered.topic);
+            Err(Refusal::new(ErrorCode::UnknownTopicOrPartition, &message))
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Following: a fetcher for each node that leads a partition of this shard, over a connection of its own.
+//! Replication from leaders: one fetcher, with its own connection, for each node that leads a partition of this shard.
 
 use super::{Data, Effect, Effects};
 use crate::io::{ConnId, Env, ShardId};
@@ -15,7 +15,7 @@ pub(super) struct Replication {
     node: NodeId,
     settings: FetcherSettings,
     leaders: BTreeMap<NodeId, Leader>,
-    /// From which leader each followed partition is fetched.
+    /// The leader of each partition that is being fetched.
     followed: BTreeMap<TopicPartition, NodeId>,
     conns: BTreeMap<ConnId, NodeId>,
     dials: u64,
@@ -173,7 +173,7 @@ impl Data {
         }
     }
 
-    /// Connects to the leader at the listener that this node's own first one is named after.
+    /// Connects to the leader's listener that has the name of this node's first listener.
     fn dial_leader(&mut self, node: NodeId, env: &mut Env<'_>, out: &mut Effects) {
         let name = self.config.listeners.first().map(|listener| &listener.name);
         let end_point = self.image.brokers.get(&node).and_then(|broker| {

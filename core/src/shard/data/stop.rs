@@ -1,4 +1,4 @@
-//! A data shard's clean stop: no new connections, running requests finish, then every log to disk.
+//! The clean stop of a data shard: it takes no new connections, finishes running requests, then syncs every log.
 
 use super::{Data, Effects, Phase, ShardMail, mail};
 use crate::io::{Env, ShardId};
@@ -15,7 +15,7 @@ impl Data {
         }
     }
 
-    /// Goes on as far as it can: called at every turn's end.
+    /// Continues the stop as far as possible. Called at the end of every turn.
     pub(super) fn advance_stop(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         if let Phase::Finishing(deadline) = self.phase
             && (self.broker.is_idle() || deadline <= env.now.mono)
@@ -29,7 +29,7 @@ impl Data {
         }
         if self.phase == Phase::Stopping && self.hosted.values().all(|it| is_settled(it.replica.role())) {
             self.phase = Phase::Stopped;
-            // A log that is still being recovered, or that a failed disk took, was not stopped in good order.
+            // A log that is still in recovery, or whose directory failed, has no clean stop.
             let whole =
                 self.hosted.values().all(|it| it.replica.role() == Role::Stopped && it.replica.ends().is_some());
             let offsets = self.hosted.keys().filter_map(|which| self.checkpoint_of(*which)).collect();

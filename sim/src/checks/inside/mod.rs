@@ -16,7 +16,7 @@ mod stale;
 pub use leadership::promise;
 
 use super::findings::Findings;
-use super::model::{Batch, Cache, Life, Model, Role};
+use super::model::{Batch, Cache, Life, Model, Partition, Role};
 use crate::fault::Crash;
 use crate::observer::{Altered, Seen};
 use gracchus_core::io::{TraceEvent, TraceKind, TraceKinds};
@@ -152,7 +152,11 @@ fn on_crashed(node: NodeId, crash: Crash, altered: &[Altered], model: &mut Model
 
 fn on_ended(node: NodeId, untold: bool, model: &mut Model) {
     for partition in model.of_node(node) {
-        if let Some(replica) = partition.replica_mut(node) {
+        let Partition { replicas, committed, .. } = partition;
+        if let Some(replica) = replicas.iter_mut().find(|replica| replica.node == node) {
+            if replica.life == Life::Live {
+                replica.kept_to = recovery::kept_to(replica, committed, untold);
+            }
             replica.life = Life::Dead;
             replica.role = Role::None;
             replica.touched |= untold;

@@ -87,25 +87,34 @@ pub fn on_found(partition: &mut Partition, node: NodeId, on_disk: ShadowLog, fou
     (replica.told, replica.offline) = (false, false);
 }
 
-/// What was committed and called durable is there, unless its disk failed. What was called durable and not committed
-/// may have been truncated in the very call that a crash cut.
+/// How far the log of a process that ends is surely on its disk: all that it called durable. A crash within a call may have
+/// cut a truncation, of which nobody was told; none comes near what is committed at that time. What other replicas had
+/// still may be committed later.
+pub fn kept_to(replica: &mut Replica, committed: &[Batch], untold: bool) -> Offset {
+    if !untold {
+        return replica.flushed;
+    }
+    let agrees = replica.agree_with(committed);
+    committed[..agrees].last().map_or(Offset::ZERO, |batch| batch.last.plus(1)).min(replica.flushed)
+}
+
+/// What was surely on the disk is there, unless the disk failed.
 fn judge_durable(partition: &mut Partition, node: NodeId, on_disk: &ShadowLog, found: &mut Findings) {
-    let Partition { name, replicas, committed, .. } = partition;
-    let Some(replica) = replicas.iter_mut().find(|replica| replica.node == node) else { return };
+    let Partition { name, replicas, .. } = partition;
+    let Some(replica) = replicas.iter().find(|replica| replica.node == node) else { return };
     if replica.failed.is_some() || replica.cache == Cache::Lies || replica.rotted || replica.offline {
         return;
     }
-    let agrees = replica.agree_with(committed);
-    let durable = committed[..agrees].partition_point(|batch| batch.last < replica.flushed);
+    let durable = replica.log.batches().partition_point(|batch| batch.last < replica.kept_to);
     if durable == 0 {
         return;
     }
     let kept = common(&replica.log, on_disk);
-    found.demand(Check::RecoveryPrefix, kept >= durable.min(replica.log.len()), Place::replica(node, name), || {
+    found.demand(Check::RecoveryPrefix, kept >= durable, Place::replica(node, name), || {
+        let gone = replica.log.batches()[kept];
         format!(
-            "all below {} was called durable, and of that {:?} is not on the disk after the crash",
-            replica.flushed,
-            committed.get(kept)
+            "all below {} was called durable, and of that {gone:?} is not on the disk after the crash",
+            replica.kept_to
         )
     });
 }
