@@ -222,8 +222,7 @@ impl Control {
     }
 
     fn write_checkpoints(&mut self, which: &[CheckpointFile], env: &mut Env<'_>, out: &mut Effects) {
-        let dirs: Vec<DirId> = self.dirs.iter().filter(|(_, dir)| !dir.failed).map(|(id, _)| *id).collect();
-        for dir in dirs {
+        for dir in self.fit_dirs() {
             if which.contains(&CheckpointFile::HighWatermarks) {
                 let text = self.checkpoints.high_watermarks(dir);
                 self.write_checkpoint(dir, CheckpointFile::HighWatermarks, text, env, out);
@@ -257,6 +256,11 @@ impl Control {
             CheckpointFile::RecoveryPoints => RECOVERY_POINTS,
             CheckpointFile::LogStarts => LOG_STARTS,
         };
+        // The file before this one may have failed the directory. A write that never completes would hold back every name
+        // that waits for it.
+        if self.dirs[&dir].failed {
+            return;
+        }
         self.checkpoints.writes.entry((dir, file)).or_default().begun += 1;
         self.write(&FilePath::new(dir, name), text, Purpose::Checkpoint(dir, file), env, out);
     }

@@ -45,7 +45,8 @@ pub(crate) struct Control {
     given: Option<Arc<MetadataImage>>,
     scribe: Scribe<Purpose>,
     ops: Ops,
-    syncs: BTreeSet<OpId>,
+    /// Syncs of folders themselves, and the directory that each is of.
+    syncs: BTreeMap<OpId, DirId>,
     changes: changes::Changes,
     publication: publication::Publication,
     removed_topics: removed_topics::RemovedTopics,
@@ -105,7 +106,7 @@ impl Control {
             given: None,
             scribe: Scribe::default(),
             ops: Ops::default(),
-            syncs: BTreeSet::new(),
+            syncs: BTreeMap::new(),
             changes: changes::Changes::default(),
             publication: publication::Publication::default(),
             removed_topics: removed_topics::RemovedTopics::default(),
@@ -150,12 +151,10 @@ impl Control {
             let next = self.ops.next();
             let step = self.scribe.on_synced(op, result, next, env.files);
             self.on_scribe(step, next, env, out);
-        } else if self.syncs.remove(&op) {
-            match result {
-                Ok(()) => self.on_written(Purpose::Start, env, out),
-                Err(why) => self.on_dir_failed(self.metadata_dir(), why, env, out),
-            }
+        } else if let (Some(dir), Err(why)) = (self.syncs.remove(&op), result) {
+            self.on_dir_failed(dir, why, env, out);
         }
+        self.go_on_when_idle(env, out);
     }
 
     pub(crate) fn on_wake(&mut self, env: &mut Env<'_>, out: &mut Effects) {
@@ -187,6 +186,11 @@ impl Control {
 
     fn metadata_dir(&self) -> DirId {
         *self.dirs.keys().next().expect("a node starts with at least one directory")
+    }
+
+    /// The directories that have not failed.
+    fn fit_dirs(&self) -> Vec<DirId> {
+        self.dirs.iter().filter(|(_, dir)| !dir.failed).map(|(id, _)| *id).collect()
     }
 
     fn data_shards(&self) -> impl Iterator<Item = ShardId> + use<> {
@@ -228,6 +232,11 @@ impl Control {
                 self.publish_waiting(env, out);
             }
         }
+    }
+
+    /// Enters the next phase when nothing is under way that the phase waits for. A write that failed is not under way: its
+    /// directory is used no more.
+    fn go_on_when_idle(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         if !self.scribe.is_idle() || !self.syncs.is_empty() {
             return;
         }

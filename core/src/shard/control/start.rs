@@ -124,7 +124,7 @@ impl Control {
             epochs.push(formats::parse_clean_marker(&text));
             env.files.remove(&path).map_err(|why| self.unreadable(*dir, &why.to_string()))?;
             let op = self.ops.next();
-            self.syncs.insert(op);
+            self.syncs.insert(op, *dir);
             out.push(Effect::Sync { op, what: SyncWhat::Dir(FilePath::new(*dir, "")) });
         }
         Ok(epochs.iter().all(|epoch| epoch.is_some() && *epoch == epochs[0]))
@@ -221,9 +221,10 @@ impl Control {
     pub(super) fn serve(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         self.phase = Phase::Serving;
         let load = Arc::new(std::mem::take(&mut self.load));
+        // A data shard that was told of a failed directory before it had any does not know of it.
+        let dirs: Arc<[DirId]> = self.fit_dirs().into();
         for to in self.data_shards() {
-            let dirs = self.dirs.keys().copied().collect();
-            out.push(Effect::Mail { to, mail: ShardMail::Load { load: load.clone(), dirs } });
+            out.push(Effect::Mail { to, mail: ShardMail::Load { load: load.clone(), dirs: dirs.clone() } });
         }
         let image = match self.config.image_source {
             ImageSource::OwnFile => Some(self.image.clone()),

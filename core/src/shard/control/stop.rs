@@ -4,7 +4,7 @@
 
 use super::start::CLEAN;
 use super::{Control, Phase, Purpose, formats};
-use crate::io::{DirId, Env, FilePath, ShardId};
+use crate::io::{Env, FilePath, ShardId};
 use crate::shard::mail::{Checkpoint, ShardMail};
 use crate::shard::{Effect, Effects, Halt};
 
@@ -44,8 +44,7 @@ impl Control {
     pub(super) fn write_clean_markers(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         self.phase = Phase::Marking;
         let text = formats::render_clean_marker(self.broker_epoch());
-        let fit: Vec<DirId> = self.dirs.iter().filter(|(_, dir)| !dir.failed).map(|(id, _)| *id).collect();
-        for dir in fit {
+        for dir in self.fit_dirs() {
             self.write(&FilePath::new(dir, CLEAN), text.clone().into_bytes(), Purpose::CleanMarker, env, out);
         }
     }
