@@ -40,7 +40,6 @@ fn earliest(caller: &mut Caller<()>, topic: &str) -> i64 {
         partition_index: 0,
         current_leader_epoch: -1,
         timestamp: -2,
-        ..Default::default()
     }];
     let topics = vec![list_offsets::ListOffsetsTopic { name: topic.into(), partitions }];
     let body = ListOffsetsRequest { replica_id: -1, topics, ..Default::default() };
