@@ -23,6 +23,12 @@ impl Disk {
     }
 
     /// The name under which an open file can be found, for the trace.
+    /// The files in a folder of the first log directory.
+    pub fn names_in(&self, folder: &str) -> Vec<String> {
+        let inside = self.names.keys().filter(|path| &*path.parent().path == folder);
+        inside.map(|path| path.name().to_owned()).collect()
+    }
+
     pub fn name_of(&self, file: FileId) -> String {
         let inode = self.open[file.slot as usize];
         let found = self.names.iter().find(|(_, named)| **named == inode);

@@ -74,6 +74,7 @@ impl Judge {
             if let Some(replica) = partition.replica_mut(node) {
                 (replica.lost_power, replica.flushed, replica.kept_to) = (true, Offset::ZERO, Offset::ZERO);
                 (replica.rotted, replica.holed) = (false, false);
+                replica.begins = Offset::ZERO;
             }
         }
     }

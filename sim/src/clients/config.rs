@@ -10,6 +10,8 @@ pub struct WorkloadConfig {
     pub producers: Vec<ProducerConfig>,
     /// Kinds of consumers.
     pub consumers: Vec<ConsumerConfig>,
+    /// Milliseconds between two deletions of records by a client that does nothing else; 0 for no such client.
+    pub delete_every_ms: u64,
     /// When the producers stop, milliseconds from the start; 0 for when the faults end.
     pub end_ms: u64,
 }
@@ -19,6 +21,7 @@ impl Default for WorkloadConfig {
         WorkloadConfig {
             producers: vec![ProducerConfig::default()],
             consumers: vec![ConsumerConfig::default()],
+            delete_every_ms: 0,
             end_ms: 0,
         }
     }

@@ -7,11 +7,13 @@
 
 mod config;
 mod consumer;
+mod deleter;
 mod producer;
 mod wiring;
 
 pub use config::{AcksConfig, ConsumerConfig, Drawn, ProducerConfig, WorkloadConfig};
 pub use consumer::ConsumerActor;
+pub use deleter::DeleterActor;
 pub use producer::{Drawing, ProducerActor};
 
 use gracchus_core::types::TopicPartition;

@@ -1,7 +1,7 @@
 //! What the coordinator's answers mean, and requests without one.
 
 use super::commits::{Verdict, may_be_applied};
-use super::coordinator::{Found, read as read_coordinator};
+use super::coordinator::{LookupResult, read as read_coordinator};
 use super::member::Step;
 use super::news::CommitId;
 use super::owned::Unstarted;
@@ -51,13 +51,13 @@ impl GroupConsumer {
         out: &mut Outputs,
     ) {
         match read_coordinator(answer, self.member.group_id(), version) {
-            Found::At { node, host, port } => {
+            LookupResult::At { node, host, port } => {
                 self.cluster.metadata.learn_node(node.0, &host, port);
                 self.coordinator.found(node, self.cluster.ends(node));
                 self.member.on_heard(&self.config, now);
                 self.with_cluster(out, |cluster, raised| cluster.leave_bootstrap(now, raised));
             }
-            Found::Nobody(error) => match reaction(GroupApi::FindCoordinator, error) {
+            LookupResult::Nobody(error) => match reaction(GroupApi::FindCoordinator, error) {
                 Reaction::Fail => self.fail(error, now, out),
                 _ => self.look_up_later(now, draws),
             },

@@ -21,7 +21,7 @@ pub(super) struct Handover {
 
 /// How far the consumer's life has come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Life {
+pub(super) enum Lifecycle {
     Running,
     /// The member cannot go on.
     Failed,
@@ -42,11 +42,11 @@ pub(super) enum Closing {
     Left,
 }
 
-impl Life {
+impl Lifecycle {
     pub(super) fn deadline(self) -> Option<Instant> {
         match self {
-            Life::Closing { deadline, .. } => Some(deadline),
-            Life::Running | Life::Failed | Life::Closed => None,
+            Lifecycle::Closing { deadline, .. } => Some(deadline),
+            Lifecycle::Running | Lifecycle::Failed | Lifecycle::Closed => None,
         }
     }
 }
@@ -165,8 +165,8 @@ impl GroupConsumer {
         self.member.forget(true);
         self.handover = None;
         self.end_all_commits(error, now, out);
-        if self.life == Life::Running {
-            self.life = Life::Failed;
+        if self.life == Lifecycle::Running {
+            self.life = Lifecycle::Failed;
             out.push(Output::News(GroupNews::Failed(error)));
         }
     }
@@ -177,7 +177,7 @@ impl GroupConsumer {
     /// What has to happen because something has not.
     pub(super) fn watch_times(&mut self, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
         let is_stuck = self.poll_deadline.is_some_and(|deadline| deadline <= now.mono);
-        if self.life == Life::Running && is_stuck && !self.member.is_unjoined() {
+        if self.life == Lifecycle::Running && is_stuck && !self.member.is_unjoined() {
             // KIP-62: the user is stuck, and another member may do better with the partitions.
             self.send_leave("the poll interval is exceeded", now.mono, out);
             self.member.forget(false);
@@ -200,7 +200,7 @@ impl GroupConsumer {
     /// When the next automatic commit is due; none where there is none.
     pub(super) fn auto_commit_due(&self) -> Option<Instant> {
         let commits = self.config.auto_commit
-            && self.life == Life::Running
+            && self.life == Lifecycle::Running
             && self.member.is_stable()
             && self.handover.is_none()
             && !self.owned.is_empty()
@@ -257,21 +257,21 @@ impl GroupConsumer {
 impl GroupConsumer {
     pub(super) fn begin_closing(&mut self, now: Instant, out: &mut Outputs) {
         match self.life {
-            Life::Running | Life::Failed => {}
-            Life::Closing { .. } => return self.finish(now, out),
-            Life::Closed => return,
+            Lifecycle::Running | Lifecycle::Failed => {}
+            Lifecycle::Closing { .. } => return self.finish(now, out),
+            Lifecycle::Closed => return,
         }
         let deadline = now.plus_ms(self.config.close_timeout_ms);
         let positions = self.owned.positions();
         if self.config.auto_commit && self.member.is_stable() && !positions.is_empty() {
             self.begin_commit(Cause::Handover, positions, deadline);
         }
-        self.life = Life::Closing { deadline, step: Closing::Commits };
+        self.life = Lifecycle::Closing { deadline, step: Closing::Commits };
     }
 
     /// Goes on with closing as far as nothing has to be waited for.
     pub(super) fn advance_closing(&mut self, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
-        let Life::Closing { deadline, step } = self.life else { return };
+        let Lifecycle::Closing { deadline, step } = self.life else { return };
         if deadline <= now.mono {
             return self.finish(now.mono, out);
         }
@@ -290,7 +290,7 @@ impl GroupConsumer {
         }
         // Nothing but LeaveGroup is sent for it any more, which needs no generation.
         self.member.forget(true);
-        self.life = Life::Closing { deadline, step: Closing::Leave };
+        self.life = Lifecycle::Closing { deadline, step: Closing::Leave };
     }
 
     /// Gives up all partitions, with the group's consent where the member is in it.
@@ -306,16 +306,16 @@ impl GroupConsumer {
 
     /// LeaveGroup was sent, or could not be.
     pub(super) fn on_leave_sent(&mut self, is_sent: bool, now: Instant, out: &mut Outputs) {
-        let Life::Closing { deadline, step: Closing::Leave } = self.life else { return };
+        let Lifecycle::Closing { deadline, step: Closing::Leave } = self.life else { return };
         match is_sent {
-            true => self.life = Life::Closing { deadline, step: Closing::Left },
+            true => self.life = Lifecycle::Closing { deadline, step: Closing::Left },
             false => self.finish(now, out),
         }
     }
 
     /// LeaveGroup was answered, or its connection is over.
     pub(super) fn on_left(&mut self, now: Instant, out: &mut Outputs) {
-        if matches!(self.life, Life::Closing { step: Closing::Left, .. }) {
+        if matches!(self.life, Lifecycle::Closing { step: Closing::Left, .. }) {
             self.finish(now, out);
         }
     }
@@ -324,7 +324,7 @@ impl GroupConsumer {
         self.end_all_commits(ErrorCode::RequestTimedOut, now, out);
         self.release_all(now, out);
         self.member.forget(true);
-        self.life = Life::Closed;
+        self.life = Lifecycle::Closed;
         self.owned.close();
         self.with_cluster(out, |cluster, raised| cluster.end_all(raised));
         out.push(Output::News(GroupNews::Closed));
@@ -332,6 +332,6 @@ impl GroupConsumer {
 
     /// Whether closing waits for LeaveGroup to be sent.
     pub(super) fn is_leaving(&self) -> bool {
-        matches!(self.life, Life::Closing { step: Closing::Leave, .. })
+        matches!(self.life, Lifecycle::Closing { step: Closing::Leave, .. })
     }
 }

@@ -42,7 +42,7 @@ use bytes::Bytes;
 use bytestring::ByteString;
 use commits::{Cause, Commits, Verdict};
 use coordinator::Coordinator;
-use handover::{Handover, Life};
+use handover::{Handover, Lifecycle};
 use member::Member;
 use owned::Owned;
 use reaction::Reaction;
@@ -64,7 +64,7 @@ pub struct GroupConsumer {
     commits: Commits,
     /// The topics that the user wants.
     topics: BTreeSet<ByteString>,
-    life: Life,
+    life: Lifecycle,
     /// Partitions that are about to be given up before the member joins again.
     handover: Option<Handover>,
     /// When the user is taken to be stuck; none before the first poll and when the member has left for that reason.
@@ -88,7 +88,7 @@ impl GroupConsumer {
             owned: Owned::new(config.consumer.clone()),
             commits: Commits::default(),
             topics: BTreeSet::new(),
-            life: Life::Running,
+            life: Lifecycle::Running,
             handover: None,
             poll_deadline: None,
             next_auto_commit: Instant(0),
@@ -115,9 +115,9 @@ impl GroupConsumer {
     /// `max.poll.records` at most.
     pub fn poll(&mut self, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
         match self.life {
-            Life::Running => {}
-            Life::Failed => return self.lose(now.mono, out),
-            Life::Closing { .. } | Life::Closed => return,
+            Lifecycle::Running => {}
+            Lifecycle::Failed => return self.lose(now.mono, out),
+            Lifecycle::Closing { .. } | Lifecycle::Closed => return,
         }
         self.poll_deadline = Some(now.mono.plus_ms(i64::from(self.config.max_poll_interval_ms)));
         self.rebalance(now.mono, out);
@@ -130,9 +130,9 @@ impl GroupConsumer {
     #[must_use]
     pub fn wants_poll(&self, now: Instant) -> bool {
         match self.life {
-            Life::Running => {}
-            Life::Failed => return !self.owned.is_empty(),
-            Life::Closing { .. } | Life::Closed => return false,
+            Lifecycle::Running => {}
+            Lifecycle::Failed => return !self.owned.is_empty(),
+            Lifecycle::Closing { .. } | Lifecycle::Closed => return false,
         }
         let is_rebalancing = match &self.handover {
             Some(handover) => self.commits.is_empty() || handover.deadline <= now,
@@ -160,7 +160,7 @@ impl GroupConsumer {
         let id = self.commits.next_id();
         let offsets: Arc<[CommitOffset]> = offsets.unwrap_or_else(|| self.owned.positions()).into();
         let deadline = now.mono.plus_ms(self.config.api_timeout_ms);
-        let is_running = matches!(self.life, Life::Running);
+        let is_running = matches!(self.life, Lifecycle::Running);
         let error = match () {
             () if offsets.is_empty() => ErrorCode::None,
             () if is_running && self.member.is_stable() => {
@@ -286,7 +286,7 @@ impl GroupConsumer {
 impl GroupConsumer {
     /// Does all that may be done now.
     fn advance(&mut self, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
-        if !matches!(self.life, Life::Closed) {
+        if !matches!(self.life, Lifecycle::Closed) {
             self.note_coordinator(now.mono, draws);
             self.watch_times(now, draws, out);
             self.end_outlived_commits(now.mono, out);
@@ -296,7 +296,7 @@ impl GroupConsumer {
             self.exchange(now, draws, out);
         }
         self.owned.absorb(now, draws, out);
-        if matches!(self.life, Life::Closed) {
+        if matches!(self.life, Lifecycle::Closed) {
             return;
         }
         self.with_cluster(out, |cluster, raised| cluster.refresh(now.mono, draws, raised));
@@ -319,7 +319,7 @@ impl GroupConsumer {
 
     /// Asks to be woken at every time that is still to come.
     fn note_wakes(&mut self, now: Instant) {
-        let is_running = matches!(self.life, Life::Running);
+        let is_running = matches!(self.life, Lifecycle::Running);
         let times = [
             self.member.join_due(),
             self.member.heartbeat_due(),

@@ -1,6 +1,7 @@
 //! A recovered log is what the disk held when the process began: every whole batch, nothing behind the first that is
 //! not, and everything that was called durable. Recovering the same files again gives the same log.
 
+use super::log_start;
 use crate::audit::segments;
 use crate::checks::Check;
 use crate::checks::findings::{Findings, Place};
@@ -11,6 +12,7 @@ use gracchus_core::types::{NodeId, Offset, TopicPartition};
 use std::collections::BTreeMap;
 
 const RECOVERY_POINTS: &str = "recovery-point-offset-checkpoint";
+const LOG_STARTS: &str = "log-start-offset-checkpoint";
 const HIGH_WATERMARKS: &str = "replication-offset-checkpoint";
 const CUT: &str = "cut-below";
 
@@ -26,12 +28,8 @@ pub fn on_started(node: NodeId, files: &dyn NodeFiles, model: &mut Model, found:
     }
     for partition in model.of_node(node) {
         let paths = by_partition.get(&partition.id).map_or(&[][..], Vec::as_slice);
-        let mut log = segments::read(paths, |path| files.read(path));
-        // A crash can keep the name of a later segment and drop that of the first: nothing is whole then.
-        let start = partition.replica(node).map_or(Offset::ZERO, |replica| replica.log.start());
-        if log.start() > start {
-            log = ShadowLog::starting_at(start);
-        }
+        let saved = checkpointed(files, LOG_STARTS, &partition.name);
+        let log = log_start::on_disk(partition.replica(node), paths, saved, files);
         let name = partition.name.clone();
         let id = partition.id;
         if let Some(replica) = partition.replica_mut(node).filter(|replica| replica.rotted) {
@@ -142,7 +140,7 @@ pub fn on_loaded(partition: &mut Partition, at: usize, end: Offset, clean: bool,
         });
     }
     if !replica.touched && !replica.log.is_empty() && replica.lost.is_empty() && !replica.rotted {
-        found.demand(Check::RecoveryIdempotent, replica.log == on_disk, place, || {
+        found.demand(Check::RecoveryIdempotent, replica.log.batches() == on_disk.batches(), place, || {
             format!("loaded once the log ended at {}, loaded again at {end}", replica.log.end())
         });
     }

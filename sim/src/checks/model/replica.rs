@@ -81,6 +81,8 @@ pub struct Replica {
     pub log: ShadowLog,
     /// What its disk held when its process began; taken by the load.
     pub found: Option<ShadowLog>,
+    /// Its log start offset, as it was seen last.
+    pub begins: Offset,
     /// Its high watermark.
     pub high_watermark: Offset,
     /// It said that all below this is durable.
