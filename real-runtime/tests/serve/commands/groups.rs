@@ -165,6 +165,44 @@ fn two_members_share_the_partitions_and_each_record_is_printed_once() {
 }
 
 #[test]
+fn records_that_flow_through_rebalances_are_printed_once_each() {
+    for assignor in ["range", "cooperative-sticky"] {
+        let (_folder, server) = server_with("orders", 4);
+        let consume = format!("consume orders --group readers --assignor {assignor}");
+        let one = Running::start(&server, &consume);
+        assert!(Server::until(PATIENCE, || shares(&server, "readers") == [4]));
+        let mut producer = Running::start(&server, "produce orders --key-separator :");
+        let mut number = 0;
+        let mut flow = |producer: &mut Running| {
+            // Some at once and then a pause, so that commits fall between any two.
+            for _ in 0..5 {
+                producer.write(format!("{number}:{number}\n").as_bytes());
+                number += 1;
+            }
+        };
+        let two = Running::start(&server, &consume);
+        let is_shared = Server::until(PATIENCE, || {
+            flow(&mut producer);
+            shares(&server, "readers") == [2, 2]
+        });
+        assert!(is_shared, "{assignor}: the two share");
+        one.signal(Signal::INT);
+        let is_left = Server::until(PATIENCE, || {
+            flow(&mut producer);
+            shares(&server, "readers") == [4]
+        });
+        assert!(is_left, "{assignor}: one is left");
+        producer.end().ok();
+        assert!(Server::until(PATIENCE, || described(&server, "readers")["lag"] == 0));
+        two.signal(Signal::INT);
+        let mut printed: Vec<u32> =
+            format!("{}{}", one.end().ok(), two.end().ok()).lines().map(|line| line.parse().unwrap()).collect();
+        printed.sort_unstable();
+        assert_eq!(printed, (0..number).collect::<Vec<_>>(), "{assignor}");
+    }
+}
+
+#[test]
 fn a_member_goes_on_behind_a_killed_server_and_loses_nothing() {
     let (folder, server) = server_with("orders", 2);
     produce(&server, 2, 0, 5);
