@@ -230,18 +230,18 @@ fn a_member_goes_on_behind_a_killed_server_and_loses_nothing() {
 #[test]
 fn a_member_whose_reader_has_had_enough_leaves_the_group_and_commits_no_more_than_it_printed() {
     let (_folder, server) = server_with("orders", 1);
-    let input = "a line of some length that fills pipes\n".repeat(20_000);
+    // What one fetch brings is more than a pipe holds: none of it is ever printed to its end.
+    let line = "x".repeat(4_000);
+    let input = format!("{line}\n").repeat(1_000);
     fed(&server, "produce orders", input.as_bytes()).ok();
     let mut member = Running::start(&server, "consume orders --group readers");
-    assert!(member.line().contains("a line of some length"));
+    assert_eq!(member.line(), line);
     let ran = member.end_unread();
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
     let group = described(&server, "readers");
     assert_eq!((&group["state"], &group["members"]), (&json!("Empty"), &json!([])));
-    let committed = group["partitions"][0]["committed"].as_i64().unwrap_or(0);
-    assert!(committed < 20_000, "what could not be printed is for the next member");
-    let rest = gracchus(&server, "consume orders --group readers --until-end").ok();
-    assert_eq!(rest.lines().count() as i64, 20_000 - committed);
+    assert_eq!(group["partitions"], json!([]), "what could not be printed is for the next member");
+    assert_eq!(gracchus(&server, "consume orders --group readers --until-end").ok().lines().count(), 1_000);
 }
 
 #[test]
