@@ -128,8 +128,8 @@ fn decide(what: &ControlQuestion, image: &mut MetadataImage, config: &NodeConfig
             create_partitions::decide(topics, *validate_only, image, me)
         }
         ControlQuestion::DeleteTopics(topics) => delete_topics::decide(topics, image),
-        ControlQuestion::AlterConfigs { topics, validate_only } => {
-            alter_configs::decide(topics, *validate_only, image, config)
+        ControlQuestion::AlterConfigs { resources, validate_only } => {
+            alter_configs::decide(resources, *validate_only, image, config)
         }
         ControlQuestion::AllocateProducerIds => unreachable!("producer ids are no part of the image"),
     }
@@ -145,7 +145,7 @@ fn refuse_all(what: &ControlQuestion, message: &str) -> ControlOutcome {
         }
         ControlQuestion::CreatePartitions { topics, .. } => judged(topics.len()),
         ControlQuestion::DeleteTopics(topics) => judged(topics.len()),
-        ControlQuestion::AlterConfigs { topics, .. } => judged(topics.len()),
+        ControlQuestion::AlterConfigs { resources, .. } => judged(resources.len()),
         ControlQuestion::AllocateProducerIds => ControlOutcome::ProducerIds(Err(ErrorCode::NotController)),
     }
 }

@@ -165,7 +165,8 @@ impl Control {
 
     /// Schedules the removal of folders that a start found set aside.
     pub(super) fn discard_found(&mut self, folders: Vec<FilePath>, env: &Env<'_>) {
-        let at = env.now.mono.plus_ms(self.config.topic_defaults.file_delete_delay_ms);
+        let at =
+            env.now.mono.plus_ms(self.config.under(&self.image.dynamic_configs).topic_defaults.file_delete_delay_ms);
         for folder in folders {
             self.discards.push_folder(folder, at);
         }

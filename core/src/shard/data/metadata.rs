@@ -29,11 +29,13 @@ impl Data {
         self.on_brokers(env, out);
         self.on_topics_removed(&before, env, out);
         self.delete_removed(&before, env, out);
-        for change in before.topics.diff(&image.topics) {
-            match change {
-                DiffItem::Add(_, topic) | DiffItem::Update { new: (_, topic), .. } => self.on_topic(topic, env, out),
-                DiffItem::Remove(..) => {}
-            }
+        if before.dynamic_configs != image.dynamic_configs {
+            self.config = Arc::new(self.started_with.under(&image.dynamic_configs));
+            self.broker.on_config(self.config.clone());
+            // Every topic may have another default.
+            image.topics.values().for_each(|topic| self.on_topic(topic, env, out));
+        } else {
+            self.on_changed_topics(&before, &image, env, out);
         }
         self.broker.on_image(image, env, &mut self.broker_out);
         if self.phase == DataState::Waiting {
@@ -41,6 +43,21 @@ impl Data {
             self.listen(out);
         }
         self.release_parked(env, out);
+    }
+
+    fn on_changed_topics(
+        &mut self,
+        before: &MetadataImage,
+        image: &MetadataImage,
+        env: &mut Env<'_>,
+        out: &mut Effects,
+    ) {
+        for change in before.topics.diff(&image.topics) {
+            match change {
+                DiffItem::Add(_, topic) | DiffItem::Update { new: (_, topic), .. } => self.on_topic(topic, env, out),
+                DiffItem::Remove(..) => {}
+            }
+        }
     }
 
     fn release_parked(&mut self, env: &mut Env<'_>, out: &mut Effects) {

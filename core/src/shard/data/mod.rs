@@ -42,6 +42,9 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Data {
     me: ShardId,
+    /// What the node was started with.
+    started_with: Arc<NodeConfig>,
+    /// What it goes by: `started_with`, and what was set while it runs.
     config: Arc<NodeConfig>,
     phase: DataState,
     image: Arc<MetadataImage>,
@@ -119,6 +122,7 @@ impl Data {
             parked: Vec::new(),
             arriving: BTreeMap::new(),
             wake: None,
+            started_with: config.clone(),
             config,
         }
     }
