@@ -219,7 +219,9 @@ impl Follower {
     /// Drops everything, and goes on where the leader's log begins.
     fn restart_at(&mut self, start: Offset, cx: &mut Cx<'_, '_>) -> Result<(), Failure> {
         cx.replica.log.restart_at(start, cx.env)?;
-        cx.replica.high_watermark = start;
+        // What the leader let go of was committed.
+        cx.replica.high_watermark = cx.replica.high_watermark.min(start);
+        cx.replica.advance_high_watermark(start, self.epoch, false, cx.env);
         cx.replica.keep_start_committed();
         Ok(())
     }

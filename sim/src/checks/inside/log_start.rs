@@ -33,8 +33,14 @@ pub fn on_log_start(partition: &mut Partition, at: usize, to: Offset, cause: Sta
     found.demand(Check::LogStart, is_due, place, || {
         format!("the log start went to {to} for {cause}, which nothing gives a reason for: {retention:?}, {let_go} elsewhere")
     });
-    replica.begins = to;
+    begin_at(replica, to);
     *let_go = to.max(*let_go);
+}
+
+/// What lies below is missed by nobody.
+fn begin_at(replica: &mut Replica, start: Offset) {
+    replica.begins = start;
+    replica.lost.retain(|batch| batch.last >= start);
 }
 
 /// A client was told that every live replica's log begins at `low` or later.
@@ -65,7 +71,7 @@ pub fn on_loaded(partition: &mut Partition, at: usize, start: Offset, found: &mu
             )
         });
     }
-    replica.begins = start;
+    begin_at(replica, start);
     *let_go = start.max(*let_go);
 }
 

@@ -57,11 +57,12 @@ pub fn on_found(partition: &mut Partition, node: NodeId, on_disk: ShadowLog, fou
         });
     }
     judge_durable(partition, node, &on_disk, found);
-    let Partition { name, replicas, let_go, .. } = partition;
+    let Partition { name, replicas, .. } = partition;
     let Some(replica) = replicas.iter_mut().find(|replica| replica.node == node) else { return };
     if let Some(before) = replica.found.take()
         && !replica.lost_power
         && !replica.rotted
+        && !replica.is_bare
     {
         // It died before it had loaded the log: what recovery had done until then changed nothing that was whole.
         found.demand(Check::RecoveryIdempotent, before == on_disk, Place::replica(node, name), || {
@@ -71,7 +72,7 @@ pub fn on_found(partition: &mut Partition, node: NodeId, on_disk: ShadowLog, fou
     if replica.lost_power {
         let kept = common(&replica.log, &on_disk);
         let mut lost = replica.log.batches()[kept..].to_vec();
-        lost.retain(|batch| batch.last >= *let_go);
+        lost.retain(|batch| batch.last >= replica.begins);
         replica.holed |= replica.cache == Cache::Lies && lost.iter().any(|batch| batch.last < replica.flushed);
         replica.lost.extend(lost);
         // A truncation that was not durable is undone.
