@@ -3,5 +3,6 @@
 mod clean;
 mod failed_disk;
 mod inside;
+mod log_start;
 mod outside;
 mod stage;

@@ -65,7 +65,7 @@ impl Stage {
         let _ = self.judge.see(Instant(self.at), seen);
     }
 
-    fn trace(&mut self, node: i32, event: &TraceEvent) {
+    pub fn trace(&mut self, node: i32, event: &TraceEvent) {
         let (node, incarnation) = (NodeId(node), Incarnation(1));
         self.see(Seen::Trace { node, incarnation, shard: ShardId(1), event });
     }
@@ -211,6 +211,10 @@ impl Stage {
         }
         self.high_watermark(leader, epoch, end, true);
         batch
+    }
+
+    pub fn note(&mut self, note: Note) {
+        self.see(Seen::Note { actor: ActorId(0), note: &note });
     }
 
     pub fn client(&mut self, event: ClientEvent) {
