@@ -1,5 +1,6 @@
 //! From a trial and a seed to a world that is about to begin.
 
+use super::groups;
 use super::run::Run;
 use super::{Forced, Trial};
 use crate::actor::ActorId;
@@ -12,7 +13,7 @@ use crate::nemesis::{self, Nemesis, NemesisConfig};
 use crate::script::{Script, ScriptClient};
 use crate::world::World;
 use gracchus_core::io::Mutant;
-use gracchus_core::metadata::NodeConfig;
+use gracchus_core::metadata::{GroupSettings, NodeConfig};
 use gracchus_core::types::{NodeId, TopicPartition};
 use std::sync::Arc;
 
@@ -35,6 +36,7 @@ pub(super) fn prepare(trial: &Trial, seed: u64, forced: &Forced) -> Run {
     let producers = add_producers(trial, &mut world, &choices, &addresses, &targets);
     let consumers = add_consumers(trial, &mut world, &addresses, &targets);
     let script_client = world.add(Box::new(ScriptClient::default()));
+    let groups = groups::add(trial, &mut world, &choices, &addresses, &targets);
     let mut run = Run {
         world,
         nemesis: Nemesis::new(&nemesis_config, &plan),
@@ -42,11 +44,13 @@ pub(super) fn prepare(trial: &Trial, seed: u64, forced: &Forced) -> Run {
         script: None,
         producers,
         consumers,
+        groups,
         targets,
         brokers,
     };
     if !trial.script.is_empty() {
-        let clients = [run.producers.clone(), run.consumers.clone(), vec![script_client]].concat();
+        let members: Vec<ActorId> = run.groups.iter().flat_map(|group| group.members.clone()).collect();
+        let clients = [run.producers.clone(), run.consumers.clone(), vec![script_client], members].concat();
         run.script = Some(Script::new(&trial.script, script_client, clients, run.targets.clone(), run.brokers.clone()));
     }
     run
@@ -76,6 +80,12 @@ fn world_config(trial: &Trial, forced: &Forced, choices: &Choices) -> WorldConfi
         replica_socket_timeout_ms: 5_000,
         high_watermark_checkpoint_interval_ms: 2_000,
         recovery_point_checkpoint_interval_ms: 10_000,
+        groups: GroupSettings {
+            min_session_timeout_ms: 500,
+            initial_rebalance_delay_ms: 500,
+            offsets_commit_timeout_ms: 2_000,
+            ..ordinary.groups
+        },
         ..ordinary
     };
     // Half of the swarm's seeds let some of the core's rare turns come often.
@@ -97,6 +107,7 @@ fn world_config(trial: &Trial, forced: &Forced, choices: &Choices) -> WorldConfi
                 configs: topic.configs.clone(),
             })
             .collect(),
+        at_first_use: groups::offsets_topic(trial, choices).into_iter().collect(),
         broker,
         process,
         mutant: forced.mutant.as_deref().and_then(|id| Mutant::ALL.iter().copied().find(|it| it.id() == id)),

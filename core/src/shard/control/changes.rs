@@ -11,11 +11,12 @@
 use super::start::IMAGE;
 use super::{Control, Phase, Purpose, alter_configs, create_partitions, create_topics, delete_topics, image_file};
 use crate::broker::{ControlAnswer, ControlOutcome, ControlQuestion, Refusal};
-use crate::io::{Asker, Env, FilePath};
+use crate::io::{Asker, Env, FilePath, TraceEvent, TraceKind};
 use crate::metadata::{ImageSource, MetadataImage, NodeConfig};
 use crate::shard::mail::ShardMail;
 use crate::shard::{Effect, Effects};
 use crate::types::{ErrorCode, ImageVersion};
+use bytestring::ByteString;
 use std::sync::Arc;
 
 /// Changes that are decided and not yet published.
@@ -71,6 +72,7 @@ impl Control {
             return self.allocate_producer_ids(asker, env, out);
         }
         if self.config.image_source == ImageSource::Given || self.phase != Phase::Serving {
+            tell_wanted(&what, env);
             let outcome = refuse_all(&what, "this node does not lead the metadata quorum");
             return self.answer(asker, self.image.version, outcome, out);
         }
@@ -104,6 +106,14 @@ impl Control {
             self.answer(asker, version, outcome, out);
         }
         self.write_image(env, out);
+    }
+}
+
+/// Says which topics a question would have made.
+fn tell_wanted(what: &ControlQuestion, env: &mut Env<'_>) {
+    let ControlQuestion::CreateTopics { topics, validate_only: false } = what else { return };
+    for topic in topics {
+        env.trace.emit(TraceKind::TopicWanted, || TraceEvent::TopicWanted { name: ByteString::from(&*topic.name) });
     }
 }
 
