@@ -108,7 +108,7 @@ impl Log {
         }
         match self.go_on(&search.ask, at, bad, known) {
             Some(ask) => Ok(Searched::Again(ColdSearch { ask, first: known, ..search })),
-            None => Err(self.corrupt_at(search.from, env)),
+            None => Err(self.bad_at(&search.ask, search.from, env)),
         }
     }
 

@@ -9,7 +9,7 @@ use super::{Assignment, FetchPosition, FetchedPartition, Output};
 use crate::io::{Mutant, Site, TraceEvent, TraceKind};
 use crate::log::{AppendError, Loading, Truncated};
 use crate::record::BatchHeader;
-use crate::types::{ErrorCode, LeaderEpoch, NodeId, Offset};
+use crate::types::{ErrorCode, LeaderEpoch, NodeId, Offset, StartCause};
 use crate::{mutant, sometimes};
 use bytes::Bytes;
 
@@ -31,6 +31,8 @@ enum Following {
     Fetching(Offset),
     /// A cut below the high watermark waits until it is written down (see `log::bound`).
     Cutting(Offset),
+    /// A truncation moved the log's start, and nothing is fetched until that is saved.
+    Saving { after_error: bool },
     /// With `flush.messages=1` what is fetched is reported, by the next fetch's offset, only once it is durable.
     Syncing { after_error: bool },
 }
@@ -94,6 +96,15 @@ impl Follower {
         Ok(Next::Follow)
     }
 
+    /// The log's start is saved.
+    pub(super) fn on_start_saved(&mut self, cx: &mut Cx<'_, '_>) {
+        match self.state {
+            Following::Saving { after_error } => self.go_on(after_error, cx),
+            Following::Fetching(_) => cx.out.push(Output::LogStart(cx.replica.log.start())),
+            Following::Waiting | Following::Cutting(_) | Following::Syncing { .. } => {}
+        }
+    }
+
     /// The following is over: nothing more is fetched for it.
     pub(super) fn end(self, cx: &mut Cx<'_, '_>) {
         if self.leader.is_some() {
@@ -101,7 +112,7 @@ impl Follower {
         }
     }
 
-    /// Appends what came and takes the leader's high watermark. Says whether the next fetch waits for the back-off.
+    /// Appends what came and takes the leader's high watermark and log start. Says whether the next fetch waits for the back-off.
     fn append(&mut self, fetched: &FetchedPartition, cx: &mut Cx<'_, '_>) -> Result<bool, Failure> {
         let records = of_epochs_up_to(self.epoch, &fetched.records);
         let mut after_error = records.len() < fetched.records.len();
@@ -120,6 +131,11 @@ impl Follower {
         if let Some(leaders) = fetched.high_watermark {
             let to = leaders.min(cx.replica.log.end());
             cx.replica.advance_high_watermark(to, self.epoch, false, cx.env);
+        }
+        if let Some(leaders) = fetched.log_start
+            && leaders <= cx.replica.high_watermark
+        {
+            cx.replica.raise_start(leaders, StartCause::Leader, cx.out);
         }
         Ok(after_error)
     }
@@ -157,14 +173,17 @@ impl Follower {
 
     fn truncate_to(&mut self, to: Offset, cx: &mut Cx<'_, '_>) -> Result<Next, Failure> {
         let log = &mut cx.replica.log;
-        let to = to.min(log.end()).max(log.start());
+        let to = to.min(log.end());
         // Only after an election outside the in-sync set may that be: what was committed there is gone.
         sometimes!(cx.env, to < cx.replica.high_watermark, Site::ReplicaTruncatedCommitted);
         let truncated = log.truncate_to(to, cx.env)?;
         cx.replica.high_watermark = cx.replica.high_watermark.min(to);
+        cx.replica.keep_start_committed();
         match truncated {
             Truncated::Done => {
-                cx.replica.high_watermark = cx.replica.high_watermark.min(cx.replica.log.end());
+                let log = &cx.replica.log;
+                // The log may begin within a batch that was cut off.
+                cx.replica.high_watermark = cx.replica.high_watermark.min(log.end()).max(log.start());
                 Ok(Next::Follow)
             }
             Truncated::Reload(loading) => Ok(Next::Reload(loading)),
@@ -178,6 +197,7 @@ impl Follower {
             Some(start) if start > cx.replica.log.end() => {
                 cx.replica.log.restart_at(start, cx.env)?;
                 cx.replica.high_watermark = start;
+                cx.replica.keep_start_committed();
                 Ok(false)
             }
             _ => Ok(true),
@@ -186,9 +206,14 @@ impl Follower {
 
     /// The word to fetch on, or a wait until it may be given.
     fn go_on(&mut self, after_error: bool, cx: &mut Cx<'_, '_>) {
+        let is_saved = cx.replica.is_start_saved();
+        if !is_saved {
+            cx.replica.save_start(cx.out);
+        }
         let replica = &cx.replica;
         let next = match self.leader {
             None => Following::Waiting,
+            Some(_) if !is_saved => Following::Saving { after_error },
             Some(_) if replica.counted_end() < replica.log.end() => Following::Syncing { after_error },
             Some(_) => Following::Fetching(replica.log.end()),
         };

@@ -9,6 +9,8 @@ struct FollowerState {
     node: NodeId,
     /// Its log end, reported in this leadership by a fetch whose log agreed with the leader's; none before the first.
     end: Option<Offset>,
+    /// Where its log begins, durably, as that fetch said.
+    log_start: Option<Offset>,
     /// Of the incarnation that reported.
     broker_epoch: Option<BrokerEpoch>,
 }
@@ -43,7 +45,7 @@ impl InSync {
             .filter(|node| **node != self.me)
             .map(|node| {
                 let known = self.followers.iter().find(|it| it.node == *node);
-                known.copied().unwrap_or(FollowerState { node: *node, end: None, broker_epoch: None })
+                known.copied().unwrap_or(FollowerState { node: *node, end: None, log_start: None, broker_epoch: None })
             })
             .collect();
     }
@@ -65,6 +67,20 @@ impl InSync {
             (Some(epoch), Some(known)) if epoch < known => Err(NotAReplica),
             _ => Ok(()),
         }
+    }
+
+    /// Where a follower's log begins.
+    pub(super) fn note_start(&mut self, node: NodeId, log_start: Offset) {
+        if let Some(follower) = self.followers.iter_mut().find(|it| it.node == node) {
+            follower.log_start = Some(log_start);
+        }
+    }
+
+    /// The lowest log start of this leader, which begins at `own`, and of its followers among the `live` brokers; none
+    /// while one of these has not reported (`Partition.lowWatermarkIfLeader`).
+    pub(super) fn low_watermark(&self, own: Offset, live: &[NodeId]) -> Option<Offset> {
+        let counted = self.followers.iter().filter(|it| live.contains(&it.node));
+        counted.map(|it| it.log_start).try_fold(own, |lowest, start| Some(lowest.min(start?)))
     }
 
     /// A follower has all below `end`. Says whether that is news: another incarnation that is just as far is (KIP-903),
@@ -137,6 +153,17 @@ mod tests {
         set.on_assignment(&assignment(&[1], &[1]));
         set.on_assignment(&assignment(&[1, 2], &[1, 2]));
         assert_eq!(set.replicated(Offset(9)), None);
+    }
+
+    #[test]
+    fn the_low_watermark_is_of_replicas_that_are_alive() {
+        let mut set = InSync::new(NodeId(1), &assignment(&[1, 2, 3], &[1]));
+        let live = [NodeId(1), NodeId(2)];
+        assert_eq!(set.low_watermark(Offset(7), &live), None, "also of those that are out of sync");
+        set.note_start(NodeId(2), Offset(4));
+        assert_eq!(set.low_watermark(Offset(7), &live), Some(Offset(4)));
+        assert_eq!(set.low_watermark(Offset(7), &[]), Some(Offset(7)));
+        assert_eq!(set.low_watermark(Offset(3), &live), Some(Offset(3)));
     }
 
     #[test]

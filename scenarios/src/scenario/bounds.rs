@@ -105,6 +105,15 @@ impl Checker<'_> {
                 return Err(self.document.error(&path, error.to_string(), "Topic keys and values are Kafka's."));
             }
         }
+        for (key, values) in &topic.drawn {
+            let path = format!("cluster.topics[{index}].drawn.{key}");
+            self.within(&path, values.len() as u64, 1..=16)?;
+            for value in values {
+                if let Err(error) = config.set(&Arc::from(key.as_str()), &Arc::from(value.as_str())) {
+                    return Err(self.document.error(&path, error.to_string(), "Topic keys and values are Kafka's."));
+                }
+            }
+        }
         if config.min_insync_replicas > topic.replication_factor.cast_signed() {
             let path = format!("cluster.topics[{index}].configs.min.insync.replicas");
             let cause = format!("{} is above the replication factor", config.min_insync_replicas);
@@ -116,6 +125,7 @@ impl Checker<'_> {
     fn workload(&self) -> Checked {
         let workload = &self.scenario.trial.workload;
         self.within("workload.end-ms", workload.end_ms, 0..=MS_MAX)?;
+        self.within("workload.delete-every-ms", workload.delete_every_ms, 0..=MS_MAX)?;
         self.within("workload.producers", workload.producers.len() as u64, 0..=16)?;
         self.within("workload.consumers", workload.consumers.len() as u64, 0..=16)?;
         self.groups()?;

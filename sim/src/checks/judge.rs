@@ -72,8 +72,9 @@ impl Judge {
     pub fn on_wiped(&mut self, node: NodeId) {
         for partition in self.model.of_node(node) {
             if let Some(replica) = partition.replica_mut(node) {
-                (replica.lost_power, replica.flushed) = (true, Offset::ZERO);
+                (replica.lost_power, replica.flushed, replica.kept_to) = (true, Offset::ZERO, Offset::ZERO);
                 (replica.rotted, replica.holed) = (false, false);
+                replica.begins = Offset::ZERO;
             }
         }
     }

@@ -95,6 +95,8 @@ checks! {
     // Over what happens inside the nodes.
     /// Log start, high watermark and log end stand in order on every replica.
     LogBounds "log-bounds" "L1"
+    /// A log start never goes back, never passes the high watermark, and moves for a reason; only what lies below it goes.
+    LogStart "log-start" "B18 C5"
     /// A log's batches follow each other without overlap, their epochs never fall, a leader appends under its own epoch.
     BatchOrder "batch-order" "L2"
     /// A recovered log is a prefix of the log before the crash and has everything that was synced.

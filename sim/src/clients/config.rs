@@ -13,6 +13,8 @@ pub struct WorkloadConfig {
     pub consumers: Vec<ConsumerConfig>,
     /// Kinds of consumer groups.
     pub groups: Vec<GroupConfig>,
+    /// Milliseconds between two deletions of records by a client that does nothing else; 0 for no such client.
+    pub delete_every_ms: u64,
     /// When the producers stop, milliseconds from the start; 0 for when the faults end.
     pub end_ms: u64,
 }
@@ -23,6 +25,7 @@ impl Default for WorkloadConfig {
             producers: vec![ProducerConfig::default()],
             consumers: vec![ConsumerConfig::default()],
             groups: Vec::new(),
+            delete_every_ms: 0,
             end_ms: 0,
         }
     }

@@ -7,12 +7,14 @@
 
 mod config;
 mod consumer;
+mod deleter;
 mod group;
 mod producer;
 mod wiring;
 
 pub use config::{AcksConfig, ConsumerConfig, Drawn, ProducerConfig, WorkloadConfig};
 pub use consumer::ConsumerActor;
+pub use deleter::DeleterActor;
 pub use group::{AssignorConfig, GroupConfig, GroupDrawing, GroupMember, GroupReader, Seat};
 pub use producer::{Drawing, ProducerActor};
 

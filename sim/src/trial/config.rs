@@ -84,6 +84,8 @@ pub struct TopicSetup {
     pub first_replica: u32,
     /// Topic configuration by Kafka's keys: `min.insync.replicas`, `flush.messages`, `segment.bytes`.
     pub configs: std::collections::BTreeMap<String, String>,
+    /// Topic configuration that each seed draws, one of the values of each key.
+    pub drawn: std::collections::BTreeMap<String, Vec<String>>,
 }
 
 impl Default for TopicSetup {
@@ -94,6 +96,7 @@ impl Default for TopicSetup {
             replication_factor: 3,
             first_replica: 0,
             configs: [("min.insync.replicas".to_string(), "2".to_string())].into(),
+            drawn: std::collections::BTreeMap::new(),
         }
     }
 }

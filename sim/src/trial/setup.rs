@@ -2,19 +2,20 @@
 
 use super::groups;
 use super::run::Run;
-use super::{Forced, Trial};
+use super::{Forced, TopicSetup, Trial};
 use crate::actor::ActorId;
 use crate::checks::Judge;
-use crate::choices::Choices;
-use crate::clients::{ConsumerActor, Drawing, ProducerActor, Target};
+use crate::choices::{Choices, OwnStream};
+use crate::clients::{ConsumerActor, DeleterActor, Drawing, ProducerActor, Target};
 use crate::config::{ProcessConfig, TopicSpec, WorldConfig};
 use crate::history::ConsumerId;
 use crate::nemesis::{self, Nemesis, NemesisConfig};
 use crate::script::{Script, ScriptClient};
 use crate::world::World;
 use gracchus_core::io::Mutant;
-use gracchus_core::metadata::{GroupSettings, NodeConfig};
+use gracchus_core::metadata::{GroupSettings, NodeConfig, TopicConfig};
 use gracchus_core::types::{NodeId, TopicPartition};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Where brokers listen.
@@ -35,6 +36,11 @@ pub(super) fn prepare(trial: &Trial, seed: u64, forced: &Forced) -> Run {
     let addresses: Vec<(Arc<str>, u16)> = brokers.iter().map(|(_, address)| address.clone()).collect();
     let producers = add_producers(trial, &mut world, &choices, &addresses, &targets);
     let consumers = add_consumers(trial, &mut world, &addresses, &targets);
+    if trial.workload.delete_every_ms > 0 {
+        let until = world.now().plus_ms(nemesis_config.end_ms as i64);
+        let every = trial.workload.delete_every_ms;
+        world.add(Box::new(DeleterActor::new(every, until, addresses.clone(), targets.clone())));
+    }
     let script_client = world.add(Box::new(ScriptClient::default()));
     let groups = groups::add(trial, &mut world, &choices, &addresses, &targets);
     let mut run = Run {
@@ -86,6 +92,8 @@ fn world_config(trial: &Trial, forced: &Forced, choices: &Choices) -> WorldConfi
             offsets_commit_timeout_ms: 2_000,
             ..ordinary.groups
         },
+        retention_check_interval_ms: 1_000,
+        topic_defaults: TopicConfig { file_delete_delay_ms: 2_000, ..ordinary.topic_defaults },
         ..ordinary
     };
     // Half of the swarm's seeds let some of the core's rare turns come often.
@@ -104,7 +112,7 @@ fn world_config(trial: &Trial, forced: &Forced, choices: &Choices) -> WorldConfi
                 partitions: topic.partitions,
                 replicas: u16::try_from(topic.replication_factor).expect("a topic's replicas are few"),
                 first: u16::try_from(topic.first_replica).ok().filter(|first| *first > 0),
-                configs: topic.configs.clone(),
+                configs: configs_of(topic, &mut draws),
             })
             .collect(),
         at_first_use: groups::offsets_topic(trial, choices).into_iter().collect(),
@@ -113,6 +121,15 @@ fn world_config(trial: &Trial, forced: &Forced, choices: &Choices) -> WorldConfi
         mutant: forced.mutant.as_deref().and_then(|id| Mutant::ALL.iter().copied().find(|it| it.id() == id)),
         ..WorldConfig::default()
     }
+}
+
+/// A topic's configuration: what is set, and of what is drawn one value each.
+fn configs_of(topic: &TopicSetup, draws: &mut OwnStream) -> BTreeMap<String, String> {
+    let mut configs = topic.configs.clone();
+    for (key, values) in topic.drawn.iter().filter(|(_, values)| !values.is_empty()) {
+        configs.insert(key.clone(), values[draws.below(values.len() as u64) as usize].clone());
+    }
+    configs
 }
 
 fn targets(world: &World) -> Vec<Target> {

@@ -8,6 +8,7 @@ mod model;
 mod own_files;
 mod read;
 mod recovery;
+mod retention;
 mod truncate;
 
 use super::*;
@@ -27,6 +28,9 @@ const CONFIG: LogConfig = LogConfig {
     segment_index_bytes: 10_000,
     index_interval_bytes: 200,
     producer_id_expiration_ms: i64::MAX,
+    deletes: true,
+    retention_ms: -1,
+    retention_bytes: -1,
     compacted: false,
     cache_bytes: 1 << 20,
 };

@@ -11,14 +11,16 @@ mod failed_disk;
 mod high_watermark;
 mod image;
 mod leadership;
+mod log_start;
 mod recovery;
 mod stale;
 
 pub use leadership::promise;
 
 use super::findings::Findings;
-use super::model::{Batch, Cache, Life, Model, Role};
+use super::model::{Batch, Cache, Life, Model, Partition, Role};
 use crate::fault::Crash;
+use crate::note::Note;
 use crate::observer::{Altered, Seen};
 use gracchus_core::io::{TraceEvent, TraceKind, TraceKinds};
 use gracchus_core::types::{NodeId, TopicPartition};
@@ -35,6 +37,8 @@ pub const WANTED: TraceKinds = TraceKinds::NONE
     .with(TraceKind::Acknowledged)
     .with(TraceKind::FollowerAt)
     .with(TraceKind::Flushed)
+    .with(TraceKind::LogStart)
+    .with(TraceKind::SegmentGone)
     .with(TraceKind::Corrupt)
     .with(TraceKind::Offline)
     .with(TraceKind::GroupState)
@@ -61,6 +65,16 @@ pub fn see(seen: &Seen<'_>, model: &mut Model, found: &mut Findings) {
                 failed_disk::on_disk_fault(partition, *node, path, *fault, found);
             }
         }
+        Seen::Note { note: Note::DeletionAsked { partition, to }, .. } => {
+            if let Some(partition) = model.partition_mut(*partition) {
+                partition.requested = partition.requested.max(*to);
+            }
+        }
+        Seen::Note { note: Note::Deleted { partition, low }, .. } => {
+            if let Some(partition) = model.partition_mut(*partition) {
+                log_start::on_deleted(partition, *low, found);
+            }
+        }
         Seen::Disk { .. } | Seen::Paused { .. } | Seen::Resumed { .. } | Seen::Note { .. } => {}
     }
 }
@@ -78,8 +92,16 @@ fn on_trace(node: NodeId, event: &TraceEvent, model: &mut Model, found: &mut Fin
         TraceEvent::HighWatermark { epoch, to, as_leader, .. } => {
             high_watermark::on_high_watermark(partition, at, epoch, to, as_leader, found);
         }
-        TraceEvent::Truncated { to, .. } => completeness::on_truncated(partition, at, to, found),
-        TraceEvent::Loaded { end, clean, .. } => recovery::on_loaded(partition, at, end, clean, found),
+        TraceEvent::Truncated { to, .. } => {
+            log_start::on_truncated(partition, at, to, found);
+            completeness::on_truncated(partition, at, to, found);
+        }
+        TraceEvent::Loaded { start, end, clean, .. } => {
+            log_start::on_loaded(partition, at, start, found);
+            recovery::on_loaded(partition, at, end, clean, found);
+        }
+        TraceEvent::LogStart { to, cause, .. } => log_start::on_log_start(partition, at, to, cause, found),
+        TraceEvent::SegmentGone { end, .. } => log_start::on_segment_gone(partition, at, end, found),
         TraceEvent::BecameLeader { epoch, start, high_watermark, .. } => {
             leadership::on_became_leader(partition, at, epoch, start, high_watermark, found);
         }
@@ -125,6 +147,8 @@ fn partition_of(event: &TraceEvent) -> Option<TopicPartition> {
         | TraceEvent::Duplicate { partition, .. }
         | TraceEvent::Flushed { partition, .. }
         | TraceEvent::Rolled { partition, .. }
+        | TraceEvent::LogStart { partition, .. }
+        | TraceEvent::SegmentGone { partition, .. }
         | TraceEvent::Corrupt { partition, .. }
         | TraceEvent::Offline { partition } => Some(*partition),
         TraceEvent::DirOffline { .. }
@@ -158,7 +182,11 @@ fn on_crashed(node: NodeId, crash: Crash, altered: &[Altered], model: &mut Model
 
 fn on_ended(node: NodeId, untold: bool, model: &mut Model) {
     for partition in model.of_node(node) {
-        if let Some(replica) = partition.replica_mut(node) {
+        let Partition { replicas, committed, .. } = partition;
+        if let Some(replica) = replicas.iter_mut().find(|replica| replica.node == node) {
+            if replica.life == Life::Live {
+                replica.kept_to = recovery::kept_to(replica, committed, untold);
+            }
             replica.life = Life::Dead;
             replica.role = Role::None;
             replica.touched |= untold;

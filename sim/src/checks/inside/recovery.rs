@@ -1,6 +1,7 @@
 //! A recovered log is what the disk held when the process began: every whole batch, nothing behind the first that is
 //! not, and everything that was called durable. Recovering the same files again gives the same log.
 
+use super::log_start;
 use crate::audit::segments;
 use crate::checks::Check;
 use crate::checks::findings::{Findings, Place};
@@ -11,6 +12,7 @@ use gracchus_core::types::{NodeId, Offset, TopicPartition};
 use std::collections::BTreeMap;
 
 const RECOVERY_POINTS: &str = "recovery-point-offset-checkpoint";
+const LOG_STARTS: &str = "log-start-offset-checkpoint";
 const HIGH_WATERMARKS: &str = "replication-offset-checkpoint";
 const CUT: &str = "cut-below";
 
@@ -26,12 +28,8 @@ pub fn on_started(node: NodeId, files: &dyn NodeFiles, model: &mut Model, found:
     }
     for partition in model.of_node(node) {
         let paths = by_partition.get(&partition.id).map_or(&[][..], Vec::as_slice);
-        let mut log = segments::read(paths, |path| files.read(path));
-        // A crash can keep the name of a later segment and drop that of the first: nothing is whole then.
-        let start = partition.replica(node).map_or(Offset::ZERO, |replica| replica.log.start());
-        if log.start() > start {
-            log = ShadowLog::starting_at(start);
-        }
+        let saved = checkpointed(files, LOG_STARTS, &partition.name);
+        let log = log_start::on_disk(partition.replica(node), paths, saved, files);
         let name = partition.name.clone();
         let id = partition.id;
         if let Some(replica) = partition.replica_mut(node).filter(|replica| replica.rotted) {
@@ -87,25 +85,34 @@ pub fn on_found(partition: &mut Partition, node: NodeId, on_disk: ShadowLog, fou
     (replica.told, replica.offline) = (false, false);
 }
 
-/// What was committed and called durable is there, unless its disk failed. What was called durable and not committed
-/// may have been truncated in the very call that a crash cut.
+/// How far the log of a process that ends is surely on its disk: all that it called durable. A crash within a call may have
+/// cut a truncation, of which nobody was told; none comes near what is committed at that time. What other replicas had
+/// still may be committed later.
+pub fn kept_to(replica: &mut Replica, committed: &[Batch], untold: bool) -> Offset {
+    if !untold {
+        return replica.flushed;
+    }
+    let agrees = replica.agree_with(committed);
+    committed[..agrees].last().map_or(Offset::ZERO, |batch| batch.last.plus(1)).min(replica.flushed)
+}
+
+/// What was surely on the disk is there, unless the disk failed.
 fn judge_durable(partition: &mut Partition, node: NodeId, on_disk: &ShadowLog, found: &mut Findings) {
-    let Partition { name, replicas, committed, .. } = partition;
-    let Some(replica) = replicas.iter_mut().find(|replica| replica.node == node) else { return };
+    let Partition { name, replicas, .. } = partition;
+    let Some(replica) = replicas.iter().find(|replica| replica.node == node) else { return };
     if replica.failed.is_some() || replica.cache == Cache::Lies || replica.rotted || replica.offline {
         return;
     }
-    let agrees = replica.agree_with(committed);
-    let durable = committed[..agrees].partition_point(|batch| batch.last < replica.flushed);
+    let durable = replica.log.batches().partition_point(|batch| batch.last < replica.kept_to);
     if durable == 0 {
         return;
     }
     let kept = common(&replica.log, on_disk);
-    found.demand(Check::RecoveryPrefix, kept >= durable.min(replica.log.len()), Place::replica(node, name), || {
+    found.demand(Check::RecoveryPrefix, kept >= durable, Place::replica(node, name), || {
+        let gone = replica.log.batches()[kept];
         format!(
-            "all below {} was called durable, and of that {:?} is not on the disk after the crash",
-            replica.flushed,
-            committed.get(kept)
+            "all below {} was called durable, and of that {gone:?} is not on the disk after the crash",
+            replica.kept_to
         )
     });
 }
@@ -133,7 +140,7 @@ pub fn on_loaded(partition: &mut Partition, at: usize, end: Offset, clean: bool,
         });
     }
     if !replica.touched && !replica.log.is_empty() && replica.lost.is_empty() && !replica.rotted {
-        found.demand(Check::RecoveryIdempotent, replica.log == on_disk, place, || {
+        found.demand(Check::RecoveryIdempotent, replica.log.batches() == on_disk.batches(), place, || {
             format!("loaded once the log ended at {}, loaded again at {end}", replica.log.end())
         });
     }

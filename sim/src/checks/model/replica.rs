@@ -83,10 +83,14 @@ pub struct Replica {
     pub log: ShadowLog,
     /// What its disk held when its process began; taken by the load.
     pub found: Option<ShadowLog>,
+    /// Its log start offset, as it was seen last.
+    pub begins: Offset,
     /// Its high watermark.
     pub high_watermark: Offset,
     /// It said that all below this is durable.
     pub flushed: Offset,
+    /// Since its process ended, after its log had been loaded: what its log had below this is on its disk.
+    pub kept_to: Offset,
     /// So many of its first batches are those of the committed log.
     pub agrees: usize,
     /// Batches that faults of the world took from it and that it did not get back.

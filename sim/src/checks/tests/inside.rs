@@ -526,6 +526,39 @@ fn what_was_called_durable_is_on_the_disk_after_a_crash() {
     stage.breaks(Check::RecoveryPrefix);
 }
 
+/// Replica 2 has a record that it called durable and that is not committed; a kill takes it, within a call or not, and the
+/// record is committed without replica 2.
+fn a_durable_record_that_a_kill_took(within_a_call: bool) -> Stage {
+    let mut stage = Stage::new();
+    stage.commit(1, 1, 0);
+    for node in [1, 2, 3] {
+        stage.appends(node, real(1, 1), node == 1);
+    }
+    stage.flushed(2, 2);
+    if within_a_call {
+        stage.kill_within_a_call(2);
+    } else {
+        stage.kill(2);
+    }
+    stage.decide(1, Some(1), &[1, 3]);
+    stage.takes_isr(1, 1);
+    stage.follower_at(1, 1, 3, 2);
+    stage.high_watermark(1, 1, 2, true);
+    stage.start(2, Some(bytes_of(0, 1)));
+    stage.loaded(2, 1);
+    stage
+}
+
+#[test]
+fn what_a_truncation_in_the_call_that_a_crash_cut_took_may_be_committed_later() {
+    a_durable_record_that_a_kill_took(true).is_clean();
+}
+
+#[test]
+fn what_was_called_durable_is_there_though_it_was_not_committed() {
+    a_durable_record_that_a_kill_took(false).breaks(Check::RecoveryPrefix);
+}
+
 #[test]
 fn a_second_recovery_finds_what_the_first_made() {
     for (again, clean) in [(bytes_of(0, 1), true), (Vec::new(), false)] {

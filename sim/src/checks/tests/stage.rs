@@ -185,8 +185,17 @@ impl Stage {
     }
 
     pub fn kill(&mut self, node: i32) {
+        self.end_with(node, false);
+    }
+
+    /// Kills a process within a call, so that it did what nobody was told of.
+    pub fn kill_within_a_call(&mut self, node: i32) {
+        self.end_with(node, true);
+    }
+
+    fn end_with(&mut self, node: i32, untold: bool) {
         let (node, incarnation) = (NodeId(node), Incarnation(1));
-        self.see(Seen::Crashed { node, incarnation, crash: Crash::Kill, altered: &[], untold: false });
+        self.see(Seen::Crashed { node, incarnation, crash: Crash::Kill, altered: &[], untold });
     }
 
     pub fn power_loss(&mut self, node: i32) {
