@@ -125,11 +125,11 @@ impl Leader {
         match from.fetcher {
             Fetcher::Replica { node, epoch } => {
                 // KAFKA-13141: only here, where the follower's log is known to agree up to its fetch offset.
-                self.note_follower(node, epoch, from.offset, cx);
-                if let Some(log_start) = from.log_start {
-                    self.in_sync.note_start(node, log_start);
-                    self.release_deletions(cx);
+                let log_start = from.log_start.unwrap_or(Offset::ZERO);
+                if self.in_sync.note_start(node, log_start, cx.replica.log.start()) {
+                    self.note_follower(node, epoch, from.offset, cx);
                 }
+                self.release_deletions(cx);
                 Visible::Below(cx.replica.log.end())
             }
             Fetcher::Coordinator => Visible::Below(cx.replica.log.end()),

@@ -114,6 +114,10 @@ impl Follower {
 
     /// Appends what came and takes the leader's high watermark and log start. Says whether the next fetch waits for the back-off.
     fn append(&mut self, fetched: &FetchedPartition, cx: &mut Cx<'_, '_>) -> Result<bool, Failure> {
+        if self.begins_within(fetched, cx) {
+            self.restart_at(fetched.offset, cx)?;
+            return Ok(false);
+        }
         let records = of_epochs_up_to(self.epoch, &fetched.records);
         let mut after_error = records.len() < fetched.records.len();
         if !records.is_empty() {
@@ -195,13 +199,31 @@ impl Follower {
     fn on_out_of_range(&mut self, leaders_start: Option<Offset>, cx: &mut Cx<'_, '_>) -> Result<bool, Failure> {
         match leaders_start {
             Some(start) if start > cx.replica.log.end() => {
-                cx.replica.log.restart_at(start, cx.env)?;
-                cx.replica.high_watermark = start;
-                cx.replica.keep_start_committed();
+                self.restart_at(start, cx)?;
                 Ok(false)
             }
             _ => Ok(true),
         }
+    }
+
+    /// Whether the leader's log begins where this one ends, within a batch of the leader's: what this log has of the batch
+    /// is of another history, and the batch cannot be appended behind that.
+    fn begins_within(&self, fetched: &FetchedPartition, cx: &Cx<'_, '_>) -> bool {
+        let log = &cx.replica.log;
+        let is_around = |header: BatchHeader| header.base < log.end();
+        fetched.log_start == Some(log.end())
+            && log.start() < log.end()
+            && BatchHeader::parse(&fetched.records).is_ok_and(is_around)
+    }
+
+    /// Drops everything, and goes on where the leader's log begins.
+    fn restart_at(&mut self, start: Offset, cx: &mut Cx<'_, '_>) -> Result<(), Failure> {
+        cx.replica.log.restart_at(start, cx.env)?;
+        // What the leader let go of was committed.
+        cx.replica.high_watermark = cx.replica.high_watermark.min(start);
+        cx.replica.advance_high_watermark(start, self.epoch, false, cx.env);
+        cx.replica.keep_start_committed();
+        Ok(())
     }
 
     /// The word to fetch on, or a wait until it may be given.

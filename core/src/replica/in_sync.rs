@@ -11,6 +11,8 @@ struct FollowerState {
     end: Option<Offset>,
     /// Where its log begins, durably, as that fetch said.
     log_start: Option<Offset>,
+    /// Its log was compared with the leader's from here on, where that began then.
+    compared_from: Option<Offset>,
     /// Of the incarnation that reported.
     broker_epoch: Option<BrokerEpoch>,
 }
@@ -45,7 +47,13 @@ impl InSync {
             .filter(|node| **node != self.me)
             .map(|node| {
                 let known = self.followers.iter().find(|it| it.node == *node);
-                known.copied().unwrap_or(FollowerState { node: *node, end: None, log_start: None, broker_epoch: None })
+                known.copied().unwrap_or(FollowerState {
+                    node: *node,
+                    end: None,
+                    log_start: None,
+                    compared_from: None,
+                    broker_epoch: None,
+                })
             })
             .collect();
     }
@@ -69,11 +77,18 @@ impl InSync {
         }
     }
 
-    /// Where a follower's log begins.
-    pub(super) fn note_start(&mut self, node: NodeId, log_start: Offset) {
-        if let Some(follower) = self.followers.iter_mut().find(|it| it.node == node) {
-            follower.log_start = Some(log_start);
-        }
+    /// A follower's log begins at `log_start`, and agrees with the leader's, which begins at `own`. Returns whether all of
+    /// the follower's log is known to agree.
+    ///
+    /// The leader's epochs begin where its log does (KIP-101): what a follower has below was compared with nothing, and may
+    /// be of another history. A follower that was away for long counts when it has let go of that.
+    pub(super) fn note_start(&mut self, node: NodeId, log_start: Offset, own: Offset) -> bool {
+        let Some(follower) = self.followers.iter_mut().find(|it| it.node == node) else {
+            return false;
+        };
+        let compared_from = follower.compared_from.map_or(own, |before| before.min(own));
+        (follower.log_start, follower.compared_from) = (Some(log_start), Some(compared_from));
+        log_start >= compared_from
     }
 
     /// The lowest log start of this leader, which begins at `own`, and of its followers among the `live` brokers; none
@@ -160,10 +175,24 @@ mod tests {
         let mut set = InSync::new(NodeId(1), &assignment(&[1, 2, 3], &[1]));
         let live = [NodeId(1), NodeId(2)];
         assert_eq!(set.low_watermark(Offset(7), &live), None, "also of those that are out of sync");
-        set.note_start(NodeId(2), Offset(4));
+        set.note_start(NodeId(2), Offset(4), Offset(7));
         assert_eq!(set.low_watermark(Offset(7), &live), Some(Offset(4)));
         assert_eq!(set.low_watermark(Offset(7), &[]), Some(Offset(7)));
         assert_eq!(set.low_watermark(Offset(3), &live), Some(Offset(3)));
+    }
+
+    #[test]
+    fn what_a_follower_has_below_the_leaders_start_must_go_before_it_counts() {
+        let mut set = InSync::new(NodeId(1), &assignment(&[1, 2], &[1]));
+        assert!(!set.note_start(NodeId(2), Offset(4), Offset(7)));
+        assert!(
+            set.note_start(NodeId(2), Offset(7), Offset(8)),
+            "from 7 on it was compared when the leader began there"
+        );
+        assert!(set.note_start(NodeId(2), Offset(7), Offset(20)));
+        set.on_assignment(&assignment(&[1], &[1]));
+        set.on_assignment(&assignment(&[1, 2], &[1]));
+        assert!(!set.note_start(NodeId(2), Offset(7), Offset(20)));
     }
 
     #[test]

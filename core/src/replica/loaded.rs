@@ -95,7 +95,7 @@ impl Replica {
     pub(super) fn tell_high_watermark(&self, env: &mut Env<'_>) {
         let (partition, to) = (self.name, self.high_watermark);
         let epoch = self.log.latest_epoch().unwrap_or_default();
-        if to > self.log.start() {
+        if to > Offset::ZERO {
             env.trace.emit(TraceKind::HighWatermark, || TraceEvent::HighWatermark {
                 partition,
                 epoch,

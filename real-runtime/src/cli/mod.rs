@@ -59,8 +59,8 @@ Examples:
   gracchus consume orders --group readers
   gracchus group describe readers
 
-Each command has its own --help, with more examples. Exit codes: 0 done, 1 refused by a broker, 64 usage,
-65 bad input, 66 no input, 69 no broker answers, 74 disk or output, 76 no Kafka, 78 configuration.";
+Each command has its own --help, with more examples. Exit codes: 0 done, 1 refused by a broker, 64 usage, 65 \
+bad input, 66 no input, 69 no broker answers, 74 disk or output, 76 no Kafka, 78 configuration.";
 
 #[derive(Subcommand)]
 enum Command {

@@ -68,7 +68,8 @@ impl Disks {
                 continue;
             }
             // Each replica lets go of segments by its own clock.
-            let from = one.start().max(other.start());
+            let begins = partition.replicas.iter().map(|it| it.begins).max().unwrap_or_default();
+            let from = one.start().max(other.start()).max(begins);
             let (mine, theirs) = (&one.batches()[one.place_of(from)..], &other.batches()[other.place_of(from)..]);
             found.demand(Check::LogMatching, mine == theirs, Place::replica(*node, &partition.name), || {
                 let at = mine.iter().zip(theirs).take_while(|(one, other)| one == other).count();
@@ -77,8 +78,9 @@ impl Disks {
             });
         }
         let committed = &partition.committed;
-        let below = committed.partition_point(|batch| batch.last < one.start());
-        let whole = one.batches().get(..committed.len() - below) == Some(&committed[below..]);
+        let from = partition.replica(*first).map_or(one.start(), |it| it.begins.max(one.start()));
+        let (below, here) = (committed.partition_point(|batch| batch.last < from), one.place_of(from));
+        let whole = one.batches()[here..].get(..committed.len() - below) == Some(&committed[below..]);
         if !committed.is_empty() {
             found.demand(Check::LogMatching, whole, Place::replica(*first, &partition.name), || {
                 format!(

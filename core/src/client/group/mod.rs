@@ -5,7 +5,7 @@
 //! `max.poll.interval.ms`. A poll says that whatever was handed out before is done with: that is what is committed.
 //!
 //! **Invariants**
-//! - What a member is assigned, gives up and loses it is told in `poll` and `close` only, between two batches of records.
+//! - The user learns of assigned, revoked and lost partitions only in `poll` and `close`, between two batches of records.
 //! - Records are handed out of owned partitions only. Of one partition, they come in the order of their offsets.
 //! - A commit is sent under the generation in which it was asked for, or not at all.
 //! - An eager member gives up everything before it joins a rebalance; a cooperative one gives up what moves before it
@@ -65,19 +65,20 @@ pub struct GroupConsumer {
     /// The topics that the user wants.
     topics: BTreeSet<ByteString>,
     life: Lifecycle,
-    /// Partitions that are about to be given up before the member joins again.
+    /// The revocation that is under way before the member joins again.
     handover: Option<Handover>,
-    /// When the user is taken to be stuck; none before the first poll and when the member has left for that reason.
+    /// The time at which `max.poll.interval.ms` expires. `None` before the first poll, and after the member has left because
+    /// it expired.
     poll_deadline: Option<Instant>,
     next_auto_commit: Instant,
-    /// The metadata and the member's state that were compared last: nothing changes unless they do.
+    /// The versions of the metadata and of the member's state that were compared last, so that unchanged ones are skipped.
     compared: (u64, u64, bool),
 }
 
 type Outputs = Vec<Output<GroupNews>>;
 
 impl GroupConsumer {
-    /// A consumer that has dialed nobody yet and subscribes to nothing.
+    /// A consumer without a connection and without a subscription.
     #[must_use]
     pub fn new(config: GroupConsumerConfig) -> GroupConsumer {
         assert!(!config.assignors.is_empty(), "a member needs a way to share partitions out");
@@ -111,8 +112,8 @@ impl GroupConsumer {
         self.advance(now, draws, out);
     }
 
-    /// Says that whatever was handed out before is done with, does what the group waits for, and hands records out:
-    /// `max.poll.records` at most.
+    /// Confirms that all records handed out before are processed, does what the group waits for, and hands out at most
+    /// `max.poll.records` records.
     pub fn poll(&mut self, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
         match self.life {
             Lifecycle::Running => {}
@@ -213,7 +214,7 @@ impl GroupConsumer {
         self.advance(now, draws, out);
     }
 
-    /// A dialed connection stands.
+    /// Notes that a dialed connection is open.
     pub fn on_dialed(&mut self, conn: Conn, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
         match side(conn) {
             Side::Member(conn) => self.with_cluster(out, |cluster, raised| cluster.on_dialed(conn, now.mono, raised)),
@@ -222,12 +223,12 @@ impl GroupConsumer {
         self.advance(now, draws, out);
     }
 
-    /// It does not.
+    /// Notes that a connection could not be opened.
     pub fn on_dial_failed(&mut self, conn: Conn, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
         self.on_closed(conn, now, draws, out);
     }
 
-    /// A whole frame arrived, its length prefix taken off.
+    /// Handles a whole frame, without its length prefix.
     pub fn on_frame(&mut self, conn: Conn, frame: Bytes, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
         match side(conn) {
             Side::Member(conn) => self.on_own_frame(conn, frame, now, draws, out),
@@ -255,7 +256,7 @@ impl GroupConsumer {
         }
     }
 
-    /// A connection is over.
+    /// Notes that a connection is closed.
     pub fn on_closed(&mut self, conn: Conn, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
         match side(conn) {
             Side::Member(conn) => {
@@ -267,7 +268,7 @@ impl GroupConsumer {
         self.advance(now, draws, out);
     }
 
-    /// The time asked for has come, or any other.
+    /// Handles timers that have expired. A call at any other time changes nothing.
     pub fn on_wake(&mut self, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
         let lost = self.with_cluster(out, |cluster, raised| cluster.on_wake(now.mono, draws, raised));
         self.on_lost(lost, now, draws, out);
@@ -284,7 +285,7 @@ impl GroupConsumer {
 
 /// What every call ends with.
 impl GroupConsumer {
-    /// Does all that may be done now.
+    /// Sends every request that may be sent, and makes progress wherever nothing has to be waited for.
     fn advance(&mut self, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
         if !matches!(self.life, Lifecycle::Closed) {
             self.note_coordinator(now.mono, draws);
@@ -304,7 +305,7 @@ impl GroupConsumer {
         self.cluster.wake.tell(out);
     }
 
-    /// Lets the member's own connections be used, and names what is to be done with them by even numbers.
+    /// Passes on the outputs of the member's own connections, whose ids are even.
     fn with_cluster<T>(&mut self, out: &mut Outputs, call: impl FnOnce(&mut Cluster<Asked>, &mut Outputs) -> T) -> T {
         let mut raised = Vec::new();
         let result = call(&mut self.cluster, &mut raised);
@@ -317,7 +318,7 @@ impl GroupConsumer {
         result
     }
 
-    /// Asks to be woken at every time that is still to come.
+    /// Sets the wake-up to the earliest of all timers.
     fn note_wakes(&mut self, now: Instant) {
         let is_running = matches!(self.life, Lifecycle::Running);
         let times = [
@@ -334,7 +335,7 @@ impl GroupConsumer {
             self.handover.as_ref().map(|handover| handover.deadline),
             self.life.deadline(),
         ];
-        // What is due and cannot be done waits for a connection, or for the user.
+        // An expired timer that still stands waits for a connection or for the user, and needs no wake-up.
         for at in times.into_iter().flatten().filter(|at| *at > now) {
             self.cluster.wake.by(at);
         }
@@ -361,7 +362,7 @@ impl GroupConsumer {
         }
     }
 
-    /// Shares the group's partitions out, where the member leads and knows enough.
+    /// Makes the assignment if the member is the leader and knows all partition counts.
     fn share_out(&mut self, now: Instant) {
         let metadata = &self.cluster.metadata;
         let Some(topics) = self.member.needs_counts() else { return };
@@ -378,7 +379,7 @@ impl GroupConsumer {
     }
 }
 
-/// Whose connection it is.
+/// Which part of the consumer a connection belongs to.
 enum Side {
     Member(Conn),
     Fetches(Conn),
@@ -391,7 +392,7 @@ fn side(conn: Conn) -> Side {
     }
 }
 
-/// The name outside for one of the member's own connections.
+/// The id, to the driver, of one of the member's own connections.
 fn outward(conn: Conn) -> Conn {
     Conn(conn.0 * 2)
 }

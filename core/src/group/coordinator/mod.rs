@@ -130,14 +130,14 @@ impl Coordinator {
         if self.phase == CoordinatorState::Loading { self.machine.wants() } else { None }
     }
 
-    /// Replays one piece of the log: whole batches from the wanted offset on, in order. An empty slice means that the
-    /// log has no batch between the wanted offset and the start of the leadership, because compaction removed them. If
+    /// Replays one stretch of the log: whole batches from the wanted offset on, in order, cut into pieces anywhere. An empty
+    /// slice means that the log has no batch between the wanted offset and the start of the leadership, because compaction removed them. If
     /// a batch cannot be read, the coordinator refuses every question with COORDINATOR_NOT_AVAILABLE from then on.
-    pub fn on_records(&mut self, batches: &[Bytes], env: &mut Env<'_>, out: &mut Vec<Output>) {
-        if batches.is_empty() && self.wants_records().is_some() {
+    pub fn on_records(&mut self, pieces: &[Bytes], env: &mut Env<'_>, out: &mut Vec<Output>) {
+        if pieces.is_empty() && self.wants_records().is_some() {
             self.machine.advance_loaded(self.start);
         }
-        for batch in batches.iter().flat_map(records::batches) {
+        for batch in records::batches(pieces) {
             let Some(wanted) = self.wants_records() else { break };
             match batch {
                 // A read may begin with a batch that was replayed already.

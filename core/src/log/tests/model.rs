@@ -363,7 +363,7 @@ impl World {
         assert_eq!(known.collect::<Vec<_>>(), last(&producers));
         assert!(log.recovery_point() <= log.flushed() && log.flushed() <= log.end());
         // Of a segment that the log begins within, the batches below may be unknown here.
-        let known = self.batches.first().map_or(Offset(0), |it| header(it).base);
+        let known = self.batches.first().map_or(Offset(i64::MAX), |it| header(it).base);
         for segment in log.segments.iter().filter(|it| it.base >= known) {
             for entry in segment.offsets.known() {
                 let last = segment.base.plus(i64::from(entry.last));

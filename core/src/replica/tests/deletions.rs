@@ -177,6 +177,56 @@ fn a_follower_below_the_leaders_start_goes_on_there_once_that_is_on_disk() {
     assert_eq!((start(&two), two.end(), two.partition.role()), (14, 16, Role::Unassigned));
 }
 
+/// A follower with a batch of its own, of an epoch that the leader does not have, and a leader whose log begins within a
+/// later batch at the same offsets.
+fn parted(leaders_start: i64) -> (Node, Node) {
+    let (mut one, mut two) = (Node::new(1, settings()), Node::new(2, settings()));
+    two.assign(2, 1, 1, &[1, 2], &[2]);
+    two.produce_batch(1, Acks::Leader, batch(&["x"; 8]));
+    two.produced(1).expect("taken");
+    one.assign(1, 2, 2, &[1, 2], &[1]);
+    for values in [&["a"; 3], &["b"; 3], &["c"; 3]] {
+        one.produce_batch(1, Acks::Leader, batch(values));
+        one.produced(1).expect("taken");
+    }
+    delete(&mut one, 2, Some(leaders_start));
+    one.saved();
+    assert_eq!(deleted(&mut one, 2), Ok(leaders_start));
+    two.assign(1, 2, 2, &[1, 2], &[1]);
+    (one, two)
+}
+
+#[test]
+fn a_follower_counts_when_it_has_nothing_below_the_leaders_start() {
+    // KIP-101: the leader's epochs begin where its log does, and what lies below is compared with nothing.
+    let (mut one, mut two) = parted(6);
+    // The cut below what it had committed alone is written down first.
+    for _ in 0..3 {
+        fetch(&mut two, &mut one);
+        two.sync_all();
+    }
+    one.told();
+    one.assign(1, 2, 3, &[1, 2], &[1, 2]);
+    fetch(&mut two, &mut one);
+    one.produce(9, Acks::All, &["d"]);
+    assert!(one.is_silent());
+    catch_up(&mut two, &mut one);
+    assert_eq!((start(&two), two.end()), (6, 10));
+    assert!(one.produced(9).is_ok());
+    let at = |event: &TraceEvent| matches!(event, TraceEvent::FollowerAt { end, .. } if end.0 < 6);
+    assert!(!one.told().iter().any(at));
+}
+
+#[test]
+fn a_follower_that_is_cut_where_the_leader_begins_within_a_batch_takes_that_batch_whole() {
+    let (mut one, mut two) = parted(4);
+    for _ in 0..3 {
+        catch_up(&mut two, &mut one);
+    }
+    assert_eq!((start(&two), two.end()), (4, 9));
+    assert_eq!(two.stored().concat(), one.consume(4).records.concat());
+}
+
 #[test]
 fn a_follower_that_is_cut_below_its_start_says_so_on_disk_before_it_fetches() {
     let (mut one, mut two) = pair(settings());

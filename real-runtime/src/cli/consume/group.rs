@@ -28,8 +28,14 @@ const COMMIT_EVERY: Duration = Duration::from_secs(1);
 /// Members hear of a rebalance with a heartbeat: at a terminal somebody waits for it, so that Kafka's three seconds are long.
 const HEARTBEAT_MS: i64 = 1_000;
 
+/// `max.poll.records`: what is printed at once. Fewer would only be more turns.
+const POLL_RECORDS: usize = 20_000;
+
 /// How long a reader that takes nothing is waited for at the end.
 const PRINT_LAST: Duration = Duration::from_secs(1);
+
+/// How long a rebalance is waited for at the end, so that what was printed can be committed.
+const COMMIT_LAST: Duration = Duration::from_secs(10);
 
 /// How long leaving the group may take, in milliseconds.
 const CLOSE_MS_MAX: i64 = 10_000;
@@ -65,6 +71,7 @@ pub fn run(
         assignors: arguments.assignor.clone(),
         auto_commit: false,
         heartbeat_interval_ms: HEARTBEAT_MS,
+        max_poll_records: POLL_RECORDS,
         close_timeout_ms: arguments.timeout_ms().min(CLOSE_MS_MAX),
         ..GroupConsumerConfig::default()
     };
@@ -87,6 +94,7 @@ pub fn run(
             printed: Done::new(),
             is_assigned: false,
             is_committing: false,
+            is_refused: false,
             end: None,
         };
         member.run(&arguments.topics).await
@@ -138,6 +146,8 @@ struct Member {
     /// Whether the member has its share of the present generation.
     is_assigned: bool,
     is_committing: bool,
+    /// Whether the last commit was refused for a reason that does not pass with a rebalance, of which the user was told.
+    is_refused: bool,
     next_commit: Instant,
     end: Option<End>,
 }
@@ -299,7 +309,7 @@ impl Member {
         match &commit.step {
             CommitStep::Sent => {}
             CommitStep::Done => {
-                self.is_committing = false;
+                (self.is_committing, self.is_refused) = (false, false);
                 for done in commit.offsets.iter() {
                     // More may have been printed meanwhile.
                     if self.printed.get(&done.partition).is_some_and(|(offset, _)| *offset == done.offset) {
@@ -314,7 +324,7 @@ impl Member {
                     error,
                     ErrorCode::RebalanceInProgress | ErrorCode::UnknownMemberId | ErrorCode::IllegalGeneration
                 );
-                if !is_passing {
+                if !is_passing && !core::mem::replace(&mut self.is_refused, true) {
                     let why = explained(error.to_wire());
                     complain(format_args!("group {}: offsets could not be committed: {why}", self.group));
                 }
@@ -327,6 +337,10 @@ impl Member {
             return;
         }
         self.next_commit = now + COMMIT_EVERY;
+        self.commit_printed();
+    }
+
+    fn commit_printed(&mut self) {
         self.commit(&self.printed.keys().cloned().collect::<Vec<_>>());
     }
 
@@ -355,11 +369,34 @@ impl Member {
                 Next::Due => break,
             }
         }
-        self.commit(&self.printed.keys().cloned().collect::<Vec<_>>());
+        self.commit_last().await;
         self.driver.call(|member, now, draws, out| member.close(now, draws, out));
         loop {
             match self.driver.next(None).await {
                 Next::News(GroupNews::Closed) => return,
+                Next::News(news) => self.on_news(news),
+                Next::Event(event) => self.on_event(event),
+                Next::Due => {}
+            }
+        }
+    }
+
+    /// Commits all that was printed. While the group rebalances nothing can be committed: then it is waited for.
+    async fn commit_last(&mut self) {
+        let until = self.driver.now().mono + COMMIT_LAST;
+        while !self.printed.is_empty() && !self.is_refused {
+            let now = self.driver.now().mono;
+            if now >= until {
+                return;
+            }
+            if !self.is_committing {
+                self.commit_printed();
+            }
+            // A poll takes the member's next share in. Records that come with it are for the next member.
+            if self.driver.client().wants_poll(now) {
+                self.poll();
+            }
+            match self.driver.next(Some(now + LOOK)).await {
                 Next::News(news) => self.on_news(news),
                 Next::Event(event) => self.on_event(event),
                 Next::Due => {}

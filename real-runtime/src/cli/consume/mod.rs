@@ -24,12 +24,13 @@ Examples:
   gracchus consume orders --partition 0 --from 17 --count 1
   gracchus consume orders --group readers         shares the partitions with the group's other members
 
-A member of a group goes on where the group committed, and commits what it has printed: every second, before it gives
-partitions up, and at its end, to which ctrl-C brings it in good order. --from counts where nothing is committed yet;
-`gracchus group reset` moves what is.
+A member of a group goes on where the group committed, and commits what it has printed: every second, before it \
+gives partitions up, and at its end, to which ctrl-C brings it in good order. --from counts where nothing is \
+committed yet; `gracchus group reset` moves what is.
 
-Each record's value is printed on a line, with --key as KEY<TAB>VALUE. With --json each line is an object: topic, partition,
-offset, timestamp (milliseconds), key, value and headers; bytes that are no text are {\"base64\":\"...\"}.";
+Each record's value is printed on a line, with --key as KEY<TAB>VALUE. With --json each line is an object: \
+topic, partition, offset, timestamp (milliseconds), key, value and headers; bytes that are no text are \
+{\"base64\":\"...\"}.";
 
 /// How often it is looked whether brokers answer at all.
 const LOOK: Duration = Duration::from_millis(200);

@@ -3,6 +3,7 @@
 mod groups;
 mod hostile;
 mod outages;
+mod page;
 mod records;
 mod topics;
 

@@ -33,8 +33,14 @@ pub fn on_log_start(partition: &mut Partition, at: usize, to: Offset, cause: Sta
     found.demand(Check::LogStart, is_due, place, || {
         format!("the log start went to {to} for {cause}, which nothing gives a reason for: {retention:?}, {let_go} elsewhere")
     });
-    replica.begins = to;
+    begin_at(replica, to);
     *let_go = to.max(*let_go);
+}
+
+/// What lies below is missed by nobody.
+fn begin_at(replica: &mut Replica, start: Offset) {
+    replica.begins = start;
+    replica.lost.retain(|batch| batch.last >= start);
 }
 
 /// A client was told that every live replica's log begins at `low` or later.
@@ -65,7 +71,7 @@ pub fn on_loaded(partition: &mut Partition, at: usize, start: Offset, found: &mu
             )
         });
     }
-    replica.begins = start;
+    begin_at(replica, start);
     *let_go = start.max(*let_go);
 }
 
@@ -87,17 +93,28 @@ pub fn on_truncated(partition: &mut Partition, at: usize, to: Offset, found: &mu
     }
 }
 
-/// The log that a replica's files hold as its process begins: `saved` is where the checkpoint lets it begin.
-pub fn on_disk(replica: Option<&Replica>, paths: &[FilePath], saved: Offset, files: &dyn NodeFiles) -> ShadowLog {
+/// The log that a replica's files hold as its process begins, and whether they hold no batch that counts: `saved` is where
+/// the checkpoint lets it begin.
+pub fn on_disk(
+    replica: Option<&Replica>,
+    paths: &[FilePath],
+    saved: Offset,
+    files: &dyn NodeFiles,
+) -> (ShadowLog, bool) {
     let kept = segments::above(paths, saved);
     let log = segments::read(&kept, |path| files.read(path));
     let known = replica.map_or(Offset::ZERO, |replica| replica.log.start());
     // A crash can keep the name of a later segment and drop that of the first: nothing is whole then.
     let lacks_its_beginning = log.start() > known.max(saved);
-    let log = if lacks_its_beginning || log.end() < saved { ShadowLog::starting_at(known.max(saved)) } else { log };
+    let log = match () {
+        () if lacks_its_beginning => ShadowLog::starting_at(known.max(saved)),
+        () if log.end() < saved => ShadowLog::starting_at(saved),
+        () => log,
+    };
+    let is_bare = log.is_empty();
     let from = log.batches().first().map_or(log.start(), |batch| batch.base);
     let before = replica.map_or(&[][..], |replica| replica.log.batches());
     let let_go: Vec<Batch> = before.iter().take_while(|batch| batch.last < from).copied().collect();
-    let start = if let_go.is_empty() { log.start().max(saved) } else { known };
-    ShadowLog::of(start, [&let_go, log.batches()].concat())
+    let start = if let_go.is_empty() { log.start() } else { known };
+    (ShadowLog::of(start, [&let_go, log.batches()].concat()), is_bare)
 }
