@@ -16,6 +16,8 @@ impl Display for Event {
             | Event::Truncated { .. }
             | Event::Flushed { .. }
             | Event::Rolled { .. }
+            | Event::LogStart { .. }
+            | Event::SegmentGone { .. }
             | Event::Corrupt { .. }
             | Event::Offline { .. } => log(self, f),
             _ => replica(self, f),
@@ -40,6 +42,12 @@ fn log(event: &Event, f: &mut Formatter<'_>) -> Result {
         }
         Event::Flushed { partition, end } => write!(f, "{partition}: log durable up to end offset {end}"),
         Event::Rolled { partition, base } => write!(f, "{partition}: new segment with base offset {base}"),
+        Event::LogStart { partition, to, cause } => {
+            write!(f, "{partition}: log start offset is {to}, because of {cause}")
+        }
+        Event::SegmentGone { partition, base, end } => {
+            write!(f, "{partition}: segment with base offset {base} is deleted, up to end offset {end}")
+        }
         Event::Corrupt { partition, at } => {
             write!(f, "{partition}: the log is corrupt at offset {at}, where a sync had reported the records durable")
         }
@@ -112,7 +120,9 @@ fn role(as_leader: bool) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::super::{ConnId, DirId, TraceEvent as Event};
-    use crate::types::{ErrorCode, LeaderEpoch, NodeId, Offset, PartitionEpoch, TopicId, TopicPartition, Uuid};
+    use crate::types::{
+        ErrorCode, LeaderEpoch, NodeId, Offset, PartitionEpoch, StartCause, TopicId, TopicPartition, Uuid,
+    };
 
     #[test]
     fn every_event_is_a_sentence() {
@@ -135,6 +145,8 @@ mod tests {
             Event::Duplicate { partition, base },
             Event::Flushed { partition, end },
             Event::Rolled { partition, base },
+            Event::LogStart { partition, to: base, cause: StartCause::Size },
+            Event::SegmentGone { partition, base, end },
             Event::Corrupt { partition, at: base },
             Event::Offline { partition },
             Event::DirOffline { dir: DirId(1) },
@@ -160,6 +172,8 @@ AAAAAAAAAAAAAAAAAAAAAQ-3: follower 2 reached end offset 42 in epoch 7
 AAAAAAAAAAAAAAAAAAAAAQ-3: recognised a retried batch that was appended at offset 40
 AAAAAAAAAAAAAAAAAAAAAQ-3: log durable up to end offset 42
 AAAAAAAAAAAAAAAAAAAAAQ-3: new segment with base offset 40
+AAAAAAAAAAAAAAAAAAAAAQ-3: log start offset is 40, because of retention.bytes
+AAAAAAAAAAAAAAAAAAAAAQ-3: segment with base offset 40 is deleted, up to end offset 42
 AAAAAAAAAAAAAAAAAAAAAQ-3: the log is corrupt at offset 40, where a sync had reported the records durable
 AAAAAAAAAAAAAAAAAAAAAQ-3: offline, because its log directory failed
 log directory 1 failed and is not used any more

@@ -120,6 +120,8 @@ pub(super) const BROKER_KEYS: &[BrokerKey] = &[
         "Milliseconds between two writes of the file that says up to which offset each log is on disk."),
     key("log.flush.scheduler.interval.ms", LONG, Some("9223372036854775807"), Value::AsSet,
         "Milliseconds after which unsynced records are synced, where log.flush.interval.ms is not set."),
+    key("log.retention.check.interval.ms", LONG, Some("300000"), Value::Held(|node| Some(node.retention_check_interval_ms.to_string())),
+        "Milliseconds between two searches for segments that retention lets go."),
     key("log.retention.hours", INT, Some("168"), Value::AsSet,
         "Hours for which records are kept, where neither log.retention.ms nor log.retention.minutes is set."),
     key("log.retention.minutes", INT, None, Value::AsSet,
@@ -194,7 +196,7 @@ mod tests {
     #[test]
     fn a_node_with_kafkas_defaults_goes_by_the_tables_defaults() {
         let node = NodeConfig::default();
-        for key in BROKER_KEYS.iter().filter(|key| key.name != "broker.id") {
+        for key in BROKER_KEYS.iter().filter(|key| !matches!(key.name, "broker.id" | "node.id")) {
             let in_force = key.in_force(&node);
             assert!(in_force.is_none() || in_force.as_deref() == key.default, "{}", key.name);
         }

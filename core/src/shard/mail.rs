@@ -13,7 +13,7 @@ pub enum ShardMail {
     /// From control, once, before any other mail: what the directories held when the node started.
     Load {
         /// The partition folders and their checkpoints.
-        load: Arc<Load>,
+        load: Arc<FoundAtStart>,
         /// The directories in use.
         dirs: Arc<[DirId]>,
     },
@@ -60,6 +60,27 @@ pub enum ShardMail {
     },
     /// To control: the offsets of partitions that changed since the last such mail.
     Checkpoint(Vec<Checkpoint>),
+    /// To control: write a partition's log start down, at once. Answered with [`ShardMail::StartSaved`].
+    SaveStart {
+        /// Which partition.
+        which: TopicPartition,
+        /// Its offsets, with the log start that is to be written.
+        checkpoint: Checkpoint,
+    },
+    /// Control: the checkpoint file says where that partition's log begins, durably.
+    StartSaved {
+        /// Which partition.
+        which: TopicPartition,
+        /// As it was asked for.
+        start: Offset,
+    },
+    /// To control: files that are not of a log any more, to be removed in a while.
+    Discard {
+        /// Under the names that they have from now on.
+        files: Vec<FilePath>,
+        /// How long they stay, in milliseconds (`file.delete.delay.ms`).
+        delay_ms: i64,
+    },
     /// To control, for each image that removed topics: the folders of their partitions here are set aside.
     SetAside(Vec<SetAside>),
     /// A log directory failed. The shard that noticed it tells control, and control tells all shards.
@@ -79,16 +100,16 @@ pub enum ShardMail {
 
 /// What the log directories held when the node started.
 #[derive(Clone, Debug, Default)]
-pub struct Load {
+pub struct FoundAtStart {
     /// Whether the node's last run stopped in good order.
     pub clean: bool,
     /// Partition folders, by topic name and index.
-    pub found: BTreeMap<(String, i32), Found>,
+    pub found: BTreeMap<(String, i32), FoundFolder>,
 }
 
 /// One partition's folder, and what the checkpoints say of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Found {
+pub struct FoundFolder {
     /// The folder's log directory.
     pub dir: DirId,
     /// The recovery point: records below it were durable.

@@ -16,7 +16,7 @@ mod timers;
 
 pub use contract::{Cx, Effect, Effects, Event, Halt, Inventory, ListenError, LogDir};
 pub use data::{Data, Hosted};
-pub use mail::{Checkpoint, Found, Load, SetAside, ShardMail};
+pub use mail::{Checkpoint, FoundAtStart, FoundFolder, SetAside, ShardMail};
 
 use crate::io::{Env, ShardId, Trace};
 use crate::metadata::NodeConfig;
@@ -79,7 +79,7 @@ fn control_on(control: &mut Control, event: Event, env: &mut Env<'_>, out: &mut 
         Event::Mail { from, mail } => control.on_mail(from, mail, env, out),
         Event::Synced { op, result } => control.on_synced(op, result, env, out),
         Event::Wake => control.on_wake(env, out),
-        Event::TurnEnd => control.on_turn_end(out),
+        Event::TurnEnd => control.on_turn_end(env, out),
         Event::Stop => control.on_stop(out),
         other => unreachable!("the control shard has no listener, no connection and no read of its own: {other:?}"),
     }

@@ -85,6 +85,7 @@ fn start(arguments: Arguments) -> Result<(Runtime, Server), Refusal> {
     for note in &config.notes {
         warn!("{note}");
     }
+    info!("topics with cleanup.policy=compact alone are kept whole: this server has no log cleaner yet");
     let dirs = LogDirs::open(&config.data_dirs).map_err(|error| Refusal { code: STORAGE, why: error.to_string() })?;
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(io::Error::from)?;

@@ -26,6 +26,7 @@ fn level(kind: TraceKind) -> Level {
         TraceKind::Corrupt | TraceKind::Offline | TraceKind::DirOffline => Level::ERROR,
         TraceKind::Truncated | TraceKind::Rude => Level::INFO,
         TraceKind::Loaded | TraceKind::BecameLeader | TraceKind::BecameFollower | TraceKind::Rolled => Level::DEBUG,
+        TraceKind::LogStart | TraceKind::SegmentGone => Level::DEBUG,
         TraceKind::Refused | TraceKind::InSync => Level::DEBUG,
         _ => Level::TRACE,
     }

@@ -4,6 +4,7 @@ mod child;
 mod commands;
 mod describe;
 mod hostile;
+mod retention;
 
 use bytes::Bytes;
 use child::{Server, gracchus, run};

@@ -37,6 +37,7 @@ fn refuse(
         }
         PartitionAsk::ListOffset { .. } => Some(PartitionAnswer::Offset(Err(error))),
         PartitionAsk::EpochEnd { .. } => Some(PartitionAnswer::EpochEnd(Err(error))),
+        PartitionAsk::DeleteRecords { .. } => Some(PartitionAnswer::RecordsDeleted(Err(error))),
         PartitionAsk::LogSize => Some(PartitionAnswer::LogSize(Err(error))),
         PartitionAsk::Producers => Some(PartitionAnswer::Producers(Err(error))),
     }

@@ -4,7 +4,7 @@ use super::{Data, Effect, Effects};
 use crate::io::{ConnId, Env, ShardId};
 use crate::metadata::{MetadataImage, NodeConfig};
 use crate::replica::{FetchPosition, FetcherOutput, FetcherSettings, ReplicaFetcher};
-use crate::types::{Instant, NodeId, TopicPartition};
+use crate::types::{Instant, NodeId, Offset, TopicPartition};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 
@@ -58,6 +58,14 @@ impl Replication {
             Leader { fetcher: ReplicaFetcher::new(position.leader, node, epoch, settings), conn: None }
         });
         leader.fetcher.follow(which, position);
+    }
+
+    /// A partition's log begins there: its next fetch says so.
+    pub(super) fn note_log_start(&mut self, which: TopicPartition, log_start: Offset) {
+        let leader = self.followed.get(&which).and_then(|node| self.leaders.get_mut(node));
+        if let Some(leader) = leader {
+            leader.fetcher.note_log_start(which, log_start);
+        }
     }
 
     pub(super) fn forget(&mut self, which: TopicPartition) {

@@ -1,6 +1,7 @@
 //! A recovered log is what the disk held when the process began: every whole batch, nothing behind the first that is
 //! not, and everything that was called durable. Recovering the same files again gives the same log.
 
+use super::log_start;
 use crate::audit::segments;
 use crate::checks::Check;
 use crate::checks::findings::{Findings, Place};
@@ -11,6 +12,7 @@ use gracchus_core::types::{NodeId, Offset, TopicPartition};
 use std::collections::BTreeMap;
 
 const RECOVERY_POINTS: &str = "recovery-point-offset-checkpoint";
+const LOG_STARTS: &str = "log-start-offset-checkpoint";
 const HIGH_WATERMARKS: &str = "replication-offset-checkpoint";
 const CUT: &str = "cut-below";
 
@@ -26,14 +28,13 @@ pub fn on_started(node: NodeId, files: &dyn NodeFiles, model: &mut Model, found:
     }
     for partition in model.of_node(node) {
         let paths = by_partition.get(&partition.id).map_or(&[][..], Vec::as_slice);
-        let mut log = segments::read(paths, |path| files.read(path));
-        // A crash can keep the name of a later segment and drop that of the first: nothing is whole then.
-        let start = partition.replica(node).map_or(Offset::ZERO, |replica| replica.log.start());
-        if log.start() > start {
-            log = ShadowLog::starting_at(start);
-        }
+        let saved = checkpointed(files, LOG_STARTS, &partition.name);
+        let (log, is_bare) = log_start::on_disk(partition.replica(node), paths, saved, files);
         let name = partition.name.clone();
         let id = partition.id;
+        if let Some(replica) = partition.replica_mut(node) {
+            replica.is_bare = is_bare;
+        }
         if let Some(replica) = partition.replica_mut(node).filter(|replica| replica.rotted) {
             replica.around = segments::read_around(paths, |path| files.read(path));
             let said = |file| checkpointed(files, file, &name);
@@ -61,6 +62,7 @@ pub fn on_found(partition: &mut Partition, node: NodeId, on_disk: ShadowLog, fou
     if let Some(before) = replica.found.take()
         && !replica.lost_power
         && !replica.rotted
+        && !replica.is_bare
     {
         // It died before it had loaded the log: what recovery had done until then changed nothing that was whole.
         found.demand(Check::RecoveryIdempotent, before == on_disk, Place::replica(node, name), || {
@@ -69,7 +71,8 @@ pub fn on_found(partition: &mut Partition, node: NodeId, on_disk: ShadowLog, fou
     }
     if replica.lost_power {
         let kept = common(&replica.log, &on_disk);
-        let lost = replica.log.batches()[kept..].to_vec();
+        let mut lost = replica.log.batches()[kept..].to_vec();
+        lost.retain(|batch| batch.last >= replica.begins);
         replica.holed |= replica.cache == Cache::Lies && lost.iter().any(|batch| batch.last < replica.flushed);
         replica.lost.extend(lost);
         // A truncation that was not durable is undone.
@@ -100,7 +103,7 @@ pub fn kept_to(replica: &mut Replica, committed: &[Batch], untold: bool) -> Offs
 
 /// What was surely on the disk is there, unless the disk failed.
 fn judge_durable(partition: &mut Partition, node: NodeId, on_disk: &ShadowLog, found: &mut Findings) {
-    let Partition { name, replicas, .. } = partition;
+    let Partition { name, replicas, let_go, .. } = partition;
     let Some(replica) = replicas.iter().find(|replica| replica.node == node) else { return };
     if replica.failed.is_some() || replica.cache == Cache::Lies || replica.rotted || replica.offline {
         return;
@@ -110,7 +113,9 @@ fn judge_durable(partition: &mut Partition, node: NodeId, on_disk: &ShadowLog, f
         return;
     }
     let kept = common(&replica.log, on_disk);
-    found.demand(Check::RecoveryPrefix, kept >= durable, Place::replica(node, name), || {
+    // A follower that is below its leader's start drops all that it has.
+    let is_kept = replica.log.batches()[..durable].iter().skip(kept).all(|batch| batch.last < *let_go);
+    found.demand(Check::RecoveryPrefix, is_kept, Place::replica(node, name), || {
         let gone = replica.log.batches()[kept];
         format!(
             "all below {} was called durable, and of that {gone:?} is not on the disk after the crash",
@@ -121,17 +126,26 @@ fn judge_durable(partition: &mut Partition, node: NodeId, on_disk: &ShadowLog, f
 
 /// A replica's log was loaded.
 pub fn on_loaded(partition: &mut Partition, at: usize, end: Offset, clean: bool, found: &mut Findings) {
-    let Partition { name, replicas, .. } = partition;
+    let Partition { name, replicas, committed, .. } = partition;
     let replica = &mut replicas[at];
     let place = Place::replica(replica.node, name);
     replica.life = Life::Live;
-    let Some(on_disk) = replica.found.take() else {
+    let Some(mut on_disk) = replica.found.take() else {
         // Loaded again within one life: a truncation that went further back than the log remembers.
         let _ = replica.log.truncate(end);
-        replica.agrees = replica.agrees.min(replica.log.len());
+        replica.agrees = replica.agrees.min(committed.partition_point(|batch| batch.last < end));
         replica.high_watermark = replica.high_watermark.min(end);
         return;
     };
+    if std::mem::take(&mut replica.is_bare) && on_disk.end() != end {
+        // Where a log without any batch begins, whether at its leader's start or at the one that was saved before, is
+        // nobody's loss.
+        on_disk.truncate(end);
+        if on_disk.end() < end {
+            on_disk = ShadowLog::starting_at(end);
+        }
+        replica.touched = true;
+    }
     if !replica.rotted {
         found.demand(Check::RecoveryPrefix, end == on_disk.end(), place, || {
             format!(
@@ -142,7 +156,7 @@ pub fn on_loaded(partition: &mut Partition, at: usize, end: Offset, clean: bool,
         });
     }
     if !replica.touched && !replica.log.is_empty() && replica.lost.is_empty() && !replica.rotted {
-        found.demand(Check::RecoveryIdempotent, replica.log == on_disk, place, || {
+        found.demand(Check::RecoveryIdempotent, replica.log.batches() == on_disk.batches(), place, || {
             format!("loaded once the log ended at {}, loaded again at {end}", replica.log.end())
         });
     }
