@@ -29,10 +29,10 @@ const USAGE: &str = "usage: cargo xtask <command>
              --kafka VERSION for another Kafka than 4.3.1
   clients    programs on real Kafka clients (Java, librdkafka, aiokafka, franz-go, kafkajs) against a server process,
              through a kill -9: clients --help
-  storm      one server under real clients, killed with SIGKILL at random moments for ten minutes: storm --help
   compare-admin
              the same admin calls, request by request and with Apache's own tools, to Apache Kafka and to Gracchus: what
              they answer must be the same but for the differences that are listed: compare-admin --help
+  storm      one server under real clients, killed with SIGKILL at random moments for ten minutes: storm --help
   codegen    write core/src/wire/generated from the schema table";
 
 fn main() -> ExitCode {
@@ -48,8 +48,8 @@ fn main() -> ExitCode {
         Some("test") => check::run(&arguments[1..]),
         Some("apache-records") => apache_records::run(&arguments[1..]),
         Some("clients") => clients::run(&arguments[1..]),
-        Some("storm") => storm::run(&arguments[1..]),
         Some("compare-admin") => compare_admin::run(&arguments[1..]),
+        Some("storm") => storm::run(&arguments[1..]),
         Some("bench") => bench::run(&arguments[1..]),
         Some("--help" | "-h" | "help") => {
             println!("{USAGE}");

@@ -23,10 +23,10 @@ pub enum ControlQuestion {
     },
     /// Delete topics, each by itself. Answered with [`ControlOutcome::Judged`], a row for each topic.
     DeleteTopics(Vec<TopicId>),
-    /// Change what topics set, each topic by itself. Answered with [`ControlOutcome::Judged`], a row for each topic.
+    /// Change what is set for topics and brokers, each by itself. Answered with [`ControlOutcome::Judged`], a row for each.
     AlterConfigs {
-        /// No topic comes twice.
-        topics: Vec<AlteredConfig>,
+        /// None comes twice.
+        resources: Vec<AlteredConfig>,
         /// Whether the control shard only checks the request, and changes nothing.
         validate_only: bool,
     },
@@ -73,15 +73,24 @@ pub struct MorePartitions {
     pub assigned: Option<Vec<Vec<NodeId>>>,
 }
 
-/// Changes to what one topic sets.
+/// Changes to what is set for one topic, or for brokers.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AlteredConfig {
-    /// The topic's name.
-    pub topic: Arc<str>,
+    /// What they are for.
+    pub of: ConfigOf,
     /// Whether keys that are not named lose their value (AlterConfigs) or keep it (IncrementalAlterConfigs, KIP-339).
     pub replaces: bool,
     /// By key, in the order of the request.
     pub changes: Vec<(Arc<str>, ConfigChange)>,
+}
+
+/// What a configuration is of.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ConfigOf {
+    /// The topic of that name.
+    Topic(Arc<str>),
+    /// A broker, or all brokers.
+    Broker(Option<NodeId>),
 }
 
 /// A change to one key (KIP-339).
@@ -89,7 +98,7 @@ pub struct AlteredConfig {
 pub enum ConfigChange {
     /// The key has this value.
     Set(Arc<str>),
-    /// The key has the broker's default again.
+    /// The key has its default again.
     Delete,
     /// These values, separated by commas, are added to the key's list.
     Append(Arc<str>),

@@ -22,8 +22,8 @@ mod table;
 mod tests;
 
 pub use control::{
-    AlteredConfig, ConfigChange, ControlAnswer, ControlOutcome, ControlQuestion, MorePartitions, PartitionsSpec,
-    ProducerIdBlock, Refusal, TopicCreated, TopicSpec,
+    AlteredConfig, ConfigChange, ConfigOf, ControlAnswer, ControlOutcome, ControlQuestion, MorePartitions,
+    PartitionsSpec, ProducerIdBlock, Refusal, TopicCreated, TopicSpec,
 };
 pub use output::{Output, SessionHandOver};
 pub use question::{Question, Reply};
@@ -107,6 +107,11 @@ impl Broker {
         for (_, ask, outcome) in shown.collect::<Vec<_>>() {
             self.on_reply(ask, Reply::Control(outcome), env, out);
         }
+    }
+
+    /// Takes the configuration that the node goes by from here on.
+    pub fn on_config(&mut self, config: Arc<NodeConfig>) {
+        self.context.config = config;
     }
 
     /// Notes the address of an open listener.

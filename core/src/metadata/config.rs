@@ -1,5 +1,6 @@
 //! A node's and a topic's configuration, typed. Keys, defaults and meanings are Kafka's where Kafka has them.
 
+use super::dynamic_config::ConfigPairs;
 use crate::io::ListenerId;
 use crate::types::NodeId;
 use std::collections::BTreeMap;
@@ -69,6 +70,10 @@ pub struct NodeConfig {
     /// What `server.properties`, the environment and the command line set, by key, as it was written. The typed fields say
     /// what the node does; this map only says what was set, for DescribeConfigs.
     pub static_settings: BTreeMap<Arc<str>, Arc<str>>,
+    /// What was set for this node while it runs ([`NodeConfig::under`]); the typed fields have it already.
+    pub dynamic_of_node: ConfigPairs,
+    /// What was set for all brokers while they run; the typed fields have it already.
+    pub dynamic_of_all: ConfigPairs,
 }
 
 /// How `__consumer_offsets` is made when the first group needs it.
@@ -254,6 +259,8 @@ impl Default for NodeConfig {
             groups: GroupSettings::default(),
             max_request_partition_size_limit: 2_000,
             static_settings: BTreeMap::new(),
+            dynamic_of_node: ConfigPairs::new(),
+            dynamic_of_all: ConfigPairs::new(),
         }
     }
 }

@@ -13,7 +13,7 @@ pub enum ShardMail {
     /// From control, once, before any other mail: what the directories held when the node started.
     Load {
         /// The partition folders and their checkpoints.
-        load: Arc<Load>,
+        load: Arc<FoundAtStart>,
         /// The directories in use.
         dirs: Arc<[DirId]>,
     },
@@ -100,16 +100,16 @@ pub enum ShardMail {
 
 /// What the log directories held when the node started.
 #[derive(Clone, Debug, Default)]
-pub struct Load {
+pub struct FoundAtStart {
     /// Whether the node's last run stopped in good order.
     pub clean: bool,
     /// Partition folders, by topic name and index.
-    pub found: BTreeMap<(String, i32), Found>,
+    pub found: BTreeMap<(String, i32), FoundFolder>,
 }
 
 /// One partition's folder, and what the checkpoints say of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Found {
+pub struct FoundFolder {
     /// The folder's log directory.
     pub dir: DirId,
     /// The recovery point: records below it were durable.

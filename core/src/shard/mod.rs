@@ -16,7 +16,7 @@ mod timers;
 
 pub use contract::{Cx, Effect, Effects, Event, Halt, Inventory, ListenError, LogDir};
 pub use data::{Data, Hosted};
-pub use mail::{Checkpoint, Found, Load, SetAside, ShardMail};
+pub use mail::{Checkpoint, FoundAtStart, FoundFolder, SetAside, ShardMail};
 
 use crate::io::{Env, ShardId, Trace};
 use crate::metadata::NodeConfig;

@@ -54,6 +54,12 @@ pub fn explained(code: i16) -> String {
         ErrorCode::NonEmptyGroup => "the group has members",
         ErrorCode::GroupIdNotFound => "there is no such group",
         ErrorCode::CoordinatorNotAvailable => "the group's coordinator cannot be found",
+        ErrorCode::InconsistentGroupProtocol => {
+            "the members have no way in common to share partitions out; see --assignor"
+        }
+        ErrorCode::GroupMaxSizeReached => "the group has as many members as the broker's group.max.size",
+        ErrorCode::InvalidGroupId => "it cannot be a group's name",
+        ErrorCode::UnknownMemberId => "the group has members",
         ErrorCode::OffsetOutOfRange => "the offset is not in the log",
         ErrorCode::TopicDeletionDisabled => "the broker's delete.topic.enable is false",
         ErrorCode::UnsupportedVersion => "the broker is too old for that",

@@ -9,6 +9,7 @@ mod bytes;
 mod config;
 mod consume;
 mod failure;
+mod group;
 mod json;
 mod out;
 mod perf;
@@ -56,9 +57,10 @@ Examples:
   gracchus topic create orders --partitions 3
   echo hello | gracchus produce orders
   gracchus consume orders --group readers
+  gracchus group describe readers
 
-Each command has its own --help, with more examples. Exit codes: 0 done, 1 refused by a broker, 64 usage,
-65 bad input, 66 no input, 69 no broker answers, 74 disk or output, 76 no Kafka, 78 configuration.";
+Each command has its own --help, with more examples. Exit codes: 0 done, 1 refused by a broker, 64 usage, 65 \
+bad input, 66 no input, 69 no broker answers, 74 disk or output, 76 no Kafka, 78 configuration.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -71,6 +73,9 @@ enum Command {
     Produce(produce::Arguments),
     /// Prints the records of topics
     Consume(consume::Arguments),
+    /// Lists, describes, resets and deletes consumer groups
+    #[command(subcommand)]
+    Group(group::Action),
     /// Shows and changes the configuration of topics and brokers
     #[command(subcommand)]
     Config(config::Action),
@@ -88,6 +93,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             Command::Topic(action) => report(topic::run(action)),
             Command::Produce(arguments) => report(produce::run(&arguments)),
             Command::Consume(arguments) => report(consume::run(&arguments)),
+            Command::Group(action) => report(group::run(action)),
             Command::Config(action) => report(config::run(action)),
             Command::Perf(load) => report(perf::run(load).map_err(Failure::from)),
         },

@@ -39,8 +39,14 @@ pub enum Next<N, E> {
 }
 
 /// Wakes a driver up with an event of its user's.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Teller<E>(mpsc::Sender<Happened<E>>);
+
+impl<E> Clone for Teller<E> {
+    fn clone(&self) -> Teller<E> {
+        Teller(self.0.clone())
+    }
+}
 
 impl<E> Teller<E> {
     /// Tells the driver, from a thread that may block. Whether there is a driver still.
@@ -135,6 +141,11 @@ impl<C: Client, E: Send + 'static> Driver<C, E> {
         let result = call(&mut self.client, now, &mut self.draws, &mut self.out);
         self.perform();
         result
+    }
+
+    /// What the client has said already, without waiting.
+    pub fn take_news(&mut self) -> Option<C::News> {
+        self.news.pop_front()
     }
 
     /// Waits for the client's next news, the next event, or for `due`. Dropping the future loses nothing.

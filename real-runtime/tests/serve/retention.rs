@@ -36,12 +36,8 @@ fn on_disk(folder: &Path) -> u64 {
 }
 
 fn earliest(caller: &mut Caller<()>, topic: &str) -> i64 {
-    let partitions = vec![list_offsets::ListOffsetsPartition {
-        partition_index: 0,
-        current_leader_epoch: -1,
-        timestamp: -2,
-        ..Default::default()
-    }];
+    let partitions =
+        vec![list_offsets::ListOffsetsPartition { partition_index: 0, current_leader_epoch: -1, timestamp: -2 }];
     let topics = vec![list_offsets::ListOffsetsTopic { name: topic.into(), partitions }];
     let body = ListOffsetsRequest { replica_id: -1, topics, ..Default::default() };
     caller.call(&body).unwrap().topics[0].partitions[0].offset

@@ -33,6 +33,8 @@ const fn expect(answers: &'static str, field: &'static str, who: Who, reason: &'
 
 const SIZES: &str = "The core is told nothing of the file system: how large it is and how full is not known.";
 const NO_ID: &str = "A topic that is only validated has no id; Kafka gives it one that nobody has.";
+const RESTART: &str = "The key is read when the server starts, and cannot be changed while it runs.";
+const NO_EFFECT: &str = "Kafka keeps any key; here a key without an effect is refused, so that nobody relies on it.";
 const HOURS: &str = "Kafka's DescribeConfigs calls a retention that was set in hours or minutes a default; its CreateTopics, \
                      and this server always, name the key that was set.";
 
@@ -66,8 +68,15 @@ pub const EXPECTED: &[Expected] = &[
     expect("broker", "results[4,1].configs[log.dir]*", Anybody, "Without log.dirs the data lies in ./gracchus-data, not in /tmp/kafka-logs."),
     expect("broker", "results[4,1].configs[offsets.topic.replication.factor].synonyms[offsets.topic.replication.factor#2]", Kafka, "The server chooses 1 where it has no file of settings, and 3 where it has."),
     expect("broker", "results[4,1].configs[listeners].synonyms[listeners#2].value", Both, "By default the server listens for this machine alone: nothing protects it yet."),
-    expect("broker*", "results[4,1].configs[*].readOnly", Both, "Keys of a broker cannot be changed while it runs."),
+    expect("broker", "results[4,1].configs[listener*].readOnly", Both, RESTART),
+    expect("broker", "results[4,1].configs[num.io.threads].readOnly", Both, RESTART),
     expect("broker", "results[4,1].configs[*]", Kafka, "A key of Kafka's that has no effect here; when it is set, the start names it."),
+    expect("broker-altered", "results[4,1].configs[log.retention.hours].value", Both, "Kafka says its default of a key that server.properties sets, once another key was changed."),
+    expect("make-under-an-altered-broker", "topics[tried].configs[retention.ms].value", Both, "CreateTopics says what DescribeConfigs says: a number without the spaces that the client wrote."),
+    expect("make-under-an-altered-broker", "topics[tried].topicId", Both, NO_ID),
+    expect("alter-broker-unknown-key", "responses[4,1].*", Both, NO_EFFECT),
+    expect("alter-broker-topic-key", "responses[4,1].*", Both, NO_EFFECT),
+    expect("alter-broker-threads", "responses[4,1].*", Both, RESTART),
 ];
 
 impl Expected {

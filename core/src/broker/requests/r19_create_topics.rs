@@ -107,7 +107,7 @@ impl Creating {
         }
     }
 
-    /// Answers with what is there.
+    /// Encodes the response. Rows without an answer keep the error that they were given at first.
     fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
         cx.answer(&CreateTopicsResponse { throttle_time_ms: 0, topics: core::mem::take(&mut self.rows) })
     }

@@ -117,7 +117,7 @@ impl LogDirs {
         self.topics.push(topic.name.clone());
     }
 
-    /// Answers with what is there.
+    /// Encodes the response. Rows without an answer keep the error that they were given at first.
     fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
         self.found.sort_unstable();
         let places = (0..).map(DirId).zip(&cx.broker.config.log_dirs);

@@ -1,5 +1,4 @@
-//! Folders of deleted partitions, and files of segments that retention let go: they are removed a while later, a few files
-//! at a time.
+//! Removes folders of deleted partitions and files of deleted segments after a delay, a few files at a time.
 //!
 //! **Invariants**: a turn removes a bounded number of files; what a stop or a crash leaves behind is found again at the
 //! next start by its name, a folder by the control shard and a file by the log in whose folder it is.
@@ -13,7 +12,7 @@ use std::collections::BTreeSet;
 /// Files removed in one turn: removing a large file can take a disk some milliseconds.
 const FILES_PER_TURN: usize = 32;
 
-/// What is to be removed, by time.
+/// Folders and files that wait for their removal, by time.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Discards {
     due: BTreeSet<(Instant, FilePath, Kind)>,
@@ -81,7 +80,7 @@ impl Discards {
     }
 }
 
-/// A folder and its files; none where the folder is gone already.
+/// Lists a folder that is to be emptied. `None` if the folder does not exist any more.
 fn files_of(folder: FilePath, env: &mut Env<'_>) -> Result<Option<Emptying>, (FilePath, FileError)> {
     match env.files.list(&folder) {
         Ok(entries) => {
@@ -93,7 +92,7 @@ fn files_of(folder: FilePath, env: &mut Env<'_>) -> Result<Option<Emptying>, (Fi
     }
 }
 
-/// What is not there need not be removed.
+/// Takes the removal of a file that does not exist for a success.
 fn gone(result: Result<(), FileError>) -> Result<(), FileError> {
     match result {
         Err(FileError::NotFound) => Ok(()),

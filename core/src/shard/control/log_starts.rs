@@ -1,7 +1,8 @@
-//! Log starts that partitions wait for: each directory's file of them is written at once, for all who ask at a time.
+//! Writes `log-start-offset-checkpoint` for partitions that wait until their log start offset is durable.
 //!
-//! **Invariants**: a shard is told "saved" when the file that says so has its name durably; one write of a file is under
-//! way, and whoever asks meanwhile is in the next; a turn writes a file once, however many ask.
+//! **Invariants**: a shard gets `StartSaved` only after the file with its offset and the file's name are durable; each file
+//! has at most one write under way, and requests that arrive meanwhile share the next write; a turn writes a file at most
+//! once.
 //!
 //! **In Kafka**: `LogManager.checkpointLogStartOffsetsInDir`, which nobody waits for.
 
@@ -13,7 +14,7 @@ use crate::shard::{Effect, Effects};
 use crate::types::{Offset, TopicPartition};
 use std::collections::BTreeMap;
 
-/// Who waits.
+/// Requests to save log start offsets, by log directory.
 #[derive(Clone, Debug, Default)]
 pub(super) struct LogStarts {
     dirs: BTreeMap<DirId, Asked>,
@@ -21,9 +22,9 @@ pub(super) struct LogStarts {
 
 #[derive(Clone, Debug, Default)]
 struct Asked {
-    /// For the next write.
+    /// Requests for the next write.
     next: Vec<Ask>,
-    /// For the write that is under way, with its number.
+    /// The number of the write that is under way, and its requests.
     under_way: Option<(u64, Vec<Ask>)>,
 }
 
@@ -35,14 +36,14 @@ struct Ask {
 }
 
 impl LogStarts {
-    /// A directory is used no more: nobody is told anything of it.
+    /// Drops the requests of a directory that has failed.
     pub(super) fn give_up(&mut self, dir: DirId) {
         self.dirs.remove(&dir);
     }
 }
 
 impl Control {
-    /// A partition's log is to begin at the checkpoint's log start, and waits for that to be durable.
+    /// Takes a partition's request to make its log start offset durable.
     pub(super) fn on_save_start(&mut self, shard: ShardId, which: TopicPartition, of: Checkpoint, env: &Env<'_>) {
         let (dir, start) = (of.dir, of.log_start);
         if self.dirs.get(&dir).is_none_or(|dir| dir.failed) {
@@ -52,7 +53,7 @@ impl Control {
         self.log_starts.dirs.entry(dir).or_default().next.push(Ask { shard, which, start });
     }
 
-    /// Begins the writes that were asked for. Called at a turn's end.
+    /// Begins the requested writes. Called at the end of every turn.
     pub(super) fn write_asked_starts(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         let waits = |asked: &Asked| asked.under_way.is_none() && !asked.next.is_empty();
         let dirs: Vec<DirId> =
@@ -65,7 +66,7 @@ impl Control {
         }
     }
 
-    /// A directory's file of log starts was written: tells those whose start is in it.
+    /// Answers the requests whose offsets are in the file that was just written.
     pub(super) fn on_log_starts_written(&mut self, dir: DirId, out: &mut Effects) {
         let written = self.checkpoints.writes_completed(dir, CheckpointFile::LogStarts);
         let Some(asked) = self.log_starts.dirs.get_mut(&dir) else { return };

@@ -1,11 +1,11 @@
-//! Retention's turns: which partitions are looked at when, and the way of a log start into the checkpoint file and back.
+//! Schedules retention: when which partition is checked. Also passes log start offsets to control, which makes them durable.
 //!
-//! **Invariants**: a turn calls a bounded number of partitions, and each does a bounded piece of work; a partition that
-//! waits for a write or a flush is not called before that has ended.
+//! **Invariants**: a turn calls a bounded number of partitions, and each does a bounded amount of work; a partition that
+//! waits for a write or a flush is not called before it has ended.
 //!
 //! **In Kafka**: the `kafka-log-retention` task of `LogManager`.
 
-use super::{Data, Effects, Phase, ShardMail, mail};
+use super::{Data, DataState, Effects, ShardMail, mail};
 use crate::buggify;
 use crate::io::{Env, ShardId, Site};
 use crate::metadata::MetadataImage;
@@ -14,18 +14,18 @@ use std::collections::BTreeSet;
 use std::ops::Bound;
 use std::sync::Arc;
 
-/// Partitions called in one turn.
+/// The most partitions that are called in one turn.
 const PARTITIONS_PER_TURN: usize = 32;
-/// Before the first check a node has this time, in milliseconds, to get going (`log.initial.task.delay.ms`).
+/// Time in milliseconds between the start and the first check (`log.initial.task.delay.ms`).
 const FIRST_CHECK_MS: i64 = 30_000;
 
-/// Whose turn it is.
+/// The partitions that are to be checked.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Retention {
-    /// When the next check of all partitions begins.
+    /// The time at which the next check of all partitions begins.
     due: Option<Instant>,
     check: Check,
-    /// Partitions with more to do, whatever the check is at.
+    /// Partitions with more work, which are called before the check goes on.
     waiting: BTreeSet<TopicPartition>,
 }
 
@@ -33,22 +33,22 @@ pub(super) struct Retention {
 enum Check {
     #[default]
     Idle,
-    /// Partitions behind this one are still to be looked at; all, where there is none.
+    /// The partitions behind this one are still to be checked. `None`: all partitions are.
     Behind(Option<TopicPartition>),
 }
 
 impl Retention {
-    /// It has more to do.
+    /// Adds a partition that has more work.
     pub(super) fn push(&mut self, which: TopicPartition) {
         self.waiting.insert(which);
     }
 
-    /// It lives here no more.
+    /// Forgets a partition that this shard no longer has.
     pub(super) fn forget(&mut self, which: TopicPartition) {
         self.waiting.remove(&which);
     }
 
-    /// When [`Data::step_retention`] has something to do.
+    /// The time at which [`Data::step_retention`] is to be called.
     pub(super) fn next_wake(&self, now: Instant) -> Option<Instant> {
         if self.waiting.is_empty() && self.check == Check::Idle { self.due } else { Some(now) }
     }
@@ -65,9 +65,9 @@ impl Retention {
 }
 
 impl Data {
-    /// Calls the partitions whose turn it is.
+    /// Checks the next partitions, a bounded number of them.
     pub(super) fn step_retention(&mut self, env: &mut Env<'_>, out: &mut Effects) {
-        if self.phase != Phase::Serving {
+        if self.phase != DataState::Serving {
             return;
         }
         self.retention.begin_check(env.now.mono, self.config.retention_check_interval_ms);
@@ -89,7 +89,8 @@ impl Data {
         next
     }
 
-    /// Not through `with_partition`: most partitions have nothing to let go of, and nothing to do at the turn's end.
+    /// Lets one partition delete old segments. Most partitions have none, so that this does not use `with_partition`, which
+    /// ends the partition's turn in any case.
     fn retain(&mut self, which: TopicPartition, env: &mut Env<'_>, out: &mut Effects) {
         let Some(hosted) = self.hosted.get_mut(&which) else { return };
         let mut outputs = std::mem::take(&mut self.replica_out);
@@ -104,7 +105,7 @@ impl Data {
         self.replica_out = outputs;
     }
 
-    /// A partition's log is to begin at `start`: control writes that down.
+    /// Asks control to make a partition's log start offset durable.
     pub(super) fn save_start(&mut self, which: TopicPartition, start: Offset, out: &mut Effects) {
         if let Some(mut checkpoint) = self.checkpoint_of(which) {
             checkpoint.log_start = start;
@@ -112,7 +113,7 @@ impl Data {
         }
     }
 
-    /// Control has written a partition's log start.
+    /// Tells a partition that its log start offset is durable.
     pub(super) fn on_start_saved(
         &mut self,
         which: TopicPartition,
@@ -123,7 +124,7 @@ impl Data {
         self.with_partition(which, env, out, |it, env, outputs| it.on_start_saved(start, env, outputs));
     }
 
-    /// Brokers came to life or are gone: a deletion waits for those that live.
+    /// Tells the partitions which brokers are alive, because DeleteRecords waits only for replicas on those.
     pub(super) fn on_brokers(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         let live = live_in(&self.image);
         if self.live == live {

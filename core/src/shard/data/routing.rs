@@ -1,6 +1,6 @@
 //! Carries questions from sessions to partitions and replies back, within this shard or by mail.
 
-use super::{Data, Effect, Effects, Phase, ShardMail, mail};
+use super::{Data, DataState, Effect, Effects, ShardMail, mail};
 use crate::broker::{ControlAnswer, Output, Question, Reply};
 use crate::io::{Asker, Desk, Env, ShardId};
 use crate::metadata::placement;
@@ -68,7 +68,7 @@ impl Data {
         env: &mut Env<'_>,
         out: &mut Effects,
     ) {
-        let refuses = matches!(self.phase, Phase::Stopping | Phase::Stopped);
+        let refuses = matches!(self.phase, DataState::Stopping | DataState::Stopped);
         let Some(hosted) = self.hosted.get_mut(&partition).filter(|_| !refuses) else {
             if let Some(answer) = self.refusal(partition, &what) {
                 self.reply(asker, Reply::Replica(answer), env, out);

@@ -60,7 +60,8 @@ pub fn alter(brokers: &mut Brokers, resource: &Resource, changes: &[Change]) -> 
     let Some(row) = answer.responses.iter().find(|row| row.error_code != 0) else { return Ok(()) };
     let what = format!("{resource}: nothing is changed");
     let failure = Failure::refused(what, row.error_code, row.error_message.as_deref());
-    if ErrorCode::from_wire(row.error_code) != ErrorCode::InvalidConfig {
+    let is_explained = row.error_message.as_ref().is_some_and(|message| message.contains("did you mean"));
+    if is_explained || ErrorCode::from_wire(row.error_code) != ErrorCode::InvalidConfig {
         return Err(failure);
     }
     let Ok(known) = known_keys(brokers, resource) else { return Err(failure) };

@@ -1,16 +1,19 @@
 //! `gracchus consume`.
 
+mod group;
 mod plain;
+mod printer;
 mod render;
 
-use super::failure::Failure;
+use super::failure::{Failure, explained};
 use super::place::{PLACES, Place, place};
 use super::produce::no_partition;
 use super::target::{Target, existing_topics};
-use super::{UNAVAILABLE, USAGE};
+use super::{UNAVAILABLE, USAGE, complain};
 use crate::caller::Brokers;
+use crate::driver::{Client, Driver};
 use core::time::Duration;
-use gracchus_core::client::{ClusterConfig, ConsumerConfig, OffsetReset};
+use gracchus_core::client::{Assignor, ClusterConfig, ConsumerConfig, ConsumerNews, OffsetReset};
 use render::Form;
 
 const EXAMPLES: &str = "\
@@ -19,9 +22,18 @@ Examples:
   gracchus consume orders --until-end --json      what there is, with offsets, keys and headers
   gracchus consume orders --from 15m --key        what was written in the last 15 minutes
   gracchus consume orders --partition 0 --from 17 --count 1
+  gracchus consume orders --group readers         shares the partitions with the group's other members
 
-Each record's value is printed on a line, with --key as KEY<TAB>VALUE. With --json each line is an object: topic, partition,
-offset, timestamp (milliseconds), key, value and headers; bytes that are no text are {\"base64\":\"...\"}.";
+A member of a group goes on where the group committed, and commits what it has printed: every second, before it \
+gives partitions up, and at its end, to which ctrl-C brings it in good order. --from counts where nothing is \
+committed yet; `gracchus group reset` moves what is.
+
+Each record's value is printed on a line, with --key as KEY<TAB>VALUE. With --json each line is an object: \
+topic, partition, offset, timestamp (milliseconds), key, value and headers; bytes that are no text are \
+{\"base64\":\"...\"}.";
+
+/// How often it is looked whether brokers answer at all.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// What one fetch may bring of all partitions of a broker, in bytes.
 const FETCH_MAX: i32 = 8 << 20;
@@ -46,6 +58,19 @@ pub struct Arguments {
     /// Ends where the partitions ended when the command began
     #[arg(long)]
     until_end: bool,
+    /// Joins this consumer group
+    #[arg(long, value_name = "NAME", conflicts_with = "partition", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    group: Option<String>,
+    /// How the group shares its partitions out, the preferred way first; one that all members have is taken
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_delimiter = ',',
+        requires = "group",
+        default_value = "range,cooperative-sticky",
+        value_parser = assignor
+    )]
+    assignor: Vec<Assignor>,
     /// Prints keys too
     #[arg(long, conflicts_with = "json")]
     key: bool,
@@ -53,14 +78,25 @@ pub struct Arguments {
     target: Target,
 }
 
+fn assignor(text: &str) -> Result<Assignor, String> {
+    Assignor::from_name(text).ok_or_else(|| "it takes range, roundrobin or cooperative-sticky".to_owned())
+}
+
 /// Prints records until there is a reason to end.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.count == Some(0) {
         return Ok(());
     }
+    if let (Some(group), Place::Offset(_) | Place::Time(_)) = (&arguments.group, arguments.from) {
+        let next = format!("`gracchus group reset {group}` moves what a group has committed");
+        return Err(Failure::new(USAGE, "--from takes beginning or end for a group").with_next(next));
+    }
     let mut brokers = arguments.target.connect()?;
     let partitions = arguments.partitions(&mut brokers)?;
-    plain::run(arguments, brokers, partitions)
+    match &arguments.group {
+        Some(group) => group::run(arguments, group, brokers, &partitions),
+        None => plain::run(arguments, brokers, partitions),
+    }
 }
 
 impl Arguments {
@@ -116,10 +152,41 @@ impl Arguments {
     }
 }
 
-/// No broker has answered for so long.
-fn silence(waited: Duration, trouble: Option<&str>) -> Failure {
+/// Says what a user should know of a position that moved by itself; a failure where a partition cannot be read.
+fn note_position(news: &ConsumerNews) -> Result<(), Failure> {
+    match news {
+        ConsumerNews::Positioned { topic, partition, from: Some(from), to } => {
+            complain(format_args!("{topic}-{partition}: offset {from} is not in the log; going on at {to}"));
+        }
+        ConsumerNews::Truncated { topic, partition, from, .. } => {
+            let what = "records before it were lost when the leader changed; going on where the log goes on";
+            complain(format_args!("{topic}-{partition}: offset {from} is not in the new leader's log: {what}"));
+        }
+        ConsumerNews::Refused { topic, partition, error, stops } => {
+            let text = format!("{topic}-{partition} cannot be read: {}", explained(error.to_wire()));
+            if *stops {
+                return Err(Failure::new(1, text));
+            }
+            complain(format_args!("{text}; trying again"));
+        }
+        ConsumerNews::Positioned { from: None, .. } | ConsumerNews::Fetched(_) => {}
+    }
+    Ok(())
+}
+
+/// Tells of trouble with the brokers once, and gives up where none answers for too long.
+fn look<C: Client, E: Send + 'static>(driver: &mut Driver<C, E>, patience: Duration) -> Result<(), Failure> {
+    if let Some(trouble) = driver.take_trouble() {
+        complain(format_args!("{trouble}; trying again"));
+    }
+    let (heard, trouble) = driver.last_heard();
+    let waited = driver.now().mono.since(heard);
+    // A fetch that finds nothing waits at the broker for half a second.
+    if waited <= patience.max(Duration::from_secs(2)) {
+        return Ok(());
+    }
     let waited = (waited.as_secs_f64() * 10.0).round() / 10.0;
     let trouble = trouble.map_or(String::new(), |trouble| format!(": {trouble}"));
     let next = "--timeout sets how long to wait";
-    Failure::new(UNAVAILABLE, format!("no broker has answered for {waited} s{trouble}")).with_next(next)
+    Err(Failure::new(UNAVAILABLE, format!("no broker has answered for {waited} s{trouble}")).with_next(next))
 }

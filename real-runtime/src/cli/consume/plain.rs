@@ -1,12 +1,12 @@
 //! Reading partitions by hand, without a group.
 
 use super::render::Renderer;
-use super::{Arguments, silence};
+use super::{Arguments, LOOK, look, note_position};
 use crate::caller::Brokers;
-use crate::cli::failure::{Failure, explained};
+use crate::cli::failure::Failure;
 use crate::cli::place::{Place, offsets_at};
 use crate::cli::progress::Progress;
-use crate::cli::{complain, out, runtime};
+use crate::cli::{out, runtime};
 use crate::driver::{Driver, Next};
 use core::convert::Infallible;
 use core::time::Duration;
@@ -15,9 +15,6 @@ use gracchus_core::types::Offset;
 use std::collections::BTreeMap;
 
 type Partition = (String, i32);
-
-/// How often it is looked whether brokers answer at all.
-const LOOK: Duration = Duration::from_millis(200);
 
 pub fn run(arguments: &Arguments, mut brokers: Brokers, partitions: Vec<Partition>) -> Result<(), Failure> {
     let starts = offsets_at(&mut brokers, &partitions, arguments.from)?;
@@ -75,7 +72,7 @@ impl Reader {
             let look_at = self.driver.now().mono + LOOK;
             match self.driver.next(Some(look_at)).await {
                 Next::News(news) => self.on_news(news, &mut text)?,
-                Next::Due => self.look()?,
+                Next::Due => look(&mut self.driver, self.patience)?,
                 Next::Event(never) => match never {},
             }
             progress.set(self.renderer.rendered());
@@ -98,24 +95,14 @@ impl Reader {
                     self.end(&partition);
                 }
             }
-            ConsumerNews::Positioned { topic, partition, from, to } => {
-                if let Some(from) = from {
-                    complain(format_args!(
-                        "{topic}-{partition}: offset {from} is in the log no more; going on at {to}"
-                    ));
+            ConsumerNews::Positioned { ref topic, partition, to, .. } => {
+                let partition = (topic.to_string(), partition);
+                note_position(&news)?;
+                if self.ends.as_ref().and_then(|ends| ends.get(&partition)).is_some_and(|end| to.0 >= *end) {
+                    self.end(&partition);
                 }
             }
-            ConsumerNews::Truncated { topic, partition, from, .. } => {
-                let what = "records before it were lost when the leader changed; going on where the log goes on";
-                complain(format_args!("{topic}-{partition}: offset {from} is not in the new leader's log: {what}"));
-            }
-            ConsumerNews::Refused { topic, partition, error, stops } => {
-                let text = format!("{topic}-{partition} cannot be read: {}", explained(error.to_wire()));
-                if stops {
-                    return Err(Failure::new(1, text));
-                }
-                complain(format_args!("{text}; trying again"));
-            }
+            ConsumerNews::Truncated { .. } | ConsumerNews::Refused { .. } => note_position(&news)?,
         }
         Ok(())
     }
@@ -126,16 +113,5 @@ impl Reader {
         {
             self.driver.call(|consumer, _, _, _| consumer.unassign(&partition.0, partition.1));
         }
-    }
-
-    /// Tells of trouble once, and gives up where no broker answers for too long.
-    fn look(&mut self) -> Result<(), Failure> {
-        if let Some(trouble) = self.driver.take_trouble() {
-            complain(format_args!("{trouble}; trying again"));
-        }
-        let (heard, trouble) = self.driver.last_heard();
-        let waited = self.driver.now().mono.since(heard);
-        // A fetch that finds nothing waits at the broker for half a second.
-        if waited > self.patience.max(Duration::from_secs(2)) { Err(silence(waited, trouble)) } else { Ok(()) }
     }
 }

@@ -34,10 +34,11 @@ Examples:
 
 With --json each line is an object with any of key, value, headers, partition and timestamp (milliseconds):
   {\"key\":\"17\",\"value\":\"two books\",\"headers\":[{\"key\":\"shop\",\"value\":\"rome\"}],\"partition\":0}
-Without value, or where it is null, the record is a tombstone. Bytes that are no text are {\"base64\":\"...\"}. topic and
-offset are ignored, so that what `gracchus consume --json` prints can be produced again.
+Without value, or where it is null, the record is a tombstone. Bytes that are no text are {\"base64\":\"...\"}. \
+topic and offset are ignored, so that what `gracchus consume --json` prints can be produced again.
 
-Records with the same key go to the same partition, as with Kafka's own clients. Exit code 1: a record was not written.";
+Records with the same key go to the same partition, as with Kafka's own clients. Exit code 1: a record was not \
+written.";
 
 /// Records that were handed to the producer and not answered yet take no more memory than this, about.
 const OUTSTANDING_MAX: usize = 32 << 20;

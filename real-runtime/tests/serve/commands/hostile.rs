@@ -6,8 +6,16 @@ use std::net::{TcpListener, TcpStream};
 use std::thread;
 
 /// Commands that ask a broker, each in its own way.
-const COMMANDS: [&str; 5] =
-    ["topic list", "topic describe orders", "config show broker 1", "produce orders", "consume orders"];
+const COMMANDS: [&str; 8] = [
+    "topic list",
+    "topic describe orders",
+    "config show broker 1",
+    "produce orders",
+    "consume orders",
+    "consume orders --group readers",
+    "group list",
+    "group reset readers --topic orders --to end",
+];
 
 /// A listener that treats every connection so. It goes with the test's process.
 fn listener(treat: impl Fn(TcpStream) + Send + 'static) -> String {

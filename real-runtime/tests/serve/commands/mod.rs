@@ -1,7 +1,9 @@
 //! The client commands, each against a server process of the test's own.
 
+mod groups;
 mod hostile;
 mod outages;
+mod page;
 mod records;
 mod topics;
 
@@ -97,6 +99,10 @@ impl Running {
         let mut line = String::new();
         self.out.read_line(&mut line).unwrap();
         line.trim_end_matches('\n').to_owned()
+    }
+
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        rustix::process::kill_process(rustix::process::Pid::from_child(&self.child), signal).unwrap();
     }
 
     /// Ends its standard input, and waits for its end.

@@ -71,3 +71,28 @@ fn a_server_that_stays_away_is_given_up_with_the_cause() {
     assert!(ran.err.contains(&format!("cannot connect to {address}: connection refused")), "{}", ran.err);
     assert_eq!(gracchus_at(&address, "topic list").code, 69);
 }
+
+#[test]
+fn a_server_that_hangs_is_given_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), &["--set", "group.initial.rebalance.delay.ms=0"]);
+    gracchus(&server, "topic create orders --partitions 1").ok();
+    fed(&server, "produce orders", b"one\n").ok();
+    let mut consumer = Running::start(&server, "consume orders --timeout 2");
+    let mut member = Running::start(&server, "consume orders --timeout 2 --group readers");
+    let mut producer = Running::start(&server, "produce orders --timeout 2");
+    assert_eq!((consumer.line(), member.line()), ("one".to_owned(), "one".to_owned()));
+    producer.write(b"two\n");
+    assert_eq!((consumer.line(), member.line()), ("two".to_owned(), "two".to_owned()));
+    // Its connections stand, and nothing is ever answered.
+    server.signal(Signal::STOP);
+    producer.write(b"three\n");
+    let ran = producer.end();
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(ran.err.contains("line 2, partition 0: perhaps written, perhaps not"), "{}", ran.err);
+    for ran in [consumer.end(), member.end()] {
+        assert_eq!(ran.code, 69, "{}", ran.err);
+        assert!(ran.err.contains("no broker has answered for"), "{}", ran.err);
+    }
+    server.signal(Signal::CONT);
+}
