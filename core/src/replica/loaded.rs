@@ -60,10 +60,10 @@ pub(super) enum Failure {
 
 impl Replica {
     /// How far the leader's own log counts for the high watermark: its synced end where answers are gated on syncs, and
-    /// nothing while the next start could drop it.
+    /// nothing while a power loss could move the log's start.
     pub(super) fn counted_end(&self) -> Offset {
         match self.settings.gates_on_sync() {
-            _ if self.is_start_lowered() => self.log.start(),
+            _ if !self.is_start_saved() => self.log.start(),
             true => self.log.flushed(),
             false => self.log.end(),
         }

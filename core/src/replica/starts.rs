@@ -70,7 +70,7 @@ impl Replica {
     }
 
     /// Whether the file may say more than the log does, so that the next start would drop records of the log.
-    pub(super) fn is_start_lowered(&self) -> bool {
+    fn is_start_lowered(&self) -> bool {
         self.starts.most > self.starts.target(self.log.start())
     }
 

@@ -10,9 +10,9 @@ pub fn on_appended(partition: &mut Partition, at: usize, batch: Batch, as_leader
     let Partition { name, replicas, .. } = partition;
     let replica = &mut replicas[at];
     let place = Place::replica(replica.node, name);
-    let begins = replica.log.end();
-    let is_around = batch.base < begins && begins <= batch.last;
-    if replica.log.is_empty() && (batch.base > begins || is_around) {
+    let begins = replica.log.start().max(replica.begins);
+    let is_bare = replica.log.place_of(begins) == replica.log.len();
+    if is_bare && batch.base != replica.log.end() && batch.base <= begins && begins <= batch.last {
         // A follower that begins above nought, where the leader's log begins, perhaps within a batch.
         replica.log = ShadowLog::starting_at(batch.base);
     }

@@ -94,20 +94,21 @@ pub fn on_truncated(partition: &mut Partition, at: usize, to: Offset, found: &mu
 }
 
 /// The log that a replica's files hold as its process begins, and whether they hold no batch that counts: `saved` is where
-/// the checkpoint lets it begin.
+/// the checkpoint lets it begin, `first_epoch` where the first of its epochs does.
 pub fn on_disk(
     replica: Option<&Replica>,
     paths: &[FilePath],
-    saved: Offset,
+    (saved, first_epoch): (Offset, Offset),
     files: &dyn NodeFiles,
 ) -> (ShadowLog, bool) {
     let kept = segments::above(paths, saved);
     let log = segments::read(&kept, |path| files.read(path));
     let known = replica.map_or(Offset::ZERO, |replica| replica.log.start());
     // A crash can keep the name of a later segment and drop that of the first: nothing is whole then.
-    let lacks_its_beginning = log.start() > known.max(saved);
+    let expected = saved.max(first_epoch);
+    let lacks_its_beginning = log.start() > expected;
     let log = match () {
-        () if lacks_its_beginning => ShadowLog::starting_at(known.max(saved)),
+        () if lacks_its_beginning => ShadowLog::starting_at(expected),
         () if log.end() < saved => ShadowLog::starting_at(saved),
         () => log,
     };

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 const RECOVERY_POINTS: &str = "recovery-point-offset-checkpoint";
 const LOG_STARTS: &str = "log-start-offset-checkpoint";
 const HIGH_WATERMARKS: &str = "replication-offset-checkpoint";
+const EPOCHS: &str = "leader-epoch-checkpoint";
 const CUT: &str = "cut-below";
 
 /// A node's process began.
@@ -29,7 +30,8 @@ pub fn on_started(node: NodeId, files: &dyn NodeFiles, model: &mut Model, found:
     for partition in model.of_node(node) {
         let paths = by_partition.get(&partition.id).map_or(&[][..], Vec::as_slice);
         let saved = checkpointed(files, LOG_STARTS, &partition.name);
-        let (log, is_bare) = log_start::on_disk(partition.replica(node), paths, saved, files);
+        let first_epoch = first_epoch(files, partition.id).unwrap_or(saved);
+        let (log, is_bare) = log_start::on_disk(partition.replica(node), paths, (saved, first_epoch), files);
         let name = partition.name.clone();
         let id = partition.id;
         if let Some(replica) = partition.replica_mut(node) {
@@ -216,6 +218,18 @@ fn checkpointed(files: &dyn NodeFiles, file: &str, partition: &str) -> Offset {
     let paths = files.paths();
     let bytes = paths.iter().filter(|path| path.name() == file).filter_map(|path| files.read(path));
     bytes.filter_map(|bytes| String::from_utf8_lossy(&bytes).lines().find_map(of_line)).max().unwrap_or(Offset::ZERO)
+}
+
+/// Where the first epoch of a partition's `leader-epoch-checkpoint` begins; none where the file is not whole or names none.
+fn first_epoch(files: &dyn NodeFiles, partition: TopicPartition) -> Option<Offset> {
+    let is_it = |path: &FilePath| path.name() == EPOCHS && files.partition_of(path) == Some(partition);
+    let bytes = files.paths().into_iter().find(is_it).and_then(|path| files.read(&path))?;
+    let text = String::from_utf8_lossy(&bytes);
+    let mut lines = text.strip_prefix("0\n")?.strip_suffix('\n')?.split('\n');
+    let count: usize = lines.next()?.parse().ok()?;
+    let entries: Option<Vec<i64>> = lines.map(|line| line.split_once(' ')?.1.parse().ok()).collect();
+    let entries = entries.filter(|entries| entries.len() == count)?;
+    entries.first().copied().map(Offset)
 }
 
 /// Reads a partition's file `cut-below`: the offset to which the log was cut, and the offset up to which checkpoints that
