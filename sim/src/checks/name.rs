@@ -83,7 +83,7 @@ checks! {
     OffsetCommitRegister "offset-commit-register" "B22"
     /// A commit in the name of a generation, a member or an instance id that is over is refused.
     CommitFencing "commit-fencing" "B22"
-    /// A group's generation never goes back, and shares partitions out once.
+    /// A group's generation never goes back, and shares partitions out once, to those who want them.
     GroupGenerations "group-generations" "B25"
     /// A partition has one owner at a time, but for those that were not heard of in time.
     ExclusiveOwnership "exclusive-ownership" "B24"

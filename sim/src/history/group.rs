@@ -11,6 +11,14 @@ use std::sync::Arc;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct GroupId(pub u32);
 
+impl GroupId {
+    /// `group.id`.
+    #[must_use]
+    pub fn name(self) -> String {
+        format!("group-{}", self.0)
+    }
+}
+
 /// One life of one member's process. A process that begins anew has another.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct MemberLife {

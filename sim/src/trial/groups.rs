@@ -75,7 +75,7 @@ pub(super) fn add(
     let kinds = drawn(trial, choices);
     for kind in kinds.into_iter().flat_map(|kind| (0..kind.count).map(move |_| kind)) {
         let group = GroupId(groups.len() as u32);
-        let name: Arc<str> = group_name(group).into();
+        let name: Arc<str> = group.name().into();
         let drawing = GroupDrawing::draw(kind, &mut choices.own("group", u64::from(group.0)));
         let understudies = u32::from(drawing.is_static);
         let mut members = Vec::new();
@@ -102,12 +102,6 @@ pub(super) fn add(
         groups.push(GroupRun { members, reader: world.add(Box::new(reader)) });
     }
     groups
-}
-
-/// The name of a group of the workload.
-#[must_use]
-pub(crate) fn group_name(group: GroupId) -> String {
-    format!("group-{}", group.0)
 }
 
 /// Every group comes to rest: its members own every partition, each one member, have read all of it, and committed that.

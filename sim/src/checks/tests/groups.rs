@@ -285,6 +285,17 @@ fn a_generation_that_is_shared_out_twice_shows() {
 }
 
 #[test]
+fn a_partition_that_its_member_does_not_want_shows() {
+    let mut groups = told();
+    groups.act(2, GroupAct::Began([OWNED].into()));
+    groups.act(1, GroupAct::Revoked(vec![OWNED]));
+    groups.join(2, 3, &[2], &[OWNED]);
+    groups.stage.is_clean();
+    groups.act(2, GroupAct::Assigned(3, vec![OFFSETS]));
+    groups.breaks(Check::GroupGenerations);
+}
+
+#[test]
 fn two_members_of_a_generation_that_own_the_same_show() {
     let mut groups = Groups::new();
     groups.join(0, 1, &[0], &[OWNED]);

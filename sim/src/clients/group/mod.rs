@@ -21,7 +21,9 @@ use crate::actor::{Actor, ActorConn, ActorCx, ActorEvent};
 use crate::history::{ClientEvent, ConsumerId, GroupAct, GroupEvent, GroupId, GroupQuestion, MemberLife};
 use crate::note::Note;
 use core::any::Any;
-use gracchus_core::client::{self, ConsumerConfig, GroupConsumer, GroupConsumerConfig, GroupNews, OffsetReset, Output};
+use gracchus_core::client::{
+    self, ConsumerConfig, GroupConsumer, GroupConsumerConfig, GroupNews, OffsetReset, Output, Versions,
+};
 use gracchus_core::types::{Instant, Now, Offset, TopicPartition};
 use lines::Lines;
 use replay::Replays;
@@ -75,7 +77,9 @@ pub struct GroupMember {
     still_until: Option<Instant>,
     held: VecDeque<ActorEvent>,
     is_settling: bool,
+    /// What the present life drew: `max.poll.records`, and whether its client is an old one.
     records: u64,
+    is_old: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -106,6 +110,7 @@ impl GroupMember {
             held: VecDeque::new(),
             is_settling: false,
             records: 0,
+            is_old: false,
             seat,
         }
     }
@@ -278,11 +283,11 @@ impl GroupMember {
         let (seat, drawing) = (&self.seat, &self.seat.drawing);
         let client_id = format!("member-{}-{}", seat.number, self.life);
         let session = drawing.session_timeout_ms as i32;
-        let consumer = ConsumerConfig {
-            cluster: cluster(&seat.brokers, client_id, 3_000),
-            reset: OffsetReset::Earliest,
-            ..ConsumerConfig::default()
-        };
+        let mut cluster = cluster(&seat.brokers, client_id, 3_000);
+        if self.is_old {
+            cluster.versions = old_versions(cluster.versions, seat.instance.is_some());
+        }
+        let consumer = ConsumerConfig { cluster, reset: OffsetReset::Earliest, ..ConsumerConfig::default() };
         GroupConsumerConfig {
             consumer,
             group_id: seat.name.clone(),
@@ -298,6 +303,21 @@ impl GroupMember {
             close_timeout_ms: 2_000,
             ..GroupConsumerConfig::default()
         }
+    }
+}
+
+/// The versions of an old client: static members came with KIP-345, in 2.3.
+fn old_versions(newest: Versions, is_static: bool) -> Versions {
+    let of = |dynamic, fixed| if is_static { fixed } else { dynamic };
+    Versions {
+        find_coordinator: 2,
+        join_group: of(3, 5),
+        sync_group: of(1, 3),
+        heartbeat: of(1, 3),
+        leave_group: 2,
+        offset_commit: of(4, 7),
+        offset_fetch: 4,
+        ..newest
     }
 }
 

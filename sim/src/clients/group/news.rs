@@ -8,7 +8,7 @@ use crate::clients::wiring::Dice;
 use crate::history::{ClientEvent, GroupAct};
 use crate::note::Note;
 use gracchus_core::client::{ConsumerNews, Fetched, GroupNews, Ownership, PartitionName};
-use gracchus_core::types::{Now, TopicPartition};
+use gracchus_core::types::{Now, TopicId, TopicPartition, Uuid};
 
 impl GroupMember {
     pub(super) fn on_news(&mut self, news: GroupNews, now: Now, cx: &mut ActorCx<'_>) {
@@ -49,9 +49,12 @@ impl GroupMember {
         }
     }
 
+    /// The partitions by their ids. One that is not among the workload's has an id that no other has.
     fn ids(&self, ownership: &Ownership) -> Vec<TopicPartition> {
-        let id = |name: &PartitionName| self.target(&name.topic, name.partition);
-        ownership.partitions.iter().filter_map(id).collect()
+        let stranger = |partition| TopicPartition { topic: TopicId(Uuid::ZERO), partition };
+        let id =
+            |name: &PartitionName| self.target(&name.topic, name.partition).unwrap_or_else(|| stranger(name.partition));
+        ownership.partitions.iter().map(id).collect()
     }
 
     fn give_up(&mut self, ownership: &Ownership) -> Vec<TopicPartition> {

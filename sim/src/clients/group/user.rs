@@ -131,6 +131,7 @@ impl GroupMember {
         self.note(GroupAct::Began(all), cx);
         let records = self.seat.config.max_poll_records;
         self.records = cx.draws.between(records.least.max(1), records.most.max(1));
+        self.is_old = cx.draws.below(4) == 0;
         let mut client = GroupConsumer::new(self.client_config());
         let topics: BTreeSet<&str> = self.seat.targets.iter().map(|it| &*it.topic).collect();
         client.subscribe(topics, now, &mut Dice(cx.draws), &mut self.raised);

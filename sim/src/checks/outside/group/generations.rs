@@ -1,4 +1,4 @@
-//! A group's generation never goes back, it shares partitions out once, and a commit in the name of one that is over, or
+//! A group's generation never goes back, it shares partitions out once, and only such as its members want; and a commit in the name of one that is over, or
 //! of a member that is over, is refused.
 //!
 //! A generation stands once a SyncGroup in it was answered: its assignments are committed then. Before that, a coordinator
@@ -18,6 +18,8 @@ use std::sync::Arc;
 pub(super) struct Generations {
     /// The newest one that stands, and when that was known.
     standing: Option<(Generation, u64)>,
+    /// The partitions of the topics that each life subscribes to.
+    wanted: BTreeMap<MemberLife, Arc<[TopicPartition]>>,
     /// The generation that each life was in last.
     lives: BTreeMap<MemberLife, Generation>,
     /// Every member id that somebody was given: when its JoinGroup left and was answered first, and its instance id.
@@ -56,7 +58,27 @@ impl Generations {
     pub(super) fn forget(&mut self) {
         let mut members = std::mem::take(&mut self.members);
         members.values_mut().for_each(|known| known.fenced = None);
-        *self = Generations { members, ..Generations::default() };
+        *self = Generations { members, wanted: std::mem::take(&mut self.wanted), ..Generations::default() };
+    }
+
+    /// A process began.
+    pub(super) fn on_began(&mut self, member: MemberLife, wanted: &Arc<[TopicPartition]>) {
+        self.wanted.insert(member, wanted.clone());
+    }
+
+    /// Its user owns more partitions than before.
+    pub(super) fn on_assigned(
+        &self,
+        member: MemberLife,
+        partitions: &[TopicPartition],
+        name: &str,
+        found: &mut Findings,
+    ) {
+        let Some(wanted) = self.wanted.get(&member) else { return };
+        let stranger = partitions.iter().find(|partition| !wanted.contains(partition));
+        found.demand(Check::GroupGenerations, stranger.is_none(), Place::default(), || {
+            format!("{member:?} of {name} was assigned {stranger:?}, which it does not subscribe to")
+        });
     }
 
     /// The user was told of its generation.

@@ -74,7 +74,7 @@ impl Groups {
 
     /// Looks at one act of a member.
     pub fn see(&mut self, event: &GroupEvent, model: &Model, found: &mut Findings) {
-        let name = format!("group-{}", event.group.0);
+        let name = event.group.name();
         let group = self.groups.entry(event.group).or_default();
         group.note_home(&name, model);
         let at = found.time();
@@ -87,7 +87,9 @@ impl Groups {
                 group.generations.on_joined(event.member, *generation, &name, found);
                 group.ownership.on_joined(event.member, *generation);
             }
+            GroupAct::Began(wanted) => group.generations.on_began(event.member, wanted),
             GroupAct::Assigned(_, partitions) => {
+                group.generations.on_assigned(event.member, partitions, &name, found);
                 group.delivery.on_assigned(event.member, partitions);
                 group.ownership.on_assigned(event.member, partitions, &group.generations, (&name, model, found));
             }
@@ -99,7 +101,6 @@ impl Groups {
             GroupAct::Processed(partition, from, to) => {
                 group.delivery.on_processed(event.member, *partition, *from, *to);
             }
-            GroupAct::Began(_) => {}
         }
     }
 
@@ -107,7 +108,7 @@ impl Groups {
     pub fn judge_end(&self, model: &Model, found: &mut Findings) {
         if self.is_settled {
             for (id, group) in &self.groups {
-                group.delivery.judge_end(&format!("group-{}", id.0), model, found);
+                group.delivery.judge_end(&id.name(), model, found);
             }
         }
     }
