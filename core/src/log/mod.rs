@@ -6,6 +6,7 @@
 //! - Producer state changes only after its append succeeded, and equals the fold of the log's batches, but for expiry.
 //! - Epochs and their start offsets are strictly increasing, and no epoch starts behind the log's end.
 //! - `start <= recovery point <= end`; nothing below the recovery point is ever cut by recovery.
+//! - A segment's snapshot tells behind which batch it was begun; recovery goes on behind no other.
 //! - Bytes read from a file are checked before they are given out, and only if no truncation came in between.
 //!
 //! **In Kafka**: `UnifiedLog`, `LocalLog`, `LogSegment`, `LogLoader`, `OffsetIndex`, `TimeIndex`, `ProducerStateManager`,
@@ -19,6 +20,7 @@ mod error;
 mod flush;
 mod folder;
 mod index;
+mod join;
 mod load;
 mod partition_log;
 mod places;
@@ -26,6 +28,7 @@ mod producer_snapshot;
 mod producers;
 mod read;
 mod scan;
+mod seam;
 mod search;
 mod segment;
 mod tail;
