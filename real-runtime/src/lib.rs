@@ -9,7 +9,8 @@
 //! | [`disk`] | the core's files on the real file system, reads and syncs, directory locks |
 //! | [`shell`] | a shard's driver, its connections, listeners, and a whole node |
 //! | [`config`] | `server.properties`, by Kafka's keys |
-//! | [`caller`] | a blocking connection to a broker, for commands and tests |
+//! | [`caller`] | blocking calls to brokers, for commands and tests |
+//! | [`driver`] | the core's own clients on real sockets, for commands |
 //! | [`perf`] | the load generator |
 //! | [`cli`] | the `gracchus` command |
 
@@ -17,6 +18,7 @@ pub mod caller;
 pub mod cli;
 pub mod config;
 pub mod disk;
+pub mod driver;
 pub mod host;
 pub mod perf;
 pub mod shell;

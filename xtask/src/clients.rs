@@ -3,10 +3,10 @@
 //! Each client's program has two phases (`real-runtime/tests/clients`): what a developer does on an empty server, and what
 //! must be there after the server was killed and started again.
 
+use crate::server::Server;
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 /// One client: the tool that it needs, how its program is made ready, and how the program is started.
@@ -27,12 +27,12 @@ const CLIENTS: &[Client] = &[
 ];
 
 /// Where things are.
-struct Places {
+pub struct Places {
     /// The programs' sources.
     sources: PathBuf,
     /// What is built of them, and the server's data.
-    work: PathBuf,
-    repository: PathBuf,
+    pub work: PathBuf,
+    pub repository: PathBuf,
 }
 
 const USAGE: &str = "usage: cargo xtask clients [CLIENT ...]
@@ -85,7 +85,7 @@ fn through_a_kill(client: &Client, places: &Places) -> Result<(), String> {
         fs::remove_dir_all(&data).map_err(|why| format!("{}: {why}", data.display()))?;
     }
     for phase in ["first", "second"] {
-        let server = Server::start(places, &data)?;
+        let server = Server::start(&places.repository.join("target/debug/gracchus"), "127.0.0.1:0", &data)?;
         succeed((client.program)(places).args([&server.address, phase]))?;
         // Dropping a server kills it with SIGKILL: nothing is flushed or written down.
         drop(server);
@@ -93,46 +93,8 @@ fn through_a_kill(client: &Client, places: &Places) -> Result<(), String> {
     fs::remove_dir_all(&data).map_err(|why| format!("{}: {why}", data.display()))
 }
 
-/// A server process; it is killed when this is dropped.
-struct Server {
-    child: Child,
-    /// Where it listens.
-    address: String,
-}
-
-impl Server {
-    fn start(places: &Places, data: &Path) -> Result<Server, String> {
-        let binary = places.repository.join("target/debug/gracchus");
-        let mut child = Command::new(&binary)
-            .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
-            .arg(data)
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|why| format!("{} could not be started: {why}", binary.display()))?;
-        let mut lines = BufReader::new(child.stdout.take().expect("its output is a pipe")).lines();
-        let up = lines.next().and_then(Result::ok).unwrap_or_default();
-        let address = up.split("listens on ").nth(1).and_then(|rest| rest.split(',').next()).map(str::to_owned);
-        // The pipe is read to its end, so that a server which says more never waits for its reader.
-        std::thread::spawn(move || lines.for_each(drop));
-        match address {
-            Some(address) => Ok(Server { child, address }),
-            None => {
-                let _ = child.kill();
-                Err(format!("the server did not say where it listens: {up:?}"))
-            }
-        }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 impl Places {
-    fn new() -> Result<Places, String> {
+    pub fn new() -> Result<Places, String> {
         let repository =
             Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the repository").to_path_buf();
         let work = repository.join("target/clients");
@@ -141,18 +103,23 @@ impl Places {
     }
 }
 
-fn prepare_java(places: &Places) -> Result<(), String> {
+pub fn prepare_java(places: &Places) -> Result<(), String> {
     succeed(Command::new("mvn").args(["--quiet", "--batch-mode", "package"]).current_dir(places.sources.join("java")))
 }
 
 fn java(places: &Places) -> Command {
+    java_class(places, "gracchus.ClientCheck")
+}
+
+/// A class of the Java programs.
+pub fn java_class(places: &Places, class: &str) -> Command {
     let target = places.sources.join("java/target");
     let mut command = Command::new("java");
-    command.arg("-cp").arg(format!("{0}/classes:{0}/libs/*", target.display())).arg("gracchus.ClientCheck");
+    command.arg("-cp").arg(format!("{0}/classes:{0}/libs/*", target.display())).arg(class);
     command
 }
 
-fn prepare_python(places: &Places) -> Result<(), String> {
+pub fn prepare_python(places: &Places) -> Result<(), String> {
     let place = places.work.join("python");
     if !place.exists() {
         succeed(Command::new("python3").args(["-m", "venv"]).arg(&place))?;
@@ -165,17 +132,22 @@ fn prepare_python(places: &Places) -> Result<(), String> {
 }
 
 fn python(places: &Places) -> Command {
+    python_script(places, "check.py")
+}
+
+/// A script of the Python programs, in their own environment.
+pub fn python_script(places: &Places, script: &str) -> Command {
     let mut command = Command::new(places.work.join("python/bin/python"));
-    command.arg(places.sources.join("python/check.py"));
+    command.arg(places.sources.join("python").join(script));
     command
 }
 
-fn prepare_go(places: &Places) -> Result<(), String> {
+pub fn prepare_go(places: &Places) -> Result<(), String> {
     let binary = places.work.join("go-check");
     succeed(Command::new("go").args(["build", "-o"]).arg(binary).arg(".").current_dir(places.sources.join("go")))
 }
 
-fn go(places: &Places) -> Command {
+pub fn go(places: &Places) -> Command {
     Command::new(places.work.join("go-check"))
 }
 
@@ -193,7 +165,8 @@ fn is_there((tool, version): (&str, &str)) -> bool {
     Command::new(tool).arg(version).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|it| it.success())
 }
 
-fn succeed(command: &mut Command) -> Result<(), String> {
+/// Runs a command to its end.
+pub fn succeed(command: &mut Command) -> Result<(), String> {
     let name = command.get_program().to_string_lossy().into_owned();
     match command.status() {
         Ok(status) if status.success() => Ok(()),

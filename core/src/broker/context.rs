@@ -8,15 +8,15 @@ use crate::wire::Api;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// What requests are decided by.
+/// What the shard knows of the cluster and of its own node when it decides a request.
 #[derive(Clone, Debug)]
 pub(super) struct BrokerContext {
     pub(super) config: Arc<NodeConfig>,
     pub(super) me: ShardId,
     pub(super) image: Arc<MetadataImage>,
-    /// Ports that listeners really have, where the configuration said 0.
+    /// The ports that the system chose for listeners whose configured port is 0.
     pub(super) ports: BTreeMap<ListenerId, u16>,
-    /// The log directories in use. Of those that the configuration names, the others have failed.
+    /// The log directories in use. Configured directories that are missing here have failed.
     pub(super) log_dirs: Vec<DirId>,
     /// The APIs that are served, by key.
     pub(super) apis: Vec<&'static Api>,
@@ -28,7 +28,8 @@ impl BrokerContext {
         listeners.find(|known| known.id == listener).map_or("", |known| &*known.name)
     }
 
-    /// Where clients of that listener reach a broker; none where it has no listener of that name or is fenced.
+    /// The address at which clients of a listener reach a broker. `None` if the broker is fenced or has no listener of
+    /// that name.
     pub(super) fn end_point<'a>(
         &'a self,
         broker: &'a BrokerRegistration,
@@ -37,7 +38,8 @@ impl BrokerContext {
         self.address(broker, listener).filter(|_| !broker.fenced)
     }
 
-    /// A broker's address at that listener, fenced or not; none where it has no listener of that name.
+    /// The address of a broker for clients of a listener, also of a fenced broker. `None` if the broker has no listener
+    /// of that name.
     pub(super) fn address<'a>(
         &'a self,
         broker: &'a BrokerRegistration,
@@ -55,17 +57,17 @@ impl BrokerContext {
         self.image.brokers.get(&node).is_some_and(|broker| !broker.fenced)
     }
 
-    /// Whether clients of that listener reach a broker.
+    /// Whether clients of a listener can reach a broker.
     pub(super) fn is_reachable(&self, node: NodeId, listener: ListenerId) -> bool {
         self.image.brokers.get(&node).is_some_and(|broker| self.end_point(broker, listener).is_some())
     }
 
-    /// The topic that a request means: by id where the version has ids, else by name.
+    /// The topic that a request names: by id in versions that have topic ids, otherwise by name.
     pub(super) fn topic(&self, name: &str, id: Uuid, by_id: bool) -> Option<&Arc<TopicImage>> {
         if by_id { self.image.topics.get(&TopicId(id)) } else { self.image.topic_named(name) }
     }
 
-    /// Who leads a partition, as the image has it.
+    /// The leader of a partition in the current image.
     pub(super) fn leader(&self, of: TopicPartition) -> Option<(Option<NodeId>, LeaderEpoch)> {
         self.image.partition(of).map(|partition| (partition.leader, partition.leader_epoch))
     }

@@ -1,4 +1,4 @@
-//! What requests ask of the control shard, and what it answers.
+//! Questions of requests to the control shard, and its answers.
 
 use crate::types::{ErrorCode, ImageVersion, NodeId, ProducerId, TopicId};
 use std::collections::BTreeMap;
@@ -11,26 +11,27 @@ pub enum ControlQuestion {
     CreateTopics {
         /// Names are valid, configs are known keys with valid values, and no name comes twice.
         topics: Vec<TopicSpec>,
-        /// Only say what would happen.
+        /// Whether the control shard only checks the request, and changes nothing.
         validate_only: bool,
     },
     /// Add partitions to topics, each topic by itself. Answered with [`ControlOutcome::Judged`], a row for each topic.
     CreatePartitions {
         /// No name comes twice.
         topics: Vec<MorePartitions>,
-        /// Only say what would happen.
+        /// Whether the control shard only checks the request, and changes nothing.
         validate_only: bool,
     },
     /// Delete topics, each by itself. Answered with [`ControlOutcome::Judged`], a row for each topic.
     DeleteTopics(Vec<TopicId>),
-    /// Change what topics set, each topic by itself. Answered with [`ControlOutcome::Judged`], a row for each topic.
+    /// Change what is set for topics and brokers, each by itself. Answered with [`ControlOutcome::Judged`], a row for each.
     AlterConfigs {
-        /// No topic comes twice.
-        topics: Vec<AlteredConfig>,
-        /// Only say what would happen.
+        /// None comes twice.
+        resources: Vec<AlteredConfig>,
+        /// Whether the control shard only checks the request, and changes nothing.
         validate_only: bool,
     },
-    /// A block of producer ids that no one else on any node has or will have (KIP-730), its upper bound durable.
+    /// Allocate a block of producer ids that no other shard or node gets (KIP-730). The block is durable before the
+    /// answer.
     /// Answered with [`ControlOutcome::ProducerIds`].
     AllocateProducerIds,
 }
@@ -46,7 +47,7 @@ pub struct TopicSpec {
     pub configs: BTreeMap<Arc<str>, Arc<str>>,
 }
 
-/// How many partitions, and on which brokers.
+/// The partitions of a new topic, and their replicas.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum PartitionsSpec {
     /// The controller chooses the brokers.
@@ -72,15 +73,24 @@ pub struct MorePartitions {
     pub assigned: Option<Vec<Vec<NodeId>>>,
 }
 
-/// Changes to what one topic sets.
+/// Changes to what is set for one topic, or for brokers.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AlteredConfig {
-    /// The topic's name.
-    pub topic: Arc<str>,
+    /// What they are for.
+    pub of: ConfigOf,
     /// Whether keys that are not named lose their value (AlterConfigs) or keep it (IncrementalAlterConfigs, KIP-339).
     pub replaces: bool,
     /// By key, in the order of the request.
     pub changes: Vec<(Arc<str>, ConfigChange)>,
+}
+
+/// What a configuration is of.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ConfigOf {
+    /// The topic of that name.
+    Topic(Arc<str>),
+    /// A broker, or all brokers.
+    Broker(Option<NodeId>),
 }
 
 /// A change to one key (KIP-339).
@@ -88,7 +98,7 @@ pub struct AlteredConfig {
 pub enum ConfigChange {
     /// The key has this value.
     Set(Arc<str>),
-    /// The key has the broker's default again.
+    /// The key has its default again.
     Delete,
     /// These values, separated by commas, are added to the key's list.
     Append(Arc<str>),
@@ -102,7 +112,7 @@ pub struct ControlAnswer {
     /// The image that shows the outcome. A request sees the answer when its own shard has that image, so that a client
     /// which goes on to use what it made finds it.
     pub image: ImageVersion,
-    /// What was decided.
+    /// The decision.
     pub outcome: ControlOutcome,
 }
 
@@ -133,7 +143,7 @@ pub struct TopicCreated {
 pub struct Refusal {
     /// Kafka's code, such as TOPIC_ALREADY_EXISTS or INVALID_REPLICATION_FACTOR.
     pub error: ErrorCode,
-    /// In words.
+    /// The reason, in words for the client.
     pub message: Option<Arc<str>>,
 }
 

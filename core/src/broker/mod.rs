@@ -1,9 +1,9 @@
 //! The sessions of a shard's client connections, and one file per request that they may send.
 //!
 //! **Invariants**
-//! - Answers leave a connection in the order of its requests; a produce with acks=0 has no place among them.
-//! - Produces of one connection reach a partition in the order in which they came.
-//! - What a connection may hold of this shard (unanswered requests, unsent bytes) is bounded: it is paused beyond that.
+//! - Responses leave a connection in the order of its requests. A produce with acks=0 has no response.
+//! - Produce requests of one connection reach a partition in the order in which they arrived.
+//! - The memory of a connection (unanswered requests, unsent responses) is bounded: above the limits it is paused.
 //! - Every question put to a partition or to the control shard is answered or times out; a late answer changes nothing.
 //!
 //! **In Kafka**: `SocketServer`, `KafkaApis`, `RequestChannel`, `DelayedFetch`.
@@ -22,8 +22,8 @@ mod table;
 mod tests;
 
 pub use control::{
-    AlteredConfig, ConfigChange, ControlAnswer, ControlOutcome, ControlQuestion, MorePartitions, PartitionsSpec,
-    ProducerIdBlock, Refusal, TopicCreated, TopicSpec,
+    AlteredConfig, ConfigChange, ConfigOf, ControlAnswer, ControlOutcome, ControlQuestion, MorePartitions,
+    PartitionsSpec, ProducerIdBlock, Refusal, TopicCreated, TopicSpec,
 };
 pub use output::{Output, SessionHandOver};
 pub use question::{Question, Reply};
@@ -36,7 +36,7 @@ use bytes::{Bytes, BytesMut};
 use context::BrokerContext;
 use producer_ids::ProducerIds;
 use request::{Answer, Begun, Head, Progress, RequestContext, Running, Waiting};
-use session::{FlowChange, Life, Moves, Session};
+use session::{FlowChange, Moves, Session, SessionState};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -47,14 +47,14 @@ use table::{Opened, Served};
 pub struct Broker {
     context: BrokerContext,
     sessions: BTreeMap<ConnId, Session>,
-    /// Requests that wait, by their name: the first of the names that their questions have.
+    /// Waiting requests, each by the id of its first question.
     running: BTreeMap<AskId, Running>,
     timers: BTreeSet<(Instant, AskId)>,
     next_ask: u64,
     producer_ids: ProducerIds,
-    /// The control shard's answers whose image this shard does not have yet.
+    /// Answers of the control shard that wait until this shard has the image that shows their outcome.
     awaiting_image: Vec<(ImageVersion, AskId, ControlOutcome)>,
-    /// Sessions that go to another shard when the turn ends.
+    /// Connections whose sessions go to another shard at the end of the turn.
     leaving: Vec<ConnId>,
     stopping: bool,
     scratch: BytesMut,
@@ -75,7 +75,7 @@ macro_rules! request_context {
 }
 
 impl Broker {
-    /// Shard `me`'s sessions: none yet.
+    /// The sessions of shard `me`, at first none.
     #[must_use]
     pub fn new(config: Arc<NodeConfig>, me: ShardId) -> Broker {
         Broker {
@@ -99,7 +99,7 @@ impl Broker {
         }
     }
 
-    /// The metadata moved on.
+    /// Takes a later metadata image.
     pub fn on_image(&mut self, image: Arc<MetadataImage>, env: &mut Env<'_>, out: &mut Vec<Output>) {
         assert!(image.version >= self.context.image.version, "images only move on");
         self.context.image = image;
@@ -109,29 +109,34 @@ impl Broker {
         }
     }
 
-    /// A listener is open at that address.
+    /// Takes the configuration that the node goes by from here on.
+    pub fn on_config(&mut self, config: Arc<NodeConfig>) {
+        self.context.config = config;
+    }
+
+    /// Notes the address of an open listener.
     pub fn on_listening(&mut self, on: ListenerId, addr: SocketAddr) {
         self.context.ports.insert(on, addr.port());
     }
 
-    /// These log directories are in use.
+    /// Notes the log directories that are in use.
     pub fn on_log_dirs(&mut self, in_use: &[DirId]) {
         self.context.log_dirs = in_use.to_vec();
     }
 
-    /// A client connected.
+    /// Makes a session for a client that has connected.
     pub fn on_accepted(&mut self, conn: ConnId, listener: ListenerId, peer: SocketAddr, principal: Option<Arc<str>>) {
         self.sessions.insert(conn, Session::new(listener, peer, principal));
     }
 
-    /// A whole frame arrived, its length prefix taken off.
+    /// Takes a frame that has arrived whole, without its length prefix.
     pub fn on_frame(&mut self, conn: ConnId, frame: Bytes, env: &mut Env<'_>, out: &mut Vec<Output>) {
         let Some(session) = self.sessions.get_mut(&conn) else { return };
-        match &mut session.life {
-            Life::Leaving { frames, .. } => return frames.push(frame),
-            Life::HalfClosed | Life::Ended => return,
-            Life::Serving if self.stopping => return,
-            Life::Serving => {}
+        match &mut session.state {
+            SessionState::Leaving { frames, .. } => return frames.push(frame),
+            SessionState::HalfClosed | SessionState::Ended => return,
+            SessionState::Serving if self.stopping => return,
+            SessionState::Serving => {}
         }
         let begun = table::open(&frame).and_then(|opened| self.begin(conn, opened, &frame, env, out));
         match begun {
@@ -143,31 +148,33 @@ impl Broker {
         }
     }
 
-    /// All that was sent on a connection has left.
+    /// Notes that all bytes sent on a connection have gone to the network.
     pub fn on_drained(&mut self, conn: ConnId, env: &mut Env<'_>, out: &mut Vec<Output>) {
         let Some(session) = self.sessions.get_mut(&conn) else { return };
-        session.load.unsent = 0;
+        session.bytes.unsent = 0;
         self.settle(conn, env, out);
     }
 
-    /// A client sends no more. What only waits for more waits no longer, what runs is answered, and the connection ends
-    /// behind its last answer. One that goes to another shard half-closes there.
+    /// Notes that a client sends no more. Fetches that wait for more records are answered at once, running requests when
+    /// they are done, and the connection closes behind its last response. A session that is about to go to another shard
+    /// takes the half-close with it.
     pub fn on_half_closed(&mut self, conn: ConnId, env: &mut Env<'_>, out: &mut Vec<Output>) {
-        let Some(session) = self.sessions.get_mut(&conn).filter(|session| session.life == Life::Serving) else {
+        let Some(session) = self.sessions.get_mut(&conn).filter(|session| session.state == SessionState::Serving)
+        else {
             return;
         };
-        session.life = Life::HalfClosed;
+        session.state = SessionState::HalfClosed;
         self.each_running(|head| head.conn == conn, env, out, |waiting, cx| waiting.on_stop(cx));
         self.settle(conn, env, out);
     }
 
-    /// A connection is over.
+    /// Removes the session of a closed connection.
     pub fn on_closed(&mut self, conn: ConnId, env: &mut Env<'_>, out: &mut Vec<Output>) {
         self.abandon(conn, env, out);
         self.sessions.remove(&conn);
     }
 
-    /// A session is now this shard's, and so is its connection: both the mail and `HandedOver` have come.
+    /// Takes over a session from another shard, when both its mail and the event `HandedOver` have arrived.
     pub fn on_handed_over(&mut self, session: SessionHandOver, env: &mut Env<'_>, out: &mut Vec<Output>) {
         let conn = session.conn;
         self.sessions.insert(conn, Session::arrived(&session));
@@ -177,7 +184,7 @@ impl Broker {
         }
     }
 
-    /// The control shard has answered. The request hears of it when this shard has the image that shows the outcome.
+    /// Takes an answer of the control shard. The request gets it when this shard has the image that shows the outcome.
     pub fn on_control_answer(&mut self, ask: AskId, answer: ControlAnswer, env: &mut Env<'_>, out: &mut Vec<Output>) {
         if answer.image > self.context.image.version {
             return self.awaiting_image.push((answer.image, ask, answer.outcome));
@@ -185,7 +192,7 @@ impl Broker {
         self.on_reply(ask, Reply::Control(answer.outcome), env, out);
     }
 
-    /// A reply to a question has come. A reply that no request waits for any more is dropped.
+    /// Takes a reply to a question. A reply that no request waits for is dropped.
     pub fn on_reply(&mut self, ask: AskId, reply: Reply, env: &mut Env<'_>, out: &mut Vec<Output>) {
         if self.producer_ids.asked == Some(ask) {
             return self.on_producer_ids(reply, env, out);
@@ -198,7 +205,7 @@ impl Broker {
         let conn = running.head.conn;
         let cx = &mut request_context!(self, running.head, env, out);
         match running.waiting.on_reply(n, reply, cx) {
-            // Most replies to a request with many partitions are not the last.
+            // A request with many partitions gets many replies, and only the last one changes the connection.
             Progress::Wait => {}
             progress => {
                 self.advance(first, progress, env, out);
@@ -207,7 +214,7 @@ impl Broker {
         }
     }
 
-    /// The time asked for by [`Broker::next_wake`] has come; may be spurious.
+    /// Handles expired deadlines. A call without an expired deadline changes nothing.
     pub fn on_wake(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         while let Some(&(at, first)) = self.timers.first() {
             if at > env.now.mono {
@@ -223,12 +230,12 @@ impl Broker {
         }
     }
 
-    /// The turn's events were all handed in. Sessions that belong elsewhere leave now, with all that came for them.
+    /// Ends the turn: sessions that belong to another shard go there, with the frames that arrived for them.
     pub fn on_turn_end(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         for conn in core::mem::take(&mut self.leaving) {
-            let Some(Session { life: Life::Leaving { .. }, .. }) = self.sessions.get(&conn) else { continue };
+            let Some(Session { state: SessionState::Leaving { .. }, .. }) = self.sessions.get(&conn) else { continue };
             let Some(session) = self.sessions.remove(&conn) else { continue };
-            let Life::Leaving { to, frames } = session.life else { continue };
+            let SessionState::Leaving { to, frames } = session.state else { continue };
             sometimes!(env, frames.len() > 1, Site::BrokerHandedOverMore);
             let hand_over = SessionHandOver {
                 conn,
@@ -236,7 +243,7 @@ impl Broker {
                 peer: session.peer,
                 principal: session.principal,
                 frames,
-                unsent: session.load.unsent,
+                unsent: session.bytes.unsent,
             };
             out.push(Output::HandOver { conn, to, session: Box::new(hand_over) });
         }
@@ -245,14 +252,14 @@ impl Broker {
         }
     }
 
-    /// When [`Broker::on_wake`] is wanted.
+    /// The time of the next deadline, at which [`Broker::on_wake`] is to be called.
     #[must_use]
     pub fn next_wake(&self) -> Option<Instant> {
         self.timers.first().map(|(at, _)| *at)
     }
 
-    /// Takes no more requests: waits end early, what runs is answered, and each connection is closed behind its last
-    /// answer.
+    /// Begins the stop. No more requests are taken, waiting fetches are answered at once, and each connection is closed
+    /// behind its last response.
     pub fn stop(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         self.stopping = true;
         self.each_running(|_| true, env, out, |waiting, cx| waiting.on_stop(cx));
@@ -282,7 +289,7 @@ impl Broker {
         match served {
             Served::Elsewhere(to) => {
                 sometimes!(env, true, Site::BrokerHandedOver);
-                session.life = Life::Leaving { to, frames: vec![frame.clone()] };
+                session.state = SessionState::Leaving { to, frames: vec![frame.clone()] };
                 self.leaving.push(conn);
                 return Ok(());
             }
@@ -307,7 +314,7 @@ impl Broker {
         Ok(())
     }
 
-    /// Keeps a request that waits.
+    /// Stores a waiting request, and sets its deadline.
     fn run(&mut self, head: Head, waiting: Box<dyn Waiting>, deadline: Instant) {
         let Some(session) = self.sessions.get_mut(&head.conn) else { return };
         if waiting.is_silent() {
@@ -317,13 +324,13 @@ impl Broker {
         }
         let questions = waiting.questions().max(1) as u64;
         let running = Running { head, questions, deadline: Some(deadline), waiting };
-        session.load.running += running.weight();
+        session.bytes.running += running.weight();
         self.next_ask += questions;
         self.timers.insert((deadline, head.first));
         self.running.insert(head.first, running);
     }
 
-    /// Does what a request's progress asks for.
+    /// Carries out what a request wants after an event: wait, read or end.
     fn advance(&mut self, first: AskId, progress: Progress, env: &mut Env<'_>, out: &mut Vec<Output>) {
         match progress {
             Progress::Wait => {}
@@ -353,15 +360,15 @@ impl Broker {
         }
         let conn = running.head.conn;
         let Some(session) = self.sessions.get_mut(&conn) else { return };
-        session.load.running -= running.weight();
-        session.load.reading -= running.waiting.reading();
+        session.bytes.running -= running.weight();
+        session.bytes.reading -= running.waiting.reading();
         if session.settle(first, answer) {
             self.close(conn, true, env, out);
         }
     }
 
-    /// What follows from anything that happened to a connection: answers leave, held fetches read, the flow of requests
-    /// is held back or let go, and a stopping broker closes what owes nothing any more.
+    /// Brings a connection up to date after an event: sends finished responses, lets fetches read, pauses or resumes the
+    /// connection, and closes it if the broker stops and every request is answered.
     fn settle(&mut self, conn: ConnId, env: &mut Env<'_>, out: &mut Vec<Output>) {
         loop {
             let Some(session) = self.sessions.get_mut(&conn).filter(|session| session.is_answered()) else {
@@ -378,7 +385,7 @@ impl Broker {
             };
             let Some(running) = self.running.get_mut(&first) else { continue };
             let progress = running.waiting.on_room(&mut request_context!(self, running.head, env, out));
-            session.load.reading += running.waiting.reading();
+            session.bytes.reading += running.waiting.reading();
             self.advance(first, progress, env, out);
         }
         let Some(session) = self.sessions.get_mut(&conn) else { return };
@@ -390,7 +397,7 @@ impl Broker {
             }
             FlowChange::Resume => out.push(Output::Resume { conn }),
         }
-        if (self.stopping || session.life == Life::HalfClosed) && session.unanswered() == 0 {
+        if (self.stopping || session.state == SessionState::HalfClosed) && session.unanswered() == 0 {
             self.close(conn, true, env, out);
         }
     }
@@ -404,11 +411,11 @@ impl Broker {
     fn close(&mut self, conn: ConnId, after_drain: bool, env: &mut Env<'_>, out: &mut Vec<Output>) {
         self.abandon(conn, env, out);
         let Some(session) = self.sessions.get_mut(&conn) else { return };
-        session.life = Life::Ended;
+        session.state = SessionState::Ended;
         out.push(Output::Close { conn, after_drain });
     }
 
-    /// Drops all that runs for a connection.
+    /// Abandons all running requests of a connection.
     fn abandon(&mut self, conn: ConnId, env: &mut Env<'_>, out: &mut Vec<Output>) {
         let Some(session) = self.sessions.get_mut(&conn) else { return };
         for first in session.abandon() {

@@ -1,4 +1,4 @@
-//! What a broker wants done, in its own words. The shard translates and routes.
+//! The broker's effects. The shard turns them into effects of the host, or into mail for other shards.
 
 use super::control::ControlQuestion;
 use super::question::Question;
@@ -9,59 +9,59 @@ use bytes::Bytes;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-/// Something to be done, in order.
+/// One effect. Effects are carried out in their order.
 #[derive(Clone, Debug)]
 pub enum Output {
     /// Send one whole frame, length prefix included.
     Send {
-        /// On which connection.
+        /// The connection.
         conn: ConnId,
         /// The frame's bytes, in order.
         parts: Vec<Bytes>,
     },
-    /// End a connection.
+    /// Close a connection.
     Close {
-        /// Which.
+        /// The connection.
         conn: ConnId,
-        /// Whether what was sent leaves first.
+        /// Whether the responses handed to the driver are sent first.
         after_drain: bool,
     },
     /// Hand in no more frames of a connection, from the next turn on.
     Pause {
-        /// Which.
+        /// The connection.
         conn: ConnId,
     },
-    /// Hand in its frames again.
+    /// Hand in the frames of a paused connection again.
     Resume {
-        /// Which.
+        /// The connection.
         conn: ConnId,
     },
     /// Give a connection and its session to another shard. Comes out of `on_turn_end` only, after every other output
     /// on this connection; the session is the target's from here on.
     HandOver {
-        /// Which.
+        /// The connection.
         conn: ConnId,
-        /// To whom.
+        /// The shard that takes the connection.
         to: ShardId,
-        /// Travels by mail, ahead of the connection.
+        /// Sent by mail, so that it arrives before the connection does.
         session: Box<SessionHandOver>,
     },
-    /// Put a question to a partition, wherever on this node it lives. A partition that does not live here at all is
-    /// answered for by the shard that would have it. Questions of one session to one partition arrive in order.
+    /// Put a question to a partition, whichever shard of this node has it. For a partition without a replica on this
+    /// node, the shard that would have it answers. Questions of one session to one partition arrive in order.
     Ask {
-        /// Which partition.
+        /// The partition.
         partition: TopicPartition,
-        /// The session's name for the question; its answers carry it.
+        /// The id that the answers carry.
         ask: AskId,
         /// The question.
         what: Question,
-        /// The image that the session decided under: the partition's shard looks at the question when it has that
-        /// image too.
+        /// The metadata image that the session used. The partition's shard parks the question until it has that image
+        /// too.
         image: ImageVersion,
     },
     /// Put a question to the control shard.
     AskControl {
-        /// The request's name for the question.
+        /// The id that the answer carries.
         ask: AskId,
         /// The question.
         what: ControlQuestion,
@@ -71,16 +71,17 @@ pub enum Output {
 /// A session on its way to another shard of the node.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SessionHandOver {
-    /// Its connection.
+    /// The connection.
     pub conn: ConnId,
-    /// Where it came in.
+    /// The listener that accepted the connection.
     pub listener: ListenerId,
-    /// From where.
+    /// The client's address.
     pub peer: SocketAddr,
-    /// Who it is, where TLS told.
+    /// The client's principal, if TLS has authenticated it.
     pub principal: Option<Arc<str>>,
-    /// The request that showed where the session belongs, and what came behind it in the same turn; not yet looked at.
+    /// The request that showed to which shard the session belongs, and the frames that arrived behind it in the same
+    /// turn. None of them has been decoded.
     pub frames: Vec<Bytes>,
-    /// Bytes sent of which the driver has not yet said that they left.
+    /// Response bytes handed to the driver that it has not yet reported as sent.
     pub unsent: u64,
 }

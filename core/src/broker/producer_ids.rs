@@ -4,23 +4,23 @@ use super::control::ProducerIdBlock;
 use crate::io::AskId;
 use crate::types::ProducerId;
 
-/// Ids that no one else has or will have, and those who wait for one.
+/// This shard's stock of producer ids, which no other shard or node gives out, and the requests that wait for an id.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ProducerIds {
     next: i64,
     left: i32,
-    /// How many there were.
+    /// The size of the block that ids are taken from.
     count: i32,
-    /// The question for the next block, which is under way.
+    /// The question to the control shard for the next block, while it is unanswered.
     pub(super) asked: Option<AskId>,
-    /// The next block, which came before this one was used up.
+    /// The next block, if it has arrived before the current one is used up.
     spare: Option<ProducerIdBlock>,
-    /// Requests that found none, longest waiting first.
+    /// Requests that found no id, the oldest first.
     pub(super) waiting: Vec<AskId>,
 }
 
 impl ProducerIds {
-    /// An id for one producer.
+    /// Takes an id for one producer.
     pub(super) fn take(&mut self) -> Option<ProducerId> {
         if self.left == 0 {
             let block = self.spare.take()?;
@@ -32,19 +32,19 @@ impl ProducerIds {
         Some(ProducerId(id))
     }
 
-    /// Whether it is time to ask for a block: somebody waits, or a tenth of this one is left (`ProducerIdManager`). A
-    /// shard that never had a producer asks for nothing.
+    /// Whether to ask for another block: a request waits, or only a tenth of the current block is left
+    /// (`ProducerIdManager`). A shard that never gave an id out asks for nothing.
     pub(super) fn is_low(&self) -> bool {
         let is_wanted = !self.waiting.is_empty() || (self.count > 0 && self.left <= self.count / 10);
         is_wanted && self.spare.is_none() && self.asked.is_none()
     }
 
-    /// A request waits no longer.
+    /// Removes a request that no longer waits.
     pub(super) fn forget(&mut self, of: AskId) {
         self.waiting.retain(|waiting| *waiting != of);
     }
 
-    /// A block has come.
+    /// Takes a block that has arrived.
     pub(super) fn on_block(&mut self, block: ProducerIdBlock) {
         assert!(block.count > 0, "a block has ids in it");
         if self.left == 0 { self.begin(block) } else { self.spare = Some(block) }

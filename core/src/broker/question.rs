@@ -1,4 +1,4 @@
-//! What a request may ask of whatever lives with a partition, and what comes back.
+//! Questions of requests to a partition's replica or group coordinator, and the replies.
 
 use super::control::ControlOutcome;
 use crate::group::{GroupAnswer, GroupAsk};
@@ -8,21 +8,21 @@ use crate::types::{ErrorCode, ProducerId};
 /// A question to a partition: to its replica, or to the coordinator that lives with its leadership.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Question {
-    /// To the replica.
+    /// For the replica.
     Replica(PartitionAsk),
-    /// To the group coordinator.
+    /// For the group coordinator.
     Group(Box<GroupAsk>),
 }
 
-/// What a request is told in reply to one of its questions.
+/// The reply to one question of a request.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Reply {
-    /// By a partition's replica.
+    /// From a partition's replica.
     Replica(PartitionAnswer),
-    /// By a group coordinator.
+    /// From a group coordinator.
     Group(Box<GroupAnswer>),
-    /// By the control shard; the request's shard has the image that shows the outcome.
+    /// From the control shard. The request's shard already has the image that shows the outcome.
     Control(ControlOutcome),
-    /// By the shard's own stock of producer ids, to a request that found it empty.
+    /// From the shard's own stock of producer ids, for a request that found the stock empty.
     ProducerId(Result<ProducerId, ErrorCode>),
 }

@@ -1,4 +1,4 @@
-//! What one file per API builds on: how a request begins, how it waits, and what it sees and can ask for meanwhile.
+//! The interface between the broker and the file of each API: how a request begins, waits, asks and ends.
 //!
 //! **Invariants**
 //! - A request begins once ([`Serve::begin`]) and ends once, with an [`Answer`].
@@ -41,7 +41,7 @@ pub(super) trait Serve: Request {
 
 /// A request that waits for replies.
 pub(super) trait Waiting: Debug + Send + CloneWaiting {
-    /// The number of names that the request's questions have: question `n` of the request is named `first + n`.
+    /// The number of the request's questions. Question `n` has the id `first + n`.
     fn questions(&self) -> usize {
         1
     }
@@ -52,28 +52,29 @@ pub(super) trait Waiting: Debug + Send + CloneWaiting {
         false
     }
 
-    /// Bytes that reads under way may bring.
+    /// The most bytes that the reads under way can return.
     fn reading(&self) -> u64 {
         0
     }
 
-    /// A reply to question `n` has come. A reply that the request no longer expects changes nothing.
+    /// Takes the reply to question `n`. A reply that the request no longer expects changes nothing.
     fn on_reply(&mut self, n: usize, reply: Reply, cx: &mut RequestContext<'_, '_>) -> Progress;
 
-    /// The deadline has come.
+    /// Handles the request's deadline.
     fn on_deadline(&mut self, cx: &mut RequestContext<'_, '_>) -> Progress;
 
-    /// The node stops, or the client sends no more: a request that only waits for more data waits no longer.
+    /// The node stops, or the client sends no more. A request that only waits for more records is answered at once.
     fn on_stop(&mut self, _cx: &mut RequestContext<'_, '_>) -> Progress {
         Progress::Wait
     }
 
-    /// The connection has room for the answer's bytes: follows [`Progress::WouldRead`].
+    /// Lets the request read records, after [`Progress::WouldRead`], when the connection may have more response bytes in
+    /// memory.
     fn on_room(&mut self, _cx: &mut RequestContext<'_, '_>) -> Progress {
         Progress::Wait
     }
 
-    /// The connection is gone: the request withdraws what it has left standing elsewhere.
+    /// Withdraws what the request has left waiting in partitions, because its connection is gone.
     fn abandon(&self, _cx: &mut RequestContext<'_, '_>) {}
 }
 
@@ -95,20 +96,20 @@ impl Clone for Box<dyn Waiting> {
     }
 }
 
-/// Where a connection belongs, as a request shows it.
+/// The shard on which a connection belongs, as far as one request shows it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Belongs {
-    /// The request shows nothing.
+    /// The request names no partition that is known.
     Unknown,
     /// All partitions of the request live on this shard. A follower's connection moves there in any case; a client's
     /// only where the configuration lets clients move.
     On { shard: ShardId, is_follower: bool },
-    /// The request's partitions live on several shards: any is as good as another.
+    /// The request's partitions are on several shards, so that no shard is better than another.
     Anywhere,
 }
 
 impl Belongs {
-    /// Where a request about these partitions belongs.
+    /// Finds the shard on which a request about these partitions belongs.
     pub(super) fn with(
         mut partitions: impl Iterator<Item = TopicPartition>,
         is_follower: bool,
@@ -126,7 +127,7 @@ impl Belongs {
     }
 }
 
-/// Who sent a request.
+/// The client that sent a request.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Client<'a> {
     /// `client.id`, as the request's header has it.
@@ -135,68 +136,68 @@ pub(super) struct Client<'a> {
     pub(super) peer: SocketAddr,
 }
 
-/// What an answer needs of the request's frame, and how the request's questions are named.
+/// What the response needs of the request's header, and the ids of the request's questions.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Head {
     pub(super) conn: ConnId,
     pub(super) listener: ListenerId,
     pub(super) version: i16,
     pub(super) correlation: i32,
-    /// The request's own name. Question `n` of the request is named `first + n`.
+    /// The id of the request and of its first question. Question `n` has the id `first + n`.
     pub(super) first: AskId,
     /// Bytes of the request's frame, which the request's records keep alive.
     pub(super) frame: u32,
 }
 
-/// A request that waits, as the broker holds it.
+/// A waiting request, with what the broker needs to know of it.
 #[derive(Clone, Debug)]
 pub(super) struct Running {
     pub(super) head: Head,
-    /// How many names the request's questions have; at least 1.
+    /// The number of ids that are taken by the request's questions, at least 1.
     pub(super) questions: u64,
     pub(super) deadline: Option<Instant>,
     pub(super) waiting: Box<dyn Waiting>,
 }
 
 impl Running {
-    /// What the request costs in memory, roughly, in bytes: its frame, and what is kept for each partition.
+    /// An estimate of the request's memory in bytes: its frame, and what is kept for each partition.
     pub(super) fn weight(&self) -> u64 {
         const OF_A_QUESTION: u64 = 512;
         u64::from(self.head.frame) + self.questions * OF_A_QUESTION
     }
 }
 
-/// What a waiting request wants after something happened to it.
+/// What a waiting request wants after an event.
 #[must_use]
 #[derive(Debug)]
 pub(super) enum Progress {
-    /// To wait on.
+    /// Wait on.
     Wait,
-    /// To wait, with this deadline in place of the one before.
+    /// Wait on, with this deadline in place of the old one.
     WaitUntil(Instant),
-    /// To read records as soon as the connection may hold more unsent bytes ([`Waiting::on_room`]).
+    /// Read records as soon as the connection may have more response bytes in memory ([`Waiting::on_room`]).
     WouldRead,
-    /// Nothing more: the request is over.
+    /// End with this answer.
     Done(Answer),
 }
 
 /// How a request ends.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Answer {
-    /// With a response.
+    /// A response.
     Frame(Vec<Bytes>),
-    /// Without a response, as the client wants it.
+    /// No response, because the client asked for none (acks=0).
     Silence,
-    /// With the end of the connection: the client wanted no response and must learn of the error all the same.
+    /// No response, and the connection is closed: so a client that asked for no response learns of an error.
     HangUp,
 }
 
 /// How a request begins.
 #[derive(Debug)]
 pub(super) enum Begun {
-    /// It is over already.
+    /// The request is answered at once.
     Done(Answer),
-    /// It waits, with a deadline.
+    /// The request waits, with a deadline.
     Wait(Box<dyn Waiting>, Instant),
 }
 
@@ -207,7 +208,7 @@ impl Begun {
     }
 }
 
-/// What a request sees and can do.
+/// What a request can see and do while it runs.
 pub(super) struct RequestContext<'a, 'e> {
     pub(super) broker: &'a BrokerContext,
     pub(super) head: Head,
@@ -218,7 +219,7 @@ pub(super) struct RequestContext<'a, 'e> {
 }
 
 impl RequestContext<'_, '_> {
-    /// Monotonic now.
+    /// The monotonic time of the current turn.
     pub(super) fn now(&self) -> Instant {
         self.env.now.mono
     }
@@ -228,7 +229,7 @@ impl RequestContext<'_, '_> {
         self.ask_partition(n, partition, Question::Replica(what));
     }
 
-    /// Puts question `n` of the request to whatever lives with a partition.
+    /// Puts question `n` of the request to a partition's replica or group coordinator.
     pub(super) fn ask_partition(&mut self, n: usize, partition: TopicPartition, what: Question) {
         let ask = AskId(self.head.first.0 + n as u64);
         self.out.push(Output::Ask { partition, ask, what, image: self.broker.image.version });

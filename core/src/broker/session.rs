@@ -1,4 +1,4 @@
-//! One connection: the answers it is owed, what it holds of this shard, and where it belongs.
+//! One client connection: the responses that it waits for, the memory that it takes, and the shard that it belongs to.
 
 use super::output::SessionHandOver;
 use super::request::Answer;
@@ -8,62 +8,62 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-/// Bytes of answers that a connection may have in memory before no more fetches of it are read.
+/// Limit of response bytes that a connection may have in memory. Above it, the connection's fetches read no records.
 pub(super) const OUTPUT_MOST: u64 = 16 << 20;
 
-/// Bytes that the unanswered requests of one connection may hold before it is paused.
+/// Limit of bytes that the unanswered requests of one connection may hold. Above it, no frames are taken from it.
 pub(super) const RUNNING_MOST: u64 = 16 << 20;
 
-/// A connection's session.
+/// The state of one client connection.
 #[derive(Clone, Debug)]
 pub(super) struct Session {
     pub(super) listener: ListenerId,
     pub(super) peer: SocketAddr,
     pub(super) principal: Option<Arc<str>>,
-    pub(super) life: Life,
+    pub(super) state: SessionState,
     pub(super) moves: Moves,
     paused: bool,
-    /// Answers owed, in the order of the requests.
+    /// One slot for each request that gets a response, in the order of the requests.
     slots: VecDeque<Slot>,
-    /// Requests that run and want no answer.
+    /// Running requests that get no response: Produce with acks=0.
     silent: Vec<AskId>,
-    /// Fetches that would read and may not yet, longest waiting first.
+    /// Fetches that wait until the connection may have more response bytes in memory, the oldest first.
     held: Vec<AskId>,
-    pub(super) load: Load,
+    pub(super) bytes: ConnectionBytes,
 }
 
 /// Whether a session takes requests.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Life {
+pub(super) enum SessionState {
     Serving,
-    /// The client sends no more, and still gets what it is owed.
+    /// The client has closed its side for sending. It still gets the responses to its requests.
     HalfClosed,
-    /// It belongs to another shard: frames wait for the end of the turn and go with it.
+    /// At the end of the turn the session goes to another shard, with the frames that arrived meanwhile.
     Leaving {
         to: ShardId,
         frames: Vec<Bytes>,
     },
-    /// Its connection was closed by us; the driver's `Closed` is on its way.
+    /// This shard has closed the connection. The driver's `Closed` event will remove the session.
     Ended,
 }
 
-/// Whether a session may still move. It moves at most once.
+/// Whether a session may still move to another shard. It moves at most once.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Moves {
     Once,
     NoMore,
 }
 
-/// What a connection holds of this shard, in bytes.
+/// Memory that one connection takes, in bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(super) struct Load {
-    /// Of requests that are not answered.
+pub(super) struct ConnectionBytes {
+    /// Requests that are not answered.
     pub(super) running: u64,
-    /// Of answers that wait for earlier ones.
+    /// Finished responses that wait for the responses of earlier requests.
     queued: u64,
-    /// That reads under way may bring.
+    /// The most that the reads under way for fetches can return.
     pub(super) reading: u64,
-    /// Sent, and not known to have left.
+    /// Responses handed to the driver that it has not yet reported as sent.
     pub(super) unsent: u64,
 }
 
@@ -87,20 +87,20 @@ impl Session {
             listener,
             peer,
             principal,
-            life: Life::Serving,
+            state: SessionState::Serving,
             moves: Moves::Once,
             paused: false,
             slots: VecDeque::new(),
             silent: Vec::new(),
             held: Vec::new(),
-            load: Load::default(),
+            bytes: ConnectionBytes::default(),
         }
     }
 
     pub(super) fn arrived(from: &SessionHandOver) -> Session {
         let mut session = Session::new(from.listener, from.peer, from.principal.clone());
         session.moves = Moves::NoMore;
-        session.load.unsent = from.unsent;
+        session.bytes.unsent = from.unsent;
         session
     }
 
@@ -109,39 +109,39 @@ impl Session {
         self.slots.len() + self.silent.len()
     }
 
-    /// Whether it could go to another shard now: nothing is owed, and it was never moved.
+    /// Whether the session may go to another shard: no request is unanswered, and the session was never moved.
     pub(super) fn may_move(&self) -> bool {
-        self.moves == Moves::Once && self.life == Life::Serving && self.unanswered() == 0 && !self.paused
+        self.moves == Moves::Once && self.state == SessionState::Serving && self.unanswered() == 0 && !self.paused
     }
 
-    /// Whether answers leave.
+    /// Whether responses are still sent.
     pub(super) fn is_answered(&self) -> bool {
-        matches!(self.life, Life::Serving | Life::HalfClosed)
+        matches!(self.state, SessionState::Serving | SessionState::HalfClosed)
     }
 
-    /// A request runs whose answer has its place behind all that came before.
+    /// Reserves the place of a running request's response, behind those of all earlier requests.
     pub(super) fn owe(&mut self, of: AskId) {
         self.slots.push_back(Slot { of, parts: None });
     }
 
-    /// A request runs that has no answer.
+    /// Notes a running request that gets no response.
     pub(super) fn note_silent(&mut self, of: AskId) {
         self.silent.push(of);
     }
 
-    /// A request was answered without having run.
+    /// Queues the response of a request that was answered as soon as it arrived.
     pub(super) fn answer_at_once(&mut self, of: AskId, parts: Vec<Bytes>) {
-        self.load.queued += size(&parts);
+        self.bytes.queued += size(&parts);
         self.slots.push_back(Slot { of, parts: Some(parts) });
     }
 
-    /// A running request is over. Whether the connection must end with it.
+    /// Notes the end of a running request, and queues its response. Returns whether the connection must be closed.
     #[must_use]
     pub(super) fn settle(&mut self, of: AskId, answer: Answer) -> bool {
         match answer {
             Answer::Frame(parts) => {
-                self.load.queued += size(&parts);
-                // Names grow with the requests, so that the slots are sorted.
+                self.bytes.queued += size(&parts);
+                // Request ids ascend, so that the slots are sorted by them.
                 let found = self.slots.binary_search_by(|slot| slot.of.cmp(&of));
                 let at = found.expect("a request that is answered has a place among the answers");
                 assert!(self.slots[at].parts.is_none(), "a request is answered once");
@@ -156,35 +156,36 @@ impl Session {
         }
     }
 
-    /// The next answer that may leave.
+    /// Takes the next response that may be sent: that of the oldest unanswered request, if it is finished.
     pub(super) fn next_to_send(&mut self) -> Option<Vec<Bytes>> {
         let parts = self.slots.front_mut()?.parts.take()?;
         self.slots.pop_front();
         let size = size(&parts);
-        self.load.queued -= size;
-        self.load.unsent += size;
+        self.bytes.queued -= size;
+        self.bytes.unsent += size;
         Some(parts)
     }
 
-    /// A fetch would read.
+    /// Notes that a fetch waits to read records.
     pub(super) fn hold(&mut self, of: AskId) {
         if !self.held.contains(&of) {
             self.held.push(of);
         }
     }
 
-    /// Whether a fetch would read and may not.
+    /// Whether a fetch waits to read records.
     pub(super) fn is_held(&self) -> bool {
         !self.held.is_empty()
     }
 
-    /// The held fetch that may read now: any while little waits to be sent, and always the one that all others wait
-    /// for, lest answers behind it keep it from being read.
+    /// Takes the fetch that may read records next. While the connection has little in memory that is the oldest one.
+    /// Above the limit it is only the fetch whose response must leave first: finished responses behind it can then not
+    /// keep it from reading for ever.
     pub(super) fn next_to_read(&mut self) -> Option<AskId> {
-        let output = self.load.unsent + self.load.queued + self.load.reading;
+        let output = self.bytes.unsent + self.bytes.queued + self.bytes.reading;
         let at = if output < OUTPUT_MOST {
             0
-        } else if self.load.unsent < OUTPUT_MOST {
+        } else if self.bytes.unsent < OUTPUT_MOST {
             let head = self.slots.front()?.of;
             self.held.iter().position(|held| *held == head)?
         } else {
@@ -193,13 +194,13 @@ impl Session {
         (at < self.held.len()).then(|| self.held.remove(at))
     }
 
-    /// Pauses beyond the bounds, and resumes well below them.
+    /// Decides whether the driver pauses the connection (above a limit) or resumes it (well below all of them).
     #[must_use]
     pub(super) fn change_flow(&mut self, max_in_flight: u32, stopping: bool) -> FlowChange {
         let bound = max_in_flight.max(1) as usize;
-        let load = &self.load;
-        let full = self.unanswered() >= bound || load.running >= RUNNING_MOST || load.unsent >= OUTPUT_MOST;
-        let roomy = self.unanswered() <= bound / 2 && load.running < RUNNING_MOST && load.unsent < OUTPUT_MOST / 2;
+        let bytes = &self.bytes;
+        let full = self.unanswered() >= bound || bytes.running >= RUNNING_MOST || bytes.unsent >= OUTPUT_MOST;
+        let roomy = self.unanswered() <= bound / 2 && bytes.running < RUNNING_MOST && bytes.unsent < OUTPUT_MOST / 2;
         if !self.paused && (full || stopping) {
             self.paused = true;
             return FlowChange::Pause;
@@ -211,13 +212,13 @@ impl Session {
         FlowChange::None
     }
 
-    /// Everything that runs for this connection, which wants none of it any more.
+    /// Takes all running requests of a connection that is gone, so that each can withdraw what it left waiting.
     pub(super) fn abandon(&mut self) -> Vec<AskId> {
         let owed = self.slots.drain(..).filter(|slot| slot.parts.is_none()).map(|slot| slot.of);
         let mut all: Vec<AskId> = owed.collect();
         all.append(&mut self.silent);
         self.held.clear();
-        self.load = Load { unsent: self.load.unsent, ..Load::default() };
+        self.bytes = ConnectionBytes { unsent: self.bytes.unsent, ..ConnectionBytes::default() };
         all
     }
 }

@@ -6,27 +6,27 @@ use std::collections::BTreeSet;
 /// The questions of one request, in the order of its rows.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Slices {
-    /// Topic and partition by index; none once answered.
+    /// By question: index of the topic's row and of the partition's row. `None` once the question is answered.
     places: Vec<Option<(u32, u32)>>,
     missing: usize,
 }
 
 impl Slices {
-    /// One more question, about that row; its number.
+    /// Adds a question about a row, and returns the question's number.
     pub(super) fn push(&mut self, topic: usize, row: usize) -> usize {
         self.places.push(Some((topic as u32, row as u32)));
         self.missing += 1;
         self.places.len() - 1
     }
 
-    /// The row of a question that is answered now; none where it was answered before.
+    /// Marks a question as answered and returns its row. `None` if it was answered before.
     pub(super) fn take(&mut self, slice: usize) -> Option<(usize, usize)> {
         let (topic, row) = self.places.get_mut(slice)?.take()?;
         self.missing -= 1;
         Some((topic as usize, row as usize))
     }
 
-    /// How many questions there were.
+    /// The number of questions, answered or not.
     pub(super) fn len(&self) -> usize {
         self.places.len()
     }
@@ -45,10 +45,10 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// So many are looked through one by one; a tree costs more there.
+    /// Up to this number of partitions a search from the start costs less than a tree.
     const FEW: usize = 32;
 
-    /// Whether that partition is named for the first time.
+    /// Adds a partition, and returns whether the request names it for the first time.
     pub(super) fn is_first(&mut self, partition: TopicPartition) -> bool {
         if self.many.is_empty() {
             if self.few.contains(&partition) {

@@ -7,12 +7,13 @@ use super::requests::r18_api_versions;
 use crate::io::ShardId;
 use crate::wire::{
     AlterConfigsRequest, Api, ApiKey, ApiVersionsRequest, CreatePartitionsRequest, CreateTopicsRequest, DecodeError,
-    Decoder, DeleteGroupsRequest, DeleteTopicsRequest, DescribeClusterRequest, DescribeConfigsRequest,
-    DescribeGroupsRequest, DescribeLogDirsRequest, DescribeProducersRequest, DescribeTopicPartitionsRequest,
-    FetchRequest, FindCoordinatorRequest, HeartbeatRequest, IncrementalAlterConfigsRequest, InitProducerIdRequest,
-    JoinGroupRequest, LeaveGroupRequest, ListConfigResourcesRequest, ListGroupsRequest, ListOffsetsRequest,
-    MetadataRequest, OffsetCommitRequest, OffsetDeleteRequest, OffsetFetchRequest, OffsetForLeaderEpochRequest,
-    ProduceRequest, SyncGroupRequest, decode_body, open_request, peek,
+    Decoder, DeleteGroupsRequest, DeleteRecordsRequest, DeleteTopicsRequest, DescribeClusterRequest,
+    DescribeConfigsRequest, DescribeGroupsRequest, DescribeLogDirsRequest, DescribeProducersRequest,
+    DescribeTopicPartitionsRequest, FetchRequest, FindCoordinatorRequest, HeartbeatRequest,
+    IncrementalAlterConfigsRequest, InitProducerIdRequest, JoinGroupRequest, LeaveGroupRequest,
+    ListConfigResourcesRequest, ListGroupsRequest, ListOffsetsRequest, MetadataRequest, OffsetCommitRequest,
+    OffsetDeleteRequest, OffsetFetchRequest, OffsetForLeaderEpochRequest, ProduceRequest, SyncGroupRequest,
+    decode_body, open_request, peek,
 };
 use bytes::Bytes;
 use bytestring::ByteString;
@@ -36,6 +37,7 @@ pub(super) static TABLE: &[Row] = &[
     Row::of::<ApiVersionsRequest>(AT_ONCE).unknown_version(r18_api_versions::begin_unknown),
     Row::of::<CreateTopicsRequest>(MAY_WAIT),
     Row::of::<DeleteTopicsRequest>(MAY_WAIT),
+    Row::of::<DeleteRecordsRequest>(MAY_WAIT),
     Row::of::<InitProducerIdRequest>(MAY_WAIT),
     Row::of::<OffsetForLeaderEpochRequest>(MAY_WAIT),
     Row::of::<DescribeConfigsRequest>(AT_ONCE),

@@ -20,6 +20,7 @@ mod consumer;
 mod group;
 mod metadata;
 mod output;
+mod partitioner;
 mod producer;
 mod retry;
 #[cfg(test)]
@@ -36,4 +37,5 @@ pub use group::{
     GroupNews, Joined, Ownership, PartitionName,
 };
 pub use output::{Conn, Output};
+pub use partitioner::partition_for_key;
 pub use producer::{Attempt, AttemptEnd, Delivery, Outcome, Producer, ProducerConfig, ProducerNews, Record, SendId};

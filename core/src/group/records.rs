@@ -106,9 +106,14 @@ pub(super) struct LoadedBatch {
     pub(super) skipped: u64,
 }
 
-/// Reads the batches in `bytes`, one by one, up to the first that is unreadable.
-pub(super) fn batches(bytes: &Bytes) -> impl Iterator<Item = Result<LoadedBatch, Unreadable>> {
-    Batches::new(bytes.clone()).map(|batch| read(&batch.map_err(|_| Unreadable::Corrupt)?))
+/// Reads the batches in `pieces`, one by one, up to the first that is unreadable. A piece may end inside a batch: what the
+/// log has in memory are the stamped head of a batch and the rest of it.
+pub(super) fn batches(pieces: &[Bytes]) -> impl Iterator<Item = Result<LoadedBatch, Unreadable>> {
+    let whole = match pieces {
+        [piece] => piece.clone(),
+        several => Bytes::from(several.concat()),
+    };
+    Batches::new(whole).map(|batch| read(&batch.map_err(|_| Unreadable::Corrupt)?))
 }
 
 fn read(batch: &Batch) -> Result<LoadedBatch, Unreadable> {

@@ -11,6 +11,12 @@ impl ShardId {
     pub const CONTROL: ShardId = ShardId(0);
 }
 
+impl fmt::Display for ShardId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "shard {}", self.0)
+    }
+}
+
 impl fmt::Debug for ShardId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "s{}", self.0)
@@ -42,6 +48,16 @@ impl ConnId {
     #[must_use]
     pub fn is_dialed(self) -> bool {
         self.0 >> 63 == 1
+    }
+}
+
+impl fmt::Display for ConnId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_dialed() {
+            write!(f, "connection {} of shard {}", self.0 & 0xffff_ffff_ffff, self.0 >> 48 & 0x7fff)
+        } else {
+            write!(f, "connection {}", self.0)
+        }
     }
 }
 

@@ -12,6 +12,7 @@ mod id;
 mod mutant;
 mod site;
 mod trace;
+mod trace_text;
 
 pub use draws::{Draws, Probes};
 pub use env::Env;

@@ -71,6 +71,8 @@ sites! {
     ReplicaTruncatedCommitted "replica.truncated-committed"
     /// A new leader did not know yet how far the one before had come.
     ReplicaOffsetNotAvailable "replica.offset-not-available"
+    /// A turn calls a single partition for retention.
+    RetentionShortTurn "shard.retention-short-turn"
     /// The random part of a new member's id.
     GroupMemberId "group.member-id"
     /// A JoinGroup was sent away because the group is full (KIP-389).

@@ -1,7 +1,7 @@
 //! What the core says of itself: values that the simulator checks and hashes and the server logs.
 
 use super::{ConnId, DirId};
-use crate::types::{ErrorCode, LeaderEpoch, NodeId, Offset, PartitionEpoch, TopicPartition};
+use crate::types::{ErrorCode, LeaderEpoch, NodeId, Offset, PartitionEpoch, StartCause, TopicPartition};
 use bytestring::ByteString;
 
 macro_rules! trace_events {
@@ -60,6 +60,10 @@ trace_events! {
     Flushed { partition: TopicPartition, end: Offset }
     /// A new segment begins.
     Rolled { partition: TopicPartition, base: Offset }
+    /// The log start offset moved up, for the sake of `cause`; `to` is in the checkpoint file, durably.
+    LogStart { partition: TopicPartition, to: Offset, cause: StartCause }
+    /// A segment that lies below the log start offset was let go: its records are those from `base` on, below `end`.
+    SegmentGone { partition: TopicPartition, base: Offset, end: Offset }
     /// Durable bytes were found bad.
     Corrupt { partition: TopicPartition, at: Offset }
     /// A partition stopped serving for a failure of its disk.
@@ -74,6 +78,8 @@ trace_events! {
     GroupsLoaded { partition: i32, epoch: LeaderEpoch, groups: u64, skipped: u64 }
     /// A group coordinator refuses every question until another leadership begins.
     GroupsRefused { partition: i32, epoch: LeaderEpoch, why: &'static str }
+    /// A request wants a topic made, and this node is not the one that makes topics: its controller is to.
+    TopicWanted { name: ByteString }
 }
 
 /// A set of kinds.

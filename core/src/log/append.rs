@@ -87,6 +87,13 @@ impl Log {
         let (mut run_bytes, mut end) = (0, self.end());
         let (mut first, mut refusal) = (None, None);
         for batch in Batches::new(records.clone()) {
+            if let Ok(batch) = &batch
+                && self.begins_within(batch)
+            {
+                self.begin_within(batch, share(batch.bytes().len()), env)?;
+                (first, end) = (Some(batch.header().base), self.end());
+                continue;
+            }
             let batch = match self.check_follower_batch(batch, end) {
                 Ok(Some(batch)) => batch,
                 Ok(None) => break,
@@ -199,7 +206,7 @@ impl Log {
         base == end || (self.config.compacted && base > end)
     }
 
-    fn traced(&self, header: &BatchHeader, as_leader: bool, env: &mut Env<'_>) {
+    pub(super) fn traced(&self, header: &BatchHeader, as_leader: bool, env: &mut Env<'_>) {
         let partition = self.partition;
         env.trace.emit(TraceKind::Appended, || TraceEvent::Appended {
             partition,
@@ -253,7 +260,7 @@ impl Log {
         }
     }
 
-    fn assign(&mut self, epoch: LeaderEpoch, base: Offset, env: &mut Env<'_>) -> Result<(), AppendError> {
+    pub(super) fn assign(&mut self, epoch: LeaderEpoch, base: Offset, env: &mut Env<'_>) -> Result<(), AppendError> {
         if !self.epochs.assign(epoch, base) && !self.flush.owes_epochs() {
             return Ok(());
         }

@@ -15,6 +15,12 @@ pub struct LogConfig {
     pub index_interval_bytes: u32,
     /// `producer.id.expiration.ms`.
     pub producer_id_expiration_ms: i64,
+    /// Whether `cleanup.policy` has `delete`: only then does retention let segments go.
+    pub deletes: bool,
+    /// `retention.ms`: a segment goes when its newest record is older; below nought none ever is.
+    pub retention_ms: i64,
+    /// `retention.bytes`: the oldest segments go while the others hold so much; below nought there is no bound.
+    pub retention_bytes: i64,
     /// Whether `cleanup.policy` has `compact`: only then may offsets be missing between batches.
     pub compacted: bool,
     /// Most bytes of recent appends that this log keeps in memory for reads.

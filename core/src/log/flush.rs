@@ -65,6 +65,8 @@ struct InFlight {
     up_to: FlushUpTo,
     truncations: u64,
     oldest: Option<Instant>,
+    /// The files that it syncs are of segments and snapshots at or above this.
+    files_from: Offset,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -96,16 +98,21 @@ impl Log {
             FlushUpTo::Roll => return None,
         };
         let mut what = Vec::new();
+        let mut files_from = self.flush.first_snapshot().unwrap_or(Offset(i64::MAX));
         for (at, segment) in self.segments.iter_mut().enumerate() {
             if at < active || up_to == FlushUpTo::End {
                 segment.take_unsynced(at < active || self.flush.stopping, &mut what);
+                if !what.is_empty() {
+                    files_from = files_from.min(segment.base);
+                }
             }
         }
         let completely = self.flush.take_names(&self.folder, &mut what);
         if what.is_empty() && covers <= self.flush.flushed {
             return None;
         }
-        Some(self.flush.begin(covers, completely, self.truncations, up_to, what))
+        let flush = InFlight { files_from, ..InFlight::new(covers, completely, self.truncations, up_to) };
+        Some(self.flush.begin(flush, what))
     }
 
     /// All syncs of a flush have ended; `result` is the first failure among them. One that a truncation overtook
@@ -270,21 +277,31 @@ impl FlushState {
         self.epochs != EpochsFile::Owed
     }
 
-    fn begin(
-        &mut self,
-        covers: Offset,
-        completely: bool,
-        truncations: u64,
-        up_to: FlushUpTo,
-        what: Vec<SyncWhat>,
-    ) -> Flush {
+    /// Below this no flush under way has a file to sync.
+    pub(super) fn settled_below(&self) -> Offset {
+        self.in_flight.as_ref().map_or(Offset(i64::MAX), |flush| flush.files_from)
+    }
+
+    /// The least offset of the snapshots that the next flush syncs.
+    fn first_snapshot(&self) -> Option<Offset> {
+        self.snapshots.iter().filter_map(|path| folder::offset_of(path.name(), folder::SNAPSHOT)).min()
+    }
+
+    fn begin(&mut self, flush: InFlight, what: Vec<SyncWhat>) -> Flush {
         let ticket = FlushTicket(self.next_ticket);
         self.next_ticket += 1;
-        let oldest = match up_to {
+        let oldest = match flush.up_to {
             FlushUpTo::End => self.oldest.take(),
             FlushUpTo::Roll => None,
         };
-        self.in_flight = Some(InFlight { ticket, covers, completely, up_to, truncations, oldest });
+        self.in_flight = Some(InFlight { ticket, oldest, ..flush });
         Flush { ticket, what }
+    }
+}
+
+impl InFlight {
+    fn new(covers: Offset, completely: bool, truncations: u64, up_to: FlushUpTo) -> InFlight {
+        let (ticket, oldest, files_from) = (FlushTicket(0), None, Offset::ZERO);
+        InFlight { ticket, covers, completely, up_to, truncations, oldest, files_from }
     }
 }

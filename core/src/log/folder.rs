@@ -8,6 +8,8 @@ pub(super) const INDEX: &str = ".index";
 pub(super) const TIME_INDEX: &str = ".timeindex";
 pub(super) const TXN_INDEX: &str = ".txnindex";
 pub(super) const SNAPSHOT: &str = ".snapshot";
+/// Behind the name of a file that goes when nobody reads it any more.
+pub(super) const DELETED: &str = ".deleted";
 pub(super) const EPOCHS: &str = "leader-epoch-checkpoint";
 const METADATA: &str = "partition.metadata";
 /// That the disk failed under the log, in the page cache or on the disk.
@@ -35,7 +37,7 @@ pub(super) fn offset_of(name: &str, suffix: &str) -> Option<Offset> {
 
 /// What a crash can leave behind of work that did not get to its end.
 pub(super) fn is_leftover(name: &str) -> bool {
-    [".tmp", ".deleted", ".cleaned"].iter().any(|suffix| name.ends_with(suffix))
+    [".tmp", DELETED, ".cleaned"].iter().any(|suffix| name.ends_with(suffix))
 }
 
 /// Writes `partition.metadata` (KIP-516).

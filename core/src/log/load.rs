@@ -74,7 +74,8 @@ impl Log {
     /// Opens the segments, removes what a crash left over, and reads the epochs.
     fn take_inventory(&mut self, listed: &[Entry], hints: LoadHints, env: &mut Env<'_>) -> Result<Found, LogError> {
         let names = |suffix| move |it: &Entry| folder::offset_of(&it.name, suffix);
-        let bases: Vec<Offset> = listed.iter().filter_map(names(folder::LOG)).collect();
+        let bases = listed.iter().filter_map(names(folder::LOG)).collect();
+        let bases = self.pass_over(bases, hints.log_start, listed, env)?;
         for entry in listed {
             let orphan = [folder::INDEX, folder::TIME_INDEX, folder::TXN_INDEX]
                 .iter()
@@ -83,7 +84,8 @@ impl Log {
                 env.files.remove(&self.folder.join(&entry.name))?;
             }
         }
-        self.snapshots = listed.iter().filter_map(names(folder::SNAPSHOT)).collect();
+        let first = bases.first().copied().unwrap_or(Offset::ZERO);
+        self.snapshots = listed.iter().filter_map(names(folder::SNAPSHOT)).filter(|it| *it >= first).collect();
         for base in &bases {
             self.segments.push(Segment::found(&self.folder, *base, env)?);
         }
@@ -196,9 +198,15 @@ impl Log {
 }
 
 impl LoadHints {
-    /// Below this nothing may be cut: it was durable, and no truncation came near it since.
+    /// Below this nothing may be cut: it was durable, and no truncation came near it since. Where all of that lies below
+    /// the log's start nothing was promised, not even the batch within which the log may begin.
     fn durable_to(&self) -> Offset {
-        if self.clean { Offset(i64::MAX) } else { self.recovery_point.min(self.high_watermark) }
+        let durable = self.recovery_point.min(self.high_watermark);
+        match self.clean {
+            true => Offset(i64::MAX),
+            false if durable <= self.log_start => Offset::ZERO,
+            false => durable,
+        }
     }
 }
 

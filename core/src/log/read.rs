@@ -64,7 +64,7 @@ pub enum Finished {
 /// Why a cold read has nothing to give.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ReadError {
-    /// The log was truncated meanwhile: plan the read again.
+    /// The log was truncated meanwhile, or its front was let go: plan the read again.
     Stale,
     /// The stored bytes are bad: KAFKA_STORAGE_ERROR there, and never served.
     Corrupt(Offset),
@@ -149,7 +149,7 @@ impl Log {
         }
         match self.go_on(&read.ask, at, bad, known) {
             Some(ask) => Ok(Finished::Again(ColdRead { ask, first: known, ..read })),
-            None => Err(self.corrupt_at(read.from, env)),
+            None => Err(self.bad_at(&read.ask, read.from, env)),
         }
     }
 
@@ -282,6 +282,15 @@ impl Log {
         // The segment's records end before the offset: the next segment has it.
         let follows = matches!(known, Known::Base(end) if end <= self.segments[segment].end);
         (follows && segment + 1 < self.segments.len()).then(|| self.ask(segment + 1, 0, LEAST))
+    }
+
+    /// What bad bytes mean that `ask` brought: nothing where the file's segment was let go meanwhile.
+    pub(super) fn bad_at(&self, ask: &ReadAsk, at: Offset, env: &mut Env<'_>) -> ReadError {
+        if self.segments.iter().any(|segment| segment.file == ask.file) {
+            self.corrupt_at(at, env)
+        } else {
+            ReadError::Stale
+        }
     }
 
     pub(super) fn corrupt_at(&self, at: Offset, env: &mut Env<'_>) -> ReadError {

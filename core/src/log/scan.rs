@@ -356,6 +356,11 @@ impl Loading {
                 log.active_mut().ended = true;
                 log.truncations += 1;
                 log.flush.note_truncation(end);
+                if end < log.start {
+                    // The log begins within the batch that was cut off.
+                    log.restart_at(log.start, env)?;
+                    return Ok(log);
+                }
                 log.save_epochs(env)?;
                 let partition = log.partition;
                 env.trace.emit(TraceKind::Truncated, || TraceEvent::Truncated { partition, from, to: end });
@@ -368,13 +373,13 @@ impl Loading {
         log.active_mut().complete(env)?;
         log.active_mut().ended = !hints.clean;
         let durable = if hints.clean { end } else { end.min(self.durable_to) };
-        log.flush.found_durable(durable);
         let promised = if hints.clean { hints.recovery_point } else { self.durable_to };
         let lost = self.hole.or((end < promised).then_some(end));
         log.lost_from = log.lost_from.or(lost);
         log.remove_snapshots_above(end, env)?;
         log.expire_producers(env);
         log.start = log.segments[0].base.max(hints.log_start);
+        log.flush.found_durable(durable.max(log.start.min(end)));
         if log.start > end {
             // As in Kafka: records that were deleted before the stop are not to come back.
             log.restart_at(hints.log_start, env)?;

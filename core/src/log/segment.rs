@@ -266,6 +266,25 @@ impl Segment {
         self.times.remove(env)
     }
 
+    /// Gives its files the names of files that are to be removed, and says which. Reads under way end as they would have.
+    pub(super) fn set_aside(&mut self, env: &mut Env<'_>) -> Result<Vec<FilePath>, FileError> {
+        let aside = |path: &FilePath| FilePath::new(path.dir, &format!("{}{}", path.path, folder::DELETED));
+        // The records first: what an index without them tells is never asked.
+        let records = aside(&self.path);
+        env.files.rename(&self.path, &records)?;
+        let mut files = vec![records];
+        for path in [self.offsets.path(), self.times.path()] {
+            match env.files.rename(path, &aside(path)) {
+                Ok(()) => files.push(aside(path)),
+                // There was no room for an index, or there is none for its new name: a start removes an index alone.
+                Err(FileError::NotFound | FileError::NoSpace) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.close(env);
+        Ok(files)
+    }
+
     pub(super) fn close(&mut self, env: &mut Env<'_>) {
         env.files.close(self.file);
         self.offsets.close(env);
@@ -332,6 +351,13 @@ impl Segment {
             self.newest = self.newest_entry();
         }
         self.newest
+    }
+
+    /// When it was made, or found, for one whose batches have no timestamp.
+    pub(super) fn known_since(&self) -> i64 {
+        match self.rolls_since {
+            RollsSince::Created(Timestamp(at)) | RollsSince::FirstBatch(at) => at,
+        }
     }
 
     /// An offset in front of which no record of the segment is as new as `at`.

@@ -41,6 +41,11 @@ impl Log {
             self.health = Health::Spent;
             return Ok(Truncated::Reload(Box::new(loading)));
         };
+        if batch.base < self.start {
+            // The log begins within the batch that is to be cut off.
+            self.restart_at(self.start, env)?;
+            return Ok(Truncated::Done);
+        }
         let (end, at) = (to.min(batch.base), batch.at);
         let producers = self.tail.truncate(end);
         match self.cut(end, at, producers, env) {
@@ -49,7 +54,8 @@ impl Log {
         }
     }
 
-    /// Drops everything and goes on at `at`, above the old end or below the old start.
+    /// Drops everything and goes on at `at`, above the old end or below the old start. The checkpoint of log starts may
+    /// say something else: before anything that is appended then may count, the caller has it written.
     pub fn restart_at(&mut self, at: Offset, env: &mut Env<'_>) -> Result<(), LogError> {
         self.check_health()?;
         match self.try_restart_at(at, env) {

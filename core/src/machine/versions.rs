@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 /// A state with its uncommitted versions, and the waiters parked on them. `W` is a parked answer.
 #[derive(Clone, Debug)]
 pub struct Machine<S, W> {
-    phase: Phase,
+    phase: MachineState,
     /// Fold of the committed records; while loading, of all records that were loaded.
     committed: S,
     /// States with records that are not committed yet, in the order of their offsets.
@@ -20,7 +20,7 @@ pub struct Machine<S, W> {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Phase {
+enum MachineState {
     /// Records below `start`, where the leadership began, are being replayed.
     Loading {
         start: Offset,
@@ -66,7 +66,7 @@ impl<S: State, W> Machine<S, W> {
     pub fn new(empty: S, log_start: Offset, start: Offset) -> Machine<S, W> {
         assert!(log_start <= start, "a log does not end before it starts");
         let mut this = Machine {
-            phase: Phase::Loading { start },
+            phase: MachineState::Loading { start },
             committed: empty,
             versions: VecDeque::new(),
             written: log_start,
@@ -80,20 +80,20 @@ impl<S: State, W> Machine<S, W> {
     /// Whether records may be decided.
     #[must_use]
     pub fn is_active(&self) -> bool {
-        self.phase == Phase::Active
+        self.phase == MachineState::Active
     }
 
     /// Whether the log turned out to hold records that this machine did not write, so that its state is not the log's.
     #[must_use]
     pub fn is_out_of_step(&self) -> bool {
-        self.phase == Phase::OutOfStep
+        self.phase == MachineState::OutOfStep
     }
 
     /// The offset to load from; none when everything below the leadership's start is loaded.
     #[must_use]
     pub fn wants(&self) -> Option<Offset> {
         match self.phase {
-            Phase::Loading { start } if self.written < start => Some(self.written),
+            MachineState::Loading { start } if self.written < start => Some(self.written),
             _ => None,
         }
     }
@@ -106,7 +106,7 @@ impl<S: State, W> Machine<S, W> {
 
     /// Notes that all records below `end` are loaded. The end of a log whose tail was compacted away counts as loaded.
     pub fn advance_loaded(&mut self, end: Offset) {
-        let Phase::Loading { .. } = self.phase else { panic!("offsets are loaded only while loading") };
+        let MachineState::Loading { .. } = self.phase else { panic!("offsets are loaded only while loading") };
         assert!(end >= self.written, "loading goes forward");
         self.written = end;
         self.activate();
@@ -150,7 +150,7 @@ impl<S: State, W> Machine<S, W> {
         };
         let count = i64::try_from(records.len()).expect("a batch has fewer than 2^31 records");
         if end != self.written.plus(count) {
-            self.phase = Phase::OutOfStep;
+            self.phase = MachineState::OutOfStep;
             return Applied::Refused(waiter, ErrorCode::NotCoordinator);
         }
         let mut state = self.latest().clone();
@@ -176,17 +176,17 @@ impl<S: State, W> Machine<S, W> {
     pub fn on_high_watermark(&mut self, high_watermark: Offset) {
         self.high_watermark = self.high_watermark.max(high_watermark);
         match self.phase {
-            Phase::Loading { .. } => self.activate(),
-            Phase::Active => self.advance_committed(),
-            Phase::OutOfStep => {}
+            MachineState::Loading { .. } => self.activate(),
+            MachineState::Active => self.advance_committed(),
+            MachineState::OutOfStep => {}
         }
     }
 
     fn activate(&mut self) {
-        let Phase::Loading { start } = self.phase else { return };
+        let MachineState::Loading { start } = self.phase else { return };
         if self.written >= start && self.high_watermark >= start {
             assert!(self.versions.is_empty(), "nothing is decided while loading");
-            self.phase = Phase::Active;
+            self.phase = MachineState::Active;
         }
     }
 

@@ -80,7 +80,7 @@ pub(super) const BROKER_KEYS: &[BrokerKey] = &[
         "The old name of node.id."),
     key("broker.rack", STRING, None, Value::Held(|node| node.rack.as_deref().map(str::to_owned)),
         "The rack that the node stands in, so that clients can read from a replica near them."),
-    key("controller.listener.names", LIST, Some("CONTROLLER"), Value::AsSet,
+    key("controller.listener.names", LIST, None, Value::AsSet,
         "Names of the listeners that are the controller's; this server is its own controller and does not open them."),
     key("controller.quorum.voters", LIST, Some(""), Value::AsSet,
         "Nodes that elect the controller, as ID@HOST:PORT with commas between them."),
@@ -120,6 +120,8 @@ pub(super) const BROKER_KEYS: &[BrokerKey] = &[
         "Milliseconds between two writes of the file that says up to which offset each log is on disk."),
     key("log.flush.scheduler.interval.ms", LONG, Some("9223372036854775807"), Value::AsSet,
         "Milliseconds after which unsynced records are synced, where log.flush.interval.ms is not set."),
+    key("log.retention.check.interval.ms", LONG, Some("300000"), Value::Held(|node| Some(node.retention_check_interval_ms.to_string())),
+        "Milliseconds between two searches for segments that retention lets go."),
     key("log.retention.hours", INT, Some("168"), Value::AsSet,
         "Hours for which records are kept, where neither log.retention.ms nor log.retention.minutes is set."),
     key("log.retention.minutes", INT, None, Value::AsSet,
@@ -130,7 +132,7 @@ pub(super) const BROKER_KEYS: &[BrokerKey] = &[
         "Most hours that are taken off log.roll.hours, where log.roll.jitter.ms is not set."),
     key("max.request.partition.size.limit", INT, Some("2000"), Value::Held(|node| Some(node.max_request_partition_size_limit.to_string())),
         "Most partitions that one DescribeTopicPartitions is answered with; a client asks again for the rest."),
-    key("node.id", INT, Some("1"), Value::Held(|node| Some(node.node_id.to_string())),
+    key("node.id", INT, None, Value::Held(|node| Some(node.node_id.to_string())),
         "The number of this node, which no other node of the cluster has."),
     key("num.io.threads", INT, Some("8"), Value::AsSet,
         "Number of threads that wait for disks."),
@@ -150,7 +152,7 @@ pub(super) const BROKER_KEYS: &[BrokerKey] = &[
         "Number of replicas of the offsets topic when it is created; by default 3, or 1 where the server has no file of settings."),
     key("offsets.topic.segment.bytes", INT, Some("104857600"), Value::Held(|node| Some(node.offsets_topic.segment_bytes.to_string())),
         "Size in bytes at which a partition of the offsets topic begins a new segment."),
-    key("process.roles", LIST, Some("broker,controller"), Value::AsSet,
+    key("process.roles", LIST, None, Value::Chosen(|_| Some("broker,controller".to_owned())),
         "What the process is; this server is broker and controller in one."),
     key("producer.id.expiration.ms", INT, Some("86400000"), Value::Held(|node| Some(node.producer_id_expiration_ms.to_string())),
         "Milliseconds after its last append for which a partition remembers an idempotent producer."),
@@ -194,7 +196,7 @@ mod tests {
     #[test]
     fn a_node_with_kafkas_defaults_goes_by_the_tables_defaults() {
         let node = NodeConfig::default();
-        for key in BROKER_KEYS.iter().filter(|key| key.name != "broker.id") {
+        for key in BROKER_KEYS.iter().filter(|key| !matches!(key.name, "broker.id" | "node.id")) {
             let in_force = key.in_force(&node);
             assert!(in_force.is_none() || in_force.as_deref() == key.default, "{}", key.name);
         }

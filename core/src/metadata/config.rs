@@ -1,5 +1,6 @@
 //! A node's and a topic's configuration, typed. Keys, defaults and meanings are Kafka's where Kafka has them.
 
+use super::dynamic_config::ConfigPairs;
 use crate::io::ListenerId;
 use crate::types::NodeId;
 use std::collections::BTreeMap;
@@ -54,6 +55,8 @@ pub struct NodeConfig {
     pub high_watermark_checkpoint_interval_ms: i64,
     /// `log.flush.offset.checkpoint.interval.ms`.
     pub recovery_point_checkpoint_interval_ms: i64,
+    /// `log.retention.check.interval.ms`.
+    pub retention_check_interval_ms: i64,
     /// `producer.id.expiration.ms`.
     pub producer_id_expiration_ms: i64,
     /// How long a clean stop waits for running requests.
@@ -67,6 +70,10 @@ pub struct NodeConfig {
     /// What `server.properties`, the environment and the command line set, by key, as it was written. The typed fields say
     /// what the node does; this map only says what was set, for DescribeConfigs.
     pub static_settings: BTreeMap<Arc<str>, Arc<str>>,
+    /// What was set for this node while it runs ([`NodeConfig::under`]); the typed fields have it already.
+    pub dynamic_of_node: ConfigPairs,
+    /// What was set for all brokers while they run; the typed fields have it already.
+    pub dynamic_of_all: ConfigPairs,
 }
 
 /// How `__consumer_offsets` is made when the first group needs it.
@@ -184,6 +191,12 @@ pub struct TopicConfig {
     pub timestamp_after_max_ms: i64,
     /// Whether `cleanup.policy` has `compact`: then every record needs a key.
     pub compacted: bool,
+    /// Whether `cleanup.policy` has `delete`: then retention lets old segments go.
+    pub deletes: bool,
+    /// `retention.ms`, -1 for ever.
+    pub retention_ms: i64,
+    /// `retention.bytes`, -1 without a bound.
+    pub retention_bytes: i64,
     /// `file.delete.delay.ms`: how long a removed file stays on the disk, for readers that hold it.
     pub file_delete_delay_ms: i64,
 }
@@ -204,6 +217,9 @@ impl Default for TopicConfig {
             timestamp_before_max_ms: i64::MAX,
             timestamp_after_max_ms: 3_600_000,
             compacted: false,
+            deletes: true,
+            retention_ms: 7 * 24 * 3_600_000,
+            retention_bytes: -1,
             file_delete_delay_ms: 60_000,
         }
     }
@@ -236,12 +252,15 @@ impl Default for NodeConfig {
             replica_socket_timeout_ms: 30_000,
             high_watermark_checkpoint_interval_ms: 5_000,
             recovery_point_checkpoint_interval_ms: 60_000,
+            retention_check_interval_ms: 300_000,
             producer_id_expiration_ms: 86_400_000,
             stop_timeout_ms: 5_000,
             offsets_topic: OffsetsTopicConfig::default(),
             groups: GroupSettings::default(),
             max_request_partition_size_limit: 2_000,
             static_settings: BTreeMap::new(),
+            dynamic_of_node: ConfigPairs::new(),
+            dynamic_of_all: ConfigPairs::new(),
         }
     }
 }

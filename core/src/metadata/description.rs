@@ -10,6 +10,7 @@
 
 use super::NodeConfig;
 use super::broker_config::{BROKER_KEYS, BrokerKey};
+use super::dynamic_config::is_dynamic;
 use super::group_config::{CLIENT_METRICS_KEYS, GROUP_KEYS, GroupKey};
 use super::topic_config::{TOPIC_KEYS, TopicKey, same_default};
 use super::values::ConfigType;
@@ -52,11 +53,19 @@ pub struct ConfigSynonym {
 pub enum ConfigSource {
     /// For this topic: DYNAMIC_TOPIC_CONFIG.
     Topic,
+    /// For this broker while it runs: DYNAMIC_BROKER_CONFIG.
+    DynamicBroker,
+    /// For all brokers while they run: DYNAMIC_DEFAULT_BROKER_CONFIG.
+    DynamicDefaultBroker,
     /// In `server.properties`, the environment or the command line: STATIC_BROKER_CONFIG.
     StaticBroker,
     /// Nowhere: DEFAULT_CONFIG.
     Default,
 }
+
+/// Where a broker's key can be set, in the order in which settings count (KIP-226).
+const OF_BROKERS: [ConfigSource; 3] =
+    [ConfigSource::DynamicBroker, ConfigSource::DynamicDefaultBroker, ConfigSource::StaticBroker];
 
 impl ConfigSource {
     /// The number on the wire.
@@ -64,6 +73,8 @@ impl ConfigSource {
     pub fn to_wire(self) -> i8 {
         match self {
             ConfigSource::Topic => 1,
+            ConfigSource::DynamicBroker => 2,
+            ConfigSource::DynamicDefaultBroker => 3,
             ConfigSource::StaticBroker => 4,
             ConfigSource::Default => 5,
         }
@@ -125,6 +136,19 @@ pub fn describe_broker(node: &NodeConfig) -> Vec<ConfigEntry> {
     entries
 }
 
+/// Describes what is set for all brokers while they run, as it was written. A setting of one broker or of its file does
+/// not show here.
+#[must_use]
+pub fn describe_default_of_brokers(node: &NodeConfig) -> Vec<ConfigEntry> {
+    let described = describe_broker(node).into_iter();
+    let only_default = |mut entry: ConfigEntry| {
+        entry.synonyms.retain(|synonym| synonym.source == ConfigSource::DynamicDefaultBroker);
+        let value = entry.synonyms.first()?.value.clone();
+        Some(ConfigEntry { value: Some(value), source: ConfigSource::DynamicDefaultBroker, ..entry })
+    };
+    described.filter_map(only_default).collect()
+}
+
 /// Describes a group for which nothing is set: it has what the broker has.
 #[must_use]
 pub fn describe_group(node: &NodeConfig) -> Vec<ConfigEntry> {
@@ -164,9 +188,9 @@ fn topic_default(key: &'static TopicKey, node: &NodeConfig) -> (Cow<'static, str
     // Of several keys in different units the one that counts first may be unset. CreateTopics and DescribeConfigs of
     // Kafka differ then: the former names the source of the key that is set, the latter calls the value a default. Here
     // both name the source.
-    if static_setting(setting.name, node).is_none() {
+    if OF_BROKERS.iter().all(|source| set_at(setting.name, *source, node).is_none()) {
         for (other, unit) in same_default(setting.name) {
-            let Some(set) = static_setting(other, node) else { continue };
+            let Some(set) = set_at(other, ConfigSource::StaticBroker, node) else { continue };
             if let Ok(number) = set.value.trim().parse::<i64>() {
                 return (Cow::Owned(number.saturating_mul(*unit).to_string()), vec![set]);
             }
@@ -195,7 +219,7 @@ fn broker_entry(key: &'static BrokerKey, node: &NodeConfig) -> ConfigEntry {
 
 fn group_entry(key: &'static GroupKey, node: &NodeConfig) -> ConfigEntry {
     let name = key.broker_key.unwrap_or(key.name);
-    let set = key.broker_key.and_then(|broker_key| static_setting(broker_key, node));
+    let set = key.broker_key.and_then(|broker_key| set_at(broker_key, ConfigSource::StaticBroker, node));
     let value = match &set {
         Some(set) => spelt(key.config_type, &set.value),
         None => Cow::Borrowed(key.default),
@@ -225,12 +249,16 @@ impl BrokerSetting {
         Some(BrokerSetting { name, config_type: key.config_type(), default, in_force })
     }
 
-    /// The value, and the settings behind it: those of `server.properties`, then the defaults, each in the order in which
-    /// keys for the same thing count, beginning with the key's own (`ConfigHelper.configSynonyms`).
+    /// The value, and the settings behind it: those that were made while the node runs, those of `server.properties`, then
+    /// the defaults, each in the order in which keys for the same thing count, beginning with the key's own
+    /// (`ConfigHelper.configSynonyms`).
     fn resolve(&self, node: &NodeConfig) -> (Option<Cow<'static, str>>, Vec<ConfigSynonym>) {
         let own = [(self.name, 1)];
         let same = Some(same_default(self.name)).filter(|same| !same.is_empty()).unwrap_or(&own);
-        let mut synonyms: Vec<ConfigSynonym> = same.iter().filter_map(|(name, _)| static_setting(name, node)).collect();
+        let mut synonyms = Vec::new();
+        for source in OF_BROKERS {
+            synonyms.extend(same.iter().filter_map(|(name, _)| set_at(name, source, node)));
+        }
         if let (true, Some(text)) = (synonyms.is_empty(), &self.in_force)
             && Some(text.as_str()) != self.default
         {
@@ -251,17 +279,24 @@ impl BrokerSetting {
         (value, synonyms)
     }
 
-    /// Describes the key. No key of a broker can be changed while the node runs.
+    /// Describes the key.
     fn entry(&self, documentation: &'static str, node: &NodeConfig) -> ConfigEntry {
         let (value, synonyms) = self.resolve(node);
-        ConfigEntry { read_only: true, ..entry(self.name, value, self.config_type, synonyms, documentation) }
+        let read_only = !is_dynamic(self.name);
+        ConfigEntry { read_only, ..entry(self.name, value, self.config_type, synonyms, documentation) }
     }
 }
 
-/// What `server.properties`, the environment or the command line say of a key.
-fn static_setting(name: &'static str, node: &NodeConfig) -> Option<ConfigSynonym> {
-    let value = node.static_settings.get(name)?;
-    Some(ConfigSynonym { name, value: Cow::Owned(value.to_string()), source: ConfigSource::StaticBroker })
+/// What is set there for a key of the broker.
+fn set_at(name: &'static str, source: ConfigSource, node: &NodeConfig) -> Option<ConfigSynonym> {
+    let settings = match source {
+        ConfigSource::DynamicBroker => &node.dynamic_of_node,
+        ConfigSource::DynamicDefaultBroker => &node.dynamic_of_all,
+        ConfigSource::StaticBroker => &node.static_settings,
+        ConfigSource::Topic | ConfigSource::Default => return None,
+    };
+    let value = settings.get(name)?;
+    Some(ConfigSynonym { name, value: Cow::Owned(value.to_string()), source })
 }
 
 fn spelt(config_type: ConfigType, text: &str) -> Cow<'static, str> {

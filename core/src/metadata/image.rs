@@ -1,5 +1,6 @@
 //! The image and what it is made of. Its maps are persistent: a new image shares what did not change.
 
+use super::dynamic_config::DynamicConfigs;
 use crate::types::{BrokerEpoch, ImageVersion, LeaderEpoch, NodeId, PartitionEpoch, TopicId, TopicPartition};
 use imbl::OrdMap;
 use std::collections::BTreeMap;
@@ -20,6 +21,8 @@ pub struct MetadataImage {
     pub names: OrdMap<Arc<str>, TopicId>,
     /// Topics by id.
     pub topics: OrdMap<TopicId, Arc<TopicImage>>,
+    /// What is set for brokers while they run.
+    pub dynamic_configs: Arc<DynamicConfigs>,
 }
 
 impl MetadataImage {

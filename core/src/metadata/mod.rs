@@ -8,6 +8,7 @@
 mod broker_config;
 mod config;
 mod description;
+mod dynamic_config;
 mod group_config;
 mod image;
 mod internal_topics;
@@ -19,8 +20,10 @@ pub use config::{
     GroupSettings, ImageSource, ListenerConfig, NodeConfig, OffsetsTopicConfig, TimestampType, TopicConfig,
 };
 pub use description::{
-    ConfigEntry, ConfigSource, ConfigSynonym, TopicDefaults, describe_broker, describe_client_metrics, describe_group,
+    ConfigEntry, ConfigSource, ConfigSynonym, TopicDefaults, describe_broker, describe_client_metrics,
+    describe_default_of_brokers, describe_group,
 };
+pub use dynamic_config::{ConfigPairs, DynamicConfigs, InvalidBrokerConfig};
 pub use image::{BrokerRegistration, EndPoint, MetadataImage, PartitionRegistration, TopicImage};
 pub use internal_topics::{CONSUMER_OFFSETS, is_internal_topic};
 pub use placement::placement;

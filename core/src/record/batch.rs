@@ -1,6 +1,6 @@
 //! A whole batch as a view over its bytes, and a walk over the batches in a buffer.
 
-use super::{BadBatch, BatchHeader, HEADER_LEN, Records};
+use super::{BadBatch, BatchHeader, HEADER_LEN, Records, Undecodable, decompress};
 use bytes::Bytes;
 
 /// Where the bytes begin that the checksum covers: at the attributes.
@@ -39,6 +39,12 @@ impl Batch {
     #[must_use]
     pub fn is_intact(&self) -> bool {
         crc32c(&self.bytes[CRC_FROM..]) == self.header.crc
+    }
+
+    /// What follows its header, made plain: [`Records::new`] walks it. More than `most` bytes are an error.
+    pub fn plain(&self, most: usize) -> Result<Bytes, Undecodable> {
+        let codec = self.header.codec().ok_or(Undecodable::Corrupt)?;
+        decompress(codec, &self.bytes.slice(HEADER_LEN..), most)
     }
 
     /// Its records, which must not be compressed.

@@ -140,6 +140,14 @@ pub enum PartitionAsk {
         /// Who asks: a replica's latest is the log end.
         fetcher: Fetcher,
     },
+    /// Let the records below an offset go (KIP-107). Answered with [`PartitionAnswer::RecordsDeleted`] when the logs of all
+    /// live replicas begin there or later, durably.
+    DeleteRecords {
+        /// The first offset that stays; none for the high watermark.
+        to: Option<Offset>,
+        /// When to answer REQUEST_TIMED_OUT instead.
+        deadline: Instant,
+    },
     /// How large is the log, and where does it lie (KIP-113)? Answered with [`PartitionAnswer::LogSize`] by every replica
     /// that has its log, whether it leads or not.
     LogSize,
@@ -172,6 +180,10 @@ pub enum PartitionAnswer {
     Read(ReadAnswer),
     /// To `ListOffset`; `None` where no record matches, which is not an error.
     Offset(Result<Option<OffsetFound>, ErrorCode>),
+    /// To `DeleteRecords`: the lowest log start offset of all live replicas. OFFSET_OUT_OF_RANGE above the high watermark,
+    /// POLICY_VIOLATION where `cleanup.policy` has no `delete`, REQUEST_TIMED_OUT where the records are gone from this
+    /// leader alone.
+    RecordsDeleted(Result<Offset, ErrorCode>),
     /// To `LogSize`.
     LogSize(Result<LogSize, ErrorCode>),
     /// To `Producers`, by id.

@@ -8,7 +8,7 @@ use super::ReadTicket;
 use super::ask::{FetchFrom, Fetcher, PartitionAnswer, ReadAnswer};
 use super::leader::Leader;
 use super::loaded::{Cx, Failure, Replica};
-use super::reads::{self, Waiting, Wanted};
+use super::reads::{self, ReadRequest, Waiting};
 use super::watches::{self, Watch};
 use crate::io::{Asker, Env, FileError, Mutant, Site, TraceEvent, TraceKind};
 use crate::log::{Finished, ReadError, ReadPlan, Searched};
@@ -18,7 +18,7 @@ use bytes::Bytes;
 
 /// What a fetch may see.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Place {
+enum Visible {
     /// Records below this.
     Below(Offset),
     /// The fetcher's log and this one part here.
@@ -29,7 +29,7 @@ enum Place {
 
 impl Leader {
     pub(super) fn on_watch(&mut self, asker: Asker, from: FetchFrom, most: u32, cx: &mut Cx<'_, '_>) {
-        let Place::Below(upper) = self.look_at(&from, cx) else {
+        let Visible::Below(upper) = self.look_at(&from, cx) else {
             self.watches.remove(asker);
             cx.out.push(watches::at_once(asker));
             return;
@@ -58,13 +58,13 @@ impl Leader {
         let place = self.look_at(&from, cx);
         let mut answer = offsets(cx.replica);
         match place {
-            Place::Below(upper) => {
-                return self.plan(asker, Wanted { from, most, at_least_one }, upper, answer, cx);
+            Visible::Below(upper) => {
+                return self.plan(asker, ReadRequest { from, most, at_least_one }, upper, answer, cx);
             }
-            Place::Diverging(epoch, end) => answer.diverging = Some((epoch, end)),
+            Visible::Diverging(epoch, end) => answer.diverging = Some((epoch, end)),
             // With where this log begins, a follower that is below it knows where to go on.
-            Place::Refused(ErrorCode::OffsetOutOfRange) => answer.error = ErrorCode::OffsetOutOfRange,
-            Place::Refused(error) => {
+            Visible::Refused(ErrorCode::OffsetOutOfRange) => answer.error = ErrorCode::OffsetOutOfRange,
+            Visible::Refused(error) => {
                 answer = ReadAnswer::error(error);
                 if matches!(error, ErrorCode::FencedLeaderEpoch | ErrorCode::NotLeaderOrFollower) {
                     answer.current_leader = Some((Some(cx.replica.me), self.epoch));
@@ -78,12 +78,12 @@ impl Leader {
     fn plan(
         &mut self,
         asker: Asker,
-        wanted: Wanted,
+        wanted: ReadRequest,
         upper: Offset,
         mut answer: ReadAnswer,
         cx: &mut Cx<'_, '_>,
     ) -> Result<(), Failure> {
-        let Wanted { from, most, at_least_one } = wanted;
+        let ReadRequest { from, most, at_least_one } = wanted;
         if from.offset < upper {
             match cx.replica.log.read(from.offset, upper, most, at_least_one, cx.env) {
                 Ok(ReadPlan::Ready(records)) => answer.records = records,
@@ -104,32 +104,36 @@ impl Leader {
     }
 
     /// Checks a fetch, notes how far a follower is, and says what the fetch may see.
-    fn look_at(&mut self, from: &FetchFrom, cx: &mut Cx<'_, '_>) -> Place {
+    fn look_at(&mut self, from: &FetchFrom, cx: &mut Cx<'_, '_>) -> Visible {
         if let Err(error) = self.check_epoch(from.current_leader_epoch) {
-            return Place::Refused(error);
+            return Visible::Refused(error);
         }
         if let Fetcher::Replica { node, epoch } = from.fetcher
             && self.in_sync.check(node, epoch).is_err()
         {
-            return Place::Refused(ErrorCode::NotLeaderOrFollower);
+            return Visible::Refused(ErrorCode::NotLeaderOrFollower);
         }
         if from.offset < cx.replica.log.start() {
-            return Place::Refused(ErrorCode::OffsetOutOfRange);
+            return Visible::Refused(ErrorCode::OffsetOutOfRange);
         }
         if let Some(parted) = divergence(from, cx) {
             return parted;
         }
         if from.offset > cx.replica.log.end() {
-            return Place::Refused(ErrorCode::OffsetOutOfRange);
+            return Visible::Refused(ErrorCode::OffsetOutOfRange);
         }
         match from.fetcher {
             Fetcher::Replica { node, epoch } => {
                 // KAFKA-13141: only here, where the follower's log is known to agree up to its fetch offset.
-                self.note_follower(node, epoch, from.offset, cx);
-                Place::Below(cx.replica.log.end())
+                let log_start = from.log_start.unwrap_or(Offset::ZERO);
+                if self.in_sync.note_start(node, log_start, cx.replica.log.start()) {
+                    self.note_follower(node, epoch, from.offset, cx);
+                }
+                self.release_deletions(cx);
+                Visible::Below(cx.replica.log.end())
             }
-            Fetcher::Coordinator => Place::Below(cx.replica.log.end()),
-            Fetcher::Consumer(_) => Place::Below(consumers_upper(cx.replica, cx.env)),
+            Fetcher::Coordinator => Visible::Below(cx.replica.log.end()),
+            Fetcher::Consumer(_) => Visible::Below(consumers_upper(cx.replica, cx.env)),
         }
     }
 
@@ -201,17 +205,17 @@ impl Leader {
 }
 
 /// KIP-595: whether the fetcher's log parts from this one before its fetch offset.
-fn divergence(from: &FetchFrom, cx: &mut Cx<'_, '_>) -> Option<Place> {
+fn divergence(from: &FetchFrom, cx: &mut Cx<'_, '_>) -> Option<Visible> {
     let asked = from.last_fetched_epoch?;
     // KIP-279: an epoch that this log never had parts where the greatest one below it ends.
     let Some((epoch, end)) = cx.replica.log.end_of_epoch(asked, cx.env) else {
         // Only a consumer can name an epoch above all known ones: a follower of this leadership has none later than it.
         let is_consumer = matches!(from.fetcher, Fetcher::Consumer(_));
-        return is_consumer.then_some(Place::Refused(ErrorCode::OffsetOutOfRange));
+        return is_consumer.then_some(Visible::Refused(ErrorCode::OffsetOutOfRange));
     };
     if epoch < asked || end < from.offset {
         sometimes!(cx.env, true, Site::ReplicaDivergingFetch);
-        return Some(Place::Diverging(epoch, end));
+        return Some(Visible::Diverging(epoch, end));
     }
     None
 }

@@ -9,7 +9,7 @@ use super::{Assignment, FetchPosition, FetchedPartition, Output};
 use crate::io::{Mutant, Site, TraceEvent, TraceKind};
 use crate::log::{AppendError, Loading, Truncated};
 use crate::record::BatchHeader;
-use crate::types::{ErrorCode, LeaderEpoch, NodeId, Offset};
+use crate::types::{ErrorCode, LeaderEpoch, NodeId, Offset, StartCause};
 use crate::{mutant, sometimes};
 use bytes::Bytes;
 
@@ -31,6 +31,8 @@ enum Following {
     Fetching(Offset),
     /// A cut below the high watermark waits until it is written down (see `log::bound`).
     Cutting(Offset),
+    /// A truncation moved the log's start, and nothing is fetched until that is saved.
+    Saving { after_error: bool },
     /// With `flush.messages=1` what is fetched is reported, by the next fetch's offset, only once it is durable.
     Syncing { after_error: bool },
 }
@@ -94,6 +96,15 @@ impl Follower {
         Ok(Next::Follow)
     }
 
+    /// The log's start is saved.
+    pub(super) fn on_start_saved(&mut self, cx: &mut Cx<'_, '_>) {
+        match self.state {
+            Following::Saving { after_error } => self.go_on(after_error, cx),
+            Following::Fetching(_) => cx.out.push(Output::LogStart(cx.replica.log.start())),
+            Following::Waiting | Following::Cutting(_) | Following::Syncing { .. } => {}
+        }
+    }
+
     /// The following is over: nothing more is fetched for it.
     pub(super) fn end(self, cx: &mut Cx<'_, '_>) {
         if self.leader.is_some() {
@@ -101,8 +112,12 @@ impl Follower {
         }
     }
 
-    /// Appends what came and takes the leader's high watermark. Says whether the next fetch waits for the back-off.
+    /// Appends what came and takes the leader's high watermark and log start. Says whether the next fetch waits for the back-off.
     fn append(&mut self, fetched: &FetchedPartition, cx: &mut Cx<'_, '_>) -> Result<bool, Failure> {
+        if self.begins_within(fetched, cx) {
+            self.restart_at(fetched.offset, cx)?;
+            return Ok(false);
+        }
         let records = of_epochs_up_to(self.epoch, &fetched.records);
         let mut after_error = records.len() < fetched.records.len();
         if !records.is_empty() {
@@ -120,6 +135,11 @@ impl Follower {
         if let Some(leaders) = fetched.high_watermark {
             let to = leaders.min(cx.replica.log.end());
             cx.replica.advance_high_watermark(to, self.epoch, false, cx.env);
+        }
+        if let Some(leaders) = fetched.log_start
+            && leaders <= cx.replica.high_watermark
+        {
+            cx.replica.raise_start(leaders, StartCause::Leader, cx.out);
         }
         Ok(after_error)
     }
@@ -157,14 +177,17 @@ impl Follower {
 
     fn truncate_to(&mut self, to: Offset, cx: &mut Cx<'_, '_>) -> Result<Next, Failure> {
         let log = &mut cx.replica.log;
-        let to = to.min(log.end()).max(log.start());
+        let to = to.min(log.end());
         // Only after an election outside the in-sync set may that be: what was committed there is gone.
         sometimes!(cx.env, to < cx.replica.high_watermark, Site::ReplicaTruncatedCommitted);
         let truncated = log.truncate_to(to, cx.env)?;
         cx.replica.high_watermark = cx.replica.high_watermark.min(to);
+        cx.replica.keep_start_committed();
         match truncated {
             Truncated::Done => {
-                cx.replica.high_watermark = cx.replica.high_watermark.min(cx.replica.log.end());
+                let log = &cx.replica.log;
+                // The log may begin within a batch that was cut off.
+                cx.replica.high_watermark = cx.replica.high_watermark.min(log.end()).max(log.start());
                 Ok(Next::Follow)
             }
             Truncated::Reload(loading) => Ok(Next::Reload(loading)),
@@ -176,19 +199,43 @@ impl Follower {
     fn on_out_of_range(&mut self, leaders_start: Option<Offset>, cx: &mut Cx<'_, '_>) -> Result<bool, Failure> {
         match leaders_start {
             Some(start) if start > cx.replica.log.end() => {
-                cx.replica.log.restart_at(start, cx.env)?;
-                cx.replica.high_watermark = start;
+                self.restart_at(start, cx)?;
                 Ok(false)
             }
             _ => Ok(true),
         }
     }
 
+    /// Whether the leader's log begins where this one ends, within a batch of the leader's: what this log has of the batch
+    /// is of another history, and the batch cannot be appended behind that.
+    fn begins_within(&self, fetched: &FetchedPartition, cx: &Cx<'_, '_>) -> bool {
+        let log = &cx.replica.log;
+        let is_around = |header: BatchHeader| header.base < log.end();
+        fetched.log_start == Some(log.end())
+            && log.start() < log.end()
+            && BatchHeader::parse(&fetched.records).is_ok_and(is_around)
+    }
+
+    /// Drops everything, and goes on where the leader's log begins.
+    fn restart_at(&mut self, start: Offset, cx: &mut Cx<'_, '_>) -> Result<(), Failure> {
+        cx.replica.log.restart_at(start, cx.env)?;
+        // What the leader let go of was committed.
+        cx.replica.high_watermark = cx.replica.high_watermark.min(start);
+        cx.replica.advance_high_watermark(start, self.epoch, false, cx.env);
+        cx.replica.keep_start_committed();
+        Ok(())
+    }
+
     /// The word to fetch on, or a wait until it may be given.
     fn go_on(&mut self, after_error: bool, cx: &mut Cx<'_, '_>) {
+        let is_saved = cx.replica.is_start_saved();
+        if !is_saved {
+            cx.replica.save_start(cx.out);
+        }
         let replica = &cx.replica;
         let next = match self.leader {
             None => Following::Waiting,
+            Some(_) if !is_saved => Following::Saving { after_error },
             Some(_) if replica.counted_end() < replica.log.end() => Following::Syncing { after_error },
             Some(_) => Following::Fetching(replica.log.end()),
         };

@@ -9,6 +9,10 @@ struct FollowerState {
     node: NodeId,
     /// Its log end, reported in this leadership by a fetch whose log agreed with the leader's; none before the first.
     end: Option<Offset>,
+    /// Where its log begins, durably, as that fetch said.
+    log_start: Option<Offset>,
+    /// Its log was compared with the leader's from here on, where that began then.
+    compared_from: Option<Offset>,
     /// Of the incarnation that reported.
     broker_epoch: Option<BrokerEpoch>,
 }
@@ -43,7 +47,13 @@ impl InSync {
             .filter(|node| **node != self.me)
             .map(|node| {
                 let known = self.followers.iter().find(|it| it.node == *node);
-                known.copied().unwrap_or(FollowerState { node: *node, end: None, broker_epoch: None })
+                known.copied().unwrap_or(FollowerState {
+                    node: *node,
+                    end: None,
+                    log_start: None,
+                    compared_from: None,
+                    broker_epoch: None,
+                })
             })
             .collect();
     }
@@ -65,6 +75,27 @@ impl InSync {
             (Some(epoch), Some(known)) if epoch < known => Err(NotAReplica),
             _ => Ok(()),
         }
+    }
+
+    /// A follower's log begins at `log_start`, and agrees with the leader's, which begins at `own`. Returns whether all of
+    /// the follower's log is known to agree.
+    ///
+    /// The leader's epochs begin where its log does (KIP-101): what a follower has below was compared with nothing, and may
+    /// be of another history. A follower that was away for long counts when it has let go of that.
+    pub(super) fn note_start(&mut self, node: NodeId, log_start: Offset, own: Offset) -> bool {
+        let Some(follower) = self.followers.iter_mut().find(|it| it.node == node) else {
+            return false;
+        };
+        let compared_from = follower.compared_from.map_or(own, |before| before.min(own));
+        (follower.log_start, follower.compared_from) = (Some(log_start), Some(compared_from));
+        log_start >= compared_from
+    }
+
+    /// The lowest log start of this leader, which begins at `own`, and of its followers among the `live` brokers; none
+    /// while one of these has not reported (`Partition.lowWatermarkIfLeader`).
+    pub(super) fn low_watermark(&self, own: Offset, live: &[NodeId]) -> Option<Offset> {
+        let counted = self.followers.iter().filter(|it| live.contains(&it.node));
+        counted.map(|it| it.log_start).try_fold(own, |lowest, start| Some(lowest.min(start?)))
     }
 
     /// A follower has all below `end`. Says whether that is news: another incarnation that is just as far is (KIP-903),
@@ -137,6 +168,31 @@ mod tests {
         set.on_assignment(&assignment(&[1], &[1]));
         set.on_assignment(&assignment(&[1, 2], &[1, 2]));
         assert_eq!(set.replicated(Offset(9)), None);
+    }
+
+    #[test]
+    fn the_low_watermark_is_of_replicas_that_are_alive() {
+        let mut set = InSync::new(NodeId(1), &assignment(&[1, 2, 3], &[1]));
+        let live = [NodeId(1), NodeId(2)];
+        assert_eq!(set.low_watermark(Offset(7), &live), None, "also of those that are out of sync");
+        set.note_start(NodeId(2), Offset(4), Offset(7));
+        assert_eq!(set.low_watermark(Offset(7), &live), Some(Offset(4)));
+        assert_eq!(set.low_watermark(Offset(7), &[]), Some(Offset(7)));
+        assert_eq!(set.low_watermark(Offset(3), &live), Some(Offset(3)));
+    }
+
+    #[test]
+    fn what_a_follower_has_below_the_leaders_start_must_go_before_it_counts() {
+        let mut set = InSync::new(NodeId(1), &assignment(&[1, 2], &[1]));
+        assert!(!set.note_start(NodeId(2), Offset(4), Offset(7)));
+        assert!(
+            set.note_start(NodeId(2), Offset(7), Offset(8)),
+            "from 7 on it was compared when the leader began there"
+        );
+        assert!(set.note_start(NodeId(2), Offset(7), Offset(20)));
+        set.on_assignment(&assignment(&[1], &[1]));
+        set.on_assignment(&assignment(&[1, 2], &[1]));
+        assert!(!set.note_start(NodeId(2), Offset(7), Offset(20)));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A leadership: produces, their waiters, and the high watermark. Fetches are in `fetches`, searches in `offsets`.
 
 use super::ask::{Acks, PartitionAnswer, PartitionAsk, ProduceRefusal, Produced, RecordError};
+use super::deletions::Deletions;
 use super::in_sync::InSync;
 use super::loaded::{Cx, Failure, Replica};
 use super::reads::Reads;
@@ -28,6 +29,7 @@ pub(super) struct Leader {
     awaiting_sync: Waiters,
     pub(super) watches: Watches,
     pub(super) reads: Reads,
+    pub(super) deletions: Deletions,
     /// The high watermark that the shard was last told of.
     announced_high_watermark: Offset,
 }
@@ -78,8 +80,10 @@ impl Leader {
             awaiting_sync: Waiters::default(),
             watches: Watches::default(),
             reads: Reads::default(),
+            deletions: Deletions::default(),
             announced_high_watermark: high_watermark,
         };
+        cx.replica.save_start(cx.out);
         cx.out.push(Output::LeadershipGained { epoch, ends: cx.replica.ends() });
         this.tell_in_sync(cx);
         this.advance(cx);
@@ -121,6 +125,7 @@ impl Leader {
             PartitionAsk::EpochEnd { epoch, current_leader_epoch } => {
                 self.on_epoch_end(asker, epoch, current_leader_epoch, cx);
             }
+            PartitionAsk::DeleteRecords { to, deadline } => self.on_delete_records(asker, to, deadline, cx),
             PartitionAsk::LogSize | PartitionAsk::Producers => unreachable!("every role answers these from its log"),
         }
         Ok(())
@@ -266,10 +271,12 @@ impl Leader {
                 refuse(waiter.asker, ErrorCode::RequestTimedOut, cx);
             }
         }
+        self.deletions.expire(cx.env.now.mono, cx.out);
     }
 
     pub(super) fn next_wake(&self) -> Option<Instant> {
-        [self.awaiting_replicas.next_wake(), self.awaiting_sync.next_wake()].into_iter().flatten().min()
+        let wishes = [self.awaiting_replicas.next_wake(), self.awaiting_sync.next_wake(), self.deletions.next_wake()];
+        wishes.into_iter().flatten().min()
     }
 
     /// The leadership is over, for the reason that `error` names: nobody who waits gets an answer of it any more.
@@ -279,6 +286,7 @@ impl Leader {
         }
         self.watches.end(cx.out);
         self.reads.end(error, cx.out);
+        self.deletions.end(error, cx.out);
         cx.out.push(Output::LeadershipLost);
     }
 

@@ -1,10 +1,12 @@
 //! What a replica has whatever its role: its log, its high watermark, its flushes.
 
 use super::flushes::Flushes;
+use super::starts::Starts;
 use super::{Ends, Output, PartitionAnswer, TopicSettings};
 use crate::io::{Asker, Env, FileError, TraceEvent, TraceKind};
 use crate::log::{Log, LogError};
 use crate::types::{LeaderEpoch, NodeId, Offset, TopicPartition};
+use std::sync::Arc;
 
 /// A loaded replica, without its role.
 #[derive(Clone, Debug)]
@@ -14,6 +16,9 @@ pub(super) struct Replica {
     pub(super) settings: TopicSettings,
     pub(super) log: Log,
     pub(super) high_watermark: Offset,
+    pub(super) starts: Starts,
+    /// Brokers that are alive, as the metadata has it.
+    pub(super) live: Arc<[NodeId]>,
     pub(super) flushes: Flushes,
     pub(super) tickets: Tickets,
 }
@@ -54,9 +59,14 @@ pub(super) enum Failure {
 }
 
 impl Replica {
-    /// How far the leader's own log counts for the high watermark: its synced end where answers are gated on syncs.
+    /// How far the leader's own log counts for the high watermark: its synced end where answers are gated on syncs, and
+    /// nothing while the next start could drop it.
     pub(super) fn counted_end(&self) -> Offset {
-        if self.settings.gates_on_sync() { self.log.flushed() } else { self.log.end() }
+        match self.settings.gates_on_sync() {
+            _ if self.is_start_lowered() => self.log.start(),
+            true => self.log.flushed(),
+            false => self.log.end(),
+        }
     }
 
     /// Moves the high watermark up to `to`; never down. Says whether it moved.
@@ -85,7 +95,7 @@ impl Replica {
     pub(super) fn tell_high_watermark(&self, env: &mut Env<'_>) {
         let (partition, to) = (self.name, self.high_watermark);
         let epoch = self.log.latest_epoch().unwrap_or_default();
-        if to > self.log.start() {
+        if to > Offset::ZERO {
             env.trace.emit(TraceKind::HighWatermark, || TraceEvent::HighWatermark {
                 partition,
                 epoch,
@@ -104,6 +114,7 @@ impl Replica {
     pub(super) fn ends(&self) -> Ends {
         Ends {
             start: self.log.start(),
+            saved_start: self.starts.to_checkpoint(),
             recovery_point: self.log.recovery_point(),
             high_watermark: self.high_watermark,
             end: self.log.end(),

@@ -6,13 +6,15 @@
 //! - acks=all is answered without error only by the leader of the epoch that appended, once the high watermark passed.
 //! - A consumer sees nothing at or above the high watermark; high watermark and log start are taken once per read (H6).
 //! - A follower truncates by leader epoch, never to its own high watermark, and before it takes the leader's (H2).
+//! - The log start offset is on disk before anybody sees it, and never above the high watermark (C5).
 //! - After a failed append or sync of any kind nothing is acknowledged and nothing is tried again (L6).
 //!
-//! **In Kafka**: `Partition`, `ReplicaManager`, `DelayedProduce`, `DelayedFetch`, `AbstractFetcherThread`; KIP-101,
+//! **In Kafka**: `Partition`, `ReplicaManager`, `DelayedProduce`, `DelayedFetch`, `DelayedDeleteRecords`, `AbstractFetcherThread`; KIP-101,
 //! KIP-207, KIP-279, KIP-320, KIP-595, KIP-903, KIP-966.
 
 mod ask;
 mod assignment;
+mod deletions;
 mod fetcher;
 mod fetches;
 mod flushes;
@@ -26,9 +28,11 @@ mod output;
 mod partition;
 mod reads;
 mod refusal;
+mod retention;
 mod role;
 mod role_changes;
 mod settings;
+mod starts;
 mod waiters;
 mod watches;
 

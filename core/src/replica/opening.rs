@@ -4,6 +4,7 @@ use super::flushes::Flushes;
 use super::loaded::{Replica, Tickets};
 use super::partition::{Partition, State};
 use super::role::Role;
+use super::starts::Starts;
 use super::{Opening, Output, ReadTicket};
 use crate::io::{Env, FileError};
 use crate::log::{FlushUpTo, LoadHints, Loading, Log, LogError, Step};
@@ -90,10 +91,16 @@ impl Partition {
     pub(super) fn open_log(&mut self, opening: Opening, env: &mut Env<'_>, out: &mut Vec<Output>) {
         let (folder, log, tickets) = (self.folder.clone(), self.settings.log(), Tickets::default());
         let opened = match opening {
-            Opening::New => Log::create(folder, self.name, log, env)
-                .map(|log| State::Unassigned(Box::new(self.replica(log, Offset::ZERO, tickets)))),
+            Opening::New => {
+                self.starts = Starts::found(Offset::ZERO);
+                Log::create(folder, self.name, log, env)
+                    .map(|log| State::Unassigned(Box::new(self.replica(log, Offset::ZERO, tickets))))
+            }
             Opening::Existing { clean, recovery_point, log_start, high_watermark } => {
                 let hints = LoadHints { clean, recovery_point, high_watermark, log_start };
+                if self.starts == Starts::found(Offset::ZERO) {
+                    self.starts = Starts::found(log_start);
+                }
                 Log::load(folder, self.name, log, hints, env).map(|loading| {
                     let loading = Box::new(loading);
                     State::Loading(Box::new(LoadingReplica { loading, waits: None, opening, tickets }))
@@ -108,6 +115,7 @@ impl Partition {
             Err(LogError::NoSpace) => self.await_room(opening, env),
             // This node held the partition before, and holds it again.
             Err(LogError::Disk(FileError::Exists)) if opening == Opening::New => {
+                self.starts = Starts::UNKNOWN;
                 self.open_log(Opening::UNKNOWN, env, out);
             }
             Err(error) => self.fail(error.into(), env, out),
@@ -140,7 +148,7 @@ impl Partition {
     fn replica(&self, log: Log, high_watermark: Offset, tickets: Tickets) -> Replica {
         // A checkpoint may be older than a truncation, or newer than what an unclean stop left.
         let high_watermark = log.sure_high_watermark(high_watermark).min(log.end()).max(log.start());
-        let Partition { name, me, settings, .. } = *self;
-        Replica { name, me, settings, log, high_watermark, flushes: Flushes::default(), tickets }
+        let (name, me, settings, starts, live) = (self.name, self.me, self.settings, self.starts, self.live.clone());
+        Replica { name, me, settings, log, high_watermark, starts, live, flushes: Flushes::default(), tickets }
     }
 }

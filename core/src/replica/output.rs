@@ -1,7 +1,7 @@
 //! What a partition wants done, in its own words. The shard knows which partition it called, translates and routes.
 
 use super::PartitionAnswer;
-use crate::io::{Asker, FileError, FileId, SyncWhat};
+use crate::io::{Asker, FileError, FileId, FilePath, SyncWhat};
 use crate::types::{LeaderEpoch, NodeId, Offset};
 
 /// A partition's name for a read under way; never reused by it.
@@ -40,6 +40,20 @@ pub enum Output {
         /// What.
         what: SyncWhat,
     },
+    /// Write this to the directory's checkpoint of log start offsets, durably, then call
+    /// [`super::Partition::on_start_saved`] with it. One such write is asked for at a time.
+    SaveStart(Offset),
+    /// Segments lie below the log's start, or retention may find more: call [`super::Partition::retain`] when there is time.
+    Retain,
+    /// Remove these files when `delay_ms` milliseconds (`file.delete.delay.ms`) have passed.
+    Discard {
+        /// Under the names that they have from now on.
+        files: Vec<FilePath>,
+        /// How long who reads them may go on.
+        delay_ms: i64,
+    },
+    /// As a follower: the log begins here from now on, which the next fetch is to say.
+    LogStart(Offset),
     /// As a follower: fetch from here, in place of what was asked before. After an answer that the fetcher handed over,
     /// this is the word to go on; until it comes the partition is not fetched.
     Fetch(FetchPosition),
@@ -74,6 +88,8 @@ pub enum Output {
 pub struct Ends {
     /// The log start offset.
     pub start: Offset,
+    /// What the checkpoint of log start offsets is to say: the start, or the one that is about to be.
+    pub saved_start: Offset,
     /// All below is durable, and recovery need not look at it.
     pub recovery_point: Offset,
     /// The high watermark.

@@ -7,6 +7,7 @@ use super::loaded::{Cx, Failure, Replica};
 use super::opening::LoadingReplica;
 use super::refusal::refuse;
 use super::role::Role;
+use super::starts::Starts;
 use super::{
     Assignment, Ends, FetchedPartition, LogSize, Opening, Output, PartitionAnswer, PartitionAsk, ReadTicket,
     SyncTicket, TopicSettings,
@@ -15,6 +16,7 @@ use crate::io::{Asker, Env, FileError, FilePath};
 use crate::log::Log;
 use crate::types::{ErrorCode, Instant, LeaderEpoch, NodeId, Offset, TopicPartition};
 use bytes::Bytes;
+use std::sync::Arc;
 
 /// One replica of a partition.
 #[derive(Clone, Debug)]
@@ -23,6 +25,9 @@ pub struct Partition {
     pub(super) name: TopicPartition,
     pub(super) me: NodeId,
     pub(super) settings: TopicSettings,
+    /// Of the log that is to be loaded.
+    pub(super) starts: Starts,
+    pub(super) live: Arc<[NodeId]>,
     /// The newest one, whether it could be acted on yet or not.
     pub(super) assignment: Option<Assignment>,
     /// Of `state`, also while that is being exchanged.
@@ -57,7 +62,8 @@ impl Partition {
         out: &mut Vec<Output>,
     ) -> Partition {
         let (role, state) = (Role::Loading, State::Offline);
-        let mut this = Partition { folder, name, me, settings, assignment: None, role, state };
+        let (starts, live) = (Starts::found(Offset::ZERO), Arc::default());
+        let mut this = Partition { folder, name, me, settings, starts, live, assignment: None, role, state };
         this.open_log(opening, env, out);
         this
     }
@@ -290,7 +296,7 @@ impl Partition {
         }
     }
 
-    fn online(&self) -> Option<&Replica> {
+    pub(super) fn online(&self) -> Option<&Replica> {
         match &self.state {
             State::Unassigned(replica)
             | State::Leader(replica, _)
@@ -300,7 +306,7 @@ impl Partition {
         }
     }
 
-    fn replica_mut(&mut self) -> Option<&mut Replica> {
+    pub(super) fn replica_mut(&mut self) -> Option<&mut Replica> {
         match &mut self.state {
             State::Unassigned(replica)
             | State::Leader(replica, _)

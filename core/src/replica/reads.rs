@@ -21,7 +21,7 @@ pub(super) enum Waiting {
         /// Under way.
         read: ColdRead,
         /// To plan it again.
-        wanted: Wanted,
+        wanted: ReadRequest,
         /// What is known of the answer.
         answer: ReadAnswer,
     },
@@ -38,7 +38,7 @@ pub(super) enum Waiting {
 
 /// A read as it was asked for.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Wanted {
+pub(super) struct ReadRequest {
     pub(super) from: FetchFrom,
     pub(super) most: u32,
     pub(super) at_least_one: bool,

@@ -41,6 +41,7 @@ pub(super) fn refuse(
         PartitionAsk::Read { .. } => PartitionAnswer::Read(ReadAnswer { current_leader, ..ReadAnswer::error(error) }),
         PartitionAsk::ListOffset { .. } => PartitionAnswer::Offset(Err(error)),
         PartitionAsk::EpochEnd { .. } => PartitionAnswer::EpochEnd(Err(error)),
+        PartitionAsk::DeleteRecords { .. } => PartitionAnswer::RecordsDeleted(Err(error)),
         PartitionAsk::LogSize => PartitionAnswer::LogSize(Err(error)),
         PartitionAsk::Producers => PartitionAnswer::Producers(Err(error)),
     };
@@ -49,7 +50,11 @@ pub(super) fn refuse(
 
 fn asked_epoch(ask: &PartitionAsk) -> Option<LeaderEpoch> {
     match ask {
-        PartitionAsk::Produce { .. } | PartitionAsk::Unwatch | PartitionAsk::LogSize | PartitionAsk::Producers => None,
+        PartitionAsk::Produce { .. }
+        | PartitionAsk::Unwatch
+        | PartitionAsk::DeleteRecords { .. }
+        | PartitionAsk::LogSize
+        | PartitionAsk::Producers => None,
         PartitionAsk::Watch { from, .. } | PartitionAsk::Read { from, .. } => from.current_leader_epoch,
         PartitionAsk::ListOffset { current_leader_epoch, .. } | PartitionAsk::EpochEnd { current_leader_epoch, .. } => {
             *current_leader_epoch

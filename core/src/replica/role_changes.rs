@@ -96,6 +96,7 @@ impl Partition {
                 let opening = self.reopening().expect("a follower is loaded");
                 let replica = self.end_role(ErrorCode::NotLeaderOrFollower, env, out).expect("a follower is loaded");
                 let tickets = replica.tickets;
+                self.starts = replica.starts.forgotten();
                 self.turn_into(State::Loading(Box::new(LoadingReplica { loading, waits: None, opening, tickets })));
             }
             Err(failure) => self.fail(failure, env, out),
@@ -113,6 +114,10 @@ impl Partition {
             State::Stopping(_) => self.stop_on(env, out),
             _ => {}
         }
+        // A segment may have waited for the flush.
+        if self.online().is_some_and(|replica| replica.log.has_let_go()) {
+            out.push(Output::Retain);
+        }
     }
 
     pub(super) fn settle(&mut self, done: Result<(), Failure>, env: &mut Env<'_>, out: &mut Vec<Output>) {
@@ -126,6 +131,7 @@ impl Partition {
         match (failure, self.reopening()) {
             (Failure::NoSpace, Some(opening)) if matches!(self.role, Role::Loading | Role::Follower) => {
                 if let Some(replica) = self.end_role(ErrorCode::NotLeaderOrFollower, env, out) {
+                    self.starts = replica.starts.forgotten();
                     replica.log.close(env);
                 }
                 self.await_room(opening, env);

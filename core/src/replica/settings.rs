@@ -21,6 +21,14 @@ pub struct TopicSettings {
     pub timestamp_after_max_ms: i64,
     /// `cleanup.policy` has `compact`: every record needs a key.
     pub compacted: bool,
+    /// `cleanup.policy` has `delete`: retention lets segments go, and clients may delete records.
+    pub deletes: bool,
+    /// `retention.ms`, below nought for ever.
+    pub retention_ms: i64,
+    /// `retention.bytes`, below nought without a bound.
+    pub retention_bytes: i64,
+    /// `file.delete.delay.ms`.
+    pub file_delete_delay_ms: i64,
     /// `segment.bytes`.
     pub segment_bytes: u32,
     /// `segment.ms`.
@@ -44,6 +52,9 @@ impl TopicSettings {
             segment_index_bytes: self.segment_index_bytes,
             index_interval_bytes: self.index_interval_bytes,
             producer_id_expiration_ms: self.producer_id_expiration_ms,
+            deletes: self.deletes,
+            retention_ms: self.retention_ms,
+            retention_bytes: self.retention_bytes,
             compacted: self.compacted,
             cache_bytes: self.tail_cache_bytes,
         }

@@ -13,108 +13,108 @@ use bytes::Bytes;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-/// What a shard is told.
+/// An input of a shard.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// Once, first.
+    /// The node starts. It is the first event, and comes once.
     Start {
-        /// What the driver found.
+        /// What the driver found before it started the node.
         inventory: Arc<Inventory>,
     },
     /// A listener is open.
     Listening {
-        /// Which.
+        /// The listener.
         on: ListenerId,
-        /// At which address, its port chosen where the configuration said 0.
+        /// Its address. If the configuration has port 0, the system has chosen the port.
         addr: SocketAddr,
     },
     /// A listener could not be opened.
     ListenFailed {
-        /// Which.
+        /// The listener.
         on: ListenerId,
-        /// Why.
+        /// The reason.
         why: ListenError,
     },
     /// A client connected.
     Accepted {
-        /// The driver's name for it.
+        /// The id that the driver gave the connection.
         conn: ConnId,
-        /// To which listener.
+        /// The listener that accepted it.
         listener: ListenerId,
-        /// From where.
+        /// The client's address.
         peer: SocketAddr,
-        /// Who it is, where TLS told.
+        /// The client's principal, if TLS has authenticated it.
         principal: Option<Arc<str>>,
     },
-    /// A dialed connection stands.
+    /// A connection that the shard dialed is open.
     Dialed {
-        /// The shard's name for it.
+        /// The id that the shard gave the connection.
         conn: ConnId,
     },
-    /// It does not; the id is spent.
+    /// A connection that the shard dialed could not be opened. Its id is not used again.
     DialFailed {
-        /// The shard's name for it.
+        /// The id that the shard gave the connection.
         conn: ConnId,
-        /// In words.
+        /// The reason, in words.
         why: Arc<str>,
     },
-    /// A whole frame arrived, its length prefix taken off.
+    /// A whole frame arrived.
     Received {
-        /// On which connection.
+        /// The connection.
         conn: ConnId,
-        /// Its bytes.
+        /// The frame's bytes, without its length prefix.
         frame: Bytes,
     },
-    /// All that was sent on a connection has left for the network.
+    /// All bytes that were sent on a connection have gone to the network.
     Drained {
-        /// Which.
+        /// The connection.
         conn: ConnId,
     },
-    /// The peer of an accepted connection sends no more; it may still read. No frame follows, and the connection lives
-    /// until it is closed. A driver whose peers only ever leave altogether never sends this.
+    /// The peer of an accepted connection sends no more, but may still read. No frame follows, and the connection stays
+    /// open until one side closes it. Drivers whose peers close both directions at once never send this event.
     HalfClosed {
-        /// Which.
+        /// The connection.
         conn: ConnId,
     },
-    /// A connection is over, whoever ended it; the id is spent.
+    /// A connection is closed, by either side. Its id is not used again.
     Closed {
-        /// Which.
+        /// The connection.
         conn: ConnId,
     },
-    /// A connection is now this shard's; its session came ahead by mail.
+    /// Another shard has handed a connection over. Its session has arrived before it, by mail.
     HandedOver {
-        /// Which.
+        /// The connection.
         conn: ConnId,
     },
-    /// An [`Effect::Read`] ended.
+    /// An [`Effect::Read`] has completed.
     ReadDone {
-        /// Which.
+        /// The id of the read.
         op: OpId,
-        /// The bytes asked for, fewer only at the file's end.
+        /// The bytes, fewer than requested only at the end of the file.
         result: Result<Bytes, FileError>,
     },
-    /// An [`Effect::Sync`] ended.
+    /// An [`Effect::Sync`] has completed.
     Synced {
-        /// Which.
+        /// The id of the sync.
         op: OpId,
-        /// After an error nothing that the sync was to cover may be counted on.
+        /// After an error, none of the bytes that the sync was to make durable may be trusted.
         result: Result<(), FileError>,
     },
-    /// From another shard of this node.
+    /// A message from another shard of this node.
     Mail {
-        /// From which.
+        /// The shard that sent it.
         from: ShardId,
-        /// What it says.
+        /// The message.
         mail: ShardMail,
     },
-    /// The metadata moved on, by other means than this node's own image file. To shard 0 only: the door through which
-    /// the simulated controller, and later the metadata log, come in.
+    /// A later metadata image that does not come from this node's own image file. Only shard 0 gets it: from the
+    /// simulated controller.
     Image(Arc<MetadataImage>),
-    /// The time asked for by [`Effect::WakeAt`] has come; may be spurious.
+    /// The time of the last [`Effect::WakeAt`] has come. The event may also come without need.
     Wake,
-    /// The turn's events were all handed in.
+    /// All events of the turn have been handed in.
     TurnEnd,
-    /// Stop in good order. To shard 0 only.
+    /// The node is to stop in good order. Only shard 0 gets it.
     Stop,
 }
 
@@ -123,20 +123,21 @@ pub enum Event {
 pub struct Inventory {
     /// The configured log directories that could be opened, in the configuration's order.
     pub dirs: Vec<LogDir>,
-    /// Of the operating system's present boot: the same one means that the page cache survived.
+    /// The id of the operating system's current boot. If it is the one that the last run of the node wrote down, the
+    /// page cache has survived since then.
     pub boot_id: Uuid,
 }
 
 /// A log directory that could be opened and is locked by this process.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LogDir {
-    /// Its place in the configuration.
+    /// The directory's position in the configuration.
     pub dir: DirId,
-    /// As the configuration spells it, for messages.
+    /// The directory's path as the configuration spells it, for messages.
     pub name: Arc<str>,
 }
 
-/// Why a listener is not open.
+/// Why a listener could not be opened.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ListenError {
     /// Another process has the port.
@@ -149,22 +150,23 @@ pub enum ListenError {
     Other,
 }
 
-/// What a shard wants done.
+/// An output of a shard, which the driver carries out.
 #[derive(Clone, Debug)]
 pub enum Effect {
-    /// Open a listener, or share the one that another shard opened: its connections are dealt in turn.
+    /// Open a listener, or share the one that another shard has opened. The shards of a listener get its connections in
+    /// turn.
     Listen {
-        /// Which.
+        /// The listener.
         on: ListenerId,
     },
-    /// Take no more connections for this shard; the last shard's closes the listener.
+    /// Give this shard no more connections of a listener. The listener closes when its last shard leaves it.
     Unlisten {
-        /// Which.
+        /// The listener.
         on: ListenerId,
     },
-    /// Connect.
+    /// Open a connection.
     Dial {
-        /// The shard's name for the connection.
+        /// The id that the shard gives the connection.
         conn: ConnId,
         /// Host name or address.
         host: Arc<str>,
@@ -173,85 +175,86 @@ pub enum Effect {
     },
     /// Send one whole frame, length prefix included in its parts.
     Send {
-        /// On which connection; a spent id is ignored.
+        /// The connection. A frame for a closed connection is dropped.
         conn: ConnId,
         /// The frame's bytes, in order.
         parts: Vec<Bytes>,
     },
     /// Hand in no more frames of a connection, from the next turn on.
     Pause {
-        /// Which.
+        /// The connection.
         conn: ConnId,
     },
-    /// Hand in its frames again.
+    /// Hand in the frames of a paused connection again.
     Resume {
-        /// Which.
+        /// The connection.
         conn: ConnId,
     },
-    /// End a connection; answered by [`Event::Closed`].
+    /// Close a connection. [`Event::Closed`] follows.
     Close {
-        /// Which.
+        /// The connection.
         conn: ConnId,
-        /// Whether what was sent leaves first.
+        /// Whether the frames that were sent before go to the network first.
         after_drain: bool,
     },
     /// Give a connection to another shard, with its buffered and unsent bytes.
     HandOver {
-        /// Which.
+        /// The connection.
         conn: ConnId,
-        /// To whom.
+        /// The shard that takes the connection.
         to: ShardId,
     },
-    /// Read `len` bytes at `at`.
+    /// Read bytes of a file. [`Event::ReadDone`] follows.
     Read {
-        /// The shard's name for it.
+        /// The id that the shard gives the read.
         op: OpId,
-        /// Which file.
+        /// The file.
         file: FileId,
-        /// From which byte.
+        /// The position of the first byte in the file.
         at: u64,
-        /// How many.
+        /// The number of bytes.
         len: u32,
     },
-    /// Make durable.
+    /// Make files or folders durable. [`Event::Synced`] follows.
     Sync {
-        /// The shard's name for it.
+        /// The id that the shard gives the sync.
         op: OpId,
-        /// What.
+        /// The files or folders.
         what: SyncWhat,
     },
-    /// Tell another shard.
+    /// Send a message to another shard of the node.
     Mail {
-        /// Which.
+        /// The shard that gets it.
         to: ShardId,
-        /// What.
+        /// The message.
         mail: ShardMail,
     },
-    /// Send a [`Event::Wake`] then; replaces the one before.
+    /// Send [`Event::Wake`] at this time. It replaces the time that was set before.
     WakeAt(Instant),
-    /// Tell whoever watches.
+    /// Pass a trace event to the log or to the simulator's checks.
     Trace(TraceEvent),
-    /// End the node.
+    /// End the node's process.
     Halt(Halt),
 }
 
 /// Why a node ends itself.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Halt {
-    /// It was asked to, and everything is on disk.
+    /// The node was asked to stop, and everything is on disk.
     Clean,
-    /// A directory is not fit to be used: the thing, the cause, the next step.
+    /// A directory cannot be used. The text names the directory, the cause and the next step.
     Storage(Arc<str>),
-    /// The configuration does not fit what is there: the thing, the cause, the next step.
+    /// The configuration contradicts the data directories or the machine. The text names the setting, the cause and the
+    /// next step.
     Configuration(Arc<str>),
 }
 
 /// The effects of a turn, in order, and which trace events are wanted among them.
 #[derive(Clone, Debug, Default)]
 pub struct Effects {
-    /// In the order in which they are to be performed.
+    /// The effects, in the order in which the driver carries them out.
     pub list: Vec<Effect>,
-    /// Kinds that nobody asked for are never built.
+    /// The kinds of trace events that the host takes. Events of other kinds are never built.
     pub wanted: TraceKinds,
 }
 
@@ -262,20 +265,20 @@ impl Effects {
         Effects { list: Vec::new(), wanted }
     }
 
-    /// One more.
+    /// Appends an effect.
     pub fn push(&mut self, effect: Effect) {
         self.list.push(effect);
     }
 }
 
-/// The host, for the length of one call.
+/// Access to the host for the length of one call.
 pub struct Cx<'a> {
     /// The node's files.
     pub files: &'a mut dyn Files,
-    /// Random choices.
+    /// The source of random choices.
     pub draws: &'a mut dyn Draws,
-    /// Properties, states, perturbations.
+    /// The simulator's assertions, reached states and perturbations; the server's host ignores them.
     pub probes: &'a mut dyn Probes,
-    /// Where effects go.
+    /// Collects the effects of the call.
     pub out: &'a mut Effects,
 }

@@ -1,4 +1,4 @@
-//! What shards of one node say to each other.
+//! Messages between the shards of one node.
 
 use crate::broker::{ControlAnswer, ControlQuestion, Question, Reply, SessionHandOver};
 use crate::io::{Asker, ConnId, DirId, FilePath};
@@ -10,88 +10,109 @@ use std::sync::Arc;
 /// A message from one shard of a node to another; FIFO per pair, never dropped.
 #[derive(Clone, Debug)]
 pub enum ShardMail {
-    /// Control, once, first: what the directories held, and which directories there are.
+    /// From control, once, before any other mail: what the directories held when the node started.
     Load {
-        /// What was found at the start.
-        load: Arc<Load>,
+        /// The partition folders and their checkpoints.
+        load: Arc<FoundAtStart>,
         /// The directories in use.
         dirs: Arc<[DirId]>,
     },
-    /// Control: the metadata moved on.
+    /// From control: a later metadata image.
     Image(Arc<MetadataImage>),
     /// A question to a partition of the receiver.
     Ask {
-        /// Which partition.
+        /// The partition.
         partition: TopicPartition,
-        /// Who waits.
+        /// The desk that waits for the answer.
         asker: Asker,
         /// The question.
         what: Question,
-        /// The image under which the question was put; the receiver parks it until it has that image.
+        /// The metadata image that the asking session used. The receiver parks the question until it has that image.
         image: ImageVersion,
     },
-    /// A reply to a question, from what lives with a partition.
+    /// A partition's reply to a question.
     Reply {
-        /// Who waits; a desk of the receiver.
+        /// The desk of the receiver that waits for it.
         to: Asker,
         /// The reply.
         reply: Reply,
     },
     /// Control's answer to a question.
     ControlAnswer {
-        /// Who waits; a desk of the receiver.
+        /// The desk of the receiver that waits for it.
         to: Asker,
         /// The answer.
         answer: ControlAnswer,
     },
     /// A question to control.
     AskControl {
-        /// Who waits.
+        /// The desk that waits for the answer.
         asker: Asker,
         /// The question.
         what: ControlQuestion,
     },
-    /// A connection's session, ahead of the connection itself.
+    /// The session of a connection that is being handed over. It arrives before the connection.
     Session {
-        /// Which connection.
+        /// The connection.
         conn: ConnId,
-        /// Its session, and the request that showed where it belongs.
+        /// The session, with the request that showed to which shard it belongs.
         session: Box<SessionHandOver>,
     },
-    /// To control: offsets that changed since the last such mail.
+    /// To control: the offsets of partitions that changed since the last such mail.
     Checkpoint(Vec<Checkpoint>),
+    /// To control: write a partition's log start down, at once. Answered with [`ShardMail::StartSaved`].
+    SaveStart {
+        /// Which partition.
+        which: TopicPartition,
+        /// Its offsets, with the log start that is to be written.
+        checkpoint: Checkpoint,
+    },
+    /// Control: the checkpoint file says where that partition's log begins, durably.
+    StartSaved {
+        /// Which partition.
+        which: TopicPartition,
+        /// As it was asked for.
+        start: Offset,
+    },
+    /// To control: files that are not of a log any more, to be removed in a while.
+    Discard {
+        /// Under the names that they have from now on.
+        files: Vec<FilePath>,
+        /// How long they stay, in milliseconds (`file.delete.delay.ms`).
+        delay_ms: i64,
+    },
     /// To control, for each image that removed topics: the folders of their partitions here are set aside.
     SetAside(Vec<SetAside>),
-    /// A directory failed. To control from whoever noticed, then from control to all.
+    /// A log directory failed. The shard that noticed it tells control, and control tells all shards.
     DirFailed(DirId),
-    /// To control: a listener could not be opened. The thing, the cause, the next step.
+    /// To control: a listener could not be opened. The text names the listener, the cause and the next step.
     ListenFailed(Arc<str>),
-    /// Control: stop in good order.
+    /// From control: stop in good order.
     Stop,
-    /// To control: stopped.
+    /// To control: the shard has stopped.
     Stopped {
-        /// Of every partition.
+        /// The offsets of every partition.
         offsets: Vec<Checkpoint>,
-        /// Whether every partition was stopped in good order; else there is no clean marker.
+        /// Whether every partition was stopped in good order. If not, control writes no marker of a clean stop.
         whole: bool,
     },
 }
 
 /// What the log directories held when the node started.
 #[derive(Clone, Debug, Default)]
-pub struct Load {
-    /// Whether the incarnation before stopped in good order.
+pub struct FoundAtStart {
+    /// Whether the node's last run stopped in good order.
     pub clean: bool,
     /// Partition folders, by topic name and index.
-    pub found: BTreeMap<(String, i32), Found>,
+    pub found: BTreeMap<(String, i32), FoundFolder>,
 }
 
 /// One partition's folder, and what the checkpoints say of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Found {
-    /// Where it lies.
+pub struct FoundFolder {
+    /// The folder's log directory.
     pub dir: DirId,
-    /// All below was durable.
+    /// The recovery point: records below it were durable.
     pub recovery_point: Option<Offset>,
     /// The log start offset.
     pub log_start: Option<Offset>,
@@ -115,13 +136,13 @@ pub struct SetAside {
 /// A partition's offsets, for the checkpoint files of its directory.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Checkpoint {
-    /// Where the partition lies.
+    /// The partition's log directory.
     pub dir: DirId,
-    /// Its topic's name.
+    /// The topic's name.
     pub topic: Arc<str>,
-    /// Its index.
+    /// The partition's index.
     pub partition: i32,
-    /// All below is durable.
+    /// The recovery point: records below it are durable.
     pub recovery_point: Offset,
     /// The log start offset.
     pub log_start: Offset,

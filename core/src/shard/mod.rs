@@ -1,7 +1,7 @@
-//! The driver's only face: events in, effects out.
+//! Shards: the parts of a node, each driven by events and answering with effects.
 //!
-//! **Invariants**: all that a shard does, it does in [`Shard::handle`]; a clone behaves as its original; effects on one
-//! connection, one file or one target shard are performed in order.
+//! **Invariants**: a shard acts only within [`Shard::handle`]; a clone of a shard behaves as the original; the driver
+//! carries out the effects on one connection, one file or one other shard in their order.
 //!
 //! **In Kafka**: `SocketServer`, `KafkaApis`, `ReplicaManager` and `BrokerServer` share this work between threads.
 
@@ -16,7 +16,7 @@ mod timers;
 
 pub use contract::{Cx, Effect, Effects, Event, Halt, Inventory, ListenError, LogDir};
 pub use data::{Data, Hosted};
-pub use mail::{Checkpoint, Found, Load, SetAside, ShardMail};
+pub use mail::{Checkpoint, FoundAtStart, FoundFolder, SetAside, ShardMail};
 
 use crate::io::{Env, ShardId, Trace};
 use crate::metadata::NodeConfig;
@@ -47,7 +47,7 @@ impl Shard {
         Shard { role }
     }
 
-    /// The one entry point.
+    /// Handles one event and collects its effects. It is the only way to drive a shard.
     pub fn handle(&mut self, now: Now, event: Event, cx: &mut Cx<'_>) {
         let mut trace = Trace::new(cx.out.wanted);
         let before = cx.out.list.len();
@@ -57,12 +57,12 @@ impl Shard {
             Role::Data(data) => data_on(data, event, &mut env, cx.out),
         }
         if !trace.is_empty() {
-            // What was decided stands in front of what is done about it.
+            // Trace events of a turn come before its other effects, so that a check sees a decision before its result.
             cx.out.list.splice(before..before, trace.drain().map(Effect::Trace));
         }
     }
 
-    /// What this shard holds, for those who look at a node from outside: checks, diagnosis, status commands.
+    /// The partitions and other state of this shard, for the simulator's checks and for diagnosis.
     #[must_use]
     pub fn data(&self) -> Option<&Data> {
         match &self.role {
@@ -79,7 +79,7 @@ fn control_on(control: &mut Control, event: Event, env: &mut Env<'_>, out: &mut 
         Event::Mail { from, mail } => control.on_mail(from, mail, env, out),
         Event::Synced { op, result } => control.on_synced(op, result, env, out),
         Event::Wake => control.on_wake(env, out),
-        Event::TurnEnd => control.on_turn_end(out),
+        Event::TurnEnd => control.on_turn_end(env, out),
         Event::Stop => control.on_stop(out),
         other => unreachable!("the control shard has no listener, no connection and no read of its own: {other:?}"),
     }

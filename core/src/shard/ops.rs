@@ -1,15 +1,15 @@
-//! Names for reads and syncs under way.
+//! Ids of reads and syncs that are under way.
 
 use crate::io::OpId;
 
-/// Counts a shard's operations; a name is never given twice.
+/// Gives out the ids of a shard's operations, each id once.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ops {
     last: u64,
 }
 
 impl Ops {
-    /// The next name.
+    /// Takes the next id.
     pub(crate) fn next(&mut self) -> OpId {
         self.last += 1;
         OpId(self.last)

@@ -1,21 +1,22 @@
-//! Small files that must be whole and durable: written aside, synced, renamed, and their folder synced.
+//! Writes small files that must be whole and durable: to a temporary name, which is synced, renamed, and synced again
+//! with its folder.
 //!
-//! **Invariants**: a reader finds the old content or the new one, never a mixture; one write per file is under way,
-//! and those that come meanwhile are one write, the next; nobody is told "written" before the folder's sync.
+//! **Invariants**: a reader finds the old content or the new content, never a mixture; each file has at most one write
+//! under way, and writes requested meanwhile are merged into one; a write is reported only after the folder's sync.
 //!
 //! **In Kafka**: `CheckpointFile`, `PropertiesUtils`, `Utils.atomicMoveWithFallback`.
 
 use crate::io::{FileError, FilePath, Files, OpId, SyncWhat};
 use std::collections::BTreeMap;
 
-/// Writes small files; `T` says what each write was for.
+/// Writes small files. `T` is the purpose of a write, which its completion reports.
 #[derive(Clone, Debug)]
 pub(crate) struct Scribe<T> {
     files: BTreeMap<FilePath, Writing<T>>,
     ops: BTreeMap<OpId, FilePath>,
 }
 
-/// One file's write under way and the one behind it.
+/// The write of one file that is under way, and the write that waits behind it.
 #[derive(Clone, Debug)]
 struct Writing<T> {
     stage: Stage,
@@ -29,17 +30,17 @@ enum Stage {
     SyncingFolder,
 }
 
-/// What a call led to.
+/// The result of a call.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[must_use]
 pub(crate) enum Step<T> {
-    /// Sync this, by the operation id that was given.
+    /// The caller is to sync this, under the operation id that it passed.
     Sync(SyncWhat),
-    /// Nothing to do but wait.
+    /// The caller has nothing to do until a sync under way completes.
     Wait,
-    /// Written; where there is more to write of the same file, call [`Scribe::resume`].
+    /// The file is written and durable. If another write of the same file waits, [`Scribe::resume`] begins it.
     Written(FilePath, Vec<T>),
-    /// Not written, and not to be tried again.
+    /// The write failed, and must not be tried again.
     Failed(FilePath, FileError),
 }
 
@@ -50,7 +51,7 @@ impl<T> Default for Scribe<T> {
 }
 
 impl<T> Scribe<T> {
-    /// Writes `bytes` to `path`; `op` names the sync that this may ask for.
+    /// Writes `bytes` to `path`. `op` is the id of the sync that the result may ask for.
     pub(crate) fn write(
         &mut self,
         path: &FilePath,
@@ -68,7 +69,7 @@ impl<T> Scribe<T> {
         self.begin(path, &bytes, vec![token], op, files)
     }
 
-    /// Begins the write that waited behind the one that was just reported, if there is one.
+    /// Begins the write that waits behind the one that was just reported, if there is one.
     pub(crate) fn resume(&mut self, path: &FilePath, op: OpId, files: &mut dyn Files) -> Step<T> {
         let waiting = self.files.remove(path).and_then(|writing| writing.behind);
         match waiting {
@@ -82,12 +83,12 @@ impl<T> Scribe<T> {
         self.ops.contains_key(&op)
     }
 
-    /// Whether nothing is under way.
+    /// Whether no write is under way.
     pub(crate) fn is_idle(&self) -> bool {
         self.files.is_empty()
     }
 
-    /// A sync ended; `next` names the one that this may ask for.
+    /// Handles the end of a sync. `next` is the id of the sync that the result may ask for.
     pub(crate) fn on_synced(
         &mut self,
         op: OpId,
@@ -133,7 +134,7 @@ impl<T> Scribe<T> {
     }
 }
 
-/// Where a file is written before it takes its name.
+/// The temporary name under which a file is written.
 fn aside(path: &FilePath) -> FilePath {
     FilePath { dir: path.dir, path: format!("{}.tmp", path.path).into() }
 }

@@ -1,23 +1,23 @@
-//! Names of folders whose partitions were deleted: their files go a while later.
+//! Names of the folders of deleted partitions, whose files are removed later.
 //!
 //! **In Kafka**: `UnifiedLog.logDeleteDirName`.
 
 use crate::io::FilePath;
 use crate::types::{TopicPartition, Uuid};
 
-/// What Kafka ends the name of a folder with whose files are to be deleted.
+/// The end of the name of such a folder, as in Kafka.
 const DELETED_FOLDER: &str = "-delete";
-/// No folder's name is longer, in bytes.
+/// The longest name of a folder, in bytes.
 const NAME_LONGEST: usize = 255;
 
-/// Whether a folder of that name holds files that are to be deleted.
+/// Whether a folder of this name holds files that are to be removed.
 pub(super) fn is_set_aside(name: &str) -> bool {
     name.ends_with(DELETED_FOLDER)
 }
 
-/// Where the folder of a deleted partition goes: `topic-0.<32 hexadecimal digits>-delete`, shortened in front where the
-/// name would be too long (`UnifiedLog.logDeleteDirName`). The digits are the topic's id with the partition mixed in, so
-/// that two partitions never meet.
+/// The name that the folder of a deleted partition gets: `topic-0.<32 hexadecimal digits>-delete`, with a shortened
+/// topic if the name would be too long (`UnifiedLog.logDeleteDirName`). The digits combine the topic id and the
+/// partition's index, so that no two partitions get the same name.
 pub(super) fn set_aside_name(folder: &FilePath, which: TopicPartition) -> FilePath {
     let Uuid(mut id) = which.topic.0;
     for (byte, mixed) in id[12..].iter_mut().zip(which.partition.to_be_bytes()) {

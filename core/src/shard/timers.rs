@@ -1,9 +1,9 @@
-//! When each of many wants to be woken.
+//! Wake-up times, at most one for each key.
 
 use crate::types::Instant;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// One wish per key; the earliest is found at once.
+/// Wake-up times by key. The earliest is found without a search.
 #[derive(Clone, Debug)]
 pub(crate) struct Timers<K> {
     by_time: BTreeSet<(Instant, K)>,
@@ -17,7 +17,7 @@ impl<K> Default for Timers<K> {
 }
 
 impl<K: Copy + Ord> Timers<K> {
-    /// `key` wants to be woken then, or not at all; replaces its wish before.
+    /// Sets the wake-up time of `key`, or removes it. It replaces the time that was set before.
     pub(crate) fn set(&mut self, key: K, at: Option<Instant>) {
         if at.is_none() && self.by_key.is_empty() {
             return;
@@ -37,12 +37,12 @@ impl<K: Copy + Ord> Timers<K> {
         }
     }
 
-    /// The earliest wish.
+    /// The earliest wake-up time.
     pub(crate) fn next(&self) -> Option<Instant> {
         self.by_time.first().map(|(at, _)| *at)
     }
 
-    /// Takes one whose time has come.
+    /// Takes a key whose wake-up time has come.
     pub(crate) fn take_due(&mut self, now: Instant) -> Option<K> {
         let (at, key) = *self.by_time.first()?;
         if at > now {

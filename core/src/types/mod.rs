@@ -6,6 +6,7 @@
 
 mod error_code;
 mod id;
+mod start_cause;
 mod time;
 
 pub use error_code::ErrorCode;
@@ -13,4 +14,5 @@ pub use id::{
     BrokerEpoch, ImageVersion, LeaderEpoch, NodeId, Offset, PartitionEpoch, ProducerEpoch, ProducerId, TopicId,
     TopicPartition, Uuid,
 };
+pub use start_cause::StartCause;
 pub use time::{Instant, Now, Timestamp};

@@ -3,7 +3,8 @@
 use crate::disk::Disk;
 use gracchus_core::broker::{ControlOutcome, ControlQuestion, PartitionsSpec, TopicSpec};
 use gracchus_core::io::{
-    AskId, Asker, Desk, DirId, Draws, FileError, FilePath, Files, Mutant, OpId, Probes, ShardId, Site, TraceKinds,
+    AskId, Asker, Desk, DirId, Draws, FileError, FilePath, Files, Mutant, OpId, Probes, ShardId, Site, SyncWhat,
+    TraceKinds,
 };
 use gracchus_core::metadata::NodeConfig;
 use gracchus_core::shard::{Checkpoint, Cx, Effect, Effects, Event, Halt, Inventory, LogDir, Shard, ShardMail};
@@ -17,9 +18,9 @@ pub struct Control {
     shard: Shard,
     pub disk: Disk,
     draws: Counting,
-    syncs: Vec<OpId>,
+    syncs: Vec<(OpId, DirId)>,
     mails: Vec<ShardMail>,
-    halt: Option<Halt>,
+    pub halt: Option<Halt>,
     now: Now,
 }
 
@@ -49,11 +50,16 @@ impl Probes for Silent {
 
 impl Control {
     pub fn start(disk: Disk, node: i32) -> Control {
+        Control::start_on(disk, node, &[DIR])
+    }
+
+    pub fn start_on(disk: Disk, node: i32, dirs: &[DirId]) -> Control {
         let config = Arc::new(NodeConfig { node_id: NodeId(node), ..NodeConfig::default() });
         let shard = Shard::new(config, ShardId::CONTROL);
         let (draws, syncs, mails) = (Counting(node as u64), Vec::new(), Vec::new());
         let mut control = Control { shard, disk, draws, syncs, mails, halt: None, now: Now::default() };
-        let dirs = vec![LogDir { dir: DIR, name: "data".into() }];
+        let name = |dir: &DirId| if *dir == DIR { "data".into() } else { format!("data{}", dir.0).into() };
+        let dirs = dirs.iter().map(|dir| LogDir { dir: *dir, name: name(dir) }).collect();
         control.tell(Event::Start { inventory: Arc::new(Inventory { dirs, boot_id: Uuid::ZERO }) });
         control
     }
@@ -66,7 +72,9 @@ impl Control {
         }
         for effect in out.list {
             match effect {
-                Effect::Sync { op, .. } => self.syncs.push(op),
+                Effect::Sync { op, what: SyncWhat::Path(path) | SyncWhat::Dir(path) } => {
+                    self.syncs.push((op, path.dir));
+                }
                 Effect::Mail { mail, .. } => self.mails.push(mail),
                 Effect::Halt(why) => self.halt = Some(why),
                 _ => {}
@@ -85,10 +93,25 @@ impl Control {
 
     /// Every sync under way ends well, and those that follow from it.
     pub fn sync(&mut self) {
+        self.sync_but(&[]);
+    }
+
+    /// Every sync under way ends, and those that follow from it: badly in these directories, well in all others.
+    pub fn sync_but(&mut self, failing: &[DirId]) {
         while !self.syncs.is_empty() {
-            let op = self.syncs.remove(0);
+            let (op, dir) = self.syncs.remove(0);
+            let result = if failing.contains(&dir) { Err(FileError::Io) } else { Ok(()) };
+            self.tell(Event::Synced { op, result });
+        }
+    }
+
+    /// The same in another order: first all syncs of the directories that do not fail, and what follows from them.
+    pub fn sync_and_fail_last(&mut self, failing: &[DirId]) {
+        while let Some(at) = self.syncs.iter().position(|(_, dir)| !failing.contains(dir)) {
+            let (op, _) = self.syncs.remove(at);
             self.tell(Event::Synced { op, result: Ok(()) });
         }
+        self.sync_but(failing);
     }
 
     pub fn taken(&mut self) -> Vec<ShardMail> {
@@ -103,7 +126,7 @@ impl Control {
         answers.collect()
     }
 
-    fn stop(mut self, whole: bool) -> Control {
+    pub fn stop(mut self, whole: bool) -> Control {
         self.tell(Event::Stop);
         self.mail(ShardMail::Stopped { offsets: vec![orders(7, 6)], whole });
         self
@@ -307,7 +330,7 @@ fn a_failed_sync_of_the_metadata_directory_ends_the_node() {
     control.sync();
     control.taken();
     control.ask(create("orders"));
-    let op = control.syncs.remove(0);
+    let (op, _) = control.syncs.remove(0);
     control.tell(Event::Synced { op, result: Err(FileError::Io) });
     let why = refusal(&mut control);
     assert!(why.contains("the metadata log directory data failed: the disk failed"), "{why}");

@@ -2,7 +2,9 @@
 
 use crate::control::{Control, create};
 use crate::disk::Disk;
-use gracchus_core::broker::{AlteredConfig, ConfigChange, ControlOutcome, ControlQuestion, MorePartitions, Refusal};
+use gracchus_core::broker::{
+    AlteredConfig, ConfigChange, ConfigOf, ControlOutcome, ControlQuestion, MorePartitions, Refusal,
+};
 use gracchus_core::metadata::MetadataImage;
 use gracchus_core::shard::ShardMail;
 use gracchus_core::types::{ErrorCode, NodeId};
@@ -79,7 +81,7 @@ fn bad_counts_and_bad_assignments_are_refused_with_kafkas_codes() {
 fn alter(replaces: bool, changes: &[(&str, ConfigChange)]) -> ControlQuestion {
     let changes = changes.iter().map(|(key, change)| (Arc::from(*key), change.clone())).collect();
     ControlQuestion::AlterConfigs {
-        topics: vec![AlteredConfig { topic: "orders".into(), replaces, changes }],
+        resources: vec![AlteredConfig { of: ConfigOf::Topic("orders".into()), replaces, changes }],
         validate_only: false,
     }
 }
@@ -127,6 +129,81 @@ fn a_change_that_leaves_no_valid_configuration_is_refused_whole() {
     for what in table {
         let (row, image) = outcome(&mut control, what.clone());
         assert_eq!(row.map_err(|refusal| refusal.error), Err(ErrorCode::InvalidConfig), "{what:?}");
+        assert!(image.is_none());
+    }
+}
+
+/// `ConfigurationControlManager.validateAlterConfig`: what is set is judged before whether there is such a topic.
+#[test]
+fn a_topic_that_is_not_there_is_missed_after_what_is_set_was_judged() {
+    let absent = |value| {
+        let changes = vec![("retention.ms".into(), set(value))];
+        let resources = vec![AlteredConfig { of: ConfigOf::Topic("absent".into()), replaces: false, changes }];
+        ControlQuestion::AlterConfigs { resources, validate_only: false }
+    };
+    let mut control = with_orders();
+    let table = [("1000", ErrorCode::UnknownTopicOrPartition), ("soon", ErrorCode::InvalidConfig)];
+    for (value, error) in table {
+        let (row, image) = outcome(&mut control, absent(value));
+        assert_eq!(row.map_err(|refusal| refusal.error), Err(error), "{value}");
+        assert!(image.is_none());
+    }
+}
+
+fn of_broker(broker: Option<i32>, changes: &[(&str, ConfigChange)]) -> ControlQuestion {
+    let changes = changes.iter().map(|(key, change)| (Arc::from(*key), change.clone())).collect();
+    let of = ConfigOf::Broker(broker.map(NodeId));
+    ControlQuestion::AlterConfigs {
+        resources: vec![AlteredConfig { of, replaces: false, changes }],
+        validate_only: false,
+    }
+}
+
+/// KIP-226.
+#[test]
+fn settings_of_brokers_survive_the_node_and_stand_behind_those_of_topics() {
+    let mut control = with_orders();
+    let table = [
+        of_broker(None, &[("log.cleanup.policy", ConfigChange::Append("compact".into())), ("log.roll.ms", set("7"))]),
+        of_broker(Some(1), &[("log.segment.bytes", set("2097152"))]),
+        of_broker(None, &[("log.roll.ms", ConfigChange::Delete)]),
+        alter(false, &[("cleanup.policy", ConfigChange::Subtract("delete".into()))]),
+    ];
+    for what in table {
+        let (row, image) = outcome(&mut control, what.clone());
+        assert!(row.is_ok() && image.is_some(), "{what:?}: {row:?}");
+    }
+    let (row, image) = outcome(&mut control, of_broker(Some(1), &[("log.segment.bytes", set("2097152"))]));
+    assert!(row.is_ok() && image.is_none(), "nothing changes");
+    let mut next = Control::start(control.disk, 1);
+    next.sync();
+    let image = next.taken().into_iter().find_map(|mail| match mail {
+        ShardMail::Image(image) => Some(image),
+        _ => None,
+    });
+    let image = image.expect("published");
+    let told = |broker: Option<i32>| -> Vec<String> {
+        let pairs = image.dynamic_configs.of(broker.map(NodeId));
+        pairs.iter().map(|(key, value)| format!("{key}={value}")).collect()
+    };
+    assert_eq!(told(None), ["log.cleanup.policy=delete,compact"]);
+    assert_eq!(told(Some(1)), ["log.segment.bytes=2097152"]);
+    let topic = image.topic_named("orders").expect("is there");
+    assert_eq!(topic.configs.get("cleanup.policy").map(|policy| &**policy), Some("compact"));
+}
+
+#[test]
+fn settings_that_a_broker_does_not_take_are_refused_whole() {
+    let table = [
+        (of_broker(None, &[("log.roll.ms", set("7")), ("log.dirs", set("/d"))]), ErrorCode::InvalidRequest),
+        (of_broker(Some(1), &[("log.roll.ms", set("soon"))]), ErrorCode::InvalidRequest),
+        (of_broker(Some(1), &[("no.such.key", set("1"))]), ErrorCode::InvalidRequest),
+        (of_broker(None, &[("log.roll.ms", ConfigChange::Append("1".into()))]), ErrorCode::InvalidConfig),
+    ];
+    let mut control = with_orders();
+    for (what, error) in table {
+        let (row, image) = outcome(&mut control, what.clone());
+        assert_eq!(row.map_err(|refusal| refusal.error), Err(error), "{what:?}");
         assert!(image.is_none());
     }
 }

@@ -1,7 +1,7 @@
-//! A disk in memory that never fails by itself: scripts hold back or fail its reads and syncs.
+//! A disk in memory that fails only where a test says so: scripts hold back or fail its reads and syncs.
 
 use bytes::Bytes;
-use gracchus_core::io::{Entry, FileError, FileId, FilePath, Files, Open};
+use gracchus_core::io::{DirId, Entry, FileError, FileId, FilePath, Files, Open};
 use std::collections::BTreeMap;
 
 #[derive(Default)]
@@ -10,6 +10,8 @@ pub struct Disk {
     names: BTreeMap<FilePath, usize>,
     inodes: Vec<Vec<u8>>,
     open: Vec<usize>,
+    /// Directories in which no small file can be written.
+    pub failing: Vec<DirId>,
 }
 
 impl Disk {
@@ -21,6 +23,12 @@ impl Disk {
     }
 
     /// The name under which an open file can be found, for the trace.
+    /// The files in a folder of the first log directory.
+    pub fn names_in(&self, folder: &str) -> Vec<String> {
+        let inside = self.names.keys().filter(|path| &*path.parent().path == folder);
+        inside.map(|path| path.name().to_owned()).collect()
+    }
+
     pub fn name_of(&self, file: FileId) -> String {
         let inode = self.open[file.slot as usize];
         let found = self.names.iter().find(|(_, named)| **named == inode);
@@ -135,6 +143,9 @@ impl Files for Disk {
     }
 
     fn replace(&mut self, path: &FilePath, bytes: &[u8]) -> Result<(), FileError> {
+        if self.failing.contains(&path.dir) {
+            return Err(FileError::Io);
+        }
         let inode = self.inode(path).unwrap_or_else(|_| self.create(path));
         self.inodes[inode] = bytes.to_vec();
         Ok(())

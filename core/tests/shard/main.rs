@@ -3,5 +3,6 @@
 mod control;
 mod decisions;
 mod disk;
+mod failed_dirs;
 mod removals;
 mod scripts;

@@ -1,9 +1,15 @@
 //! `gracchus perf`.
 
+use super::out;
 use crate::caller::CallError;
-use crate::perf::{FetchLoad, Firsts, FirstsLoad, Outcome, ProduceLoad, fetch, firsts, produce};
+use crate::perf::{
+    FetchLoad, Firsts, FirstsLoad, Formed, GroupsLoad, Outcome, ProduceLoad, Stayed, fetch, firsts, groups, produce,
+};
 use core::fmt::Display;
 use core::time::Duration;
+
+/// Groups that have not formed by then will not.
+const FORMING: Duration = Duration::from_secs(300);
 
 /// What to measure.
 #[derive(clap::Subcommand)]
@@ -14,6 +20,8 @@ pub enum Load {
     Fetch(Fetch),
     /// Waits for a broker that starts, and says when each partition of a topic first serves
     Firsts(FirstServed),
+    /// Forms consumer groups on a lone broker, keeps them alive, and says how both went
+    Groups(Groups),
 }
 
 #[derive(clap::Args)]
@@ -95,6 +103,24 @@ pub struct FirstServed {
     seconds: Duration,
 }
 
+#[derive(clap::Args)]
+pub struct Groups {
+    #[command(flatten)]
+    target: Target,
+    /// How many groups
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..))]
+    groups: u16,
+    /// Members of each group, each a connection of its own
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
+    members: u16,
+    /// Seconds between a member's heartbeats
+    #[arg(long, default_value = "3", value_parser = seconds)]
+    heartbeat: Duration,
+    /// Seconds for which the groups stay once they have formed
+    #[arg(long, default_value = "30", value_parser = seconds)]
+    seconds: Duration,
+}
+
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse::<f64>().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     seconds.ok_or_else(|| "it takes a number of seconds".to_owned())
@@ -115,6 +141,11 @@ pub fn run(load: Load) -> Result<(), CallError> {
         Load::Produce(arguments) => arguments.target.print(&produce(&arguments.load())?, Outcome::to_json),
         Load::Fetch(arguments) => arguments.target.print(&fetch(&arguments.load())?, Outcome::to_json),
         Load::Firsts(arguments) => arguments.target.print(&firsts(&arguments.load())?, Firsts::to_json),
+        Load::Groups(arguments) => {
+            let target = &arguments.target;
+            let stayed = groups(&arguments.load(), |formed| target.print(formed, Formed::to_json))?;
+            target.print(&stayed, Stayed::to_json);
+        }
     }
     Ok(())
 }
@@ -122,9 +153,9 @@ pub fn run(load: Load) -> Result<(), CallError> {
 impl Target {
     fn print<T: Display>(&self, measured: &T, to_json: impl Fn(&T) -> String) {
         if self.json {
-            println!("{}", to_json(measured));
+            out::line(to_json(measured));
         } else {
-            println!("{measured}");
+            out::line(measured.to_string());
         }
     }
 }
@@ -168,6 +199,20 @@ impl FirstServed {
             topic: self.target.topic.clone(),
             partitions: self.partitions,
             patience: self.seconds,
+        }
+    }
+}
+
+impl Groups {
+    fn load(&self) -> GroupsLoad {
+        GroupsLoad {
+            bootstrap: self.target.bootstrap.clone(),
+            topic: self.target.topic.clone(),
+            groups: usize::from(self.groups),
+            members: usize::from(self.members),
+            heartbeat: self.heartbeat,
+            stay: self.seconds,
+            patience: FORMING,
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::shell::{Node, NodeNews, NodeParts, Stopper};
 use gracchus_core::io::ListenerId;
 use gracchus_core::shard::{Halt, Shard};
 use std::collections::BTreeMap;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -74,6 +74,8 @@ struct Server {
     node: Node<Tokio>,
     config: ServerConfig,
     listening: BTreeMap<ListenerId, SocketAddr>,
+    /// Whether standard output has the line that names the addresses.
+    announced: bool,
 }
 
 fn start(arguments: Arguments) -> Result<(Runtime, Server), Refusal> {
@@ -83,6 +85,7 @@ fn start(arguments: Arguments) -> Result<(Runtime, Server), Refusal> {
     for note in &config.notes {
         warn!("{note}");
     }
+    info!("topics with cleanup.policy=compact alone are kept whole: this server has no log cleaner yet");
     let dirs = LogDirs::open(&config.data_dirs).map_err(|error| Refusal { code: STORAGE, why: error.to_string() })?;
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(io::Error::from)?;
@@ -92,7 +95,7 @@ fn start(arguments: Arguments) -> Result<(Runtime, Server), Refusal> {
     let parts = NodeParts { config: node_config, dirs: Arc::new(dirs), frame_budget: config.frame_budget, seed };
     let node = Node::start(host, &parts, Shard::new)?;
     runtime.spawn(watch_signals(node.stopper()));
-    Ok((runtime, Server { node, config, listening: BTreeMap::new() }))
+    Ok((runtime, Server { node, config, listening: BTreeMap::new(), announced: false }))
 }
 
 fn given(arguments: Arguments) -> Result<Given, Refusal> {
@@ -124,6 +127,8 @@ fn log() -> Result<(), ConfigError> {
         .with_target(false)
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
+        // Where nobody reads the log any more, the subscriber would complain of it on the same closed pipe, and panic.
+        .log_internal_errors(false)
         .init();
     Ok(())
 }
@@ -173,16 +178,20 @@ impl Server {
         }
     }
 
-    /// Once all listeners are open, the one line that says so: on standard output, for whoever waits for it.
+    /// Writes the line that names the addresses to standard output, once, when all listeners are open. A listener can open
+    /// again: a stop closes it as soon as its first shard leaves, and another shard may ask for it a moment later.
     fn on_listening(&mut self, on: ListenerId, addr: SocketAddr) {
         self.listening.insert(on, addr);
         let ServerConfig { node, data_dirs, .. } = &self.config;
-        if self.listening.len() < node.listeners.len() {
+        if self.announced || self.listening.len() < node.listeners.len() {
             return;
         }
+        self.announced = true;
         let places: Vec<String> = self.listening.values().map(ToString::to_string).collect();
         let dirs: Vec<String> = data_dirs.iter().map(|dir| dir.display().to_string()).collect();
-        println!(
+        // Whoever started the server may have closed the pipe: that is no reason to stop serving.
+        let _ = writeln!(
+            io::stdout(),
             "gracchus {} is up: node {} listens on {}, data in {}, {} data shard{}",
             env!("CARGO_PKG_VERSION"),
             node.node_id,

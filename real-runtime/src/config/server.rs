@@ -149,6 +149,7 @@ fn node(settings: &mut Settings) -> Result<NodeConfig, ConfigError> {
             1,
             defaults.recovery_point_checkpoint_interval_ms,
         )?,
+        retention_check_interval_ms: long("log.retention.check.interval.ms", 1, defaults.retention_check_interval_ms)?,
         producer_id_expiration_ms: long("producer.id.expiration.ms", 1, defaults.producer_id_expiration_ms)?,
         stop_timeout_ms: long("gracchus.stop.timeout.ms", 0, defaults.stop_timeout_ms)?,
         offsets_topic: offsets_topic(settings)?,
@@ -237,6 +238,11 @@ fn topic_defaults(settings: &Settings) -> Result<TopicConfig, ConfigError> {
     {
         config.segment_ms = hours * 3_600_000;
     }
+    if settings.text("log.retention.ms").is_none()
+        && let Some(ms) = retention_ms(settings)?
+    {
+        config.retention_ms = ms;
+    }
     for (broker_key, value) in settings.iter() {
         let names = TOPIC_KEYS.iter().filter(|key| key.broker_key == Some(broker_key)).map(|key| key.name);
         let internal = (broker_key == "log.internal.segment.bytes").then_some("internal.segment.bytes");
@@ -246,6 +252,19 @@ fn topic_defaults(settings: &Settings) -> Result<TopicConfig, ConfigError> {
         }
     }
     Ok(config)
+}
+
+/// As in Kafka, minutes stand before hours, and -1 keeps records for ever.
+fn retention_ms(settings: &Settings) -> Result<Option<i64>, ConfigError> {
+    for (key, unit_ms) in [("log.retention.minutes", 60_000), ("log.retention.hours", 3_600_000)] {
+        match settings.number(key, -1..=i64::from(i32::MAX))? {
+            None => {}
+            Some(0) => return Err(settings.refuse(key, "it takes a whole number of at least 1, or -1")),
+            Some(-1) => return Ok(Some(-1)),
+            Some(count) => return Ok(Some(count * unit_ms)),
+        }
+    }
+    Ok(None)
 }
 
 #[cfg(test)]
@@ -306,7 +325,7 @@ mod tests {
             "{:?}",
             config.notes
         );
-        assert!(config.notes.iter().any(|note| note.contains("log.retention.hours has no effect")));
+        assert!(!config.notes.iter().any(|note| note.contains("log.retention.hours")));
         assert!(!config.notes.iter().any(|note| note.contains("log.segment.bytes")));
     }
 
@@ -332,6 +351,12 @@ mod tests {
         assert_eq!(config.node.topic_defaults.flush_messages, 1);
         assert_eq!(config.node.topic_defaults.segment_ms, 7_200_000);
         assert_eq!(read("log.roll.hours=2\nlog.roll.ms=5\n").node.topic_defaults.segment_ms, 5);
+        let retention = |text: &str| read(text).node.topic_defaults.retention_ms;
+        assert_eq!(retention("log.retention.hours=2\n"), 7_200_000);
+        assert_eq!(retention("log.retention.hours=2\nlog.retention.minutes=3\n"), 180_000);
+        assert_eq!(retention("log.retention.hours=2\nlog.retention.minutes=3\nlog.retention.ms=4\n"), 4);
+        assert_eq!(retention("log.retention.hours=-1\n"), -1);
+        assert!(refusal("log.retention.minutes=0\n").contains("or -1"));
     }
 
     fn described(config: &ServerConfig, key: &str) -> (Option<String>, ConfigSource) {

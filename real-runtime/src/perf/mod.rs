@@ -7,10 +7,12 @@
 
 mod fetch;
 mod firsts;
+mod groups;
 mod produce;
 mod result;
 
 pub use fetch::{FetchLoad, fetch};
 pub use firsts::{Firsts, FirstsLoad, firsts};
+pub use groups::{Formed, GroupsLoad, Stayed, groups};
 pub use produce::{ProduceLoad, produce};
 pub use result::Outcome;

@@ -201,7 +201,7 @@ impl<H: Host, C: Core> Driver<H, C> {
                 self.list(token);
             }
             Err(error) => {
-                debug!("{id:?} broke between two threads: {error}");
+                debug!("{id} broke between two threads: {error}");
                 self.news.push_back(Event::Closed { conn: id });
             }
         }
@@ -308,7 +308,7 @@ impl<H: Host, C: Core> Driver<H, C> {
             Poll::Ready(Ok(())) if connection.phase == Phase::Draining => self.end(token),
             Poll::Ready(Ok(())) => self.news.push_back(Event::Drained { conn }),
             Poll::Ready(Err(error)) => {
-                debug!("{conn:?} broke: {error}");
+                debug!("{conn} broke: {error}");
                 self.end(token);
             }
         }
@@ -478,7 +478,7 @@ impl<H: Host, C: Core> Future for Driver<H, C> {
         for _ in 0..TURNS_AT_ONCE {
             let handed_in = this.turn(cx);
             if this.over {
-                debug!("{:?} is done", this.parts.me);
+                debug!("{} is done", this.parts.me);
                 return Poll::Ready(());
             }
             if !handed_in && this.rest(cx) {

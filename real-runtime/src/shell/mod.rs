@@ -19,4 +19,5 @@ mod ready;
 mod told;
 
 pub use budget::FrameBudget;
+pub use chance::Chance;
 pub use node::{Core, Node, NodeNews, NodeParts, Stopper};

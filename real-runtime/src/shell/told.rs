@@ -26,6 +26,7 @@ fn level(kind: TraceKind) -> Level {
         TraceKind::Corrupt | TraceKind::Offline | TraceKind::DirOffline => Level::ERROR,
         TraceKind::Truncated | TraceKind::Rude => Level::INFO,
         TraceKind::Loaded | TraceKind::BecameLeader | TraceKind::BecameFollower | TraceKind::Rolled => Level::DEBUG,
+        TraceKind::LogStart | TraceKind::SegmentGone => Level::DEBUG,
         TraceKind::Refused | TraceKind::InSync => Level::DEBUG,
         _ => Level::TRACE,
     }
@@ -34,18 +35,18 @@ fn level(kind: TraceKind) -> Level {
 /// Logs one event.
 pub fn tell(shard: ShardId, event: &TraceEvent) {
     match level(event.kind()) {
-        Level::ERROR => error!("{shard:?} {event:?}"),
-        Level::WARN => warn!("{shard:?} {event:?}"),
-        Level::INFO => info!("{shard:?} {event:?}"),
-        Level::DEBUG => debug!("{shard:?} {event:?}"),
-        _ => trace!("{shard:?} {event:?}"),
+        Level::ERROR => error!("{shard}: {event}"),
+        Level::WARN => warn!("{shard}: {event}"),
+        Level::INFO => info!("{shard}: {event}"),
+        Level::DEBUG => debug!("{shard}: {event}"),
+        _ => trace!("{shard}: {event}"),
     }
 }
 
 /// Logs how a connection ended. What no well-behaved client does is worth a line.
 pub fn ended(shard: ShardId, conn: ConnId, ending: &Ending) {
     match ending {
-        Ending::Length(_) | Ending::Slow => warn!("{shard:?} closes {conn:?}: {ending}"),
-        Ending::Gone | Ending::Torn | Ending::Broken(_) => debug!("{shard:?} lost {conn:?}: {ending}"),
+        Ending::Length(_) | Ending::Slow => warn!("{shard} closes {conn}: {ending}"),
+        Ending::Gone | Ending::Torn | Ending::Broken(_) => debug!("{shard} lost {conn}: {ending}"),
     }
 }

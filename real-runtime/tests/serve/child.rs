@@ -49,6 +49,13 @@ impl Server {
         Server::from_its_line(gracchus(&arguments)).expect("the server says where it listens")
     }
 
+    /// Starts one on `folder` again, where another one listened before.
+    pub fn restart(folder: &Path, address: &str) -> Server {
+        let folder = folder.to_str().unwrap();
+        let command = gracchus(&["serve", "--data-dir", folder, "--listen", address]);
+        Server::from_its_line(command).expect("the server says where it listens")
+    }
+
     /// Starts one on a disk of `mebibytes`, two of which a file takes that can be removed; none where this system lets no
     /// user mount a file system of his own.
     pub fn on_a_small_disk(folder: &Path, mebibytes: u32) -> Option<Server> {
@@ -65,6 +72,15 @@ impl Server {
     pub fn remove_ballast(&self, folder: &Path) {
         let seen_by_it = format!("/proc/{}/root{}/{BALLAST}", self.child.id(), folder.display());
         std::fs::remove_file(seen_by_it).unwrap();
+    }
+
+    /// Starts one on `folder` whose log and standard output nobody reads after its line: both pipes are closed.
+    pub fn start_unread(folder: &Path) -> Server {
+        let mut command = gracchus(&["serve", "--data-dir", folder.to_str().unwrap(), "--listen", "127.0.0.1:0"]);
+        command.stderr(Stdio::piped());
+        let mut server = Server::from_its_line(command).expect("the server says where it listens");
+        drop(server.child.stderr.take());
+        server
     }
 
     fn from_its_line(mut command: Command) -> Option<Server> {

@@ -1,11 +1,15 @@
 //! What a server tells of itself whose directories, shards and logs are real.
 
 use super::child::Server;
-use super::{await_topic, produce};
+use super::{await_topic, batch, produce};
 use gracchus_core::record::BatchBuilder;
-use gracchus_core::types::{ProducerEpoch, ProducerId, Timestamp};
+use gracchus_core::types::{ErrorCode, ProducerEpoch, ProducerId, Timestamp};
+use gracchus_core::wire::describe_configs::DescribeConfigsResource;
 use gracchus_core::wire::describe_producers::TopicRequest;
-use gracchus_core::wire::{DescribeLogDirsRequest, DescribeProducersRequest};
+use gracchus_core::wire::incremental_alter_configs::{AlterConfigsResource, AlterableConfig};
+use gracchus_core::wire::{
+    DescribeConfigsRequest, DescribeLogDirsRequest, DescribeProducersRequest, IncrementalAlterConfigsRequest,
+};
 use std::collections::BTreeMap;
 
 #[test]
@@ -44,4 +48,35 @@ fn logs_and_their_producers_are_told_of_whatever_shard_and_directory_they_live_o
         .collect();
     assert_eq!(producers[0], [(77, 0)]);
     assert!(producers[1..].iter().all(Vec::is_empty));
+}
+
+/// KIP-226: a default of topics that is changed while the server runs.
+#[test]
+fn a_setting_of_brokers_takes_effect_at_once_and_survives_a_kill() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    let mut caller = server.caller();
+    await_topic(&mut caller, "orders");
+    assert_eq!(produce(&mut caller, "orders", batch(&[0; 500])), 0);
+    let set = AlterableConfig { name: "message.max.bytes".into(), config_operation: 0, value: Some("400".into()) };
+    let resource = AlterConfigsResource { resource_type: 4, resource_name: "".into(), configs: vec![set] };
+    let request = IncrementalAlterConfigsRequest { resources: vec![resource], validate_only: false };
+    assert_eq!(caller.call(&request).unwrap().responses[0].error_code, 0);
+    let too_large = ErrorCode::MessageTooLarge.to_wire();
+    assert_eq!(produce(&mut caller, "orders", batch(&[0; 500])), too_large);
+    assert_eq!(produce(&mut caller, "orders", batch(&[0; 50])), 0);
+
+    let address = server.address.clone();
+    drop((caller, server));
+    let server = Server::restart(folder.path(), &address);
+    let mut caller = server.caller();
+    await_topic(&mut caller, "orders");
+    assert_eq!(produce(&mut caller, "orders", batch(&[0; 500])), too_large);
+    let keys = Some(vec!["max.message.bytes".into()]);
+    let resource =
+        DescribeConfigsResource { resource_type: 2, resource_name: "orders".into(), configuration_keys: keys };
+    let request = DescribeConfigsRequest { resources: vec![resource], ..DescribeConfigsRequest::default() };
+    let entry = caller.call(&request).unwrap().results.remove(0).configs.remove(0);
+    const OF_ALL_BROKERS: i8 = 3;
+    assert_eq!((entry.value.as_deref(), entry.config_source), (Some("400"), OF_ALL_BROKERS));
 }

@@ -1,21 +1,24 @@
 //! `gracchus serve` as a process: what it says, how it ends, and what it bears.
 
 mod child;
+mod commands;
 mod describe;
 mod hostile;
+mod retention;
 
 use bytes::Bytes;
-use child::{Server, run};
+use child::{Server, gracchus, run};
 use gracchus_core::record::BatchBuilder;
 use gracchus_core::types::Timestamp;
 use gracchus_core::wire::fetch::{FetchPartition, FetchTopic};
 use gracchus_core::wire::produce::{PartitionProduceData, TopicProduceData};
-use gracchus_core::wire::{FetchRequest, ProduceRequest};
+use gracchus_core::wire::{FetchRequest, MetadataRequest, ProduceRequest};
 use gracchus_server::caller::Caller;
 use rustix::process::Signal;
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
+use std::process::Stdio;
 use std::time::Duration;
 
 /// A batch of one record.
@@ -172,6 +175,23 @@ fn a_directory_of_another_node_is_refused() {
 }
 
 #[test]
+fn a_server_whose_output_nobody_reads_serves_and_stops_in_good_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start_unread(folder.path());
+    let body = MetadataRequest { topics: None, ..MetadataRequest::default() };
+    assert!(server.caller().call(&body).unwrap().topics.is_empty());
+    server.signal(Signal::TERM);
+    assert_eq!(server.wait(), Some(0));
+}
+
+#[test]
+fn an_error_that_nobody_reads_keeps_its_exit_code() {
+    let mut child = gracchus(&["serve", "--listen", "nowhere"]).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stderr.take());
+    assert_eq!(child.wait().unwrap().code(), Some(78));
+}
+
+#[test]
 fn a_directory_that_cannot_be_made_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
@@ -210,18 +230,4 @@ fn help_and_version_are_no_errors() {
         assert_eq!(ended.status.code(), Some(0));
         assert!(String::from_utf8_lossy(&ended.stdout).contains("gracchus"));
     }
-}
-
-#[test]
-fn topics_are_made_and_listed_from_the_command_line() {
-    let folder = tempfile::tempdir().unwrap();
-    let server = Server::start(folder.path(), &[]);
-    let address = server.address.as_str();
-    let made = run(&["topic", "create", "orders", "--partitions", "3", "--bootstrap", address]);
-    assert_eq!(made.status.code(), Some(0), "{}", String::from_utf8_lossy(&made.stderr));
-    let listed = run(&["topic", "list", "--bootstrap", address]);
-    assert!(String::from_utf8_lossy(&listed.stdout).contains("orders\t3 partitions"));
-    let again = run(&["topic", "create", "orders", "--partitions", "3", "--bootstrap", address]);
-    assert_eq!(again.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&again.stderr).contains("TOPIC_ALREADY_EXISTS"));
 }

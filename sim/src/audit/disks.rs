@@ -68,14 +68,20 @@ impl Disks {
             if one.is_empty() && other.is_empty() {
                 continue;
             }
-            found.demand(Check::LogMatching, one == other, Place::replica(*node, &partition.name), || {
-                let at = one.batches().iter().zip(other.batches()).take_while(|(one, other)| one == other).count();
-                let (one, other) = (one.batches().get(at), other.batches().get(at));
+            // Each replica lets go of segments by its own clock.
+            let begins = partition.replicas.iter().map(|it| it.begins).max().unwrap_or_default();
+            let from = one.start().max(other.start()).max(begins);
+            let (mine, theirs) = (&one.batches()[one.place_of(from)..], &other.batches()[other.place_of(from)..]);
+            found.demand(Check::LogMatching, mine == theirs, Place::replica(*node, &partition.name), || {
+                let at = mine.iter().zip(theirs).take_while(|(one, other)| one == other).count();
+                let (one, other) = (mine.get(at), theirs.get(at));
                 format!("its log parts from node {first}'s at batch {at}: {other:?} against {one:?}")
             });
         }
         let committed = &partition.committed;
-        let whole = one.batches().get(..committed.len()) == Some(committed) || one.start() > Offset::ZERO;
+        let from = partition.replica(*first).map_or(one.start(), |it| it.begins.max(one.start()));
+        let (below, here) = (committed.partition_point(|batch| batch.last < from), one.place_of(from));
+        let whole = one.batches()[here..].get(..committed.len() - below) == Some(&committed[below..]);
         if !committed.is_empty() {
             found.demand(Check::LogMatching, whole, Place::replica(*first, &partition.name), || {
                 format!(
@@ -101,9 +107,9 @@ impl Disks {
             }
         }
         for (offset, value) in (0..).map(Offset).zip(&readings.acknowledged) {
-            let Some(value) = value else { continue };
+            let Some(value) = value.filter(|_| offset >= partition.let_go) else { continue };
             let there = values.get(&offset);
-            found.demand(Check::LostWriteOnDisk, there == Some(&Ok(*value)), Place::replica(leader, &partition.name), || {
+            found.demand(Check::LostWriteOnDisk, there == Some(&Ok(value)), Place::replica(leader, &partition.name), || {
                 format!("{value:?} was acknowledged with acks=all at {offset}, and the leader's files have {there:?} there")
             });
         }
@@ -127,7 +133,9 @@ fn judge_files(partition: &Partition, node: NodeId, files: &BTreeMap<FilePath, B
     all.sort_unstable();
     let checkpoint = files.iter().find(|(path, _)| path.name() == "leader-epoch-checkpoint");
     if let Some((_, bytes)) = checkpoint {
-        judge_epochs(partition, bytes, &all, place, found);
+        let begins = partition.replica(node).map_or(Offset::ZERO, |replica| replica.begins);
+        all.retain(|batch| batch.last >= begins);
+        judge_epochs(partition, bytes, &all, begins, place, found);
     }
 }
 
@@ -153,7 +161,14 @@ fn judge_index(index: &[u8], batches: &[Found], path: &FilePath, place: Place<'_
 }
 
 /// EC1: epochs and start offsets ascend and none is ahead of the controller's; EC2: they are those of the log.
-fn judge_epochs(partition: &Partition, bytes: &[u8], log: &[Batch], place: Place<'_>, found: &mut Findings) {
+fn judge_epochs(
+    partition: &Partition,
+    bytes: &[u8],
+    log: &[Batch],
+    begins: Offset,
+    place: Place<'_>,
+    found: &mut Findings,
+) {
     let Some(entries) = read_epochs(bytes) else {
         found.demand(Check::EpochCache, false, place, || "the leader-epoch checkpoint cannot be read".to_string());
         return;
@@ -161,10 +176,10 @@ fn judge_epochs(partition: &Partition, bytes: &[u8], log: &[Batch], place: Place
     let newest = partition.newest().map(|it| it.leader_epoch);
     let ascending = entries.is_sorted_by(|one, other| one.0 < other.0 && one.1 < other.1);
     let known = entries.last().is_none_or(|(epoch, _)| Some(*epoch) <= newest);
-    let end = log.last().map_or(Offset::ZERO, |batch| batch.last.plus(1));
+    let end = log.last().map_or(begins, |batch| batch.last.plus(1));
     let wrong = entries.iter().find(|(epoch, start)| {
         let first = log.iter().find(|batch| batch.epoch >= *epoch).map_or(end, |batch| batch.base);
-        first != *start
+        first.max(begins) != *start
     });
     let absent = log.iter().find(|batch| entries.iter().all(|(epoch, _)| *epoch != batch.epoch));
     if entries.is_empty() && log.is_empty() {

@@ -151,6 +151,16 @@ fn goes_on(told: Told, last: Option<Batch>, first: Option<Name>, rest: Option<Ba
     }
 }
 
+/// The segment files that are of use in a log that begins at `start`: without those that lie wholly below.
+#[must_use]
+pub fn above(paths: &[FilePath], start: Offset) -> Vec<FilePath> {
+    let mut segments: Vec<(Offset, &FilePath)> =
+        paths.iter().filter_map(|path| base_of(path).map(|base| (base, path))).collect();
+    segments.sort_unstable_by_key(|(base, _)| *base);
+    let below = segments.partition_point(|(base, _)| *base <= start).saturating_sub(1);
+    segments[below..].iter().map(|(_, path)| (*path).clone()).collect()
+}
+
 /// The base offset in a segment file's name.
 #[must_use]
 pub fn base_of(path: &FilePath) -> Option<Offset> {
@@ -337,6 +347,18 @@ pub(crate) mod tests {
     fn a_segment_of_an_older_epoch_at_the_end_was_removed_once() {
         let log = log(&[(0, batch(0, 2, &[b"a"])), (1, batch(1, 1, &[b"b"]))]);
         assert_eq!(log.end(), Offset(1));
+    }
+
+    #[test]
+    fn segments_below_a_start_are_passed_over_and_leave_no_hole() {
+        let path = |base: i64| FilePath::new(DirId(0), &format!("t-0/{base:020}.log"));
+        let paths = [path(0), path(20), path(10)];
+        let bases = |start| above(&paths, Offset(start)).iter().filter_map(base_of).map(|it| it.0).collect::<Vec<_>>();
+        assert_eq!(bases(0), [0, 10, 20]);
+        assert_eq!(bases(9), [0, 10, 20]);
+        assert_eq!(bases(10), [10, 20]);
+        assert_eq!(bases(99), [20]);
+        assert!(above(&[], Offset(5)).is_empty());
     }
 
     #[test]

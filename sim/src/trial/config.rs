@@ -1,6 +1,6 @@
 //! What a trial is told.
 
-use crate::clients::WorkloadConfig;
+use crate::clients::{Drawn, WorkloadConfig};
 use crate::nemesis::{NemesisConfig, Plan, Step};
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +36,24 @@ pub struct ClusterConfig {
     pub tail_cache_bytes: u64,
     /// The topics.
     pub topics: Vec<TopicSetup>,
+    /// How `__consumer_offsets` is made, where there are groups.
+    pub offsets_topic: OffsetsTopicSetup,
+}
+
+/// The `[cluster.offsets-topic]` table.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct OffsetsTopicSetup {
+    /// Its partitions, drawn per seed.
+    pub partitions: Drawn,
+    /// Replicas of each, drawn per seed; in two of three seeds as many as may be.
+    pub replication_factor: Drawn,
+}
+
+impl Default for OffsetsTopicSetup {
+    fn default() -> OffsetsTopicSetup {
+        OffsetsTopicSetup { partitions: Drawn::between(1, 4), replication_factor: Drawn::always(3) }
+    }
 }
 
 impl Default for ClusterConfig {
@@ -47,6 +65,7 @@ impl Default for ClusterConfig {
             replica_fetch_max_bytes: 0,
             tail_cache_bytes: 0,
             topics: vec![TopicSetup::default()],
+            offsets_topic: OffsetsTopicSetup::default(),
         }
     }
 }
@@ -65,6 +84,8 @@ pub struct TopicSetup {
     pub first_replica: u32,
     /// Topic configuration by Kafka's keys: `min.insync.replicas`, `flush.messages`, `segment.bytes`.
     pub configs: std::collections::BTreeMap<String, String>,
+    /// Topic configuration that each seed draws, one of the values of each key.
+    pub drawn: std::collections::BTreeMap<String, Vec<String>>,
 }
 
 impl Default for TopicSetup {
@@ -75,6 +96,7 @@ impl Default for TopicSetup {
             replication_factor: 3,
             first_replica: 0,
             configs: [("min.insync.replicas".to_string(), "2".to_string())].into(),
+            drawn: std::collections::BTreeMap::new(),
         }
     }
 }

@@ -1,19 +1,21 @@
 //! From a trial and a seed to a world that is about to begin.
 
+use super::groups;
 use super::run::Run;
-use super::{Forced, Trial};
+use super::{Forced, TopicSetup, Trial};
 use crate::actor::ActorId;
 use crate::checks::Judge;
-use crate::choices::Choices;
-use crate::clients::{ConsumerActor, Drawing, ProducerActor, Target};
+use crate::choices::{Choices, OwnStream};
+use crate::clients::{ConsumerActor, DeleterActor, Drawing, ProducerActor, Target};
 use crate::config::{ProcessConfig, TopicSpec, WorldConfig};
 use crate::history::ConsumerId;
 use crate::nemesis::{self, Nemesis, NemesisConfig};
 use crate::script::{Script, ScriptClient};
 use crate::world::World;
 use gracchus_core::io::Mutant;
-use gracchus_core::metadata::NodeConfig;
+use gracchus_core::metadata::{GroupSettings, NodeConfig, TopicConfig};
 use gracchus_core::types::{NodeId, TopicPartition};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Where brokers listen.
@@ -34,7 +36,13 @@ pub(super) fn prepare(trial: &Trial, seed: u64, forced: &Forced) -> Run {
     let addresses: Vec<(Arc<str>, u16)> = brokers.iter().map(|(_, address)| address.clone()).collect();
     let producers = add_producers(trial, &mut world, &choices, &addresses, &targets);
     let consumers = add_consumers(trial, &mut world, &addresses, &targets);
+    if trial.workload.delete_every_ms > 0 {
+        let until = world.now().plus_ms(nemesis_config.end_ms as i64);
+        let every = trial.workload.delete_every_ms;
+        world.add(Box::new(DeleterActor::new(every, until, addresses.clone(), targets.clone())));
+    }
     let script_client = world.add(Box::new(ScriptClient::default()));
+    let groups = groups::add(trial, &mut world, &choices, &addresses, &targets);
     let mut run = Run {
         world,
         nemesis: Nemesis::new(&nemesis_config, &plan),
@@ -42,11 +50,13 @@ pub(super) fn prepare(trial: &Trial, seed: u64, forced: &Forced) -> Run {
         script: None,
         producers,
         consumers,
+        groups,
         targets,
         brokers,
     };
     if !trial.script.is_empty() {
-        let clients = [run.producers.clone(), run.consumers.clone(), vec![script_client]].concat();
+        let members: Vec<ActorId> = run.groups.iter().flat_map(|group| group.members.clone()).collect();
+        let clients = [run.producers.clone(), run.consumers.clone(), vec![script_client], members].concat();
         run.script = Some(Script::new(&trial.script, script_client, clients, run.targets.clone(), run.brokers.clone()));
     }
     run
@@ -76,6 +86,14 @@ fn world_config(trial: &Trial, forced: &Forced, choices: &Choices) -> WorldConfi
         replica_socket_timeout_ms: 5_000,
         high_watermark_checkpoint_interval_ms: 2_000,
         recovery_point_checkpoint_interval_ms: 10_000,
+        groups: GroupSettings {
+            min_session_timeout_ms: 500,
+            initial_rebalance_delay_ms: 500,
+            offsets_commit_timeout_ms: 2_000,
+            ..ordinary.groups
+        },
+        retention_check_interval_ms: 1_000,
+        topic_defaults: TopicConfig { file_delete_delay_ms: 2_000, ..ordinary.topic_defaults },
         ..ordinary
     };
     // Half of the swarm's seeds let some of the core's rare turns come often.
@@ -94,14 +112,24 @@ fn world_config(trial: &Trial, forced: &Forced, choices: &Choices) -> WorldConfi
                 partitions: topic.partitions,
                 replicas: u16::try_from(topic.replication_factor).expect("a topic's replicas are few"),
                 first: u16::try_from(topic.first_replica).ok().filter(|first| *first > 0),
-                configs: topic.configs.clone(),
+                configs: configs_of(topic, &mut draws),
             })
             .collect(),
+        at_first_use: groups::offsets_topic(trial, choices).into_iter().collect(),
         broker,
         process,
         mutant: forced.mutant.as_deref().and_then(|id| Mutant::ALL.iter().copied().find(|it| it.id() == id)),
         ..WorldConfig::default()
     }
+}
+
+/// A topic's configuration: what is set, and of what is drawn one value each.
+fn configs_of(topic: &TopicSetup, draws: &mut OwnStream) -> BTreeMap<String, String> {
+    let mut configs = topic.configs.clone();
+    for (key, values) in topic.drawn.iter().filter(|(_, values)| !values.is_empty()) {
+        configs.insert(key.clone(), values[draws.below(values.len() as u64) as usize].clone());
+    }
+    configs
 }
 
 fn targets(world: &World) -> Vec<Target> {

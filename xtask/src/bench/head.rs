@@ -1,6 +1,6 @@
 //! What stands above the tables: the machine, the versions, and what was done.
 
-use super::{Bench, kafka};
+use super::Bench;
 use std::fs;
 use std::process::Command;
 
@@ -19,7 +19,7 @@ pub fn head(bench: &Bench) -> String {
          script. Each row has fresh brokers, warmed up for {warm_up} s or 12 million records. The data of the produce, \
          fetch and shards rows is {ground}, that of the others on disk.\n\n\
          A ratio is Gracchus by Kafka; behind it, the least and the greatest of the repetitions.\n",
-        kafka = kafka::VERSION,
+        kafka = crate::kafka::VERSION,
         quick = if options.quick { " --quick" } else { "" },
         commit = said("git", &["rev-parse", "--short", "HEAD"]),
         minutes = bench.began.elapsed().as_secs().div_ceil(60),

@@ -3,7 +3,7 @@
 use super::binary;
 use super::broker::Running;
 use serde::Deserialize;
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -68,6 +68,64 @@ pub fn perf(broker: &Running, kind: &str, topic: &str, arguments: &str) -> Resul
     let cpu = broker.cpu().saturating_sub(before);
     let printed = serde_json::from_str(&text).map_err(|why| format!("perf printed {text:?}: {why}"))?;
     Ok(Run { printed, cpu })
+}
+
+/// The first line of `gracchus perf groups --json`.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct Formed {
+    pub last_us: u64,
+}
+
+/// Its second line.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct Stayed {
+    pub heartbeats: u64,
+    pub rejoined: u64,
+    pub p99_us: u64,
+}
+
+/// Groups that formed and stayed, and what each cost the broker.
+#[derive(Clone, Copy, Debug)]
+pub struct GroupsRun {
+    pub formed: Formed,
+    pub stayed: Stayed,
+    pub join_cpu: Duration,
+    pub stay_cpu: Duration,
+    /// Resident bytes at the end, with all groups there.
+    pub memory: u64,
+}
+
+/// Runs `gracchus perf groups`.
+pub fn form_groups(
+    broker: &Running,
+    topic: &str,
+    groups: u64,
+    members: u64,
+    seconds: u64,
+) -> Result<GroupsRun, String> {
+    let mut command = Command::new(binary());
+    command.args(["perf", "groups", "--json", "--bootstrap", &broker.address, "--topic", topic]);
+    for (name, value) in [("--groups", groups), ("--members", members), ("--seconds", seconds)] {
+        command.args([name, &value.to_string()]);
+    }
+    let before = broker.cpu();
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
+    let mut child = child.map_err(|why| format!("{command:?} could not be started: {why}"))?;
+    let mut lines = BufReader::new(child.stdout.take().expect("its output is a pipe")).lines();
+    let mut line = || lines.next().and_then(Result::ok).ok_or_else(|| format!("{command:?} failed"));
+    let formed = line()?;
+    let between = broker.cpu();
+    let stayed = line()?;
+    let (after, memory) = (broker.cpu(), broker.memory());
+    let _ = child.wait();
+    let wrong = |why: serde_json::Error| format!("perf groups printed {formed:?} and {stayed:?}: {why}");
+    Ok(GroupsRun {
+        formed: serde_json::from_str(&formed).map_err(wrong)?,
+        stayed: serde_json::from_str(&stayed).map_err(wrong)?,
+        join_cpu: between.saturating_sub(before),
+        stay_cpu: after.saturating_sub(between),
+        memory,
+    })
 }
 
 /// Runs a command to its end, and returns what it printed.

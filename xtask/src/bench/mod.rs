@@ -14,11 +14,12 @@ mod rows;
 mod sheet;
 mod usage;
 
+use crate::kafka::target;
 use ground::Ground;
 use options::{Options, Row};
 use sheet::Sheet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
@@ -32,12 +33,13 @@ const NOTES: &str = "\n## Notes\n";
 type Measure = fn(&mut Bench) -> Result<(), String>;
 
 /// In the order of the tables.
-const ROWS: [(Row, Measure); 7] = [
+const ROWS: [(Row, Measure); 8] = [
     (Row::Start, rows::start),
     (Row::Idle, rows::idle),
     (Row::Produce, rows::produce),
     (Row::Fetch, rows::fetch),
     (Row::Flush, rows::flush),
+    (Row::Groups, rows::groups),
     (Row::Recovery, rows::recovery),
     (Row::Shards, rows::shards),
 ];
@@ -47,7 +49,7 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
     let options = Options::parse(arguments)?;
     build()?;
     if !options.alone {
-        kafka::fetch()?;
+        crate::kafka::fetch().map_err(|why| format!("{why}, or use --alone"))?;
     }
     let ground = Ground::new(&target())?;
     let mut bench = Bench { options, ground, sheet: Sheet::default(), alone: Sheet::default(), began: Instant::now() };
@@ -84,11 +86,6 @@ fn save(text: &str) -> Result<(), String> {
     let before = fs::read_to_string(SAVED).unwrap_or_default();
     let notes = before.find(NOTES).map_or("", |at| &before[at..]);
     fs::write(SAVED, format!("{text}{notes}")).map_err(|why| format!("{SAVED} cannot be written: {why}"))
-}
-
-/// Where cargo builds.
-fn target() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| Path::new("target").to_owned(), PathBuf::from)
 }
 
 /// The server and the load generator, both of them.

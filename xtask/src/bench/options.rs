@@ -10,16 +10,18 @@ pub enum Row {
     Produce,
     Fetch,
     Flush,
+    Groups,
     Shards,
     Recovery,
 }
 
-const NAMES: [(&str, Row); 7] = [
+const NAMES: [(&str, Row); 8] = [
     ("start", Row::Start),
     ("idle", Row::Idle),
     ("produce", Row::Produce),
     ("fetch", Row::Fetch),
     ("flush", Row::Flush),
+    ("groups", Row::Groups),
     ("shards", Row::Shards),
     ("recovery", Row::Recovery),
 ];

@@ -5,7 +5,7 @@
 //! - Each build runs the scenario files of its own tree.
 //! - Only "equal" ends with exit code 0. A command that could not compare ends with 64 and never with 0, 1 or 2.
 
-mod builds;
+pub mod builds;
 mod comparison;
 mod figures;
 mod options;

@@ -1,6 +1,10 @@
-//! What AlterConfigs and IncrementalAlterConfigs share: resources judged here, topics handed to the control shard.
+//! What AlterConfigs and IncrementalAlterConfigs share: resources judged here, topics and brokers handed to the control
+//! shard.
 
-use crate::broker::control::{AlteredConfig, ConfigChange, ControlOutcome, ControlQuestion, Refusal};
+use super::new_topics::name_fault;
+use super::r32_describe_configs::own_id;
+use crate::broker::context::BrokerContext;
+use crate::broker::control::{AlteredConfig, ConfigChange, ConfigOf, ControlOutcome, ControlQuestion, Refusal};
 use crate::broker::question::Reply;
 use crate::broker::request::{Answer, Begun, Progress, RequestContext, Waiting};
 use crate::types::ErrorCode;
@@ -37,7 +41,7 @@ pub(super) struct Outcome {
 /// Makes the request's own response of the outcomes.
 pub(super) type Respond = fn(Vec<Outcome>, &mut RequestContext<'_, '_>) -> Answer;
 
-/// Resources whose topics the control shard is changing.
+/// Resources that the control shard is changing.
 #[derive(Clone, Debug)]
 struct Altering {
     /// A resource without an answer yet says REQUEST_TIMED_OUT.
@@ -47,7 +51,7 @@ struct Altering {
     respond: Respond,
 }
 
-/// Judges each resource by itself and hands the topics to the control shard.
+/// Judges each resource by itself and hands the good ones to the control shard.
 pub(super) fn begin(
     resources: Vec<Resource>,
     replaces: bool,
@@ -56,36 +60,30 @@ pub(super) fn begin(
     cx: &mut RequestContext<'_, '_>,
 ) -> Begun {
     let mut altering = Altering { outcomes: Vec::new(), asked: Vec::new(), respond };
-    let mut topics = Vec::new();
+    let mut altered = Vec::new();
     let repeated = repeated(&resources);
-    let mut answered = BTreeSet::new();
     for resource in resources {
-        let name = (resource.kind, resource.name.clone());
-        let is_repeated = repeated.contains(&name);
-        if is_repeated && !answered.insert(name) {
-            continue;
-        }
-        let judged = if is_repeated {
+        let judged = if repeated.contains(&(resource.kind, resource.name.clone())) {
             Err(Refusal::new(ErrorCode::InvalidRequest, "Each resource must appear at most once."))
         } else {
-            judge(&resource)
+            judge(&resource, cx.broker)
         };
         let mut outcome =
             Outcome { kind: resource.kind, name: resource.name.clone(), error: ErrorCode::None, message: None };
         match judged {
-            Ok(changes) => {
+            Ok((of, changes)) => {
                 outcome.error = ErrorCode::RequestTimedOut;
                 altering.asked.push(altering.outcomes.len());
-                topics.push(AlteredConfig { topic: Arc::from(&*resource.name), replaces, changes });
+                altered.push(AlteredConfig { of, replaces, changes });
             }
             Err(refusal) => outcome.refuse(&refusal),
         }
         altering.outcomes.push(outcome);
     }
-    if topics.is_empty() {
+    if altered.is_empty() {
         return Begun::Done(altering.finish(cx));
     }
-    cx.ask_control(ControlQuestion::AlterConfigs { topics, validate_only });
+    cx.ask_control(ControlQuestion::AlterConfigs { resources: altered, validate_only });
     let deadline = cx.now().plus_ms(PATIENCE_MS);
     Begun::waiting(altering, deadline)
 }
@@ -128,8 +126,11 @@ fn repeated(resources: &[Resource]) -> BTreeSet<(i8, ByteString)> {
     names.filter(|name| !seen.insert(name.clone())).collect()
 }
 
-/// The changes of a topic; everything else is refused.
-fn judge(resource: &Resource) -> Result<Vec<(Arc<str>, ConfigChange)>, Refusal> {
+/// What is changed, and how.
+type Change = (ConfigOf, Vec<(Arc<str>, ConfigChange)>);
+
+/// The changes of a topic or of brokers; everything else is refused.
+fn judge(resource: &Resource, broker: &BrokerContext) -> Result<Change, Refusal> {
     let changes = resource.changes.clone()?;
     let mut keys = BTreeMap::new();
     for (key, _) in &changes {
@@ -138,15 +139,30 @@ fn judge(resource: &Resource) -> Result<Vec<(Arc<str>, ConfigChange)>, Refusal> 
         }
     }
     match resource.kind {
-        TOPIC => Ok(changes),
-        BROKER => {
-            let message = "Configurations of brokers cannot be changed while they run: set the key in \
-                           server.properties and start the broker again.";
-            Err(Refusal::new(ErrorCode::InvalidRequest, message))
+        TOPIC => {
+            judge_topic_name(&resource.name)?;
+            Ok((ConfigOf::Topic(Arc::from(&*resource.name)), changes))
         }
+        BROKER if resource.name.is_empty() => Ok((ConfigOf::Broker(None), changes)),
+        BROKER => match own_id(&resource.name, " or empty string,", broker) {
+            Ok(node) => Ok((ConfigOf::Broker(Some(node)), changes)),
+            Err((error, message)) => Err(Refusal::new(error, &message)),
+        },
         other => {
-            let message = format!("Unexpected resource type {other}: this broker changes configurations of topics.");
+            let message =
+                format!("Unexpected resource type {other}: this broker changes configurations of topics and brokers.");
             Err(Refusal::new(ErrorCode::InvalidRequest, &message))
         }
+    }
+}
+
+/// The name of a topic whose configuration is changed (`ControllerConfigurationValidator.validateTopicName`).
+fn judge_topic_name(name: &str) -> Result<(), Refusal> {
+    match name_fault(name) {
+        _ if name.is_empty() => {
+            Err(Refusal::new(ErrorCode::InvalidRequest, "Default topic resources are not allowed."))
+        }
+        Some(fault) => Err(Refusal::new(ErrorCode::InvalidTopicException, fault)),
+        None => Ok(()),
     }
 }

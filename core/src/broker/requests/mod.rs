@@ -16,6 +16,7 @@ mod r16_list_groups;
 pub(super) mod r18_api_versions;
 mod r19_create_topics;
 mod r20_delete_topics;
+mod r21_delete_records;
 mod r22_init_producer_id;
 mod r23_offset_for_leader_epoch;
 mod r32_describe_configs;

@@ -166,7 +166,7 @@ impl Produce {
         if self.slices.is_complete() { Progress::Done(self.finish(cx)) } else { Progress::Wait }
     }
 
-    /// Answers with what is there.
+    /// Encodes the response. Rows without an answer keep the error that they were given at first.
     fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
         if !self.slices.is_complete() {
             sometimes!(cx.env, true, Site::BrokerSliceTimedOut);

@@ -26,65 +26,65 @@ const BY_ID: i16 = 13;
 /// The first version whose replica says which incarnation it is (KIP-903).
 const WITH_REPLICA_STATE: i16 = 15;
 
-/// A shard that has not even said how much can be read is waited for so much longer than the client asked.
+/// Time in milliseconds that a fetch waits beyond `max.wait.ms` for a shard that has not said how much can be read.
 const UNHEARD_MS: i64 = 1_000;
 
-/// A read that stays away so long is answered for with KAFKA_STORAGE_ERROR: consumers take REQUEST_TIMED_OUT in a
-/// partition for a bug, and after this one they look for the leader and ask again.
+/// Time in milliseconds after which a partition that has not been read gets KAFKA_STORAGE_ERROR. Consumers refresh their
+/// metadata and retry after that error, while they treat REQUEST_TIMED_OUT of a partition as a bug of the broker.
 const READ_MS: i64 = 10_000;
 
-/// A fetch that waits or reads.
+/// A fetch that waits for records, or reads them.
 #[derive(Clone, Debug)]
 pub(in crate::broker) struct Fetch {
-    /// What will be answered. A row without an answer yet says KAFKA_STORAGE_ERROR.
+    /// The rows of the response. A row that is not read yet has KAFKA_STORAGE_ERROR.
     rows: Vec<FetchableTopicResponse>,
-    /// The partitions that are asked, in the order of the request.
+    /// The partitions that are read, in the order of the request.
     slices: Vec<Slice>,
-    /// The leaders that rows name.
+    /// The leaders that the response's rows name (KIP-951).
     leaders: Leaders,
     min_bytes: u64,
     max_bytes: u64,
-    phase: Phase,
+    phase: FetchPhase,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Slice {
     partition: TopicPartition,
-    /// Its row: topic and partition by index.
+    /// The partition's row in the response: index of the topic, index of the partition.
     place: (usize, usize),
     from: FetchFrom,
-    /// The partition's own limit.
+    /// The partition's own limit (`max.partition.fetch.bytes`).
     most: u32,
     news: News,
 }
 
-/// What a partition has said.
+/// What a partition has answered so far.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum News {
     None,
-    /// So many bytes can be read.
+    /// This number of bytes can be read.
     Readable(u32),
-    /// It was read.
+    /// The partition has been read.
     Read,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Phase {
+enum FetchPhase {
     Watching {
-        /// Partitions that have not said anything yet.
+        /// Partitions that have not said yet how much can be read.
         unheard: usize,
-        /// What the others could give together.
+        /// Bytes that can be read in all other partitions together.
         readable: u64,
         wait: Wait,
     },
     Reading {
         missing: usize,
-        /// Bytes that the reads may bring.
+        /// The most bytes that the reads can return.
         budget: u64,
     },
 }
 
-/// Whether the client still wants to wait.
+/// Whether the fetch may still wait for more records.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Wait {
     On,
@@ -127,7 +127,7 @@ fn begin(request: FetchRequest, cx: &mut RequestContext<'_, '_>) -> Begun {
         leaders: Leaders::default(),
         min_bytes: request.min_bytes.max(0) as u64,
         max_bytes: u64::from(broker_most.min(request.max_bytes.max(0) as u32)),
-        phase: Phase::Reading { missing: 0, budget: 0 },
+        phase: FetchPhase::Reading { missing: 0, budget: 0 },
     };
     let mut is_refused = false;
     for topic in request.topics {
@@ -169,37 +169,38 @@ impl Waiting for Fetch {
 
     fn on_deadline(&mut self, cx: &mut RequestContext<'_, '_>) -> Progress {
         match &mut self.phase {
-            Phase::Watching { wait: Wait::Over, .. } => Progress::WouldRead,
-            Phase::Watching { unheard: 0, .. } => self.on_stop(cx),
-            Phase::Watching { wait, .. } => {
+            FetchPhase::Watching { wait: Wait::Over, .. } => Progress::WouldRead,
+            FetchPhase::Watching { unheard: 0, .. } => self.on_stop(cx),
+            FetchPhase::Watching { wait, .. } => {
                 *wait = Wait::Over;
                 Progress::WaitUntil(cx.now().plus_ms(UNHEARD_MS))
             }
-            Phase::Reading { .. } => {
+            FetchPhase::Reading { .. } => {
                 sometimes!(cx.env, true, Site::BrokerSliceTimedOut);
                 Progress::Done(self.finish(cx))
             }
         }
     }
 
-    /// The wait is over, whatever it brought.
+    /// Ends the wait: the fetch is answered with what can be read.
     fn on_stop(&mut self, _cx: &mut RequestContext<'_, '_>) -> Progress {
-        if let Phase::Watching { wait, .. } = &mut self.phase {
+        if let FetchPhase::Watching { wait, .. } = &mut self.phase {
             *wait = Wait::Over;
         }
         self.judge()
     }
 
-    /// The read pass: each partition gets what is left of the request's limit behind those before it. One that has said
-    /// nothing is readable is asked too, for its offsets and for what may have come since; [`Fetch::finish`] keeps the
-    /// sum within the limit.
+    /// Reads all partitions. Each one may return what the partitions before it have left of the request's limit. A
+    /// partition in which nothing could be read is read too: for its offsets, and for records that have arrived since.
+    /// [`Fetch::finish`] keeps the sum within the limit.
     fn on_room(&mut self, cx: &mut RequestContext<'_, '_>) -> Progress {
-        let Phase::Watching { readable, .. } = self.phase else { return Progress::Wait };
+        let FetchPhase::Watching { readable, .. } = self.phase else { return Progress::Wait };
         if self.slices.is_empty() {
             return Progress::Done(self.finish(cx));
         }
         let mut left = self.max_bytes;
-        // KIP-74: the first partition that has records gives its first batch whole, so that no client is ever stuck.
+        // KIP-74: the first partition with records returns its first batch whole, even beyond the limit, so that a
+        // batch larger than the limit cannot stop the client for ever.
         let whole = self.slices.iter().position(|slice| slice.news > News::Readable(0)).unwrap_or(0);
         for (at, slice) in self.slices.iter().enumerate() {
             let most = left.min(u64::from(slice.most)) as u32;
@@ -210,13 +211,13 @@ impl Waiting for Fetch {
             let what = PartitionAsk::Read { from: slice.from, most, at_least_one: at == whole };
             cx.ask(at, slice.partition, what);
         }
-        self.phase = Phase::Reading { missing: self.slices.len(), budget: readable.min(self.max_bytes) };
+        self.phase = FetchPhase::Reading { missing: self.slices.len(), budget: readable.min(self.max_bytes) };
         Progress::WaitUntil(cx.now().plus_ms(READ_MS))
     }
 
-    /// Nobody waits any more.
+    /// Stops the partitions from reporting to a fetch whose connection is gone.
     fn abandon(&self, cx: &mut RequestContext<'_, '_>) {
-        if let Phase::Watching { .. } = self.phase {
+        if let FetchPhase::Watching { .. } = self.phase {
             for (at, slice) in self.slices.iter().enumerate() {
                 cx.ask(at, slice.partition, PartitionAsk::Unwatch);
             }
@@ -225,8 +226,8 @@ impl Waiting for Fetch {
 
     fn reading(&self) -> u64 {
         match self.phase {
-            Phase::Reading { budget, .. } => budget,
-            Phase::Watching { .. } => 0,
+            FetchPhase::Reading { budget, .. } => budget,
+            FetchPhase::Watching { .. } => 0,
         }
     }
 }
@@ -243,13 +244,13 @@ impl Fetch {
         }
         // A fetch of no partitions waits all the same: an answer at once would make its client ask in a busy loop.
         let wait = if waits { Wait::On } else { Wait::Over };
-        self.phase = Phase::Watching { unheard: self.slices.len(), readable: 0, wait };
+        self.phase = FetchPhase::Watching { unheard: self.slices.len(), readable: 0, wait };
         let deadline = if waits { until } else { now.plus_ms(UNHEARD_MS) };
         Begun::waiting(self, deadline)
     }
 
     fn on_readable(&mut self, slice: usize, bytes: u32, at_once: bool, cx: &mut RequestContext<'_, '_>) -> Progress {
-        let Phase::Watching { unheard, readable, wait } = &mut self.phase else { return Progress::Wait };
+        let FetchPhase::Watching { unheard, readable, wait } = &mut self.phase else { return Progress::Wait };
         let Some(slice) = self.slices.get_mut(slice) else { return Progress::Wait };
         let before = core::mem::replace(&mut slice.news, News::Readable(bytes));
         *readable += u64::from(bytes);
@@ -257,7 +258,7 @@ impl Fetch {
             News::Readable(before) => *readable -= u64::from(before),
             _ => *unheard -= 1,
         }
-        // A partition that reached its own limit has no more to wait for.
+        // A partition that has reached its own limit would not return more records after a longer wait.
         let is_full = bytes > 0 && bytes >= slice.most;
         if at_once || is_full || *readable >= self.min_bytes.min(self.max_bytes) {
             *wait = Wait::Over;
@@ -268,16 +269,16 @@ impl Fetch {
         self.judge()
     }
 
-    /// Reads once nothing is worth waiting for and every partition has been heard.
+    /// Decides to read when the wait is over and every partition has said how much can be read.
     fn judge(&self) -> Progress {
         match self.phase {
-            Phase::Watching { unheard: 0, wait: Wait::Over, .. } => Progress::WouldRead,
+            FetchPhase::Watching { unheard: 0, wait: Wait::Over, .. } => Progress::WouldRead,
             _ => Progress::Wait,
         }
     }
 
     fn on_read(&mut self, slice: usize, answer: ReadAnswer, cx: &mut RequestContext<'_, '_>) -> Progress {
-        let Phase::Reading { missing, .. } = &mut self.phase else { return Progress::Wait };
+        let FetchPhase::Reading { missing, .. } = &mut self.phase else { return Progress::Wait };
         let Some(slice) = self.slices.get_mut(slice).filter(|slice| slice.news != News::Read) else {
             return Progress::Wait;
         };
@@ -286,7 +287,7 @@ impl Fetch {
         let is_last = *missing == 0;
         let (topic, row) = slice.place;
         let row = &mut self.rows[topic].partitions[row];
-        // KIP-951: the client need not ask for metadata.
+        // KIP-951: with the leader in the response the client needs no Metadata request to find it.
         if matches!(answer.error, ErrorCode::NotLeaderOrFollower | ErrorCode::FencedLeaderEpoch) {
             let leader = answer.current_leader.or_else(|| cx.broker.leader(slice.partition));
             let (leader_id, leader_epoch) = leader.map_or((-1, -1), |leader| self.leaders.note(leader));
@@ -296,7 +297,7 @@ impl Fetch {
         if is_last { Progress::Done(self.finish(cx)) } else { Progress::Wait }
     }
 
-    /// Answers with what is there.
+    /// Encodes the response. Rows beyond the request's limit lose their records.
     fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
         let mut responses = core::mem::take(&mut self.rows);
         let mut taken = 0;

@@ -14,19 +14,19 @@ use crate::wire::list_offsets::{
 /// The first version whose clients know OFFSET_NOT_AVAILABLE.
 const OFFSET_NOT_AVAILABLE: i16 = 5;
 
-/// How long a partition may stay away; a cold read takes disk time.
+/// Time in milliseconds that a partition has for its answer. A search for a timestamp may have to read from disk.
 const PATIENCE_MS: i64 = 10_000;
 
-/// One whose partitions have not all answered.
+/// A request whose partitions have not all answered.
 #[derive(Clone, Debug)]
 pub(in crate::broker) struct ListOffsets {
-    /// What will be answered. A row without an answer yet says REQUEST_TIMED_OUT.
+    /// The rows of the response. A row that is not answered yet has REQUEST_TIMED_OUT.
     rows: Vec<ListOffsetsTopicResponse>,
     slices: Slices,
 }
 
-/// What is asked of a partition, or answered without it.
-enum Wanted {
+/// How a requested timestamp is answered: by the partition, or without asking it.
+enum TimestampMeaning {
     Ask(OffsetSpec),
     Nothing,
     Refused(ErrorCode),
@@ -60,9 +60,9 @@ fn begin(request: ListOffsetsRequest, cx: &mut RequestContext<'_, '_>) -> Begun 
             let error = match (partition, wanted) {
                 (None, _) => ErrorCode::UnknownTopicOrPartition,
                 (Some(partition), _) if !seen.is_first(partition) => ErrorCode::InvalidRequest,
-                (Some(_), Wanted::Refused(error)) => error,
-                (Some(_), Wanted::Nothing) => ErrorCode::None,
-                (Some(partition), Wanted::Ask(spec)) => {
+                (Some(_), TimestampMeaning::Refused(error)) => error,
+                (Some(_), TimestampMeaning::Nothing) => ErrorCode::None,
+                (Some(partition), TimestampMeaning::Ask(spec)) => {
                     let slice = list.slices.push(list.rows.len(), rows.len());
                     let current_leader_epoch = LeaderEpoch::from_wire(asked.current_leader_epoch);
                     cx.ask(slice, partition, PartitionAsk::ListOffset { spec, current_leader_epoch, fetcher });
@@ -127,7 +127,7 @@ impl ListOffsets {
         if self.slices.is_complete() { Progress::Done(self.finish(cx)) } else { Progress::Wait }
     }
 
-    /// Answers with what is there.
+    /// Encodes the response. Rows without an answer keep the error that they were given at first.
     fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
         cx.answer(&ListOffsetsResponse { throttle_time_ms: 0, topics: core::mem::take(&mut self.rows) })
     }
@@ -135,18 +135,18 @@ impl ListOffsets {
 
 /// What a timestamp stands for. A special one that is newer than the request's version is refused; any other negative
 /// number is a time, before all others.
-fn wanted(asked: &ListOffsetsPartition, version: i16) -> Wanted {
+fn wanted(asked: &ListOffsetsPartition, version: i16) -> TimestampMeaning {
     let (wanted, since) = match asked.timestamp {
-        -1 => (Wanted::Ask(OffsetSpec::Latest), 1),
-        -2 => (Wanted::Ask(OffsetSpec::Earliest), 1),
+        -1 => (TimestampMeaning::Ask(OffsetSpec::Latest), 1),
+        -2 => (TimestampMeaning::Ask(OffsetSpec::Earliest), 1),
         // KIP-734.
-        -3 => (Wanted::Ask(OffsetSpec::MaxTimestamp), 7),
-        // KIP-405: without remote storage all that there is, is local.
-        -4 => (Wanted::Ask(OffsetSpec::Earliest), 8),
+        -3 => (TimestampMeaning::Ask(OffsetSpec::MaxTimestamp), 7),
+        // KIP-405: there is no remote storage, so that the earliest local offset is the earliest offset.
+        -4 => (TimestampMeaning::Ask(OffsetSpec::Earliest), 8),
         // KIP-1005, KIP-1023: nothing is in remote storage, and nothing waits to go there.
-        -5 => (Wanted::Nothing, 9),
-        -6 => (Wanted::Nothing, 11),
-        time => (Wanted::Ask(OffsetSpec::At(Timestamp(time))), 1),
+        -5 => (TimestampMeaning::Nothing, 9),
+        -6 => (TimestampMeaning::Nothing, 11),
+        time => (TimestampMeaning::Ask(OffsetSpec::At(Timestamp(time))), 1),
     };
-    if version < since { Wanted::Refused(ErrorCode::UnsupportedVersion) } else { wanted }
+    if version < since { TimestampMeaning::Refused(ErrorCode::UnsupportedVersion) } else { wanted }
 }

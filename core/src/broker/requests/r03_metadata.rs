@@ -16,31 +16,34 @@ use crate::wire::metadata::{
 use bytestring::ByteString;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How long a client waits for a topic that is made for it, before it is told LEADER_NOT_AVAILABLE and asks again.
+/// Time in milliseconds that a request waits for the topics that it creates. After it, the response has
+/// LEADER_NOT_AVAILABLE for them, so that the client retries.
 const PATIENCE_MS: i64 = 2_000;
 
-/// The most topics that one request makes.
+/// The most topics that one request creates.
 const NEW_MOST: usize = 1_000;
 
-/// The first version whose clients know that a listener may be missing (KIP-302's LISTENER_NOT_FOUND).
+/// The first version whose clients know LISTENER_NOT_FOUND (KIP-302).
 const LISTENER_NOT_FOUND: i16 = 6;
 
-/// A request that waits for the topics which it made to be.
+/// A request that waits for the topics that it creates.
 #[derive(Clone, Debug)]
 pub(in crate::broker) struct Creating {
-    wanted: Wanted,
-    /// Those that are being made, in the order of the question, which is theirs by name; and why one is not.
+    wanted: RequestedTopics,
+    /// Topics being created, sorted by name: the order of the question to the control shard.
     asked: Vec<ByteString>,
+    /// Topics that could not be created, with the error.
     refused: BTreeMap<ByteString, ErrorCode>,
-    /// What the client may do with the cluster and with each topic, where it asked (KIP-430).
+    /// Bit fields of the operations that the client may perform on the cluster and on each topic, if it asked for them
+    /// (KIP-430).
     cluster_operations: i32,
     topic_operations: i32,
 }
 
-/// Which topics a client wants. Each is told of once, however often it was named: an answer must not grow beyond all
-/// bounds.
+/// The topics that a client asks about. A topic that is named several times has one row in the response, so that a
+/// request cannot ask for a response of unbounded size.
 #[derive(Clone, Debug)]
-enum Wanted {
+enum RequestedTopics {
     All,
     These { names: BTreeSet<ByteString>, ids: BTreeSet<Uuid> },
 }
@@ -50,7 +53,7 @@ impl Serve for MetadataRequest {
         self.topics.as_ref().map_or(0, Vec::len)
     }
 
-    /// Answers, unless topics must be made first.
+    /// Answers at once, unless topics must be created first.
     fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         begin(self, cx)
     }
@@ -92,7 +95,7 @@ impl Creating {
     fn on_created(&mut self, outcomes: &[Result<TopicCreated, Refusal>]) {
         for (name, outcome) in self.asked.iter().zip(outcomes) {
             match outcome {
-                // Somebody else was quicker, and it shows.
+                // Another request has created the topic meanwhile: the image has it.
                 Err(refusal) if refusal.error != ErrorCode::TopicAlreadyExists => {
                     self.refused.insert(name.clone(), refusal.error);
                 }
@@ -101,13 +104,13 @@ impl Creating {
         }
     }
 
-    /// Answers with what is there.
+    /// Encodes the response from the current image.
     fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
         let (broker, listener, version) = (cx.broker, cx.head.listener, cx.head.version);
         let view = View { broker, listener, version, topic_operations: self.topic_operations };
         let topics = match &self.wanted {
-            Wanted::All => view.all(),
-            Wanted::These { names, ids } => {
+            RequestedTopics::All => view.all(),
+            RequestedTopics::These { names, ids } => {
                 let by_name = names.iter().map(|name| self.named(name, &view));
                 by_name.chain(ids.iter().map(|id| view.with_id(*id))).collect()
             }
@@ -133,7 +136,7 @@ impl Creating {
         } else if let Some(error) = self.refused.get(name) {
             *error
         } else if self.asked.binary_search(name).is_ok() {
-            // It is being made still: the client asks again.
+            // The topic is still being created: the client retries after this error.
             ErrorCode::LeaderNotAvailable
         } else {
             ErrorCode::UnknownTopicOrPartition
@@ -145,11 +148,11 @@ impl Creating {
     }
 }
 
-fn wanted(topics: Option<Vec<MetadataRequestTopic>>, version: i16) -> Wanted {
-    let Some(topics) = topics else { return Wanted::All };
-    // Version 0 knows no null: there the empty list asks for all topics.
+fn wanted(topics: Option<Vec<MetadataRequestTopic>>, version: i16) -> RequestedTopics {
+    let Some(topics) = topics else { return RequestedTopics::All };
+    // Version 0 has no null list: an empty list asks for all topics there.
     if version == 0 && topics.is_empty() {
-        return Wanted::All;
+        return RequestedTopics::All;
     }
     let (mut names, mut ids) = (BTreeSet::new(), BTreeSet::new());
     for topic in topics {
@@ -157,18 +160,18 @@ fn wanted(topics: Option<Vec<MetadataRequestTopic>>, version: i16) -> Wanted {
             Some(name) if topic.topic_id == Uuid::ZERO => {
                 names.insert(name);
             }
-            // KIP-516: an id says it all; the zero id is nobody's.
+            // KIP-516: a topic id other than zero identifies the topic, and the name is ignored.
             _ => {
                 ids.insert(topic.topic_id);
             }
         }
     }
-    Wanted::These { names, ids }
+    RequestedTopics::These { names, ids }
 }
 
-/// Names that could be topics and are not.
-fn missing(wanted: &Wanted, broker: &BrokerContext) -> Vec<ByteString> {
-    let Wanted::These { names, .. } = wanted else { return Vec::new() };
+/// Requested names that are valid and belong to no topic.
+fn missing(wanted: &RequestedTopics, broker: &BrokerContext) -> Vec<ByteString> {
+    let RequestedTopics::These { names, .. } = wanted else { return Vec::new() };
     let mut taken = Names::new(broker);
     let unknown = names.iter().filter(|name| broker.image.topic_named(name).is_none());
     let wanted = unknown.filter(|name| by_name(name, broker).is_some() && taken.take(name).is_ok());
@@ -232,7 +235,7 @@ impl View<'_> {
 
     fn partition(&self, index: i32, partition: &PartitionRegistration) -> MetadataResponsePartition {
         let is_alive = |node: &&NodeId| self.broker.is_alive(**node);
-        // Version 0 lists the living only, and calls it an error when one is missing.
+        // Version 0 leaves brokers that are not alive out of the replicas, and then has an error for the partition.
         let listed = |nodes: &[NodeId]| -> Vec<i32> {
             nodes.iter().filter(|node| self.version > 0 || is_alive(node)).map(|node| node.0).collect()
         };

@@ -107,7 +107,7 @@ impl Creating {
         }
     }
 
-    /// Answers with what is there.
+    /// Encodes the response. Rows without an answer keep the error that they were given at first.
     fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
         cx.answer(&CreateTopicsResponse { throttle_time_ms: 0, topics: core::mem::take(&mut self.rows) })
     }
@@ -153,7 +153,9 @@ fn partitions(topic: &CreatableTopic, broker: &BrokerContext) -> Result<Partitio
     assigned(&chosen.collect::<Vec<_>>(), broker)
 }
 
+/// A refused topic has no configuration; null would say that the client may not see it.
 fn refuse(row: &mut CreatableTopicResult, refusal: &Refusal) {
+    row.configs = Some(Vec::new());
     row.error_code = refusal.error.to_wire();
     row.error_message = refusal.message.as_deref().map(ByteString::from);
 }

@@ -102,7 +102,7 @@ impl EpochEnds {
         if self.slices.is_complete() { Progress::Done(self.finish(cx)) } else { Progress::Wait }
     }
 
-    /// Answers with what is there.
+    /// Encodes the response. Rows without an answer keep the error that they were given at first.
     fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
         cx.answer(&OffsetForLeaderEpochResponse { throttle_time_ms: 0, topics: core::mem::take(&mut self.rows) })
     }

@@ -7,9 +7,10 @@ use super::text;
 use crate::broker::context::BrokerContext;
 use crate::broker::request::{Begun, Client, RequestContext, Serve};
 use crate::metadata::{
-    ConfigEntry, ConfigSynonym, TopicDefaults, describe_broker, describe_client_metrics, describe_group,
+    ConfigEntry, ConfigSynonym, TopicDefaults, describe_broker, describe_client_metrics, describe_default_of_brokers,
+    describe_group,
 };
-use crate::types::ErrorCode;
+use crate::types::{ErrorCode, NodeId};
 use crate::wire::DescribeConfigsRequest;
 use crate::wire::describe_configs::{
     DescribeConfigsResource, DescribeConfigsResourceResult, DescribeConfigsResponse, DescribeConfigsResult,
@@ -49,7 +50,7 @@ impl Serve for DescribeConfigsRequest {
 }
 
 /// Why a resource is not described.
-type Refusal = (ErrorCode, String);
+pub(super) type Refusal = (ErrorCode, String);
 
 /// Which keys of a resource are asked for; none where all of them are.
 type Wanted<'a> = Option<BTreeSet<&'a str>>;
@@ -105,13 +106,12 @@ impl Describing<'_> {
         let name = &*resource.resource_name;
         match resource.resource_type {
             TOPIC => self.topic(name),
-            // No default of all brokers can be set while they run.
-            BROKER if name.is_empty() => Ok(Vec::new()),
-            BROKER => self.own_id(name, " or empty string,").map(|()| describe_broker(&self.broker.config)),
+            BROKER if name.is_empty() => Ok(describe_default_of_brokers(&self.broker.config)),
+            BROKER => own_id(name, " or empty string,", self.broker).map(|_| describe_broker(&self.broker.config)),
             BROKER_LOGGER if name.is_empty() => Err(invalid("Broker id must not be empty")),
             // What is logged is set when the server starts, as a whole: there are no loggers by name, and Kafka with a
             // logging library that it does not know says as much.
-            BROKER_LOGGER => self.own_id(name, "").map(|()| Vec::new()),
+            BROKER_LOGGER => own_id(name, "", self.broker).map(|_| Vec::new()),
             CLIENT_METRICS if name.is_empty() => Err(invalid("Client metrics subscription name must not be empty")),
             CLIENT_METRICS => Ok(describe_client_metrics()),
             _ if name.is_empty() => Err(invalid("Group name must not be empty")),
@@ -126,19 +126,6 @@ impl Describing<'_> {
         match self.broker.image.topic_named(name) {
             Some(topic) => Ok(self.defaults.describe(&topic.configs)),
             None => Err((ErrorCode::UnknownTopicOrPartition, String::new())),
-        }
-    }
-
-    /// Checks that a broker's name is this node's id in its one spelling, so that a request cannot name the broker often
-    /// under many spellings.
-    fn own_id(&self, name: &str, or: &str) -> Result<(), Refusal> {
-        let own = self.broker.config.node_id;
-        if name == own.to_string() {
-            return Ok(());
-        }
-        match name.parse::<i32>() {
-            Ok(_) => Err(invalid(format_args!("Unexpected broker id, expected {own}{or} but received {name}"))),
-            Err(_) => Err(invalid(format_args!("Broker id must be an integer, but it is: {name}"))),
         }
     }
 
@@ -180,6 +167,19 @@ impl Describing<'_> {
             config_type: entry.config_type.to_wire(),
             documentation,
         }
+    }
+}
+
+/// The node's id, where a broker's name is that in its one spelling: a request cannot name the broker often under many
+/// spellings.
+pub(super) fn own_id(name: &str, or: &str, broker: &BrokerContext) -> Result<NodeId, Refusal> {
+    let own = broker.config.node_id;
+    if name == own.to_string() {
+        return Ok(own);
+    }
+    match name.parse::<i32>() {
+        Ok(_) => Err(invalid(format_args!("Unexpected broker id, expected {own}{or} but received {name}"))),
+        Err(_) => Err(invalid(format_args!("Broker id must be an integer, but it is: {name}"))),
     }
 }
 

@@ -1,5 +1,5 @@
-//! AlterConfigs: a topic's whole configuration at once. Keys that the request does not name lose their value; clients of
-//! today use IncrementalAlterConfigs.
+//! AlterConfigs: the whole configuration of a topic or of brokers at once. Keys that the request does not name lose their
+//! value; clients of today use IncrementalAlterConfigs.
 
 use super::altered_configs::{self, Outcome, Resource};
 use crate::broker::control::{ConfigChange, Refusal};
@@ -14,7 +14,7 @@ impl Serve for AlterConfigsRequest {
         self.resources.iter().map(|resource| 1 + resource.configs.len()).sum()
     }
 
-    /// Hands the topics' configurations to the control shard.
+    /// Hands the configurations to the control shard.
     fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         let resources = self.resources.into_iter().map(|resource| Resource {
             kind: resource.resource_type,

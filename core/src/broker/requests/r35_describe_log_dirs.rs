@@ -29,16 +29,16 @@ const UNKNOWN_BYTES: i64 = -1;
 pub(in crate::broker) struct LogDirs {
     /// Names of the topics that are asked about, in order.
     topics: Vec<Arc<str>>,
-    /// By question: the topic's place among `topics`, and the partition's index.
+    /// By question: the topic's index in `topics`, and the partition's index.
     slices: Slices,
-    found: Vec<Found>,
+    found: Vec<DescribedLog>,
 }
 
-/// A log that lies in one of the directories. Ordered as it is answered.
+/// A log of one of the directories. Logs are sorted in the order of the response.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-struct Found {
+struct DescribedLog {
     dir: DirId,
-    /// The topic's place among the topics that are asked about.
+    /// The topic's index in [`LogDirs::topics`].
     topic: usize,
     partition: usize,
     bytes: u64,
@@ -74,7 +74,7 @@ impl Waiting for LogDirs {
         let Some((topic, partition)) = self.slices.take(n) else { return Progress::Wait };
         // A replica that has no log, or not yet, is not told of. Where its directory failed, the directory says so.
         if let Ok(LogSize { dir, bytes }) = answer {
-            self.found.push(Found { dir, topic, partition, bytes });
+            self.found.push(DescribedLog { dir, topic, partition, bytes });
         }
         if self.slices.is_complete() { Progress::Done(self.finish(cx)) } else { Progress::Wait }
     }
@@ -117,7 +117,7 @@ impl LogDirs {
         self.topics.push(topic.name.clone());
     }
 
-    /// Answers with what is there.
+    /// Encodes the response. Rows without an answer keep the error that they were given at first.
     fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
         self.found.sort_unstable();
         let places = (0..).map(DirId).zip(&cx.broker.config.log_dirs);
@@ -132,10 +132,10 @@ impl LogDirs {
         cx.answer(&DescribeLogDirsResponse { results, ..DescribeLogDirsResponse::default() })
     }
 
-    fn by_topic<'a>(&self, found: impl Iterator<Item = &'a Found>) -> Vec<DescribeLogDirsTopic> {
+    fn by_topic<'a>(&self, found: impl Iterator<Item = &'a DescribedLog>) -> Vec<DescribeLogDirsTopic> {
         let mut topics: Vec<DescribeLogDirsTopic> = Vec::new();
         let mut last = None;
-        for Found { topic, partition, bytes, .. } in found {
+        for DescribedLog { topic, partition, bytes, .. } in found {
             if last.replace(*topic) != Some(*topic) {
                 let name = ByteString::from(&*self.topics[*topic]);
                 topics.push(DescribeLogDirsTopic { name, partitions: Vec::new() });

@@ -15,7 +15,7 @@ impl Serve for IncrementalAlterConfigsRequest {
         self.resources.iter().map(|resource| 1 + resource.configs.len()).sum()
     }
 
-    /// Hands the topics' changes to the control shard.
+    /// Hands the changes to the control shard.
     fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         let resources = self.resources.into_iter().map(|resource| Resource {
             kind: resource.resource_type,

@@ -17,6 +17,8 @@ use bytestring::ByteString;
 /// How long a partition may stay away.
 const PATIENCE_MS: i64 = 10_000;
 
+const NO_SUCH_TOPIC: &str = "There is no topic of that name; check the name, or make the topic.";
+
 /// A request whose partitions have not all answered.
 #[derive(Clone, Debug)]
 pub(in crate::broker) struct Producers {
@@ -47,6 +49,8 @@ fn begin(request: DescribeProducersRequest, cx: &mut RequestContext<'_, '_>) -> 
             let partition = found.and_then(|found| partition_of(found, index));
             let (error, message) = match (fault, partition) {
                 (Some(fault), _) => (ErrorCode::InvalidTopicException, Some(fault)),
+                // As in Kafka, only a topic that is not there is refused in words.
+                (None, None) if found.is_none() => (ErrorCode::UnknownTopicOrPartition, Some(NO_SUCH_TOPIC)),
                 (None, None) => (ErrorCode::UnknownTopicOrPartition, None),
                 (None, Some(partition)) if !seen.is_first(partition) => {
                     (ErrorCode::InvalidRequest, Some("The partition is named more than once."))
@@ -98,7 +102,7 @@ impl Waiting for Producers {
 }
 
 impl Producers {
-    /// Answers with what is there.
+    /// Encodes the response. Rows without an answer keep the error that they were given at first.
     fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
         cx.answer(&DescribeProducersResponse { throttle_time_ms: 0, topics: core::mem::take(&mut self.rows) })
     }

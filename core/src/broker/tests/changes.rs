@@ -2,7 +2,7 @@
 
 use super::stand::{Stand, code, stand};
 use crate::broker::{
-    AlteredConfig, ConfigChange, ControlAnswer, ControlOutcome, ControlQuestion, MorePartitions, Refusal,
+    AlteredConfig, ConfigChange, ConfigOf, ControlAnswer, ControlOutcome, ControlQuestion, MorePartitions, Refusal,
 };
 use crate::types::{ErrorCode, ImageVersion, NodeId, TopicId, Uuid};
 use crate::wire::create_partitions::{CreatePartitionsAssignment, CreatePartitionsTopic};
@@ -151,8 +151,8 @@ fn changes_of_a_topic_go_to_control_in_order() {
         of("c", ConfigChange::Append("x".into())),
         of("d", ConfigChange::Subtract("y".into())),
     ];
-    let topics = vec![AlteredConfig { topic: "t".into(), replaces: false, changes }];
-    assert_eq!(asked, ControlQuestion::AlterConfigs { topics, validate_only: true });
+    let resources = vec![AlteredConfig { of: ConfigOf::Topic("t".into()), replaces: false, changes }];
+    assert_eq!(asked, ControlQuestion::AlterConfigs { resources, validate_only: true });
     let answer: IncrementalAlterConfigsResponse = stand.answer(conn, number, 1);
     assert_eq!(answer.responses[0].error_code, 0);
 }
@@ -163,7 +163,8 @@ fn changes_that_make_no_sense_are_refused_here() {
         alter(2, "t", &[("a", 0, None)]),
         alter(2, "t", &[("a", 9, Some("1"))]),
         alter(2, "t", &[("a", 0, Some("1")), ("a", 1, None)]),
-        alter(4, "1", &[("a", 0, Some("1"))]),
+        alter(4, "2", &[("a", 0, Some("1"))]),
+        alter(4, "one", &[("a", 0, Some("1"))]),
         alter(77, "t", &[]),
     ];
     for resource in table {
@@ -175,4 +176,42 @@ fn changes_that_make_no_sense_are_refused_here() {
         assert_eq!(row.error_code, code(ErrorCode::InvalidRequest), "{resource:?}");
         assert!(row.error_message.is_some() && stand.controls.is_empty());
     }
+}
+
+/// `ConfigAdminManager`: every resource of the request has a row; `ControllerConfigurationValidator.validateTopicName`.
+#[test]
+fn names_that_no_topic_can_have_and_resources_that_come_twice_are_refused_row_by_row() {
+    let resources = vec![
+        alter(2, "", &[("retention.ms", 0, Some("1"))]),
+        alter(2, "a/b", &[("retention.ms", 0, Some("1"))]),
+        alter(2, "t", &[("retention.ms", 0, Some("1"))]),
+        alter(2, "t", &[("retention.ms", 0, Some("2"))]),
+    ];
+    let mut stand = stand();
+    let conn = stand.connect();
+    let answer = stand.call(conn, &IncrementalAlterConfigsRequest { resources, validate_only: false }, 1);
+    let found: Vec<_> = answer.responses.iter().map(|row| (&*row.resource_name, row.error_code)).collect();
+    let (request, name) = (code(ErrorCode::InvalidRequest), code(ErrorCode::InvalidTopicException));
+    assert_eq!(found, [("", request), ("a/b", name), ("t", request), ("t", request)]);
+}
+
+#[test]
+fn changes_of_this_broker_and_of_all_brokers_go_to_control() {
+    let mut stand = stand();
+    let conn = stand.connect();
+    let changes = [("a", 0, Some("1"))];
+    let resources = vec![alter(4, "1", &changes), alter(4, "", &changes)];
+    let number = stand.send(conn, &IncrementalAlterConfigsRequest { resources, validate_only: false }, 1);
+    let refused = Err(Refusal::new(ErrorCode::InvalidRequest, "why"));
+    let asked = judged(&mut stand, 7, vec![Ok(()), refused]);
+    let of = |broker| AlteredConfig {
+        of: ConfigOf::Broker(broker),
+        replaces: false,
+        changes: vec![("a".into(), ConfigChange::Set("1".into()))],
+    };
+    let resources = vec![of(Some(NodeId(1))), of(None)];
+    assert_eq!(asked, ControlQuestion::AlterConfigs { resources, validate_only: false });
+    let answer: IncrementalAlterConfigsResponse = stand.answer(conn, number, 1);
+    let codes: Vec<i16> = answer.responses.iter().map(|row| row.error_code).collect();
+    assert_eq!(codes, [0, code(ErrorCode::InvalidRequest)]);
 }

@@ -1,7 +1,7 @@
 //! DescribeConfigs, as clients see it.
 
 use super::stand::{Stand, code, stand, stand_with};
-use crate::metadata::TOPIC_KEYS;
+use crate::metadata::{DynamicConfigs, NodeConfig, TOPIC_KEYS};
 use crate::types::{ErrorCode, NodeId};
 use crate::wire::DescribeConfigsRequest;
 use crate::wire::describe_configs::{DescribeConfigsResource, DescribeConfigsResourceResult, DescribeConfigsResult};
@@ -15,6 +15,8 @@ const CLIENT_METRICS: i8 = 16;
 const GROUP: i8 = 32;
 
 const OF_TOPIC: i8 = 1;
+const OF_BROKER: i8 = 2;
+const OF_ALL: i8 = 3;
 const STATIC: i8 = 4;
 const DEFAULT: i8 = 5;
 
@@ -221,7 +223,8 @@ fn a_broker_is_described_by_what_it_was_told_and_what_it_does() {
     for (name, value, source, synonyms) in table {
         let entry = entry(&entries, name);
         assert_eq!(told(entry), (value, source, synonyms.to_vec()), "{name}");
-        assert!(entry.read_only && !entry.is_sensitive, "{name}");
+        let is_default_of_topics = ["log.segment.bytes", "min.insync.replicas", "log.roll.ms", "log.retention.ms"];
+        assert_eq!((entry.read_only, entry.is_sensitive), (!is_default_of_topics.contains(&name), false), "{name}");
         assert!(entry.documentation.as_ref().is_some_and(|text| text.len() > 10), "{name}");
     }
     assert_eq!(entry(&entries, "listeners").value.as_deref(), Some("PLAINTEXT://a:1,B://b:2"));
@@ -243,6 +246,47 @@ fn what_is_not_set_anywhere_is_described_by_its_defaults() {
     let metrics = entries(&mut stand, CLIENT_METRICS, "any");
     let told: Vec<_> = metrics.iter().map(told).collect();
     assert_eq!(told, [(Some("300000"), DEFAULT, vec![]), (Some(""), DEFAULT, vec![]), (Some(""), DEFAULT, vec![])]);
+}
+
+/// KIP-226: `DynamicBrokerConfig`, `ConfigHelper.configSynonyms`.
+#[test]
+fn what_is_set_while_brokers_run_stands_before_the_file_in_brokers_and_topics() {
+    let pairs =
+        |pairs: &[(&str, &str)]| pairs.iter().map(|(key, value)| (Arc::from(*key), Arc::from(*value))).collect();
+    let mut dynamic = DynamicConfigs::default();
+    dynamic.put(Some(NodeId(1)), pairs(&[("log.segment.bytes", " 3145728")]));
+    dynamic.put(None, pairs(&[("log.segment.bytes", "2097152"), ("log.retention.ms", "5")]));
+    let configure = |config: &mut NodeConfig| {
+        config.node_id = NodeId(1);
+        config.static_settings = pairs(&[("log.segment.bytes", "1048576"), ("log.retention.hours", "2")]);
+        *config = config.under(&dynamic);
+    };
+    let mut stand = stand_with(configure, |_| {});
+    let segment = [
+        ("log.segment.bytes", " 3145728", OF_BROKER),
+        ("log.segment.bytes", "2097152", OF_ALL),
+        ("log.segment.bytes", "1048576", STATIC),
+        ("log.segment.bytes", "1073741824", DEFAULT),
+    ];
+    let retention = [
+        ("log.retention.ms", "5", OF_ALL),
+        ("log.retention.hours", "2", STATIC),
+        ("log.retention.hours", "168", DEFAULT),
+    ];
+    let of_broker = entries(&mut stand, BROKER, "1");
+    assert_eq!(told(entry(&of_broker, "log.segment.bytes")), (Some("3145728"), OF_BROKER, segment.to_vec()));
+    assert_eq!(told(entry(&of_broker, "log.retention.ms")), (Some("5"), OF_ALL, retention.to_vec()));
+    let writable = ["log.segment.bytes", "log.retention.ms", "producer.id.expiration.ms"];
+    assert!(writable.iter().all(|name| !entry(&of_broker, name).read_only));
+    let read_only = ["log.retention.hours", "log.dirs", "node.id", "num.partitions"];
+    assert!(read_only.iter().all(|name| entry(&of_broker, name).read_only));
+    let of_topic = entries(&mut stand, TOPIC, "t");
+    assert_eq!(told(entry(&of_topic, "segment.bytes")), (Some("3145728"), OF_BROKER, segment.to_vec()));
+    assert_eq!(told(entry(&of_topic, "retention.ms")), (Some("5"), OF_ALL, retention.to_vec()));
+    let of_all = entries(&mut stand, BROKER, "");
+    let of_all: Vec<_> = of_all.iter().map(|entry| (&*entry.name, told(entry))).collect();
+    let wanted = [("log.retention.ms", "5", retention[0]), ("log.segment.bytes", "2097152", segment[1])];
+    assert_eq!(of_all, wanted.map(|(name, value, synonym)| (name, (Some(value), OF_ALL, vec![synonym]))));
 }
 
 #[test]

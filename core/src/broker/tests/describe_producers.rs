@@ -81,6 +81,8 @@ fn what_is_unknown_or_invalid_or_named_twice_is_not_asked() {
     let wanted = [(0, 0), (9, unknown), (-1, unknown), (0, twice), (0, unknown), (0, invalid), (0, twice)];
     assert_eq!(codes(&rows), wanted);
     assert!(rows[5].error_message.as_deref().is_some_and(|text| text.starts_with("Topic name is invalid")));
+    let in_words = rows.iter().map(|row| row.error_message.is_some());
+    assert!(in_words.eq([false, false, false, true, true, true, true]), "as in Kafka, of a partition nothing is said");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod admin;
 mod changes;
+mod delete_records;
 mod describe_cluster;
 mod describe_configs;
 mod describe_log_dirs;

@@ -1,7 +1,7 @@
 //! What answers mean for the positions.
 
+use super::assigned_partition::{Position, RequestState, Spec, State};
 use super::news::{ConsumerNews, Fetched};
-use super::place::{Phase, Position, Spec, State};
 use super::{Asked, Consumer, Entry, Outputs, What};
 use crate::client::cluster::{Purpose, read};
 use crate::client::connection::Answered;
@@ -101,7 +101,7 @@ impl Consumer {
             leader_epoch: entry.leader_epoch,
         };
         place.failures = 0;
-        place.turn_to(State::Fetching { position, phase: Phase::Waiting(Instant(0)) });
+        place.turn_to(State::Fetching { position, phase: RequestState::Waiting(Instant(0)) });
         let (topic, partition) = (place.topic.clone(), place.partition);
         out.push(Output::News(ConsumerNews::Positioned { topic, partition, from, to: position.offset }));
     }
@@ -133,7 +133,7 @@ impl Consumer {
         position.leader_epoch = entry.leader_epoch;
         let from = position.offset;
         let diverged = LeaderEpoch::from_wire(row.leader_epoch).zip(Offset::from_wire(row.end_offset));
-        let phase = Phase::Waiting(Instant(0));
+        let phase = RequestState::Waiting(Instant(0));
         place.failures = 0;
         let state = match (diverged, Spec::of(self.config.reset)) {
             (Some((_, end)), _) if end >= from => return place.turn_to(State::Fetching { position, phase }),
@@ -202,7 +202,7 @@ impl Consumer {
             moved.offset = last.header().next();
             moved.epoch = last.header().leader_epoch;
         }
-        place.state = State::Fetching { position: moved, phase: Phase::Waiting(Instant(0)) };
+        place.state = State::Fetching { position: moved, phase: RequestState::Waiting(Instant(0)) };
         place.failures = if fault { place.failures } else { 0 };
         let high_watermark = Offset::from_wire(row.high_watermark);
         if !batches.is_empty() || place.high_watermark != high_watermark {
@@ -233,7 +233,7 @@ impl Consumer {
         let stops = match (error, place.state, Spec::of(self.config.reset)) {
             (ErrorCode::OffsetOutOfRange, State::Fetching { position, .. }, Some(spec)) => {
                 let from = Some(position.offset);
-                return place.turn_to(State::Looking { spec, from, phase: Phase::Waiting(Instant(0)) });
+                return place.turn_to(State::Looking { spec, from, phase: RequestState::Waiting(Instant(0)) });
             }
             // Neither says anything of the partition itself: the next try may find all well.
             (ErrorCode::UnknownServerError | ErrorCode::CorruptMessage, ..) => false,

@@ -8,9 +8,9 @@
 //! **In Kafka**: `AbstractFetch`, `FetchCollector`, `OffsetFetcher`, `SubscriptionState`.
 
 mod answer;
+mod assigned_partition;
 mod config;
 mod news;
-mod place;
 mod request;
 
 pub use config::{ConsumerConfig, OffsetReset, StartAt};
@@ -21,9 +21,9 @@ use super::metadata::Metadata;
 use super::output::{Conn, Output};
 use crate::io::Draws;
 use crate::types::{Instant, LeaderEpoch, NodeId, Now, Offset, Uuid};
+use assigned_partition::{AssignedPartition, State};
 use bytes::Bytes;
 use bytestring::ByteString;
-use place::{Place, State};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Fetches assigned partitions from their leaders, one fetch in flight for each, and keeps the positions.
@@ -33,7 +33,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Consumer {
     config: ConsumerConfig,
     cluster: Cluster<Asked>,
-    places: Vec<Place>,
+    places: Vec<AssignedPartition>,
     by_name: BTreeMap<ByteString, BTreeMap<i32, u32>>,
     /// Leaders that a fetch is in flight to.
     fetching: BTreeSet<NodeId>,
@@ -201,12 +201,12 @@ impl Consumer {
         }
         let topic = ByteString::from(topic);
         let slot = u32::try_from(self.places.len()).expect("fewer partitions than 2^32");
-        self.places.push(Place::new(topic.clone(), partition));
+        self.places.push(AssignedPartition::new(topic.clone(), partition));
         self.by_name.entry(topic).or_default().insert(partition, slot);
         slot
     }
 
-    fn place_mut(&mut self, topic: &str, partition: i32) -> Option<&mut Place> {
+    fn place_mut(&mut self, topic: &str, partition: i32) -> Option<&mut AssignedPartition> {
         let slot = self.by_name.get(topic)?.get(&partition)?;
         Some(&mut self.places[*slot as usize])
     }
@@ -232,7 +232,7 @@ impl Consumer {
     }
 }
 
-fn note_leader(place: &mut Place, metadata: &Metadata) {
+fn note_leader(place: &mut AssignedPartition, metadata: &Metadata) {
     place.topic_id = metadata.topic(&place.topic).map_or(Uuid::ZERO, |topic| topic.id);
     place.on_leader(metadata.leader(&place.topic, place.partition));
 }

@@ -1,6 +1,6 @@
 //! Puts questions about partitions into requests to their leaders.
 
-use super::place::{Phase, Place, State};
+use super::assigned_partition::{AssignedPartition, RequestState, State};
 use super::{Asked, Consumer, Entry, Outputs, What};
 use crate::client::cluster::Purpose;
 use crate::client::output::Output;
@@ -54,7 +54,7 @@ impl Consumer {
             // Whoever was first last time is last this time (as in Kafka's `PartitionStates`).
             let slot = (at + self.turn) % count;
             let place = &self.places[slot];
-            let Some(Phase::Waiting(not_before)) = place.state.phase() else { continue };
+            let Some(RequestState::Waiting(not_before)) = place.state.phase() else { continue };
             let what = match place.state {
                 State::Looking { .. } => What::Offsets,
                 State::Validating { .. } => What::EpochEnds,
@@ -72,7 +72,7 @@ impl Consumer {
             if what == What::Records && self.fetching.contains(&node) {
                 continue;
             }
-            let Place { serial, topic_id, .. } = *place;
+            let AssignedPartition { serial, topic_id, .. } = *place;
             let entry = Entry { slot: slot as u32, serial, topic_id, leader_epoch };
             questions.entry((node, what)).or_default().push(entry);
         }
@@ -82,7 +82,7 @@ impl Consumer {
         questions
     }
 
-    fn place(&self, entry: &Entry) -> &Place {
+    fn place(&self, entry: &Entry) -> &AssignedPartition {
         &self.places[entry.slot as usize]
     }
 

@@ -1,7 +1,7 @@
-//! What the coordinator's answers mean, and requests without one.
+//! Handles the coordinator's responses, and requests that will get none.
 
 use super::commits::{Verdict, may_be_applied};
-use super::coordinator::{Found, read as read_coordinator};
+use super::coordinator::{LookupResult, read as read_coordinator};
 use super::member::Step;
 use super::news::CommitId;
 use super::owned::Unstarted;
@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 
 /// Answers.
 impl GroupConsumer {
-    /// Takes an answer in; `false` where it cannot be read.
+    /// Handles a response. Returns `false` if it cannot be read.
     pub(super) fn on_answer(
         &mut self,
         answered: &Answered<Purpose<Asked>>,
@@ -51,13 +51,13 @@ impl GroupConsumer {
         out: &mut Outputs,
     ) {
         match read_coordinator(answer, self.member.group_id(), version) {
-            Found::At { node, host, port } => {
+            LookupResult::At { node, host, port } => {
                 self.cluster.metadata.learn_node(node.0, &host, port);
                 self.coordinator.found(node, self.cluster.ends(node));
                 self.member.on_heard(&self.config, now);
                 self.with_cluster(out, |cluster, raised| cluster.leave_bootstrap(now, raised));
             }
-            Found::Nobody(error) => match reaction(GroupApi::FindCoordinator, error) {
+            LookupResult::Nobody(error) => match reaction(GroupApi::FindCoordinator, error) {
                 Reaction::Fail => self.fail(error, now, out),
                 _ => self.look_up_later(now, draws),
             },
@@ -173,7 +173,7 @@ impl GroupConsumer {
             let row = offsets.rows.get(&(partition.name.topic.clone(), partition.name.partition));
             let error = match (offsets.error, row) {
                 (ErrorCode::None, Some((error, _))) => *error,
-                // A coordinator that leaves a partition out has said nothing of it.
+                // A partition that is missing in the response is asked about again.
                 (ErrorCode::None, None) => ErrorCode::CoordinatorLoadInProgress,
                 (error, _) => error,
             };
@@ -193,7 +193,7 @@ impl GroupConsumer {
         }
     }
 
-    /// Requests whose connection is gone: nobody knows what became of them.
+    /// Handles requests whose connection has closed. Whether the coordinator carried them out is unknown.
     pub(super) fn on_lost(&mut self, lost: Vec<Asked>, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
         for asked in lost {
             match asked {
@@ -238,14 +238,14 @@ impl GroupConsumer {
 
 /// The coordinator.
 impl GroupConsumer {
-    /// Looks the coordinator up again where the connection to it has ended.
+    /// Looks the coordinator up again if the connection to it has closed.
     pub(super) fn note_coordinator(&mut self, now: Instant, draws: &mut dyn Draws) {
         if self.coordinator.is_cut_off(|node| self.cluster.ends(node)) {
             self.look_up_later(now, draws);
         }
     }
 
-    /// Looks the coordinator up again, if it is still the broker that is said to be none.
+    /// Looks the coordinator up again, if the broker that refused is still taken for the coordinator.
     pub(super) fn lose_coordinator(&mut self, node: NodeId, now: Instant, draws: &mut dyn Draws) {
         if self.coordinator.node() == Some(node) {
             self.look_up_later(now, draws);
@@ -268,13 +268,13 @@ impl GroupConsumer {
     }
 }
 
-/// What an answer to OffsetFetch says of one group.
+/// The result of OffsetFetch for one group.
 struct Offsets {
     error: ErrorCode,
     rows: BTreeMap<(ByteString, i32), (ErrorCode, Option<Committed>)>,
 }
 
-/// An offset, and the leader epoch of the record before it where that is known.
+/// An offset, and the leader epoch of the record before it if known.
 type Committed = (Offset, Option<LeaderEpoch>);
 
 impl Offsets {

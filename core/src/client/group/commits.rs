@@ -1,4 +1,4 @@
-//! Commits that were asked for and are not answered yet.
+//! Offset commits that were requested and are not answered yet.
 //!
 //! **Invariants**
 //! - A commit ends exactly once, and is only ever sent under the identity under which it was asked for.
@@ -17,7 +17,7 @@ use bytestring::ByteString;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-/// The retention of old versions: the broker's own.
+/// `RetentionTimeMs` of old versions of OffsetCommit: the broker's own setting.
 const NO_RETENTION: i64 = -1;
 
 /// Commits, oldest first.
@@ -27,14 +27,14 @@ pub(super) struct Commits {
     unanswered: VecDeque<Unanswered>,
 }
 
-/// What a commit is for.
+/// The reason of a commit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Cause {
-    /// The user asked for it.
+    /// The user has called commit.
     User(CommitMode),
     /// `auto.commit.interval.ms` has passed.
     Interval,
-    /// Partitions are about to be given up, or the consumer closes.
+    /// Partitions are being revoked, or the consumer closes.
     Handover,
 }
 
@@ -44,7 +44,7 @@ struct Unanswered {
     cause: Cause,
     identity: Identity,
     offsets: Arc<[CommitOffset]>,
-    /// When it is given up.
+    /// The time at which the commit fails if it is not answered.
     deadline: Instant,
     state: State,
     failures: u32,
@@ -53,12 +53,12 @@ struct Unanswered {
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum State {
-    /// To be sent, not before that time.
+    /// The commit is sent at this time or later.
     Waiting(Instant),
     InFlight,
 }
 
-/// What the answer to a commit comes to.
+/// The result of a commit.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Verdict {
     pub(super) reaction: Reaction,
@@ -67,7 +67,7 @@ pub(super) struct Verdict {
 }
 
 impl Verdict {
-    /// A commit that came to nothing for a reason of the client's own.
+    /// A commit that failed without an answer of the coordinator.
     pub(super) fn of(reaction: Reaction, error: ErrorCode) -> Verdict {
         Verdict { reaction, error, refused: Vec::new() }
     }
@@ -87,7 +87,7 @@ impl Commits {
         id
     }
 
-    /// A commit to be sent.
+    /// Adds a commit.
     pub(super) fn add(
         &mut self,
         id: CommitId,
@@ -110,7 +110,7 @@ impl Commits {
         self.unanswered.iter().any(|commit| commit.cause == cause)
     }
 
-    /// The commit that may be sent next, and when; none where none may.
+    /// The commit that may be sent next, and its time. `None` if none may be sent.
     pub(super) fn due(&self) -> Option<(CommitId, Instant)> {
         for commit in &self.unanswered {
             match commit.state {
@@ -122,12 +122,12 @@ impl Commits {
         None
     }
 
-    /// When the first commit is given up.
+    /// The earliest time at which a commit fails for want of an answer.
     pub(super) fn first_deadline(&self) -> Option<Instant> {
         self.unanswered.iter().map(|commit| commit.deadline).min()
     }
 
-    /// The first commit whose time is over.
+    /// The first commit whose time has passed.
     pub(super) fn overdue(&self, now: Instant) -> Option<CommitId> {
         self.unanswered.iter().find(|commit| commit.deadline <= now).map(|commit| commit.id)
     }
@@ -139,7 +139,7 @@ impl Commits {
         waiting.find(is_over).map(|commit| commit.id)
     }
 
-    /// Any commit.
+    /// The first commit, whatever its state.
     pub(super) fn first(&self) -> Option<CommitId> {
         self.unanswered.front().map(|commit| commit.id)
     }
@@ -148,7 +148,7 @@ impl Commits {
         self.unanswered.iter_mut().find(|commit| commit.id == id)
     }
 
-    /// OffsetCommit for a commit that is sent now, and what the user is told of it.
+    /// Marks a commit as in flight. Returns its OffsetCommit request, and the commit in the form that the user is told of.
     pub(super) fn send(
         &mut self,
         id: CommitId,
@@ -184,7 +184,7 @@ impl Commits {
         Some((request, commit.tell(now, CommitStep::Sent)))
     }
 
-    /// What an answer says of a commit: of several errors the gravest counts.
+    /// The result of a commit according to the response. Of several errors the gravest counts.
     pub(super) fn judge(&mut self, id: CommitId, answer: &OffsetCommitResponse) -> Option<Verdict> {
         let commit = self.find(id)?;
         let mut answered: BTreeMap<(&ByteString, i32), i16> = BTreeMap::new();
@@ -195,7 +195,7 @@ impl Commits {
         for CommitOffset { partition: name, .. } in commit.offsets.iter() {
             let error = match answered.get(&(&name.topic, name.partition)) {
                 Some(code) => ErrorCode::from_wire(*code),
-                // A coordinator that leaves a partition out has said nothing of it.
+                // A partition that is missing in the response is neither committed nor refused.
                 None => ErrorCode::UnknownServerError,
             };
             if !error.is_error() {
@@ -215,14 +215,14 @@ impl Commits {
         self.unanswered.iter().find(|commit| commit.id == id).map(|commit| &commit.identity)
     }
 
-    /// Notes that an answer did not come, or says little: the offsets may be committed.
+    /// Notes that the offsets may have been committed, because the response did not arrive or does not tell.
     pub(super) fn note_doubt(&mut self, id: CommitId) {
         if let Some(commit) = self.find(id) {
             commit.may_be_applied = true;
         }
     }
 
-    /// How often a commit failed, this time included, where it is to be sent again; none where it has to end.
+    /// Counts a failure of a commit and returns the number of its failures. `None` if the commit must not be retried.
     pub(super) fn count_failure(&mut self, id: CommitId, now: Instant) -> Option<u32> {
         let commit = self.find(id)?;
         commit.failures = commit.failures.saturating_add(1);
@@ -236,7 +236,7 @@ impl Commits {
         }
     }
 
-    /// Ends a commit; what the user is told of it, and what it was for.
+    /// Ends a commit. Returns the news for the user, and the commit's reason.
     pub(super) fn end(&mut self, id: CommitId, verdict: Verdict, now: Instant) -> Option<(Commit, Cause)> {
         let place = self.unanswered.iter().position(|commit| commit.id == id)?;
         let commit = self.unanswered.remove(place)?;

@@ -37,7 +37,7 @@ enum State {
 
 /// What a lookup found.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Found {
+pub(super) enum LookupResult {
     At { node: NodeId, host: ByteString, port: i32 },
     Nobody(ErrorCode),
 }
@@ -106,19 +106,19 @@ pub(super) fn lookup(group_id: &ByteString, version: i16) -> FindCoordinatorRequ
 }
 
 /// What the answer says of the group.
-pub(super) fn read(answer: &FindCoordinatorResponse, group_id: &ByteString, version: i16) -> Found {
+pub(super) fn read(answer: &FindCoordinatorResponse, group_id: &ByteString, version: i16) -> LookupResult {
     let (error, node, host, port) = match version >= BATCHED {
         false => (answer.error_code, answer.node_id, &answer.host, answer.port),
         true => match answer.coordinators.iter().find(|row| row.key == *group_id) {
             Some(row) => (row.error_code, row.node_id, &row.host, row.port),
             // A broker that leaves the group out has said nothing of it.
-            None => return Found::Nobody(ErrorCode::CoordinatorNotAvailable),
+            None => return LookupResult::Nobody(ErrorCode::CoordinatorNotAvailable),
         },
     };
     let error = ErrorCode::from_wire(error);
     match (reaction(GroupApi::FindCoordinator, error), NodeId::from_wire(node)) {
-        (Reaction::Proceed, Some(node)) => Found::At { node, host: host.clone(), port },
-        (Reaction::Proceed, None) => Found::Nobody(ErrorCode::CoordinatorNotAvailable),
-        _ => Found::Nobody(error),
+        (Reaction::Proceed, Some(node)) => LookupResult::At { node, host: host.clone(), port },
+        (Reaction::Proceed, None) => LookupResult::Nobody(ErrorCode::CoordinatorNotAvailable),
+        _ => LookupResult::Nobody(error),
     }
 }

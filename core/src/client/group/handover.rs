@@ -1,4 +1,4 @@
-//! What happens in polls and at the end: partitions come and go, offsets are committed before they go.
+//! Polls and closing: partitions are assigned and revoked, and their offsets are committed before they are revoked.
 
 use super::commits::{Cause, Verdict};
 use super::news::{CommitId, CommitOffset, GroupNews, Joined, Ownership, PartitionName};
@@ -12,18 +12,18 @@ use crate::types::{ErrorCode, Instant, Now};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Partitions are about to be given up, so that the member can join again.
+/// A revocation of partitions that must end before the member joins again.
 #[derive(Clone, Debug)]
 pub(super) struct Handover {
-    /// When commits are no longer waited for: the coordinator does not wait for the member any longer either.
+    /// The time after which commits are not waited for: the rebalance timeout of the coordinator has passed, too.
     pub(super) deadline: Instant,
 }
 
-/// How far the consumer's life has come.
+/// Whether the consumer runs, is closing, or has ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Life {
+pub(super) enum Lifecycle {
     Running,
-    /// The member cannot go on.
+    /// An error has ended the membership for good.
     Failed,
     Closing {
         deadline: Instant,
@@ -32,7 +32,7 @@ pub(super) enum Life {
     Closed,
 }
 
-/// What closing waits for.
+/// The step that closing waits for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Closing {
     Commits,
@@ -42,18 +42,18 @@ pub(super) enum Closing {
     Left,
 }
 
-impl Life {
+impl Lifecycle {
     pub(super) fn deadline(self) -> Option<Instant> {
         match self {
-            Life::Closing { deadline, .. } => Some(deadline),
-            Life::Running | Life::Failed | Life::Closed => None,
+            Lifecycle::Closing { deadline, .. } => Some(deadline),
+            Lifecycle::Running | Lifecycle::Failed | Lifecycle::Closed => None,
         }
     }
 }
 
 /// Partitions come and go.
 impl GroupConsumer {
-    /// What the group waits for.
+    /// Does what the group waits for: revokes, assigns or joins.
     pub(super) fn rebalance(&mut self, now: Instant, out: &mut Outputs) {
         if let Some(partitions) = self.member.take_assignment() {
             self.apply(partitions, now, out);
@@ -77,7 +77,7 @@ impl GroupConsumer {
         out.push(Output::News(GroupNews::Joined(Box::new(joined))));
         self.want_topics(now);
         if partitions.iter().any(|name| !self.topics.contains(&name.topic)) {
-            // The leader knew an older subscription.
+            // The leader may have used an older subscription of this member.
             return self.member.want_rejoin();
         }
         let owned = self.owned.names();
@@ -85,7 +85,7 @@ impl GroupConsumer {
         let moving: BTreeSet<PartitionName> = owned.difference(&partitions).cloned().collect();
         self.owned.add(&added, generation);
         if !moving.is_empty() {
-            // KIP-429: they are free for their next owner once this member has joined without them.
+            // KIP-429: the revoked partitions can go to their next owner after this member has joined without them.
             self.owned.begin_revoking(&moving);
             self.member.want_rejoin();
         }
@@ -94,7 +94,7 @@ impl GroupConsumer {
         out.push(Output::News(GroupNews::Assigned(Ownership { generation, at: now, partitions })));
     }
 
-    /// Gives up what has to be given up before the member joins again: first it is said and committed, then done.
+    /// Revokes the partitions that must go before the member joins again: tells the user, commits, then removes them.
     fn hand_over(&mut self, now: Instant, out: &mut Outputs) {
         match &self.handover {
             None => {
@@ -128,7 +128,7 @@ impl GroupConsumer {
         self.member.begin_join(now);
     }
 
-    /// What has to be given up before the member joins again.
+    /// The partitions that must be revoked before the member joins again.
     fn leaving(&self) -> BTreeSet<PartitionName> {
         if !self.config.is_cooperative() {
             return self.owned.names();
@@ -138,7 +138,7 @@ impl GroupConsumer {
         leaving
     }
 
-    /// The member is not in the group in which it got its partitions.
+    /// Takes all partitions for lost, because the member is no longer in the generation in which it got them.
     pub(super) fn lose(&mut self, now: Instant, out: &mut Outputs) {
         self.handover = None;
         let names = self.owned.names();
@@ -160,13 +160,13 @@ impl GroupConsumer {
         out.push(Output::News(news(Ownership { generation, at, partitions })));
     }
 
-    /// The member cannot go on.
+    /// An error has ended the membership for good.
     pub(super) fn fail(&mut self, error: ErrorCode, now: Instant, out: &mut Outputs) {
         self.member.forget(true);
         self.handover = None;
         self.end_all_commits(error, now, out);
-        if self.life == Life::Running {
-            self.life = Life::Failed;
+        if self.life == Lifecycle::Running {
+            self.life = Lifecycle::Failed;
             out.push(Output::News(GroupNews::Failed(error)));
         }
     }
@@ -174,11 +174,11 @@ impl GroupConsumer {
 
 /// Times.
 impl GroupConsumer {
-    /// What has to happen because something has not.
+    /// Handles expired timeouts.
     pub(super) fn watch_times(&mut self, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
         let is_stuck = self.poll_deadline.is_some_and(|deadline| deadline <= now.mono);
-        if self.life == Life::Running && is_stuck && !self.member.is_unjoined() {
-            // KIP-62: the user is stuck, and another member may do better with the partitions.
+        if self.life == Lifecycle::Running && is_stuck && !self.member.is_unjoined() {
+            // KIP-62: a user that does not poll makes no progress, so that the partitions go to other members.
             self.send_leave("the poll interval is exceeded", now.mono, out);
             self.member.forget(false);
             self.handover = None;
@@ -197,10 +197,10 @@ impl GroupConsumer {
 
 /// Commits.
 impl GroupConsumer {
-    /// When the next automatic commit is due; none where there is none.
+    /// The time of the next automatic commit. `None` if none is due.
     pub(super) fn auto_commit_due(&self) -> Option<Instant> {
         let commits = self.config.auto_commit
-            && self.life == Life::Running
+            && self.life == Lifecycle::Running
             && self.member.is_stable()
             && self.handover.is_none()
             && !self.owned.is_empty()
@@ -235,7 +235,7 @@ impl GroupConsumer {
         out.push(Output::News(GroupNews::Commit(Box::new(commit))));
     }
 
-    /// Ends commits that may not be sent any more, as the member is not who it was when they were asked for.
+    /// Ends commits that were requested under an identity which the member has lost.
     pub(super) fn end_outlived_commits(&mut self, now: Instant, out: &mut Outputs) {
         while let Some(id) = self.commits.outlived(self.member.identity(), self.member.is_stable()) {
             let error = match self.member.is_joining() {
@@ -257,21 +257,21 @@ impl GroupConsumer {
 impl GroupConsumer {
     pub(super) fn begin_closing(&mut self, now: Instant, out: &mut Outputs) {
         match self.life {
-            Life::Running | Life::Failed => {}
-            Life::Closing { .. } => return self.finish(now, out),
-            Life::Closed => return,
+            Lifecycle::Running | Lifecycle::Failed => {}
+            Lifecycle::Closing { .. } => return self.finish(now, out),
+            Lifecycle::Closed => return,
         }
         let deadline = now.plus_ms(self.config.close_timeout_ms);
         let positions = self.owned.positions();
         if self.config.auto_commit && self.member.is_stable() && !positions.is_empty() {
             self.begin_commit(Cause::Handover, positions, deadline);
         }
-        self.life = Life::Closing { deadline, step: Closing::Commits };
+        self.life = Lifecycle::Closing { deadline, step: Closing::Commits };
     }
 
-    /// Goes on with closing as far as nothing has to be waited for.
+    /// Continues closing until something has to be waited for.
     pub(super) fn advance_closing(&mut self, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
-        let Life::Closing { deadline, step } = self.life else { return };
+        let Lifecycle::Closing { deadline, step } = self.life else { return };
         if deadline <= now.mono {
             return self.finish(now.mono, out);
         }
@@ -282,18 +282,19 @@ impl GroupConsumer {
         let leaves = self.member.leave(i16::MAX, "").is_some();
         let Some(node) = self.coordinator.node().filter(|_| leaves) else { return self.finish(now.mono, out) };
         if self.member.is_join_in_flight() {
-            // The coordinator holds JoinGroup back, and with it whatever comes behind it on that connection.
+            // The coordinator answers the JoinGroup in flight only at the end of the rebalance, and requests behind it on the
+            // same connection only after that.
             let end =
                 |cluster: &mut Cluster<Asked>, raised: &mut Outputs| cluster.end_node(node, now.mono, draws, raised);
             let _ = self.with_cluster(out, end);
             self.coordinator.found(node, self.cluster.ends(node));
         }
-        // Nothing but LeaveGroup is sent for it any more, which needs no generation.
+        // Only LeaveGroup is still to be sent, which needs no generation.
         self.member.forget(true);
-        self.life = Life::Closing { deadline, step: Closing::Leave };
+        self.life = Lifecycle::Closing { deadline, step: Closing::Leave };
     }
 
-    /// Gives up all partitions, with the group's consent where the member is in it.
+    /// Ends the ownership of all partitions: revoked if the member is still in its generation, otherwise lost.
     fn release_all(&mut self, now: Instant, out: &mut Outputs) {
         let names = self.owned.names();
         if self.member.identity().generation.is_none() || names.is_empty() {
@@ -304,18 +305,18 @@ impl GroupConsumer {
         self.owned.remove(&names);
     }
 
-    /// LeaveGroup was sent, or could not be.
+    /// Notes that LeaveGroup was sent or could not be sent.
     pub(super) fn on_leave_sent(&mut self, is_sent: bool, now: Instant, out: &mut Outputs) {
-        let Life::Closing { deadline, step: Closing::Leave } = self.life else { return };
+        let Lifecycle::Closing { deadline, step: Closing::Leave } = self.life else { return };
         match is_sent {
-            true => self.life = Life::Closing { deadline, step: Closing::Left },
+            true => self.life = Lifecycle::Closing { deadline, step: Closing::Left },
             false => self.finish(now, out),
         }
     }
 
-    /// LeaveGroup was answered, or its connection is over.
+    /// Notes that LeaveGroup was answered or its connection closed.
     pub(super) fn on_left(&mut self, now: Instant, out: &mut Outputs) {
-        if matches!(self.life, Life::Closing { step: Closing::Left, .. }) {
+        if matches!(self.life, Lifecycle::Closing { step: Closing::Left, .. }) {
             self.finish(now, out);
         }
     }
@@ -324,7 +325,7 @@ impl GroupConsumer {
         self.end_all_commits(ErrorCode::RequestTimedOut, now, out);
         self.release_all(now, out);
         self.member.forget(true);
-        self.life = Life::Closed;
+        self.life = Lifecycle::Closed;
         self.owned.close();
         self.with_cluster(out, |cluster, raised| cluster.end_all(raised));
         out.push(Output::News(GroupNews::Closed));
@@ -332,6 +333,6 @@ impl GroupConsumer {
 
     /// Whether closing waits for LeaveGroup to be sent.
     pub(super) fn is_leaving(&self) -> bool {
-        matches!(self.life, Life::Closing { step: Closing::Leave, .. })
+        matches!(self.life, Lifecycle::Closing { step: Closing::Leave, .. })
     }
 }

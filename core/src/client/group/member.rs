@@ -1,9 +1,9 @@
 //! Membership: the member's identity in the group, and where it is between joining and leaving.
 //!
 //! **Invariants**
-//! - An answer to a request of an attempt that is over changes nothing.
+//! - An answer to a request of an attempt that has ended changes nothing.
 //! - A member without a generation owns nothing that it may commit.
-//! - Heartbeats are sent from the answer to JoinGroup on until the member joins again or is out.
+//! - Heartbeats are sent from the JoinGroup response on, until the member joins again or leaves the group.
 //!
 //! **In Kafka**: `AbstractCoordinator` (`MemberState`, `Generation`, `Heartbeat`); KIP-62, KIP-345, KIP-394, KIP-800,
 //! KIP-814.
@@ -29,7 +29,7 @@ const CONSUMER: ByteString = ByteString::from_static("consumer");
 /// The first version of LeaveGroup that names several members (KIP-345).
 const BATCHED_LEAVE: i16 = 3;
 
-/// Who the member is, as the coordinator knows it.
+/// The member id and generation that the coordinator has given the member.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Identity {
     pub(super) generation: Option<Generation>,
@@ -37,68 +37,69 @@ pub(super) struct Identity {
     pub(super) id: ByteString,
 }
 
-/// The member.
+/// The membership of one consumer.
 #[derive(Clone, Debug)]
 pub(super) struct Member {
     group_id: ByteString,
     instance_id: Option<ByteString>,
     identity: Identity,
     state: State,
-    /// Counts requests to join and everything that makes their answers obsolete.
+    /// The number of the current attempt to join. Answers to earlier attempts are ignored.
     attempt: u64,
-    /// Requests to join that failed since one was answered well.
+    /// Attempts to join that failed since the last one that succeeded.
     failures: u32,
-    /// Whether the member is to join again.
+    /// Whether the member must join again.
     wants_rejoin: bool,
-    /// How the present generation shares partitions out.
+    /// The assignor of the current generation.
     assignor: Option<Assignor>,
-    /// What the leader shared out: it joins again when the partition counts are others. None for who does not lead.
+    /// The partition counts on which the leader based its assignment. It joins again when they change. `None` for other
+    /// members.
     shared_out: Option<PartitionCounts>,
-    /// The topics that the coordinator was told last.
+    /// The subscription that the last JoinGroup request had.
     joined_topics: BTreeSet<ByteString>,
     next_heartbeat: Instant,
     is_heartbeat_in_flight: bool,
-    /// When the coordinator, not having been heard, is taken for lost.
+    /// The time at which the session expires unless the coordinator answers before (`session.timeout.ms`).
     session_deadline: Instant,
 }
 
 #[derive(Clone, Debug)]
 enum State {
-    /// Out of the group. The next poll joins.
+    /// The consumer is not in the group. The next poll joins it.
     Unjoined,
-    /// JoinGroup is to be sent, not before that time.
+    /// JoinGroup is sent at this time or later.
     Joining {
         not_before: Instant,
     },
     JoinSent,
-    /// The member leads, and needs the partition counts of these topics.
+    /// The member is the leader, and needs the partition counts of these topics for the assignment.
     Assigning {
         members: Vec<GroupMember>,
         topics: BTreeSet<ByteString>,
-        /// The coordinator wants no new assignment (KIP-814).
+        /// Whether the coordinator wants no new assignment (KIP-814).
         skips: bool,
     },
-    /// The assignment is to be sent.
+    /// SyncGroup is to be sent, with the assignments if the member is the leader.
     Syncing {
         assignments: Assignments,
     },
     SyncSent,
-    /// The assignment has come. The next poll applies it.
+    /// The assignment has arrived. The next poll applies it.
     Synced {
         partitions: BTreeSet<PartitionName>,
     },
     Stable,
 }
 
-/// What an answer leaves to the member's owner.
+/// What the group consumer must do after an answer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Step {
     Done,
-    /// The coordinator is to be looked up again.
+    /// Look the coordinator up again.
     FindCoordinator,
     /// The member cannot go on.
     Fail(ErrorCode),
-    /// The bytes of the answer make no sense.
+    /// Close the connection: the bytes of the answer cannot be read.
     Unreadable,
 }
 
@@ -174,8 +175,8 @@ impl Member {
         self.shared_out.is_some()
     }
 
-    /// Compares what the group is about with what it was about when it was joined: a subscription or, for the leader, a
-    /// topic's partition count that has changed asks for a rebalance.
+    /// Asks for a rebalance if the subscription has changed since the member joined or, for the leader, if a partition count
+    /// has.
     pub(super) fn note_changes(&mut self, topics: &BTreeSet<ByteString>, count: impl Fn(&ByteString) -> Option<i32>) {
         let mut shared_out = self.shared_out.iter().flatten();
         let has_other_counts = shared_out.any(|(topic, known)| count(topic).unwrap_or(0) != *known);
@@ -193,7 +194,7 @@ impl Member {
         }
     }
 
-    /// Begins to join, or to join again under the same identity.
+    /// Begins to join, with the member id that the member has.
     pub(super) fn begin_join(&mut self, now: Instant) {
         self.join_at(now);
         self.failures = 0;
@@ -206,7 +207,7 @@ impl Member {
         self.state = State::Joining { not_before };
     }
 
-    /// Goes out of the group without a word; the member id is kept or not.
+    /// Leaves the group without telling the coordinator. The member id is kept or dropped.
     pub(super) fn forget(&mut self, keeps_id: bool) {
         self.attempt += 1;
         self.identity.generation = None;
@@ -220,14 +221,14 @@ impl Member {
         self.session_deadline = Instant(u64::MAX);
     }
 
-    /// As [`Member::forget`], if the request that was answered so was of the identity that the member has still.
+    /// Does [`Member::forget`] if the failed request was sent under the identity that the member still has.
     pub(super) fn forget_if(&mut self, sent: &Identity, keeps_id: bool) {
         if *sent == self.identity {
             self.forget(keeps_id);
         }
     }
 
-    /// A request to join or its successor came to nothing: it is made again at `retry_at`.
+    /// Schedules another attempt to join at `retry_at`, after a failed JoinGroup or SyncGroup.
     pub(super) fn on_join_lost(&mut self, attempt: u64, retry_at: Instant) {
         if attempt == self.attempt && self.is_joining() && !self.is_synced() {
             self.join_at(retry_at);
@@ -243,7 +244,7 @@ impl Member {
 
 /// Joining.
 impl Member {
-    /// When JoinGroup is to be sent; none where it is not.
+    /// The time at which JoinGroup is to be sent. `None` if it is not to be sent.
     pub(super) fn join_due(&self) -> Option<Instant> {
         match self.state {
             State::Joining { not_before } => Some(not_before),
@@ -251,7 +252,7 @@ impl Member {
         }
     }
 
-    /// JoinGroup, for a member that wants `topics` and has `owned`; it is sent now.
+    /// Makes the JoinGroup request of a member that subscribes to `topics` and owns `owned`. The caller sends it at once.
     pub(super) fn join(
         &mut self,
         config: &GroupConsumerConfig,
@@ -282,7 +283,7 @@ impl Member {
         }
     }
 
-    /// Takes the answer to JoinGroup in. `retry_at` is when a failed request may be made again.
+    /// Handles the JoinGroup response. `retry_at` is the time at which a failed request may be repeated.
     pub(super) fn on_joined(
         &mut self,
         attempt: u64,
@@ -297,7 +298,7 @@ impl Member {
         let error = ErrorCode::from_wire(answer.error_code);
         match reaction(GroupApi::JoinGroup, error) {
             Reaction::Proceed => return self.on_generation(answer, config, now),
-            // KIP-394: the coordinator wants to hear again from a member before it waits for it.
+            // KIP-394: the coordinator adds a member only after a second JoinGroup, with the member id from the first.
             Reaction::TakeMemberId => {
                 self.identity = Identity { generation: None, id: answer.member_id };
                 self.join_at(now);
@@ -336,7 +337,7 @@ impl Member {
         }
         let mut members = BTreeMap::new();
         for member in answer.members {
-            // A member whose subscription cannot be read gets nothing; the others get their share all the same.
+            // A member whose subscription cannot be read gets no partition, and does not disturb the others.
             let subscription = Subscription::decode(member.metadata, assignor).unwrap_or_default();
             let id = member.member_id;
             let member = GroupMember { id: id.clone(), instance_id: member.group_instance_id, subscription };
@@ -348,7 +349,7 @@ impl Member {
         Step::Done
     }
 
-    /// The topics whose partition counts a leader needs before it can share them out; none where it does not.
+    /// The topics whose partition counts the leader needs for the assignment. `None` if the member makes no assignment.
     pub(super) fn needs_counts(&self) -> Option<&BTreeSet<ByteString>> {
         match &self.state {
             State::Assigning { topics, .. } => Some(topics),
@@ -356,7 +357,7 @@ impl Member {
         }
     }
 
-    /// Shares the group's partitions out, as the leader. Topics without a count do not exist.
+    /// Assigns the group's partitions, as the leader. Topics without a partition count do not exist.
     pub(super) fn share_out(&mut self, count: impl Fn(&ByteString) -> Option<i32>) {
         let State::Assigning { members, topics, skips } = &self.state else { return };
         let counts: PartitionCounts = topics.iter().filter_map(|topic| Some((topic.clone(), count(topic)?))).collect();
@@ -364,13 +365,13 @@ impl Member {
             (Some(assignor), false) => assignor.assign(members, &counts),
             _ => Assignments::new(),
         };
-        // A topic that does not exist yet is watched for, too. Where the coordinator wants no new assignment, these are
-        // taken for the counts under which the present one was made, as in Kafka.
+        // A topic that does not exist yet counts as having no partitions, so that its creation asks for a rebalance. If the
+        // coordinator wants no new assignment, the current counts stand for those of the existing one, as in Kafka.
         self.shared_out = Some(topics.iter().map(|it| (it.clone(), counts.get(it).copied().unwrap_or(0))).collect());
         self.state = State::Syncing { assignments };
     }
 
-    /// SyncGroup, where it is to be sent.
+    /// Makes the SyncGroup request. `None` if it is not to be sent.
     pub(super) fn sync(&mut self, config: &GroupConsumerConfig) -> Option<SyncGroupRequest> {
         let State::Syncing { assignments } = &self.state else { return None };
         let row = |(member, partitions): (&ByteString, &BTreeSet<PartitionName>)| SyncGroupRequestAssignment {
@@ -390,7 +391,7 @@ impl Member {
         Some(request)
     }
 
-    /// Takes the answer to SyncGroup in. `retry_at` is when a failed request to join may be made again.
+    /// Handles the SyncGroup response. `retry_at` is the time at which the member may join again after a failure.
     pub(super) fn on_synced(
         &mut self,
         attempt: u64,
@@ -424,7 +425,7 @@ impl Member {
         Step::Done
     }
 
-    /// The assignment that has come, once: the member is stable from now on.
+    /// Takes the assignment that has arrived. The member is stable from here on.
     pub(super) fn take_assignment(&mut self) -> Option<BTreeSet<PartitionName>> {
         if !self.is_synced() {
             return None;
@@ -442,22 +443,22 @@ impl Member {
         !matches!(self.state, State::Unjoined | State::Joining { .. } | State::JoinSent)
     }
 
-    /// When the next heartbeat is to be sent; none where none is.
+    /// The time of the next heartbeat. `None` if none is to be sent.
     pub(super) fn heartbeat_due(&self) -> Option<Instant> {
         (self.beats() && !self.is_heartbeat_in_flight).then_some(self.next_heartbeat)
     }
 
-    /// When the coordinator, not having been heard, is taken for lost.
+    /// The time at which the session expires unless the coordinator answers before (`session.timeout.ms`).
     pub(super) fn session_deadline(&self) -> Option<Instant> {
         self.beats().then_some(self.session_deadline)
     }
 
-    /// The coordinator was heard, or found anew: its silence is counted from now on.
+    /// Restarts the session timer, because the coordinator has answered or was found again.
     pub(super) fn on_heard(&mut self, config: &GroupConsumerConfig, now: Instant) {
         self.session_deadline = now.plus_ms(i64::from(config.session_timeout_ms));
     }
 
-    /// Heartbeat; it is sent now.
+    /// Makes the Heartbeat request. The caller sends it at once.
     pub(super) fn heartbeat(&mut self, config: &GroupConsumerConfig, now: Instant) -> HeartbeatRequest {
         self.is_heartbeat_in_flight = true;
         self.next_heartbeat = now.plus_ms(config.heartbeat_interval_ms);
@@ -469,7 +470,7 @@ impl Member {
         }
     }
 
-    /// Takes the answer to a heartbeat in, which was sent under that identity.
+    /// Handles the response to a heartbeat that was sent under `identity`.
     pub(super) fn on_heartbeat(
         &mut self,
         sent: &Identity,
@@ -500,13 +501,13 @@ impl Member {
         Step::Done
     }
 
-    /// A heartbeat came to nothing: the next one is sent sooner.
+    /// Sends the next heartbeat sooner, after one that failed.
     pub(super) fn on_heartbeat_lost(&mut self, config: &GroupConsumerConfig, now: Instant) {
         self.is_heartbeat_in_flight = false;
         self.next_heartbeat = self.next_heartbeat.min(now.plus_ms(config.consumer.cluster.retry_backoff_ms));
     }
 
-    /// LeaveGroup, where the member is one that leaves: static members are waited for instead (KIP-345).
+    /// Makes the LeaveGroup request. `None` for static members, which keep their place in the group (KIP-345).
     pub(super) fn leave(&self, version: i16, reason: &'static str) -> Option<LeaveGroupRequest> {
         if self.identity.id.is_empty() || self.instance_id.is_some() {
             return None;

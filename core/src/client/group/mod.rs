@@ -5,7 +5,7 @@
 //! `max.poll.interval.ms`. A poll says that whatever was handed out before is done with: that is what is committed.
 //!
 //! **Invariants**
-//! - What a member is assigned, gives up and loses it is told in `poll` and `close` only, between two batches of records.
+//! - The user learns of assigned, revoked and lost partitions only in `poll` and `close`, between two batches of records.
 //! - Records are handed out of owned partitions only. Of one partition, they come in the order of their offsets.
 //! - A commit is sent under the generation in which it was asked for, or not at all.
 //! - An eager member gives up everything before it joins a rebalance; a cooperative one gives up what moves before it
@@ -42,7 +42,7 @@ use bytes::Bytes;
 use bytestring::ByteString;
 use commits::{Cause, Commits, Verdict};
 use coordinator::Coordinator;
-use handover::{Handover, Life};
+use handover::{Handover, Lifecycle};
 use member::Member;
 use owned::Owned;
 use reaction::Reaction;
@@ -64,20 +64,21 @@ pub struct GroupConsumer {
     commits: Commits,
     /// The topics that the user wants.
     topics: BTreeSet<ByteString>,
-    life: Life,
-    /// Partitions that are about to be given up before the member joins again.
+    life: Lifecycle,
+    /// The revocation that is under way before the member joins again.
     handover: Option<Handover>,
-    /// When the user is taken to be stuck; none before the first poll and when the member has left for that reason.
+    /// The time at which `max.poll.interval.ms` expires. `None` before the first poll, and after the member has left because
+    /// it expired.
     poll_deadline: Option<Instant>,
     next_auto_commit: Instant,
-    /// The metadata and the member's state that were compared last: nothing changes unless they do.
+    /// The versions of the metadata and of the member's state that were compared last, so that unchanged ones are skipped.
     compared: (u64, u64, bool),
 }
 
 type Outputs = Vec<Output<GroupNews>>;
 
 impl GroupConsumer {
-    /// A consumer that has dialed nobody yet and subscribes to nothing.
+    /// A consumer without a connection and without a subscription.
     #[must_use]
     pub fn new(config: GroupConsumerConfig) -> GroupConsumer {
         assert!(!config.assignors.is_empty(), "a member needs a way to share partitions out");
@@ -88,7 +89,7 @@ impl GroupConsumer {
             owned: Owned::new(config.consumer.clone()),
             commits: Commits::default(),
             topics: BTreeSet::new(),
-            life: Life::Running,
+            life: Lifecycle::Running,
             handover: None,
             poll_deadline: None,
             next_auto_commit: Instant(0),
@@ -111,13 +112,13 @@ impl GroupConsumer {
         self.advance(now, draws, out);
     }
 
-    /// Says that whatever was handed out before is done with, does what the group waits for, and hands records out:
-    /// `max.poll.records` at most.
+    /// Confirms that all records handed out before are processed, does what the group waits for, and hands out at most
+    /// `max.poll.records` records.
     pub fn poll(&mut self, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
         match self.life {
-            Life::Running => {}
-            Life::Failed => return self.lose(now.mono, out),
-            Life::Closing { .. } | Life::Closed => return,
+            Lifecycle::Running => {}
+            Lifecycle::Failed => return self.lose(now.mono, out),
+            Lifecycle::Closing { .. } | Lifecycle::Closed => return,
         }
         self.poll_deadline = Some(now.mono.plus_ms(i64::from(self.config.max_poll_interval_ms)));
         self.rebalance(now.mono, out);
@@ -130,9 +131,9 @@ impl GroupConsumer {
     #[must_use]
     pub fn wants_poll(&self, now: Instant) -> bool {
         match self.life {
-            Life::Running => {}
-            Life::Failed => return !self.owned.is_empty(),
-            Life::Closing { .. } | Life::Closed => return false,
+            Lifecycle::Running => {}
+            Lifecycle::Failed => return !self.owned.is_empty(),
+            Lifecycle::Closing { .. } | Lifecycle::Closed => return false,
         }
         let is_rebalancing = match &self.handover {
             Some(handover) => self.commits.is_empty() || handover.deadline <= now,
@@ -160,7 +161,7 @@ impl GroupConsumer {
         let id = self.commits.next_id();
         let offsets: Arc<[CommitOffset]> = offsets.unwrap_or_else(|| self.owned.positions()).into();
         let deadline = now.mono.plus_ms(self.config.api_timeout_ms);
-        let is_running = matches!(self.life, Life::Running);
+        let is_running = matches!(self.life, Lifecycle::Running);
         let error = match () {
             () if offsets.is_empty() => ErrorCode::None,
             () if is_running && self.member.is_stable() => {
@@ -213,7 +214,7 @@ impl GroupConsumer {
         self.advance(now, draws, out);
     }
 
-    /// A dialed connection stands.
+    /// Notes that a dialed connection is open.
     pub fn on_dialed(&mut self, conn: Conn, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
         match side(conn) {
             Side::Member(conn) => self.with_cluster(out, |cluster, raised| cluster.on_dialed(conn, now.mono, raised)),
@@ -222,12 +223,12 @@ impl GroupConsumer {
         self.advance(now, draws, out);
     }
 
-    /// It does not.
+    /// Notes that a connection could not be opened.
     pub fn on_dial_failed(&mut self, conn: Conn, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
         self.on_closed(conn, now, draws, out);
     }
 
-    /// A whole frame arrived, its length prefix taken off.
+    /// Handles a whole frame, without its length prefix.
     pub fn on_frame(&mut self, conn: Conn, frame: Bytes, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
         match side(conn) {
             Side::Member(conn) => self.on_own_frame(conn, frame, now, draws, out),
@@ -255,7 +256,7 @@ impl GroupConsumer {
         }
     }
 
-    /// A connection is over.
+    /// Notes that a connection is closed.
     pub fn on_closed(&mut self, conn: Conn, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
         match side(conn) {
             Side::Member(conn) => {
@@ -267,7 +268,7 @@ impl GroupConsumer {
         self.advance(now, draws, out);
     }
 
-    /// The time asked for has come, or any other.
+    /// Handles timers that have expired. A call at any other time changes nothing.
     pub fn on_wake(&mut self, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
         let lost = self.with_cluster(out, |cluster, raised| cluster.on_wake(now.mono, draws, raised));
         self.on_lost(lost, now, draws, out);
@@ -284,9 +285,9 @@ impl GroupConsumer {
 
 /// What every call ends with.
 impl GroupConsumer {
-    /// Does all that may be done now.
+    /// Sends every request that may be sent, and makes progress wherever nothing has to be waited for.
     fn advance(&mut self, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
-        if !matches!(self.life, Life::Closed) {
+        if !matches!(self.life, Lifecycle::Closed) {
             self.note_coordinator(now.mono, draws);
             self.watch_times(now, draws, out);
             self.end_outlived_commits(now.mono, out);
@@ -296,7 +297,7 @@ impl GroupConsumer {
             self.exchange(now, draws, out);
         }
         self.owned.absorb(now, draws, out);
-        if matches!(self.life, Life::Closed) {
+        if matches!(self.life, Lifecycle::Closed) {
             return;
         }
         self.with_cluster(out, |cluster, raised| cluster.refresh(now.mono, draws, raised));
@@ -304,7 +305,7 @@ impl GroupConsumer {
         self.cluster.wake.tell(out);
     }
 
-    /// Lets the member's own connections be used, and names what is to be done with them by even numbers.
+    /// Passes on the outputs of the member's own connections, whose ids are even.
     fn with_cluster<T>(&mut self, out: &mut Outputs, call: impl FnOnce(&mut Cluster<Asked>, &mut Outputs) -> T) -> T {
         let mut raised = Vec::new();
         let result = call(&mut self.cluster, &mut raised);
@@ -317,9 +318,9 @@ impl GroupConsumer {
         result
     }
 
-    /// Asks to be woken at every time that is still to come.
+    /// Sets the wake-up to the earliest of all timers.
     fn note_wakes(&mut self, now: Instant) {
-        let is_running = matches!(self.life, Life::Running);
+        let is_running = matches!(self.life, Lifecycle::Running);
         let times = [
             self.member.join_due(),
             self.member.heartbeat_due(),
@@ -334,7 +335,7 @@ impl GroupConsumer {
             self.handover.as_ref().map(|handover| handover.deadline),
             self.life.deadline(),
         ];
-        // What is due and cannot be done waits for a connection, or for the user.
+        // An expired timer that still stands waits for a connection or for the user, and needs no wake-up.
         for at in times.into_iter().flatten().filter(|at| *at > now) {
             self.cluster.wake.by(at);
         }
@@ -361,7 +362,7 @@ impl GroupConsumer {
         }
     }
 
-    /// Shares the group's partitions out, where the member leads and knows enough.
+    /// Makes the assignment if the member is the leader and knows all partition counts.
     fn share_out(&mut self, now: Instant) {
         let metadata = &self.cluster.metadata;
         let Some(topics) = self.member.needs_counts() else { return };
@@ -378,7 +379,7 @@ impl GroupConsumer {
     }
 }
 
-/// Whose connection it is.
+/// Which part of the consumer a connection belongs to.
 enum Side {
     Member(Conn),
     Fetches(Conn),
@@ -391,7 +392,7 @@ fn side(conn: Conn) -> Side {
     }
 }
 
-/// The name outside for one of the member's own connections.
+/// The id, to the driver, of one of the member's own connections.
 fn outward(conn: Conn) -> Conn {
     Conn(conn.0 * 2)
 }

@@ -24,17 +24,17 @@ type Outputs = Vec<Output<GroupNews>>;
 #[derive(Clone, Debug)]
 pub(super) struct Owned {
     consumer: Consumer,
-    /// What the consumer wants done, before it is put in the group's words.
+    /// Outputs of the fetching consumer that are not yet turned into outputs of the group consumer.
     raised: Vec<Output<ConsumerNews>>,
     reset: OffsetReset,
     rows: BTreeMap<PartitionName, Row>,
-    /// In which the rows were assigned.
+    /// The generation in which the partitions were assigned.
     generation: Option<Generation>,
-    /// Counts rows that were made, so that a row can be told from a former one of the same partition.
+    /// The number of rows made so far. It tells a row from an earlier one of the same partition.
     next_serial: u64,
-    /// Questions for committed offsets that failed since one was answered well.
+    /// OffsetFetch requests that failed since the last one that succeeded.
     failures: u32,
-    /// The partition that records were handed out of last: another one comes first the next time.
+    /// The partition whose records were handed out last. The next poll begins with another one.
     last_served: Option<PartitionName>,
 }
 
@@ -44,7 +44,7 @@ struct Row {
     start: Start,
     position: Option<Position>,
     buffered: VecDeque<Buffered>,
-    /// By the user.
+    /// Whether the user has paused the partition.
     is_paused: bool,
     is_revoking: bool,
 }
@@ -52,27 +52,27 @@ struct Row {
 /// Where a partition begins.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Start {
-    /// The committed offset is to be asked for, not before that time.
+    /// The committed offset is not known. OffsetFetch is sent at this time or later.
     Wanted { not_before: Instant },
     /// OffsetFetch is in flight.
     Asked,
-    /// The consumer knows it, or finds it out.
+    /// The fetching consumer has the position, or is looking for it.
     Given,
 }
 
-/// Where the next record to be handed out is.
+/// The position of the next record to be handed out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Position {
     offset: Offset,
-    /// Of the record before it, where that is known.
+    /// The leader epoch of the record before it, if known.
     epoch: Option<LeaderEpoch>,
 }
 
-/// What comes next of a partition.
+/// The next thing to hand out of a partition.
 #[derive(Clone, Debug)]
 enum Buffered {
     Records(Box<Fetched>),
-    /// The log no longer had the position: it is another one.
+    /// The log did not have the position any more, so that reading goes on at another one.
     Jump(Offset),
 }
 
@@ -114,12 +114,12 @@ impl Owned {
         self.generation
     }
 
-    /// Those that are about to be given up.
+    /// The partitions that are being revoked.
     pub(super) fn revoking(&self) -> BTreeSet<PartitionName> {
         self.rows.iter().filter(|(_, row)| row.is_revoking).map(|(name, _)| name.clone()).collect()
     }
 
-    /// Owns `names` besides what it owns; what it owns is of that generation from now on.
+    /// Adds `names` to the owned partitions. All owned partitions belong to `generation` from here on.
     pub(super) fn add(&mut self, names: &BTreeSet<PartitionName>, generation: Generation) {
         self.generation = Some(generation);
         for name in names {
@@ -136,7 +136,7 @@ impl Owned {
         }
     }
 
-    /// Hands out nothing more of `names`, which are about to be given up.
+    /// Begins to revoke `names`: none of their records is handed out any more.
     pub(super) fn begin_revoking(&mut self, names: &BTreeSet<PartitionName>) {
         for name in names {
             if let Some(row) = self.rows.get_mut(name) {
@@ -146,7 +146,7 @@ impl Owned {
         }
     }
 
-    /// Gives `names` up.
+    /// Removes `names` from the owned partitions.
     pub(super) fn remove(&mut self, names: &BTreeSet<PartitionName>) {
         for name in names {
             self.rows.remove(name);
@@ -154,7 +154,7 @@ impl Owned {
         }
     }
 
-    /// Leaves a partition out until it is resumed; what is buffered of it waits.
+    /// Pauses a partition. Its buffered records are kept until it is resumed.
     pub(super) fn pause(&mut self, name: &PartitionName) {
         if let Some(row) = self.rows.get_mut(name) {
             row.is_paused = true;
@@ -162,7 +162,7 @@ impl Owned {
         }
     }
 
-    /// Fetches a paused partition again.
+    /// Resumes a paused partition.
     pub(super) fn resume(&mut self, name: &PartitionName, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
         if let Some(row) = self.rows.get_mut(name) {
             row.is_paused = false;
@@ -171,7 +171,7 @@ impl Owned {
         }
     }
 
-    /// Fetches a partition that nothing keeps from it.
+    /// Fetches a partition, unless it is paused, being revoked, or has buffered records.
     fn go_on(&mut self, name: &PartitionName, now: Now, draws: &mut dyn Draws) {
         let Some(row) = self.rows.get(name) else { return };
         if !row.is_paused && !row.is_revoking && row.buffered.is_empty() {
@@ -179,12 +179,12 @@ impl Owned {
         }
     }
 
-    /// The next offset to be handed out of a partition, where it is known.
+    /// The next offset to be handed out of a partition, if known.
     pub(super) fn position(&self, name: &PartitionName) -> Option<Offset> {
         Some(self.rows.get(name)?.position?.offset)
     }
 
-    /// What may be committed: the positions that are known.
+    /// The offsets that may be committed: all known positions.
     pub(super) fn positions(&self) -> Vec<CommitOffset> {
         let offset = |(name, row): (&PartitionName, &Row)| {
             let Position { offset, epoch } = row.position?;
@@ -197,7 +197,7 @@ impl Owned {
 
 /// Where partitions begin.
 impl Owned {
-    /// When committed offsets are to be asked for; none where none are.
+    /// The time of the next OffsetFetch request. `None` if every committed offset is known.
     pub(super) fn start_due(&self) -> Option<Instant> {
         let waits = |row: &Row| match row.start {
             Start::Wanted { not_before } => Some(not_before),
@@ -222,7 +222,7 @@ impl Owned {
         }
     }
 
-    /// The question came to nothing: it is asked again at `retry_at`.
+    /// Schedules another OffsetFetch for a partition whose request failed.
     pub(super) fn ask_again(&mut self, unstarted: &Unstarted, retry_at: Instant) {
         if let Some(row) = self.waiting(&unstarted.name, unstarted.serial) {
             row.start = Start::Wanted { not_before: retry_at };
@@ -235,7 +235,7 @@ impl Owned {
         self.failures
     }
 
-    /// Whether the answer for that partition is still waited for.
+    /// Whether the partition still waits for this answer.
     pub(super) fn waits_for(&mut self, unstarted: &Unstarted) -> bool {
         self.waiting(&unstarted.name, unstarted.serial).is_some()
     }
@@ -244,7 +244,7 @@ impl Owned {
         self.rows.get_mut(name).filter(|row| row.serial == serial && row.start != Start::Given)
     }
 
-    /// Begins at the committed offset or, where there is none, where `auto.offset.reset` says.
+    /// Begins to read at the committed offset, or as `auto.offset.reset` says if nothing is committed.
     pub(super) fn start(
         &mut self,
         unstarted: &Unstarted,
@@ -275,7 +275,7 @@ impl Owned {
         self.absorb(now, draws, out);
     }
 
-    /// The committed offset of a partition may not be read: the partition is not fetched.
+    /// Notes that the client may not read a partition's committed offset. The partition is not fetched.
     pub(super) fn refuse(&mut self, unstarted: &Unstarted, error: ErrorCode, out: &mut Outputs) {
         let Some(row) = self.waiting(&unstarted.name, unstarted.serial) else { return };
         row.start = Start::Given;
@@ -296,12 +296,12 @@ impl Owned {
 
 /// Handing out.
 impl Owned {
-    /// Whether there is something to hand out.
+    /// Whether any partition has something to hand out.
     pub(super) fn has_more(&self) -> bool {
         self.rows.values().any(Row::has_more)
     }
 
-    /// Hands out `most` records at most, the partitions in turn.
+    /// Hands out at most `most` records, from one partition after the other.
     pub(super) fn hand_out(&mut self, most: usize, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
         let mut left = most.max(1);
         while left > 0
@@ -326,7 +326,7 @@ impl Owned {
         self.absorb(now, draws, out);
     }
 
-    /// The partition that comes after the one that was served last and has something.
+    /// The next partition with something to hand out, after the one that was last.
     fn next_served(&self) -> Option<PartitionName> {
         let has_more = |(name, row): (&PartitionName, &Row)| row.has_more().then(|| name.clone());
         match &self.last_served {
@@ -348,7 +348,7 @@ impl Row {
 
 /// What the fetching consumer says.
 impl Owned {
-    /// Puts what the consumer wants done in the group's words. Records are buffered, positions noted.
+    /// Turns the outputs of the fetching consumer into those of the group consumer, buffers records and notes positions.
     pub(super) fn absorb(&mut self, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
         while !self.raised.is_empty() {
             for output in core::mem::take(&mut self.raised) {
@@ -356,7 +356,7 @@ impl Owned {
                     Output::Dial { conn, host, port } => out.push(Output::Dial { conn: outward(conn), host, port }),
                     Output::Send { conn, parts } => out.push(Output::Send { conn: outward(conn), parts }),
                     Output::Close { conn } => out.push(Output::Close { conn: outward(conn) }),
-                    // Asked for with `next_wake`, together with the member's own times.
+                    // `next_wake` combines this time with those of the member.
                     Output::WakeAt(_) => {}
                     Output::News(news) => self.on_news(news, now, draws, out),
                 }
@@ -396,8 +396,8 @@ impl Owned {
         self.consumer.pause(&name.topic, name.partition);
     }
 
-    /// The leader's log ends before what was fetched. What was handed out below that end stays so; whatever is buffered
-    /// is fetched again. Whether the user has to know.
+    /// Handles a leader's log that ends below the fetched position (KIP-320). Buffered records are dropped and fetched
+    /// again. Returns whether records at or above that end were handed out, so that the user must be told.
     fn on_truncated(
         &mut self,
         name: &PartitionName,
@@ -420,7 +420,7 @@ impl Owned {
             Some((epoch, end)) if self.reset != OffsetReset::None => {
                 row.position = Some(Position { offset: end, epoch: Some(epoch) });
             }
-            // The consumer looks for another position, or stops.
+            // The fetching consumer looks for another position, or stops.
             Some(_) | None => {}
         }
         self.go_on(name, now, draws);
@@ -442,7 +442,7 @@ impl Owned {
         self.consumer.on_frame(conn, frame, now, draws, &mut self.raised);
     }
 
-    /// Wakes the consumer, where its time has come.
+    /// Wakes the fetching consumer if its time has come.
     pub(super) fn on_wake(&mut self, now: Now, draws: &mut dyn Draws) {
         if self.next_wake().is_some_and(|at| at <= now.mono) {
             self.consumer.on_wake(now, draws, &mut self.raised);
@@ -458,7 +458,8 @@ impl Owned {
     }
 }
 
-/// The group's name for one of the consumer's connections: odd numbers, those of the member itself being even.
+/// The id of one of the fetching consumer's connections. These ids are odd; those of the member's own connections are
+/// even.
 fn outward(conn: Conn) -> Conn {
     Conn(conn.0 * 2 + 1)
 }

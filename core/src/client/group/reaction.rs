@@ -1,4 +1,4 @@
-//! What an error asks of a member, by the request that it answers.
+//! How a member reacts to an error, by the request that got it.
 //!
 //! **In Kafka**: the response handlers of `AbstractCoordinator` and `ConsumerCoordinator`.
 
@@ -16,14 +16,14 @@ pub(super) enum GroupApi {
     OffsetFetch,
 }
 
-/// What the member does about an error.
+/// The member's reaction to an error.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Reaction {
     /// There is no error.
     Proceed,
     /// The request is made again after a back-off.
     Retry,
-    /// The coordinator is somebody else, or nobody: it is looked up, and then the request is made again.
+    /// The broker is not the coordinator any more. The coordinator is looked up, and the request is sent again.
     FindCoordinator,
     /// The group rebalances: the member joins again with the identity that it has.
     Rejoin,

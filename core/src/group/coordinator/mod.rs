@@ -46,7 +46,7 @@ pub struct Coordinator {
     leader_epoch: LeaderEpoch,
     /// The log end offset when the leadership began. Records below it are loaded.
     start: Offset,
-    phase: Phase,
+    phase: CoordinatorState,
     machine: Machine<Groups, Parked>,
     live: Live,
     jobs: Jobs,
@@ -55,7 +55,7 @@ pub struct Coordinator {
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
-enum Phase {
+enum CoordinatorState {
     /// Records are being replayed, or are replayed and not committed yet.
     Loading,
     /// All records are replayed and committed. Groups are being built from their records, in the order of their names.
@@ -98,7 +98,7 @@ impl Coordinator {
             partition,
             leader_epoch,
             start: end,
-            phase: Phase::Loading,
+            phase: CoordinatorState::Loading,
             machine: Machine::new(Groups::default(), log_start, end),
             live: Live::default(),
             jobs: Jobs::default(),
@@ -120,24 +120,24 @@ impl Coordinator {
     /// Whether the coordinator has loaded and serves its groups.
     #[must_use]
     pub fn is_active(&self) -> bool {
-        self.phase == Phase::Active
+        self.phase == CoordinatorState::Active
     }
 
     /// The offset to read from next; none when nothing is left to load. The shard hands what it reads there to
     /// [`Coordinator::on_records`].
     #[must_use]
     pub fn wants_records(&self) -> Option<Offset> {
-        if self.phase == Phase::Loading { self.machine.wants() } else { None }
+        if self.phase == CoordinatorState::Loading { self.machine.wants() } else { None }
     }
 
-    /// Replays one piece of the log: whole batches from the wanted offset on, in order. An empty slice means that the
-    /// log has no batch between the wanted offset and the start of the leadership, because compaction removed them. If
+    /// Replays one stretch of the log: whole batches from the wanted offset on, in order, cut into pieces anywhere. An empty
+    /// slice means that the log has no batch between the wanted offset and the start of the leadership, because compaction removed them. If
     /// a batch cannot be read, the coordinator refuses every question with COORDINATOR_NOT_AVAILABLE from then on.
-    pub fn on_records(&mut self, batches: &[Bytes], env: &mut Env<'_>, out: &mut Vec<Output>) {
-        if batches.is_empty() && self.wants_records().is_some() {
+    pub fn on_records(&mut self, pieces: &[Bytes], env: &mut Env<'_>, out: &mut Vec<Output>) {
+        if pieces.is_empty() && self.wants_records().is_some() {
             self.machine.advance_loaded(self.start);
         }
-        for batch in batches.iter().flat_map(records::batches) {
+        for batch in records::batches(pieces) {
             let Some(wanted) = self.wants_records() else { break };
             match batch {
                 // A read may begin with a batch that was replayed already.
@@ -162,7 +162,7 @@ impl Coordinator {
     pub fn on_high_watermark(&mut self, hw: Offset, env: &mut Env<'_>, out: &mut Vec<Output>) {
         self.machine.on_high_watermark(hw);
         self.on_loaded(env, out);
-        if self.phase != Phase::Active {
+        if self.phase != CoordinatorState::Active {
             return;
         }
         let before = out.len();
@@ -187,9 +187,9 @@ impl Coordinator {
         out: &mut Vec<Output>,
     ) {
         let refusal = self.invalid(&ask).or_else(|| match self.phase {
-            Phase::Active => None,
-            Phase::Refusing => Some(ask.refuse(ErrorCode::CoordinatorNotAvailable)),
-            Phase::Loading | Phase::Restoring { .. } => Some(match &ask {
+            CoordinatorState::Active => None,
+            CoordinatorState::Refusing => Some(ask.refuse(ErrorCode::CoordinatorNotAvailable)),
+            CoordinatorState::Loading | CoordinatorState::Restoring { .. } => Some(match &ask {
                 // Kafka answers heartbeats without an error while it loads, so that members stay calm
                 // (`GroupCoordinatorService.heartbeat`).
                 GroupAsk::Heartbeat(_) => ask.refuse(ErrorCode::None),
@@ -230,10 +230,10 @@ impl Coordinator {
     /// Runs timers that are due, releases answers, and does one step of a job: a bounded amount of work. What is left
     /// shows in [`Coordinator::next_wake`].
     pub fn on_wake(&mut self, journal: &mut dyn GroupLog, env: &mut Env<'_>, out: &mut Vec<Output>) {
-        if let Phase::Restoring { .. } = self.phase {
+        if let CoordinatorState::Restoring { .. } = self.phase {
             self.restore_some(env, out);
         }
-        if self.phase != Phase::Active {
+        if self.phase != CoordinatorState::Active {
             return;
         }
         let now = env.now.mono;
@@ -269,9 +269,9 @@ impl Coordinator {
     #[must_use]
     pub fn next_wake(&self) -> Option<Instant> {
         match self.phase {
-            Phase::Loading | Phase::Refusing => None,
-            Phase::Restoring { .. } => Some(Instant::default()),
-            Phase::Active => {
+            CoordinatorState::Loading | CoordinatorState::Refusing => None,
+            CoordinatorState::Restoring { .. } => Some(Instant::default()),
+            CoordinatorState::Active => {
                 [self.machine.next_wake(), self.live.next_wake(), self.jobs.next_wake()].into_iter().flatten().min()
             }
         }
@@ -285,11 +285,11 @@ impl Coordinator {
         env: &mut Env<'_>,
         out: &mut Vec<Output>,
     ) {
-        if self.phase == Phase::Refusing {
+        if self.phase == CoordinatorState::Refusing {
             return;
         }
         self.jobs.remove_topics(topics);
-        if self.phase == Phase::Active {
+        if self.phase == CoordinatorState::Active {
             self.step_job(&mut Io { journal, env, out });
             self.check_in_step(env, out);
         }
@@ -305,28 +305,28 @@ impl Coordinator {
     fn refuse(&mut self, why: &'static str, error: ErrorCode, env: &mut Env<'_>, out: &mut Vec<Output>) {
         let (partition, epoch) = (self.partition, self.leader_epoch);
         env.trace.emit(TraceKind::GroupsRefused, || TraceEvent::GroupsRefused { partition, epoch, why });
-        self.phase = Phase::Refusing;
+        self.phase = CoordinatorState::Refusing;
         let machine = std::mem::replace(&mut self.machine, Machine::new(Groups::default(), self.start, self.start));
         stores::end(machine, std::mem::take(&mut self.live), std::mem::take(&mut self.jobs), error, out);
     }
 
     fn check_in_step(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
-        if self.machine.is_out_of_step() && self.phase == Phase::Active {
+        if self.machine.is_out_of_step() && self.phase == CoordinatorState::Active {
             self.refuse("the log holds records of somebody else", ErrorCode::NotCoordinator, env, out);
         }
     }
 
     /// Begins to restore groups if all records are loaded and committed.
     fn on_loaded(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
-        if self.phase == Phase::Loading && self.machine.is_active() {
-            self.phase = Phase::Restoring { after: None };
+        if self.phase == CoordinatorState::Loading && self.machine.is_active() {
+            self.phase = CoordinatorState::Restoring { after: None };
             self.restore_some(env, out);
         }
     }
 
     /// Builds the next groups from their records, and starts the session timers of their members.
     fn restore_some(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
-        let Phase::Restoring { after } = &self.phase else { return };
+        let CoordinatorState::Restoring { after } = &self.phase else { return };
         let mut after = after.clone();
         let mut left = RESTORE_MEMBERS;
         while left > 0 {
@@ -342,11 +342,11 @@ impl Coordinator {
             left = left.saturating_sub(1);
             after = Some(id);
         }
-        self.phase = Phase::Restoring { after };
+        self.phase = CoordinatorState::Restoring { after };
     }
 
     fn activate(&mut self, env: &mut Env<'_>) {
-        self.phase = Phase::Active;
+        self.phase = CoordinatorState::Active;
         self.jobs.start(env.now.mono, &self.config);
         let (partition, epoch) = (self.partition, self.leader_epoch);
         let (groups, skipped) = (self.machine.latest().len() as u64, self.skipped);

@@ -9,7 +9,7 @@ use crate::io::{
     Trace, TraceKinds,
 };
 use crate::machine::State;
-use crate::record::BatchBuilder;
+use crate::record::{BatchBuilder, STAMP_LEN};
 use crate::types::{ErrorCode, Instant, LeaderEpoch, Now, Offset, Timestamp};
 use crate::wire::GroupCoordinatorRecord;
 use bytes::{Bytes, BytesMut};
@@ -244,8 +244,10 @@ impl Stand {
         let high_watermark = self.high_watermark;
         self.call(|coordinator, _, env, out| coordinator.on_high_watermark(high_watermark, env, out));
         while let Some(wanted) = self.coordinator.wants_records() {
-            let batches: Vec<Bytes> = self.batches_from(wanted).take(3).collect();
-            self.hand(&batches);
+            // As the log hands out what it has in memory: each batch's stamped head, and the rest of it.
+            let in_two = |batch: Bytes| [batch.slice(..STAMP_LEN), batch.slice(STAMP_LEN..)];
+            let pieces: Vec<Bytes> = self.batches_from(wanted).take(3).flat_map(in_two).collect();
+            self.hand(&pieces);
         }
         while self.coordinator.next_wake() == Some(Instant::default()) && !self.coordinator.is_active() {
             self.wake();

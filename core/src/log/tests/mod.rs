@@ -9,6 +9,7 @@ mod model;
 mod own_files;
 mod read;
 mod recovery;
+mod retention;
 mod truncate;
 
 use super::*;
@@ -28,8 +29,19 @@ const CONFIG: LogConfig = LogConfig {
     segment_index_bytes: 10_000,
     index_interval_bytes: 200,
     producer_id_expiration_ms: i64::MAX,
+    deletes: true,
+    retention_ms: -1,
+    retention_bytes: -1,
     compacted: false,
     cache_bytes: 1 << 20,
+};
+
+/// Every batch is taken.
+const RULES: Rules = Rules {
+    max_bytes: u32::MAX,
+    timestamps: TimestampRule::CreateTime { before_max_ms: i64::MAX, after_max_ms: i64::MAX },
+    compacted: false,
+    now: Timestamp(0),
 };
 
 const HINTS: LoadHints =
@@ -212,13 +224,7 @@ fn batch_of(producer: Option<(i64, i16, i32)>, count: i32, size: usize, at: i64)
     for record in 0..count {
         builder.append(Timestamp(at + i64::from(record)), None, Some(&vec![record as u8; size]), &[]);
     }
-    let rules = Rules {
-        max_bytes: u32::MAX,
-        timestamps: TimestampRule::CreateTime { before_max_ms: i64::MAX, after_max_ms: i64::MAX },
-        compacted: false,
-        now: Timestamp(0),
-    };
-    validate(&builder.build(), &rules).unwrap()
+    validate(&builder.build(), &RULES).unwrap()
 }
 
 /// Choices for a power loss that depend on `seed` alone.

@@ -25,6 +25,15 @@ enum Op {
     Truncate {
         back: u8,
     },
+    /// The log begins there from now on, as a client or the leader has it.
+    Begin {
+        back: u8,
+    },
+    /// Retention by size lets all go but so much.
+    Retain {
+        bytes: u16,
+    },
+    LetGo,
     Full {
         after: u8,
     },
@@ -69,6 +78,9 @@ fn plain_op() -> impl Strategy<Value = Op> {
         1 => Just(Op::EndFlush),
         1 => Just(Op::Checkpoint),
         2 => (0..30_u8).prop_map(|back| Op::Truncate { back }),
+        1 => (0..30_u8).prop_map(|back| Op::Begin { back }),
+        1 => (0..4000_u16).prop_map(|bytes| Op::Retain { bytes }),
+        2 => Just(Op::LetGo),
         1 => any::<u8>().prop_map(|after| Op::Full { after }),
         1 => (1..5_u8, any::<u8>()).prop_map(|(batches, after)| Op::FullRun { batches, after }),
         1 => Just(Op::Restart),
@@ -82,9 +94,13 @@ struct World {
     host: Host,
     log: Log,
     epoch: i32,
-    /// What the log should hold.
+    /// What the log should hold, and what it may hold below its start.
     batches: Vec<Bytes>,
-    /// Every batch that was ever appended, with the one that it was appended behind.
+    /// Where the log ends that holds nothing.
+    bare_end: i64,
+    /// A cut below the log's start has not been flushed since.
+    is_lowered: bool,
+    /// Every batch that was ever appended, with the one that it was appended behind, where that was above the start.
     ever: BTreeSet<(Option<Bytes>, Bytes)>,
     sequences: [i32; 3],
     in_flight: Option<Flush>,
@@ -97,7 +113,18 @@ impl World {
         let mut host = Host { perturbed, ..Host::new() };
         let log = host.create();
         let (batches, ever) = (Vec::new(), BTreeSet::new());
-        World { host, log, epoch: 0, batches, ever, sequences: [0; 3], in_flight: None, hints: HINTS }
+        World {
+            host,
+            log,
+            epoch: 0,
+            batches,
+            bare_end: 0,
+            is_lowered: false,
+            ever,
+            sequences: [0; 3],
+            in_flight: None,
+            hints: HINTS,
+        }
     }
 
     fn apply(&mut self, op: Op) {
@@ -112,6 +139,7 @@ impl World {
             Op::Flush => {
                 self.end_flush();
                 self.host.flush(&mut self.log);
+                self.is_lowered = false;
                 assert_eq!(self.log.flushed(), self.log.end());
             }
             Op::BeginFlush if self.in_flight.is_none() => self.in_flight = self.log.next_flush(FlushUpTo::End),
@@ -122,6 +150,9 @@ impl World {
                 self.hints.high_watermark = self.log.end();
             }
             Op::Truncate { back } => self.truncate(back.into()),
+            Op::Begin { back } => self.begin_at(Offset(self.end() - i64::from(back)), StartCause::Request),
+            Op::Retain { bytes } => self.retain(bytes.into()),
+            Op::LetGo => self.let_go(),
             Op::Full { after } => {
                 self.host.disk.fail_append = Some((FileError::NoSpace, after.into()));
                 self.append(None, 1, 50);
@@ -140,7 +171,7 @@ impl World {
     }
 
     fn end(&self) -> i64 {
-        self.batches.last().map_or(0, |it| header(it).next().0)
+        self.batches.last().map_or(self.bare_end, |it| header(it).next().0)
     }
 
     fn append(&mut self, producer: Option<u8>, count: i32, size: usize) {
@@ -156,8 +187,10 @@ impl World {
             }
             Ok(Appended::Duplicate { base, .. }) => {
                 // After a loss the producer repeats what another life of it got in.
-                let original = self.batches.iter().map(header).find(|it| it.base == base).unwrap();
-                assert_eq!(original.producer().map(|it| it.id), producer.map(|it| ProducerId(it.into())));
+                let original = self.batches.iter().map(header).find(|it| it.base == base);
+                assert!(original.is_some() || base < self.log.start());
+                let by = original.and_then(|it| it.producer()).map(|it| it.id);
+                assert!(original.is_none() || by == producer.map(|it| ProducerId(it.into())));
                 self.sequences[producer.unwrap() as usize] += count;
             }
             Err(AppendError::NoSpace) => {
@@ -227,9 +260,47 @@ impl World {
         self.host.truncate(&mut self.log, to);
         self.batches.retain(|it| header(it).next().0 <= to);
         self.hints.high_watermark = self.hints.high_watermark.min(self.log.end());
+        self.is_lowered |= self.log.start() < self.hints.log_start;
+        if self.log.end() == self.log.start() {
+            // A follower that was cut below its start, or within the batch where it begins, has the checkpoint written.
+            self.hints.log_start = self.log.start();
+        }
+        self.forget_gone();
         // Whoever writes there next does so in a later epoch.
         self.epoch += 1;
         assert_eq!(self.log.end().0, self.end());
+    }
+
+    fn retain(&mut self, bytes: i64) {
+        self.log.config.retention_bytes = bytes;
+        let (log, high_watermark) = (&mut self.log, Offset(self.batches.last().map_or(0, |it| header(it).next().0)));
+        let expired = self.host.with(|env| log.expired(high_watermark, 2, env)).unwrap();
+        self.log.config = CONFIG;
+        if let Some(Expired { to, cause }) = expired {
+            assert!(to <= high_watermark);
+            self.begin_at(to, cause);
+        }
+    }
+
+    fn begin_at(&mut self, to: Offset, cause: StartCause) {
+        if to > self.log.start() {
+            self.hints.log_start = to;
+            let log = &mut self.log;
+            self.host.with(|env| log.advance_start(to, cause, env)).unwrap();
+        }
+    }
+
+    fn let_go(&mut self) {
+        let log = &mut self.log;
+        self.host.with(|env| log.let_go(1, env)).unwrap();
+        self.forget_gone();
+    }
+
+    /// What the log has no segment for.
+    fn forget_gone(&mut self) {
+        let first = self.log.segments[0].base;
+        self.batches.retain(|it| header(it).base >= first);
+        self.bare_end = self.log.end().0;
     }
 
     /// The power fails within the call: of its changes only the first ones came to be.
@@ -245,7 +316,7 @@ impl World {
         self.host.disk = *kept;
         self.host.disk.fail_append = None;
         // What was durable before and is not cut by the call is durable still.
-        let end = self.batches.last().map_or(Offset(0), |it| header(it).next());
+        let end = Offset(self.end());
         self.batches = before;
         self.crash(seed, false, flushed.min(end));
     }
@@ -269,9 +340,12 @@ impl World {
         self.in_flight = None;
         self.host.disk.kill();
         self.log = self.host.load(self.hints).unwrap();
-        let (log, start) = (&mut self.log, Offset(0));
+        let start = self.log.start();
+        let log = &mut self.log;
+        self.hints.log_start = start;
         let read = self.host.read_all(log, start).unwrap();
-        assert!(read == self.batches.concat(), "a kill takes nothing");
+        let visible: Vec<Bytes> = self.batches.iter().filter(|it| header(it).next() > start).cloned().collect();
+        assert!(read == visible.concat(), "a kill takes nothing");
         self.judge_recovered(&read, self.log.end());
     }
 
@@ -281,7 +355,11 @@ impl World {
         self.host.disk.crash(&mut below);
         let mut again = self.host.clone();
         self.log = self.host.load(self.hints).unwrap();
-        let (log, start) = (&mut self.log, Offset(0));
+        let (start, written) = (self.log.start(), self.hints.log_start);
+        assert!(start == written || (self.is_lowered && start > written), "it begins at {start}, not at {written}");
+        // Files that a cut below the start had removed are back; the replica has their start written.
+        self.hints.log_start = start;
+        let (log, start) = (&mut self.log, self.hints.log_start);
         let read = self.host.read_all(log, start).unwrap();
         if twice {
             // A crash in the middle of recovery, and once more: the same log.
@@ -306,19 +384,24 @@ impl World {
     /// Everything that was durable is there, and the rest was written once.
     fn judge_recovered(&mut self, read: &Bytes, flushed: Offset) {
         let found: Vec<Bytes> = Batches::new(read.clone()).map(|it| it.unwrap().bytes().clone()).collect();
-        let durable = self.batches.iter().filter(|it| header(it).next() <= flushed);
+        let start = self.log.start();
+        let durable = self.batches.iter().filter(|it| start < header(it).next() && header(it).next() <= flushed);
         for (kept, found) in durable.clone().zip(&found) {
             assert!(kept == found);
         }
         assert!(found.len() >= durable.count(), "durable batches are gone");
-        let mut before = None;
-        for batch in &found {
-            let behind = (before, batch.clone());
-            assert!(self.ever.contains(&behind), "nobody appended {:?} there", header(batch));
-            before = Some(behind.1);
+        for (at, batch) in found.iter().enumerate() {
+            // What the first one was appended behind may be gone, and what another one was may have been below the start.
+            let behind = |before: Option<&Bytes>| self.ever.contains(&(before.cloned(), batch.clone()));
+            let was_here = match at {
+                0 => self.ever.iter().any(|it| it.1 == *batch),
+                _ => behind(Some(&found[at - 1])) || behind(None),
+            };
+            assert!(was_here, "nobody appended {:?} there", header(batch));
         }
         assert_eq!(self.log.lost_from(), None);
         self.batches = found;
+        self.bare_end = self.log.end().0;
         self.epoch += 1;
         // A client that comes back after a loss begins anew.
         for producer in 0..3 {
@@ -329,8 +412,10 @@ impl World {
 
     fn check(&mut self) {
         let log = &mut self.log;
-        let all = self.host.read_all(log, Offset(0)).unwrap();
-        assert!(all == self.batches.concat());
+        let start = log.start();
+        let all = self.host.read_all(log, start).unwrap();
+        let visible: Vec<Bytes> = self.batches.iter().filter(|it| header(it).next() > start).cloned().collect();
+        assert!(all == visible.concat());
         let (mut epochs, mut producers) = (Epochs::default(), Producers::default());
         for batch in Batches::new(all.clone()).map(Result::unwrap) {
             epochs.assign(batch.header().leader_epoch.unwrap(), batch.header().base);
@@ -339,14 +424,19 @@ impl World {
         }
         // An epoch that has appended nothing may be known besides.
         for batch in Batches::new(all).map(Result::unwrap) {
-            assert_eq!(log.epochs.at(batch.header().base), batch.header().leader_epoch);
+            assert_eq!(log.epochs.at(batch.header().last()), batch.header().leader_epoch);
         }
         let last = |it: &Producers| -> Vec<_> {
             it.known.iter().map(|it| (*it.0, it.1.epoch, it.1.batches.back().copied())).collect()
         };
-        assert_eq!(last(&log.producers), last(&producers));
+        // A producer whose batches were let go may be known all the same (KAFKA-7190).
+        let known =
+            last(&log.producers).into_iter().filter(|it| start == Offset(0) || producers.known.contains_key(&it.0));
+        assert_eq!(known.collect::<Vec<_>>(), last(&producers));
         assert!(log.recovery_point() <= log.flushed() && log.flushed() <= log.end());
-        for segment in &log.segments {
+        // Of a segment that the log begins within, the batches below may be unknown here.
+        let known = self.batches.first().map_or(Offset(i64::MAX), |it| header(it).base);
+        for segment in log.segments.iter().filter(|it| it.base >= known) {
             for entry in segment.offsets.known() {
                 let last = segment.base.plus(i64::from(entry.last));
                 let at = self.batches.iter().position(|it| header(it).last() == last).expect("an entry names a batch");

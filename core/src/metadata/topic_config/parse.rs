@@ -89,7 +89,12 @@ impl TopicConfig {
             "message.timestamp.before.max.ms" => self.timestamp_before_max_ms = number(),
             "message.timestamp.after.max.ms" => self.timestamp_after_max_ms = number(),
             "file.delete.delay.ms" => self.file_delete_delay_ms = number(),
-            "cleanup.policy" => self.compacted = text.split(',').any(|part| part.trim() == "compact"),
+            "retention.bytes" => self.retention_bytes = number(),
+            "retention.ms" => self.retention_ms = number(),
+            "cleanup.policy" => {
+                let has = |policy: &str| text.split(',').any(|part| part.trim() == policy);
+                (self.compacted, self.deletes) = (has("compact"), has("delete"));
+            }
             _ => {}
         }
     }
@@ -110,7 +115,14 @@ impl TopicConfig {
             "message.timestamp.before.max.ms" => self.timestamp_before_max_ms.to_string(),
             "message.timestamp.after.max.ms" => self.timestamp_after_max_ms.to_string(),
             "file.delete.delay.ms" => self.file_delete_delay_ms.to_string(),
-            "cleanup.policy" if self.compacted => "compact".into(),
+            "retention.bytes" => self.retention_bytes.to_string(),
+            "retention.ms" => self.retention_ms.to_string(),
+            "cleanup.policy" => match (self.compacted, self.deletes) {
+                (true, true) => "compact,delete".into(),
+                (true, false) => "compact".into(),
+                (false, true) => "delete".into(),
+                (false, false) => String::new(),
+            },
             _ => return None,
         })
     }
@@ -195,6 +207,8 @@ mod tests {
             ("message.timestamp.before.max.ms", "8"),
             ("message.timestamp.type", "LogAppendTime"),
             ("min.insync.replicas", "2"),
+            ("retention.bytes", "12"),
+            ("retention.ms", "-1"),
             ("segment.bytes", " 1048576 "),
             ("segment.index.bytes", "400"),
             ("segment.ms", "9"),
@@ -212,6 +226,9 @@ mod tests {
             timestamp_before_max_ms: 8,
             timestamp_after_max_ms: 7,
             compacted: true,
+            deletes: true,
+            retention_ms: -1,
+            retention_bytes: 12,
             file_delete_delay_ms: 11,
         };
         assert_eq!(config, Ok(wanted));

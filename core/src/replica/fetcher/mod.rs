@@ -58,14 +58,14 @@ enum Line {
 #[derive(Clone, Copy, Debug)]
 struct Followed {
     position: FetchPosition,
-    /// The high watermark that the partition heard of last.
-    told: Option<Offset>,
-    place: Place,
+    /// The high watermark and the leader's log start that the partition heard of last.
+    told: (Option<Offset>, Option<Offset>),
+    place: FetchState,
 }
 
 /// Where a partition is in the round of fetches.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Place {
+enum FetchState {
     /// In the next fetch.
     Next,
     /// In the fetch in flight.
@@ -101,17 +101,25 @@ impl ReplicaFetcher {
 
     /// Fetch this partition from there, from the next fetch on.
     pub fn follow(&mut self, partition: TopicPartition, position: FetchPosition) {
-        let place = if position.after_error { Place::Resting } else { Place::Next };
-        let fresh = Followed { position, told: None, place };
+        let place = if position.after_error { FetchState::Resting } else { FetchState::Next };
+        let fresh = Followed { position, told: (None, None), place };
         let Some(followed) = self.partitions.get_mut(&partition) else {
             self.partitions.insert(partition, fresh);
             self.rest_if_erred(partition, place);
             return;
         };
-        let told = followed.told.filter(|_| followed.position.leader_epoch == position.leader_epoch);
+        let is_same_epoch = followed.position.leader_epoch == position.leader_epoch;
+        let told = if is_same_epoch { followed.told } else { fresh.told };
         let before = core::mem::replace(followed, Followed { told, ..fresh }).place;
         self.left(partition, before);
         self.rest_if_erred(partition, place);
+    }
+
+    /// Its log begins there from now on: the fetches from the next one on say so.
+    pub fn note_log_start(&mut self, partition: TopicPartition, log_start: Offset) {
+        if let Some(followed) = self.partitions.get_mut(&partition) {
+            followed.position.log_start = log_start;
+        }
     }
 
     /// Fetch it no more.
@@ -209,8 +217,8 @@ impl ReplicaFetcher {
     fn fetch(&mut self, now: Instant, out: &mut Vec<FetcherOutput>) {
         self.wake_resting(now);
         let partitions =
-            self.partitions.iter_mut().filter(|(_, it)| it.place == Place::Next).map(|(name, followed)| {
-                followed.place = Place::InFlight;
+            self.partitions.iter_mut().filter(|(_, it)| it.place == FetchState::Next).map(|(name, followed)| {
+                followed.place = FetchState::InFlight;
                 (*name, followed.position)
             });
         if let Some((correlation, parts)) = self.requests.next(partitions, &self.settings) {
@@ -226,9 +234,9 @@ impl ReplicaFetcher {
             let is_over = *until <= now;
             if let Some(followed) = partitions.get_mut(partition)
                 && is_over
-                && followed.place == Place::Resting
+                && followed.place == FetchState::Resting
             {
-                followed.place = Place::Next;
+                followed.place = FetchState::Next;
             }
             !is_over
         });
@@ -236,29 +244,29 @@ impl ReplicaFetcher {
 
     fn on_partition(&mut self, partition: TopicPartition, mut fetched: FetchedPartition, out: &mut Vec<FetcherOutput>) {
         // One that was told meanwhile to be fetched from elsewhere waits for the answer to that.
-        let Some(followed) = self.partitions.get_mut(&partition).filter(|it| it.place == Place::InFlight) else {
+        let Some(followed) = self.partitions.get_mut(&partition).filter(|it| it.place == FetchState::InFlight) else {
             return;
         };
         let is_for_partition = matches!(fetched.error, ErrorCode::None | ErrorCode::OffsetOutOfRange);
         if !is_for_partition {
             // The leader moved, or does not know yet that it is one, or its disk failed: the metadata will say, and
             // until it does, asking again later is all there is to do.
-            followed.place = Place::Resting;
+            followed.place = FetchState::Resting;
             self.erred.push(partition);
             return;
         }
         let is_news = fetched.error.is_error()
             || fetched.diverging.is_some()
             || !fetched.records.is_empty()
-            || fetched.high_watermark != followed.told;
+            || (fetched.high_watermark, fetched.log_start) != followed.told;
         if !is_news {
-            followed.place = Place::Next;
+            followed.place = FetchState::Next;
             return;
         }
         if fetched.diverging.is_none() {
-            followed.told = fetched.high_watermark;
+            followed.told = (fetched.high_watermark, fetched.log_start);
         }
-        followed.place = Place::Awaited;
+        followed.place = FetchState::Awaited;
         self.awaited += 1;
         fetched.leader_epoch = followed.position.leader_epoch;
         fetched.offset = followed.position.offset;
@@ -266,27 +274,27 @@ impl ReplicaFetcher {
     }
 
     /// A partition is no longer where it was.
-    fn left(&mut self, partition: TopicPartition, place: Place) {
+    fn left(&mut self, partition: TopicPartition, place: FetchState) {
         match place {
-            Place::Awaited => self.awaited -= 1,
-            Place::Resting => {
+            FetchState::Awaited => self.awaited -= 1,
+            FetchState::Resting => {
                 self.resting.retain(|(_, it)| *it != partition);
                 self.erred.retain(|it| *it != partition);
             }
-            Place::Next | Place::InFlight => {}
+            FetchState::Next | FetchState::InFlight => {}
         }
     }
 
-    fn rest_if_erred(&mut self, partition: TopicPartition, place: Place) {
-        if place == Place::Resting {
+    fn rest_if_erred(&mut self, partition: TopicPartition, place: FetchState) {
+        if place == FetchState::Resting {
             self.erred.push(partition);
         }
     }
 
     /// What was in flight is to be fetched again.
     fn recall(&mut self) {
-        for followed in self.partitions.values_mut().filter(|it| it.place == Place::InFlight) {
-            followed.place = Place::Next;
+        for followed in self.partitions.values_mut().filter(|it| it.place == FetchState::InFlight) {
+            followed.place = FetchState::Next;
         }
     }
 

@@ -26,6 +26,10 @@ pub fn settings() -> TopicSettings {
         timestamp_before_max_ms: i64::MAX,
         timestamp_after_max_ms: 3_600_000,
         compacted: false,
+        deletes: true,
+        retention_ms: -1,
+        retention_bytes: -1,
+        file_delete_delay_ms: 60_000,
         segment_bytes: 1 << 20,
         segment_ms: i64::MAX,
         segment_index_bytes: 10 << 20,
@@ -48,6 +52,10 @@ pub struct Node {
     pub answers: VecDeque<(u64, PartitionAnswer)>,
     /// Syncs that were asked for and have not ended.
     pub syncs: VecDeque<SyncTicket>,
+    /// Log starts that are to be saved.
+    pub saves: VecDeque<Offset>,
+    /// Files that are to be removed.
+    pub discarded: Vec<FilePath>,
     /// Where the follower goes on fetching.
     pub position: Option<FetchPosition>,
     pub failed: Option<FileError>,
@@ -75,6 +83,8 @@ impl Node {
             partition,
             answers: VecDeque::new(),
             syncs: VecDeque::new(),
+            saves: VecDeque::new(),
+            discarded: Vec::new(),
             position: None,
             failed: None,
             stopped: None,
@@ -92,7 +102,7 @@ impl Node {
         let opening = Opening::Existing {
             clean,
             recovery_point: ends.recovery_point,
-            log_start: ends.start,
+            log_start: ends.saved_start,
             high_watermark: ends.high_watermark,
         };
         let mut node = Node::open(self.id.0, settings, opening, self.host);
@@ -125,6 +135,13 @@ impl Node {
                 Output::Sync { ticket, what } => {
                     assert!(self.host.disk.has(&what), "{what:?} is there to be synced");
                     self.syncs.push_back(ticket);
+                }
+                Output::SaveStart(start) => self.saves.push_back(start),
+                Output::Retain => {}
+                Output::Discard { files, .. } => self.discarded.extend(files),
+                Output::LogStart(start) => {
+                    let position = self.position.as_mut().expect("a follower that fetches");
+                    position.log_start = start;
                 }
                 Output::Fetch(position) => self.position = Some(position),
                 Output::FetchNoMore => self.position = None,
@@ -167,6 +184,12 @@ impl Node {
 
     pub fn turn_end(&mut self) {
         self.call(|it, env, out| it.on_turn_end(env, out));
+    }
+
+    /// The checkpoint says the start that was asked for last.
+    pub fn saved(&mut self) {
+        let start = self.saves.pop_front().expect("a log start is to be saved");
+        self.call(|it, env, out| it.on_start_saved(start, env, out));
     }
 
     /// Ends the oldest sync.
@@ -218,6 +241,16 @@ impl Node {
 
     pub fn consume(&mut self, offset: i64) -> ReadAnswer {
         self.read(consumer(offset))
+    }
+
+    /// The stored batches from the log's start on, as a leader would send them.
+    pub fn stored(&mut self) -> Vec<Bytes> {
+        let mut log: Log = self.partition.log().expect("it is loaded").clone();
+        let (start, end) = (log.start(), log.end());
+        match log.read(start, end, 1 << 20, true, &mut self.host.env()).expect("a read") {
+            crate::log::ReadPlan::Ready(records) => records,
+            other => panic!("{other:?}"),
+        }
     }
 
     pub fn ends(&self) -> Ends {
@@ -346,5 +379,8 @@ pub fn catch_up(follower: &mut Node, leader: &mut Node) {
     for _ in 0..20 {
         fetch(follower, leader);
         follower.sync_all();
+        while !follower.saves.is_empty() {
+            follower.saved();
+        }
     }
 }

@@ -24,7 +24,13 @@ fn append(node: &mut Node, records: Bytes) -> Result<Offset, ErrorCode> {
 #[test]
 fn a_leadership_is_told_with_its_offsets_and_its_end_is_told_once() {
     let mut one = leader();
-    let start = Ends { start: Offset(0), recovery_point: Offset(0), high_watermark: Offset(0), end: Offset(0) };
+    let start = Ends {
+        start: Offset(0),
+        saved_start: Offset(0),
+        recovery_point: Offset(0),
+        high_watermark: Offset(0),
+        end: Offset(0),
+    };
     assert_eq!(one.leadership, [Output::LeadershipGained { epoch: LeaderEpoch(1), ends: start }]);
     one.leadership.clear();
     one.assign(2, 2, 2, &[1, 2], &[1, 2]);

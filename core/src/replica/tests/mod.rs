@@ -1,6 +1,7 @@
 //! The room's behaviour, on a host that is all memory.
 
 mod bench;
+mod deletions;
 mod fetches;
 mod flushes;
 mod from_log;

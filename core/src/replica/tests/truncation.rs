@@ -308,6 +308,7 @@ fn a_follower_below_its_leaders_start_goes_on_there() {
         held: 0,
     };
     two.call(|it, env, out| it.on_fetched(fetched, env, out));
+    two.saved();
     let position = two.position.expect("it goes on");
     assert_eq!((position.offset.0, position.log_start.0, two.high_watermark()), (7, 7, 7));
 }

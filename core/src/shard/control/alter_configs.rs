@@ -1,106 +1,161 @@
-//! Changing what topics set.
+//! Changing what is set for topics, and for brokers while they run.
 //!
-//! **In Kafka**: `ConfigurationControlManager.incrementalAlterConfigs` and `legacyAlterConfigs` (KIP-339).
+//! **In Kafka**: `ConfigurationControlManager.incrementalAlterConfigs` and `legacyAlterConfigs` (KIP-339);
+//! `ConfigAdminManager` and `DynamicBrokerConfig` for brokers (KIP-226).
 
 use super::changes::Decided;
-use crate::broker::{AlteredConfig, ConfigChange, ControlOutcome, Refusal};
-use crate::metadata::{ConfigType, MetadataImage, NodeConfig, TopicConfig, TopicDefaults, TopicImage, TopicKey};
-use crate::types::ErrorCode;
-use std::collections::BTreeMap;
+use crate::broker::{AlteredConfig, ConfigChange, ConfigOf, ControlOutcome, Refusal};
+use crate::metadata::{
+    ConfigEntry, ConfigPairs, ConfigType, DynamicConfigs, MetadataImage, NodeConfig, TopicConfig, TopicDefaults,
+    TopicImage, describe_broker,
+};
+use crate::types::{ErrorCode, NodeId};
 use std::sync::Arc;
 
-/// Changes the topics' configurations in the image, each topic by itself.
+/// Changes the configurations in the image, each by itself. `started_with` is what the node has without them.
 pub(super) fn decide(
-    topics: &[AlteredConfig],
+    resources: &[AlteredConfig],
     validate_only: bool,
     image: &mut MetadataImage,
-    node: &NodeConfig,
+    started_with: &NodeConfig,
 ) -> Decided {
-    let mut rows = Vec::with_capacity(topics.len());
+    let mut node = started_with.under(&image.dynamic_configs);
+    let mut rows = Vec::with_capacity(resources.len());
     let mut is_change = false;
-    for altered in topics {
-        match changed(altered, image, node) {
-            Ok(topic) => {
-                if !validate_only && image.topics.get(&topic.id).is_none_or(|known| known.configs != topic.configs) {
-                    image.put_topic(topic);
-                    is_change = true;
-                }
-                rows.push(Ok(()));
+    for altered in resources {
+        let changed = match &altered.of {
+            ConfigOf::Topic(name) => changed_topic(name, altered, image, &node).map(Changed::Topic),
+            ConfigOf::Broker(broker) => changed_brokers(*broker, altered, image, &node).map(Changed::Brokers),
+        };
+        match changed {
+            Ok(changed) if validate_only || changed.is_in(image) => {}
+            Ok(Changed::Topic(topic)) => {
+                image.put_topic(topic);
+                is_change = true;
             }
-            Err(refusal) => rows.push(Err(refusal)),
+            Ok(Changed::Brokers(dynamic)) => {
+                node = started_with.under(&dynamic);
+                image.dynamic_configs = Arc::new(dynamic);
+                is_change = true;
+            }
+            Err(refusal) => {
+                rows.push(Err(refusal));
+                continue;
+            }
         }
+        rows.push(Ok(()));
     }
     Decided { outcome: ControlOutcome::Judged(rows), is_change }
 }
 
-/// The topic with its configuration changed.
-fn changed(altered: &AlteredConfig, image: &MetadataImage, node: &NodeConfig) -> Result<TopicImage, Refusal> {
-    let Some(topic) = image.topic_named(&altered.topic) else {
-        let message = format!("The topic '{}' does not exist.", altered.topic);
-        return Err(Refusal::new(ErrorCode::UnknownTopicOrPartition, &message));
-    };
-    let mut topic = TopicImage::clone(topic);
-    if altered.replaces {
-        topic.configs.clear();
-    }
-    for (key, change) in &altered.changes {
-        apply(key, change, &mut topic.configs, node)?;
-    }
-    match TopicConfig::parse(&topic.configs, &node.topic_defaults) {
-        Ok(_) => Ok(topic),
-        Err(invalid) => Err(Refusal::new(ErrorCode::InvalidConfig, &invalid.to_string())),
+/// What an image is to hold.
+enum Changed {
+    Topic(TopicImage),
+    Brokers(DynamicConfigs),
+}
+
+impl Changed {
+    fn is_in(&self, image: &MetadataImage) -> bool {
+        match self {
+            Changed::Topic(topic) => image.topics.get(&topic.id).is_some_and(|known| known.configs == topic.configs),
+            Changed::Brokers(dynamic) => *image.dynamic_configs == *dynamic,
+        }
     }
 }
 
-fn apply(
-    key: &Arc<str>,
-    change: &ConfigChange,
-    configs: &mut BTreeMap<Arc<str>, Arc<str>>,
+/// The topic with its configuration changed. The checks in the order in which Kafka's controller makes them: what is set,
+/// then whether there is such a topic.
+fn changed_topic(
+    name: &str,
+    altered: &AlteredConfig,
+    image: &MetadataImage,
     node: &NodeConfig,
-) -> Result<(), Refusal> {
-    match change {
-        ConfigChange::Set(value) => {
-            configs.insert(key.clone(), value.clone());
-        }
-        ConfigChange::Delete => {
-            configs.remove(key);
-        }
-        ConfigChange::Append(value) => {
-            let mut parts = list_of(key, "APPEND", configs, node)?;
-            for part in split(value) {
-                if !parts.contains(&part) {
-                    parts.push(part);
-                }
-            }
-            configs.insert(key.clone(), parts.join(",").into());
-        }
-        ConfigChange::Subtract(value) => {
-            let mut parts = list_of(key, "SUBTRACT", configs, node)?;
-            let taken = split(value);
-            parts.retain(|part| !taken.contains(part));
-            configs.insert(key.clone(), parts.join(",").into());
+) -> Result<TopicImage, Refusal> {
+    let topic = image.topic_named(name);
+    let before = topic.map(|topic| topic.configs.clone()).unwrap_or_default();
+    let configs = altered_pairs(altered, before, |configs| TopicDefaults::new(node).describe(configs))
+        .map_err(|message| Refusal::new(ErrorCode::InvalidConfig, &message))?;
+    if let Err(invalid) = TopicConfig::parse(&configs, &node.topic_defaults) {
+        return Err(Refusal::new(ErrorCode::InvalidConfig, &invalid.to_string()));
+    }
+    match topic {
+        Some(topic) => Ok(TopicImage { configs, ..TopicImage::clone(topic) }),
+        None => {
+            let message = format!("The topic '{name}' does not exist.");
+            Err(Refusal::new(ErrorCode::UnknownTopicOrPartition, &message))
         }
     }
-    Ok(())
 }
 
-/// The parts of a list as it stands, the broker's default where the topic does not set it.
+/// What is set for brokers, changed for one or for all. A broker judges the request before the controller sees it, and
+/// refuses it with INVALID_REQUEST (`ConfigAdminManager.validateBrokerConfigChange`).
+fn changed_brokers(
+    broker: Option<NodeId>,
+    altered: &AlteredConfig,
+    image: &MetadataImage,
+    node: &NodeConfig,
+) -> Result<DynamicConfigs, Refusal> {
+    let before = image.dynamic_configs.of(broker);
+    let pairs = altered_pairs(altered, before, |_| describe_broker(node))
+        .map_err(|message| Refusal::new(ErrorCode::InvalidConfig, &message))?;
+    if let Err(invalid) = node.check_dynamic(&pairs) {
+        return Err(Refusal::new(ErrorCode::InvalidRequest, &invalid.to_string()));
+    }
+    let mut dynamic = DynamicConfigs::clone(&image.dynamic_configs);
+    dynamic.put(broker, pairs);
+    Ok(dynamic)
+}
+
+/// What is set after the changes; otherwise why a key's values cannot be added to or taken from. `described` says what a
+/// list has that is not set here.
+fn altered_pairs(
+    altered: &AlteredConfig,
+    before: ConfigPairs,
+    described: impl Fn(&ConfigPairs) -> Vec<ConfigEntry>,
+) -> Result<ConfigPairs, String> {
+    let mut pairs = if altered.replaces { ConfigPairs::new() } else { before };
+    for (key, change) in &altered.changes {
+        match change {
+            ConfigChange::Set(value) => {
+                pairs.insert(key.clone(), value.clone());
+            }
+            ConfigChange::Delete => {
+                pairs.remove(key);
+            }
+            ConfigChange::Append(value) => {
+                let mut parts = list_of(key, "APPEND", &pairs, &described)?;
+                for part in split(value) {
+                    if !parts.contains(&part) {
+                        parts.push(part);
+                    }
+                }
+                pairs.insert(key.clone(), parts.join(",").into());
+            }
+            ConfigChange::Subtract(value) => {
+                let mut parts = list_of(key, "SUBTRACT", &pairs, &described)?;
+                let taken = split(value);
+                parts.retain(|part| !taken.contains(part));
+                pairs.insert(key.clone(), parts.join(",").into());
+            }
+        }
+    }
+    Ok(pairs)
+}
+
+/// The parts of a list as it stands: as it is set here, otherwise as it is described.
 fn list_of(
     key: &Arc<str>,
     operation: &str,
-    configs: &BTreeMap<Arc<str>, Arc<str>>,
-    node: &NodeConfig,
-) -> Result<Vec<String>, Refusal> {
-    match TopicKey::named(key) {
-        Some(known) if known.config_type() == ConfigType::List => {
-            let described = TopicDefaults::new(node).describe(configs);
-            let entry = described.into_iter().find(|entry| *entry.name == **key);
-            Ok(entry.map_or_else(Vec::new, |entry| split(&entry.value.unwrap_or_default())))
+    pairs: &ConfigPairs,
+    described: impl Fn(&ConfigPairs) -> Vec<ConfigEntry>,
+) -> Result<Vec<String>, String> {
+    let entry = described(pairs).into_iter().find(|entry| *entry.name == **key);
+    match entry.filter(|entry| entry.config_type == ConfigType::List) {
+        Some(entry) => {
+            let value = entry.value.unwrap_or_default();
+            Ok(split(pairs.get(key).map_or(&*value, |set| &**set)))
         }
-        _ => {
-            let message = format!("Can't {operation} to key {key} because its type is not LIST.");
-            Err(Refusal::new(ErrorCode::InvalidConfig, &message))
-        }
+        None => Err(format!("Can't {operation} to key {key} because its type is not LIST.")),
     }
 }
 

@@ -2,26 +2,29 @@
 //! answered.
 //!
 //! **Invariants**
-//! - Nobody sees an image that is not on disk.
+//! - An image is on disk before any shard or client sees it.
 //! - A change is decided on top of all changes before it, written or not.
 //! - Changes that come while a write is under way share the next one.
 //!
 //! **In Kafka**: `QuorumController.appendWriteEvent`; there the metadata log takes the place of the image file.
 
 use super::start::IMAGE;
-use super::{Control, Phase, Purpose, alter_configs, create_partitions, create_topics, delete_topics, image_file};
+use super::{
+    Control, ControlState, Purpose, alter_configs, create_partitions, create_topics, delete_topics, image_file,
+};
 use crate::broker::{ControlAnswer, ControlOutcome, ControlQuestion, Refusal};
-use crate::io::{Asker, Env, FilePath};
+use crate::io::{Asker, Env, FilePath, TraceEvent, TraceKind};
 use crate::metadata::{ImageSource, MetadataImage, NodeConfig};
 use crate::shard::mail::ShardMail;
 use crate::shard::{Effect, Effects};
 use crate::types::{ErrorCode, ImageVersion};
+use bytestring::ByteString;
 use std::sync::Arc;
 
 /// Changes that are decided and not yet published.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Changes {
-    /// The image with every change decided so far; none where the published image has them all.
+    /// The image with every change decided so far. `None` if the published image has them all.
     ahead: Option<MetadataImage>,
     /// The image that is being written.
     writing: Option<Arc<MetadataImage>>,
@@ -54,7 +57,7 @@ impl Changes {
         Some(image)
     }
 
-    /// The image that is written now, and the answers to its changes.
+    /// Takes the image that has just been written, and the answers to its changes.
     fn end_write(&mut self) -> (Arc<MetadataImage>, Vec<(Asker, ControlOutcome)>) {
         let image = self.writing.take().expect("a write reports one image");
         if self.next_answers.is_empty() {
@@ -65,12 +68,13 @@ impl Changes {
 }
 
 impl Control {
-    /// A question of a request.
+    /// Decides a question of a request.
     pub(super) fn on_ask(&mut self, asker: Asker, what: ControlQuestion, env: &mut Env<'_>, out: &mut Effects) {
         if what == ControlQuestion::AllocateProducerIds {
             return self.allocate_producer_ids(asker, env, out);
         }
-        if self.config.image_source == ImageSource::Given || self.phase != Phase::Serving {
+        if self.config.image_source == ImageSource::Given || self.phase != ControlState::Serving {
+            tell_wanted(&what, env);
             let outcome = refuse_all(&what, "this node does not lead the metadata quorum");
             return self.answer(asker, self.image.version, outcome, out);
         }
@@ -107,11 +111,19 @@ impl Control {
     }
 }
 
-/// What was decided on a question.
+/// Says which topics a question would have made.
+fn tell_wanted(what: &ControlQuestion, env: &mut Env<'_>) {
+    let ControlQuestion::CreateTopics { topics, validate_only: false } = what else { return };
+    for topic in topics {
+        env.trace.emit(TraceKind::TopicWanted, || TraceEvent::TopicWanted { name: ByteString::from(&*topic.name) });
+    }
+}
+
+/// The decision on a question.
 pub(super) struct Decided {
     /// The answer.
     pub(super) outcome: ControlOutcome,
-    /// Whether the image is another.
+    /// Whether the decision changes the image.
     pub(super) is_change: bool,
 }
 
@@ -126,8 +138,8 @@ fn decide(what: &ControlQuestion, image: &mut MetadataImage, config: &NodeConfig
             create_partitions::decide(topics, *validate_only, image, me)
         }
         ControlQuestion::DeleteTopics(topics) => delete_topics::decide(topics, image),
-        ControlQuestion::AlterConfigs { topics, validate_only } => {
-            alter_configs::decide(topics, *validate_only, image, config)
+        ControlQuestion::AlterConfigs { resources, validate_only } => {
+            alter_configs::decide(resources, *validate_only, image, config)
         }
         ControlQuestion::AllocateProducerIds => unreachable!("producer ids are no part of the image"),
     }
@@ -143,7 +155,7 @@ fn refuse_all(what: &ControlQuestion, message: &str) -> ControlOutcome {
         }
         ControlQuestion::CreatePartitions { topics, .. } => judged(topics.len()),
         ControlQuestion::DeleteTopics(topics) => judged(topics.len()),
-        ControlQuestion::AlterConfigs { topics, .. } => judged(topics.len()),
+        ControlQuestion::AlterConfigs { resources, .. } => judged(resources.len()),
         ControlQuestion::AllocateProducerIds => ControlOutcome::ProducerIds(Err(ErrorCode::NotController)),
     }
 }

@@ -1,8 +1,8 @@
-//! The offset checkpoint files of each log directory, written now and then and at a clean stop.
+//! The offset checkpoint files of each log directory, written at intervals and at a clean stop.
 //!
-//! **Invariants**: a recovery point is never above what was durable when it was mailed; the lesser of what the two files
-//! say of a partition, whichever writes of them a crash keeps, is never above what is durable. Recovery trusts the log up
-//! to there.
+//! **Invariants**: a recovery point is never above what was durable when the data shard reported it. Whichever writes a
+//! crash keeps, the lesser of a partition's recovery point and high watermark in the files is never above what is durable:
+//! recovery trusts the log up to there.
 //!
 //! **In Kafka**: `LogManager.checkpointRecoveryOffsetsInDir`, `ReplicaManager.checkpointHighWatermarks`.
 
@@ -11,28 +11,29 @@ use super::{Control, Purpose, formats};
 use crate::io::{DirId, Env, FilePath};
 use crate::metadata::NodeConfig;
 use crate::shard::Effects;
-use crate::shard::mail::{Checkpoint, Found, Load};
+use crate::shard::mail::{Checkpoint, FoundAtStart, FoundFolder};
 use crate::types::{Instant, Offset};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Checkpoints {
-    dirs: BTreeMap<DirId, BTreeMap<(Arc<str>, i32), Found>>,
-    /// Found after a stop that was not clean, and not loaded since: only a recovery tells where such a log ends.
+    dirs: BTreeMap<DirId, BTreeMap<(Arc<str>, i32), FoundFolder>>,
+    /// Partitions that were found after an unclean stop and are not loaded yet. The end of such a log is not known before
+    /// its recovery.
     unrecovered: BTreeSet<(Arc<str>, i32)>,
-    /// Recovery points that fell, while a file may say yet what they were before.
+    /// Recovery points lowered by a truncation while the file on disk may still have the old, higher value.
     fallen: BTreeMap<DirId, Fallen>,
     writes: BTreeMap<(DirId, CheckpointFile), Writes>,
     watermarks_due: Option<Instant>,
     recovery_due: Option<Instant>,
 }
 
-/// The recovery points of a directory that fell, as a truncation makes them.
+/// Recovery points of one directory that a truncation has lowered.
 #[derive(Clone, Debug, Default)]
 struct Fallen {
-    /// To where, at the least, and how many writes of the file have to end until it says so; none is asked for yet
-    /// where there is no number.
+    /// By partition: the lowest recovery point since the truncation, and how many writes of the file must complete before
+    /// the file on disk has it. `None`: no write has been requested yet.
     to: BTreeMap<(Arc<str>, i32), (Offset, Option<u32>)>,
     under_way: u32,
 }
@@ -45,7 +46,7 @@ pub(super) enum CheckpointFile {
     LogStarts,
 }
 
-/// How often each file had begun to be written at some moment.
+/// For each file, the number of its writes that had begun at some moment.
 pub(super) type WritesBegun = BTreeMap<(DirId, CheckpointFile), u64>;
 
 /// Writes of one file.
@@ -56,8 +57,8 @@ struct Writes {
 }
 
 impl Checkpoints {
-    /// Partitions that are not led or followed any more keep what the files said of them.
-    pub(super) fn begin(&mut self, load: &Load) {
+    /// Takes the offsets that the files had at the start. Partitions that this node no longer leads or follows keep them.
+    pub(super) fn begin(&mut self, load: &FoundAtStart) {
         for ((topic, partition), found) in &load.found {
             let key: (Arc<str>, i32) = (topic.as_str().into(), *partition);
             self.dirs.entry(found.dir).or_default().insert(key.clone(), *found);
@@ -67,14 +68,14 @@ impl Checkpoints {
         }
     }
 
-    /// Whether the recovery points say where every log ends, once all that is loaded is on disk.
+    /// Whether every partition's log has been loaded, so that a clean stop knows where each log ends.
     pub(super) fn are_whole(&self) -> bool {
         self.unrecovered.is_empty()
     }
 
     pub(super) fn learn(&mut self, offsets: Vec<Checkpoint>, now: Instant, config: &NodeConfig) {
         for of in offsets {
-            let found = Found {
+            let found = FoundFolder {
                 dir: of.dir,
                 recovery_point: Some(of.recovery_point),
                 log_start: Some(of.log_start),
@@ -114,17 +115,22 @@ impl Checkpoints {
         self.unrecovered.remove(&key);
     }
 
-    /// How often each file has begun to be written.
+    /// For each file, the number of its writes that have begun.
     pub(super) fn writes_begun(&self) -> WritesBegun {
         self.writes.iter().map(|(file, writes)| (*file, writes.begun)).collect()
     }
 
-    /// Whether all those writes are on disk. A directory that was given up counts as written: it is used no more.
+    /// The number of writes of a file that are on disk.
+    pub(super) fn writes_completed(&self, dir: DirId, file: CheckpointFile) -> u64 {
+        self.writes.get(&(dir, file)).map_or(0, |writes| writes.completed)
+    }
+
+    /// Whether these writes are on disk. A failed directory counts as written, because it is not used any more.
     pub(super) fn are_written(&self, begun: &WritesBegun) -> bool {
         begun.iter().all(|(file, count)| self.writes.get(file).is_none_or(|writes| writes.completed >= *count))
     }
 
-    /// A directory is used no more.
+    /// Forgets a directory that has failed.
     pub(super) fn give_up(&mut self, dir: DirId) {
         self.writes.retain(|(of, _), _| *of != dir);
     }
@@ -140,13 +146,14 @@ impl Checkpoints {
         due
     }
 
-    fn render(&self, dir: DirId, of: impl Fn(&(Arc<str>, i32), &Found) -> Option<Offset>) -> Vec<u8> {
+    fn render(&self, dir: DirId, of: impl Fn(&(Arc<str>, i32), &FoundFolder) -> Option<Offset>) -> Vec<u8> {
         let known = self.dirs.get(&dir).into_iter().flatten();
         let entries: Vec<_> = known.filter_map(|(key, found)| Some((&*key.0, key.1, of(key, found)?))).collect();
         formats::render_checkpoint(entries.into_iter()).into_bytes()
     }
 
-    /// Where the recovery point fell and the file may not say so, the high watermark stands in for it.
+    /// The high watermark to write for a partition. While the file may have a recovery point that is too high, the high
+    /// watermark is limited to the lowered one.
     fn high_watermarks(&self, dir: DirId) -> Vec<u8> {
         let fallen = self.fallen.get(&dir);
         self.render(dir, |key, found| {
@@ -162,8 +169,8 @@ impl Checkpoints {
         self.render(dir, |_, found| found.recovery_point)
     }
 
-    /// A directory's checkpoint file was written. After that of the recovery points, high watermarks that stood in for
-    /// them may be told again.
+    /// Notes that a directory's checkpoint file was written. With the lowered recovery points on disk, high watermarks are
+    /// no longer limited.
     pub(super) fn on_written(&mut self, dir: DirId, file: CheckpointFile, now: Instant) {
         if let Some(writes) = self.writes.get_mut(&(dir, file)) {
             writes.completed += 1;
@@ -190,7 +197,7 @@ impl Fallen {
         }
     }
 
-    /// Whether any of them is no news any more.
+    /// Returns whether some lowered recovery point has reached the disk.
     fn on_written(&mut self) -> bool {
         self.under_way = self.under_way.saturating_sub(1);
         let before = self.to.len();
@@ -217,8 +224,7 @@ impl Control {
     }
 
     fn write_checkpoints(&mut self, which: &[CheckpointFile], env: &mut Env<'_>, out: &mut Effects) {
-        let dirs: Vec<DirId> = self.dirs.iter().filter(|(_, dir)| !dir.failed).map(|(id, _)| *id).collect();
-        for dir in dirs {
+        for dir in self.fit_dirs() {
             if which.contains(&CheckpointFile::HighWatermarks) {
                 let text = self.checkpoints.high_watermarks(dir);
                 self.write_checkpoint(dir, CheckpointFile::HighWatermarks, text, env, out);
@@ -226,11 +232,17 @@ impl Control {
             if which.contains(&CheckpointFile::RecoveryPoints) {
                 let text = self.checkpoints.recovery_points(dir);
                 self.write_checkpoint(dir, CheckpointFile::RecoveryPoints, text, env, out);
-                let starts = |_: &_, found: &Found| found.log_start.filter(|start| *start > Offset::ZERO);
-                let text = self.checkpoints.render(dir, starts);
-                self.write_checkpoint(dir, CheckpointFile::LogStarts, text, env, out);
+                self.write_log_starts(dir, env, out);
             }
         }
+    }
+
+    /// Writes a directory's file of log starts. Returns the number of this write among those of the file.
+    pub(super) fn write_log_starts(&mut self, dir: DirId, env: &mut Env<'_>, out: &mut Effects) -> u64 {
+        let starts = |_: &_, found: &FoundFolder| found.log_start.filter(|start| *start > Offset::ZERO);
+        let text = self.checkpoints.render(dir, starts);
+        self.write_checkpoint(dir, CheckpointFile::LogStarts, text, env, out);
+        self.checkpoints.writes.get(&(dir, CheckpointFile::LogStarts)).map_or(0, |writes| writes.begun)
     }
 
     fn write_checkpoint(
@@ -246,6 +258,11 @@ impl Control {
             CheckpointFile::RecoveryPoints => RECOVERY_POINTS,
             CheckpointFile::LogStarts => LOG_STARTS,
         };
+        // The write of another file may just have failed the directory. A write that never completes would hold back every
+        // topic name that waits for it.
+        if self.dirs[&dir].failed {
+            return;
+        }
         self.checkpoints.writes.entry((dir, file)).or_default().begun += 1;
         self.write(&FilePath::new(dir, name), text, Purpose::Checkpoint(dir, file), env, out);
     }

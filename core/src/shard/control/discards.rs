@@ -1,7 +1,7 @@
-//! Folders of deleted partitions: they are removed a while later, a few files at a time.
+//! Removes folders of deleted partitions and files of deleted segments after a delay, a few files at a time.
 //!
 //! **Invariants**: a turn removes a bounded number of files; what a stop or a crash leaves behind is found again at the
-//! next start by its name.
+//! next start by its name, a folder by the control shard and a file by the log in whose folder it is.
 //!
 //! **In Kafka**: `LogManager.deleteLogs`, after `file.delete.delay.ms`.
 
@@ -12,11 +12,17 @@ use std::collections::BTreeSet;
 /// Files removed in one turn: removing a large file can take a disk some milliseconds.
 const FILES_PER_TURN: usize = 32;
 
-/// What is to be removed, by time.
+/// Folders and files that wait for their removal, by time.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Discards {
-    folders: BTreeSet<(Instant, FilePath)>,
+    due: BTreeSet<(Instant, FilePath, Kind)>,
     emptying: Option<Emptying>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Kind {
+    File,
+    Folder,
 }
 
 /// A folder that is being emptied.
@@ -30,7 +36,12 @@ struct Emptying {
 impl Discards {
     /// Removes a folder with the files in it from `at` on.
     pub(super) fn push_folder(&mut self, path: FilePath, at: Instant) {
-        self.folders.insert((at, path));
+        self.due.insert((at, path, Kind::Folder));
+    }
+
+    /// Removes files from `at` on.
+    pub(super) fn push_files(&mut self, files: Vec<FilePath>, at: Instant) {
+        self.due.extend(files.into_iter().map(|path| (at, path, Kind::File)));
     }
 
     /// When [`Discards::step`] has something to do.
@@ -38,7 +49,7 @@ impl Discards {
         if self.emptying.is_some() {
             return Some(Instant(0));
         }
-        self.folders.first().map(|(at, _)| *at)
+        self.due.first().map(|(at, ..)| *at)
     }
 
     /// Removes what is due, up to the turn's bound.
@@ -56,10 +67,11 @@ impl Discards {
                 let folder = folder.clone();
                 self.emptying = None;
                 gone(env.files.remove_dir(&folder)).map_err(|why| (folder, why))?;
-            } else if let Some((_, folder)) = self.folders.first().filter(|(at, _)| *at <= now) {
-                let folder = folder.clone();
-                self.folders.pop_first();
-                self.emptying = files_of(folder, env)?;
+            } else if self.due.first().is_some_and(|(at, ..)| *at <= now) {
+                match self.due.pop_first().expect("looked at above") {
+                    (_, folder, Kind::Folder) => self.emptying = files_of(folder, env)?,
+                    (_, file, Kind::File) => gone(env.files.remove(&file)).map_err(|why| (file, why))?,
+                }
             } else {
                 break;
             }
@@ -68,7 +80,7 @@ impl Discards {
     }
 }
 
-/// A folder and its files; none where the folder is gone already.
+/// Lists a folder that is to be emptied. `None` if the folder does not exist any more.
 fn files_of(folder: FilePath, env: &mut Env<'_>) -> Result<Option<Emptying>, (FilePath, FileError)> {
     match env.files.list(&folder) {
         Ok(entries) => {
@@ -80,7 +92,7 @@ fn files_of(folder: FilePath, env: &mut Env<'_>) -> Result<Option<Emptying>, (Fi
     }
 }
 
-/// What is not there need not be removed.
+/// Takes the removal of a file that does not exist for a success.
 fn gone(result: Result<(), FileError>) -> Result<(), FileError> {
     match result {
         Err(FileError::NotFound) => Ok(()),

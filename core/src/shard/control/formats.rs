@@ -41,7 +41,7 @@ impl MetaProperties {
     }
 }
 
-/// One offset per partition, as the four `*-offset-checkpoint` files have them: by topic name and index.
+/// The offsets of an `*-offset-checkpoint` file, by topic name and partition index.
 pub(crate) type Offsets = BTreeMap<(String, i32), Offset>;
 
 pub(crate) fn render_checkpoint<'a>(entries: impl ExactSizeIterator<Item = (&'a str, i32, Offset)>) -> String {
@@ -73,7 +73,7 @@ pub(crate) fn parse_checkpoint(text: &str) -> Option<Offsets> {
     (entries.len() == count).then_some(entries)
 }
 
-/// `.kafka_cleanshutdown`: which incarnation stopped in good order (KIP-966).
+/// `.kafka_cleanshutdown`, the marker of a clean stop: the broker epoch of the incarnation that stopped (KIP-966).
 pub(crate) fn render_clean_marker(epoch: BrokerEpoch) -> String {
     format!("{{\"version\":0,\"brokerEpoch\":{epoch}}}")
 }

@@ -1,18 +1,27 @@
-//! The image file of a lone combined node: its topics, until there is a metadata log.
+//! The image file of a lone combined node: its topics, and what is set for it while it runs, until there is a metadata
+//! log.
 //!
 //! Text, a line a fact, closed by a CRC-32C so that a file that was cut or edited is refused rather than believed.
 //!
 //! **Invariants**: what was read is written back the same; a topic's partitions stand in index order.
 
 use super::removed_topics::{RemovedTopic, RemovedTopics};
-use crate::metadata::{MetadataImage, PartitionRegistration, TopicImage};
+use crate::metadata::{ConfigPairs, DynamicConfigs, MetadataImage, PartitionRegistration, TopicImage};
 use crate::types::{ImageVersion, LeaderEpoch, NodeId, PartitionEpoch, TopicId, Uuid};
+use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::sync::Arc;
 
 const HEAD: &str = "gracchus-image 1";
 
 pub(super) fn render(image: &MetadataImage, removed: &RemovedTopics) -> String {
     let mut text = format!("{HEAD}\nversion {}\n", image.version.0);
+    for (broker, pairs) in image.dynamic_configs.iter() {
+        let broker = broker.map_or_else(|| "-".to_owned(), |id| id.to_string());
+        for (key, value) in pairs {
+            writeln!(text, "broker-config {broker} {key} {}", escape(value)).expect("a string takes everything");
+        }
+    }
     for (name, id) in &image.names {
         let Some(topic) = image.topics.get(id) else { continue };
         writeln!(text, "topic {name} {id}").expect("a string takes everything");
@@ -52,6 +61,7 @@ pub(super) fn parse(text: &str) -> Result<(MetadataImage, RemovedTopics), String
     }
     let (mut image, mut removed) = (MetadataImage::default(), RemovedTopics::default());
     let mut topic: Option<TopicImage> = None;
+    let mut of_brokers: BTreeMap<Option<NodeId>, ConfigPairs> = BTreeMap::new();
     for (at, line) in lines {
         let fact = line.split_once(' ').and_then(|(kind, rest)| read_fact(kind, rest));
         match fact.ok_or_else(|| format!("line {} cannot be read", at + 1))? {
@@ -63,6 +73,9 @@ pub(super) fn parse(text: &str) -> Result<(MetadataImage, RemovedTopics), String
                 let topic = topic.as_mut().ok_or_else(|| format!("line {} stands before any topic", at + 1))?;
                 topic.configs.insert(key.into(), value.into());
             }
+            Fact::BrokerConfig(broker, key, value) => {
+                of_brokers.entry(broker).or_default().insert(key.into(), value.into());
+            }
             Fact::Removed(id, topic) => removed.insert(id, topic),
             Fact::Partition(partition) => {
                 let topic = topic.as_mut().ok_or_else(|| format!("line {} stands before any topic", at + 1))?;
@@ -71,6 +84,9 @@ pub(super) fn parse(text: &str) -> Result<(MetadataImage, RemovedTopics), String
         }
     }
     topic.into_iter().for_each(|done| image.put_topic(done));
+    let mut dynamic = DynamicConfigs::default();
+    of_brokers.into_iter().for_each(|(broker, pairs)| dynamic.put(broker, pairs));
+    image.dynamic_configs = Arc::new(dynamic);
     Ok((image, removed))
 }
 
@@ -78,6 +94,7 @@ enum Fact {
     Version(ImageVersion),
     Topic(TopicImage),
     Config(String, String),
+    BrokerConfig(Option<NodeId>, String, String),
     Removed(TopicId, RemovedTopic),
     Partition(PartitionRegistration),
 }
@@ -95,6 +112,11 @@ fn read_fact(kind: &str, rest: &str) -> Option<Fact> {
             let (name, id) = (words.next()?.into(), TopicId(Uuid::parse(words.next()?)?));
             let partitions = words.next()?.parse().ok()?;
             Some(Fact::Removed(id, RemovedTopic { name, partitions }))
+        }
+        "broker-config" => {
+            let (broker, pair) = rest.split_once(' ')?;
+            let broker = if broker == "-" { None } else { Some(broker.parse().ok().and_then(NodeId::from_wire)?) };
+            pair.split_once(' ').map(|(key, value)| Fact::BrokerConfig(broker, key.into(), unescape(value)))
         }
         "config" => rest.split_once(' ').map(|(key, value)| Fact::Config(key.into(), unescape(value))),
         "partition" => {
@@ -150,6 +172,10 @@ mod tests {
             leader_epoch: LeaderEpoch(epoch),
             partition_epoch: PartitionEpoch(2),
         };
+        let mut dynamic = DynamicConfigs::default();
+        dynamic.put(None, [("log.segment.bytes".into(), "2097152".into())].into());
+        dynamic.put(Some(NodeId(1)), [("log.cleanup.policy".into(), "a\nb".into())].into());
+        image.dynamic_configs = Arc::new(dynamic);
         image.put_topic(TopicImage {
             name: "orders".into(),
             id: TopicId(Uuid([9; 16])),
@@ -166,6 +192,7 @@ mod tests {
         let (read, read_removed) = parse(&render(&image(), &removed)).expect("it was written whole");
         assert!(read_removed.iter().eq(removed.iter()));
         assert_eq!(read.version, ImageVersion(7));
+        assert_eq!(read.dynamic_configs, image().dynamic_configs);
         assert_eq!(read.topic_named("orders"), image().topic_named("orders"));
     }
 

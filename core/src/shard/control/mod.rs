@@ -1,9 +1,10 @@
-//! The control shard: the files of a log directory that no partition owns, the metadata image, and the node's life.
+//! The control shard: the metadata image, the files of log directories that belong to no partition, and the node's start
+//! and stop.
 //!
 //! **Invariants**
 //! - The clean marker is consumed, durably, before any shard opens a log (KAFKA-10471).
 //! - An image is on disk before anybody sees it; so is the upper bound of producer ids before the first is used.
-//! - A failed sync is never tried again: the directory is given up, and with the metadata directory the node.
+//! - A failed sync is never tried again. The directory is not used any more; if it is the metadata directory, the node ends.
 //!
 //! **In Kafka**: `BrokerServer`, `LogManager` (checkpoints, clean shutdown), `BrokerLifecycleManager`,
 //! `ProducerIdControlManager`.
@@ -17,6 +18,7 @@ mod delete_topics;
 mod discards;
 mod formats;
 mod image_file;
+mod log_starts;
 mod producer_ids;
 mod publication;
 mod removed_topics;
@@ -37,22 +39,24 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub(crate) struct Control {
     config: Arc<NodeConfig>,
-    phase: Phase,
+    phase: ControlState,
     dirs: BTreeMap<DirId, Dir>,
     image: Arc<MetadataImage>,
-    /// The newest image that came from outside while the node was still starting.
+    /// The latest image from outside, if it arrived while the node was starting.
     given: Option<Arc<MetadataImage>>,
     scribe: Scribe<Purpose>,
     ops: Ops,
-    syncs: BTreeSet<OpId>,
+    /// Syncs of folders that are under way, with the directory of each.
+    syncs: BTreeMap<OpId, DirId>,
     changes: changes::Changes,
     publication: publication::Publication,
     removed_topics: removed_topics::RemovedTopics,
     discards: discards::Discards,
     producer_ids: producer_ids::ProducerIds,
     checkpoints: checkpoints::Checkpoints,
-    load: super::mail::Load,
-    /// What was last asked for with `WakeAt` and has not come.
+    log_starts: log_starts::LogStarts,
+    load: super::mail::FoundAtStart,
+    /// The time of the last `WakeAt`, if it has not come.
     wake: Option<Instant>,
 }
 
@@ -63,27 +67,27 @@ struct Dir {
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
-enum Phase {
-    /// Before `Start`.
+enum ControlState {
+    /// Before the event `Start`.
     Unborn,
-    /// Until nothing that was begun at the start is under way.
+    /// Waits for the reads and writes of the start.
     Starting,
     Serving,
-    /// Until these shards have stopped; whether those that have did so in good order.
+    /// Waits for these shards to stop. `whole` says whether all shards that have stopped did so in good order.
     Stopping {
         waiting: BTreeSet<ShardId>,
         whole: bool,
     },
-    /// Until the checkpoints are written.
+    /// Waits for the last writes of the checkpoint files.
     Checkpointing {
         whole: bool,
     },
-    /// Until the clean markers are written.
+    /// Waits for the markers of a clean stop to be written.
     Marking,
     Halted,
 }
 
-/// What a small file is written for.
+/// The purpose of a write of a small file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Purpose {
     Start,
@@ -97,28 +101,29 @@ impl Control {
     pub(crate) fn new(config: Arc<NodeConfig>) -> Control {
         Control {
             config,
-            phase: Phase::Unborn,
+            phase: ControlState::Unborn,
             dirs: BTreeMap::new(),
             image: Arc::new(MetadataImage::default()),
             given: None,
             scribe: Scribe::default(),
             ops: Ops::default(),
-            syncs: BTreeSet::new(),
+            syncs: BTreeMap::new(),
             changes: changes::Changes::default(),
             publication: publication::Publication::default(),
             removed_topics: removed_topics::RemovedTopics::default(),
             discards: discards::Discards::default(),
             producer_ids: producer_ids::ProducerIds::default(),
             checkpoints: checkpoints::Checkpoints::default(),
-            load: super::mail::Load::default(),
+            log_starts: log_starts::LogStarts::default(),
+            load: super::mail::FoundAtStart::default(),
             wake: None,
         }
     }
 
-    /// A new image from outside the node.
+    /// Takes a later image from outside the node.
     pub(crate) fn on_image(&mut self, image: Arc<MetadataImage>, env: &mut Env<'_>, out: &mut Effects) {
         assert_eq!(self.config.image_source, ImageSource::Given, "a node that keeps its own image is given none");
-        if self.phase == Phase::Serving {
+        if self.phase == ControlState::Serving {
             self.publish(image, env, out);
         } else {
             self.given = Some(image);
@@ -130,6 +135,8 @@ impl Control {
             ShardMail::AskControl { asker, what } => self.on_ask(asker, what, env, out),
             ShardMail::Checkpoint(offsets) => self.checkpoints.learn(offsets, env.now.mono, &self.config),
             ShardMail::Stopped { offsets, whole } => self.on_stopped(from, offsets, whole, env, out),
+            ShardMail::SaveStart { which, checkpoint } => self.on_save_start(from, which, checkpoint, env),
+            ShardMail::Discard { files, delay_ms } => self.discards.push_files(files, env.now.mono.plus_ms(delay_ms)),
             ShardMail::SetAside(folders) => self.on_set_aside(from, folders, env, out),
             ShardMail::DirFailed(dir) => self.on_dir_failed(dir, FileError::Io, env, out),
             ShardMail::ListenFailed(message) => self.halt(Halt::Configuration(message), out),
@@ -138,32 +145,33 @@ impl Control {
     }
 
     pub(crate) fn on_synced(&mut self, op: OpId, result: Result<(), FileError>, env: &mut Env<'_>, out: &mut Effects) {
-        if self.phase == Phase::Halted {
+        if self.phase == ControlState::Halted {
             return;
         }
         if self.scribe.has(op) {
             let next = self.ops.next();
             let step = self.scribe.on_synced(op, result, next, env.files);
             self.on_scribe(step, next, env, out);
-        } else if self.syncs.remove(&op) {
-            match result {
-                Ok(()) => self.on_written(Purpose::Start, env, out),
-                Err(why) => self.on_dir_failed(self.metadata_dir(), why, env, out),
-            }
+        } else if let (Some(dir), Err(why)) = (self.syncs.remove(&op), result) {
+            self.on_dir_failed(dir, why, env, out);
         }
+        self.go_on_when_idle(env, out);
     }
 
     pub(crate) fn on_wake(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         self.wake = None;
-        if let Phase::Serving | Phase::Stopping { .. } = self.phase {
+        if let ControlState::Serving | ControlState::Stopping { .. } = self.phase {
             self.write_due_checkpoints(env, out);
             self.step_discards(env, out);
         }
     }
 
-    pub(crate) fn on_turn_end(&mut self, out: &mut Effects) {
+    pub(crate) fn on_turn_end(&mut self, env: &mut Env<'_>, out: &mut Effects) {
+        if let ControlState::Serving | ControlState::Stopping { .. } = self.phase {
+            self.write_asked_starts(env, out);
+        }
         let wanted = match self.phase {
-            Phase::Serving => [self.checkpoints.due(), self.discards.due()].into_iter().flatten().min(),
+            ControlState::Serving => [self.checkpoints.due(), self.discards.due()].into_iter().flatten().min(),
             _ => None,
         };
         if wanted != self.wake {
@@ -172,13 +180,18 @@ impl Control {
         }
     }
 
-    /// This incarnation's registration.
+    /// The registration of this broker in its current incarnation.
     fn broker_epoch(&self) -> BrokerEpoch {
         self.image.brokers.get(&self.config.node_id).map_or(BrokerEpoch(0), |broker| broker.epoch)
     }
 
     fn metadata_dir(&self) -> DirId {
         *self.dirs.keys().next().expect("a node starts with at least one directory")
+    }
+
+    /// The directories that have not failed.
+    fn fit_dirs(&self) -> Vec<DirId> {
+        self.dirs.iter().filter(|(_, dir)| !dir.failed).map(|(id, _)| *id).collect()
     }
 
     fn data_shards(&self) -> impl Iterator<Item = ShardId> + use<> {
@@ -214,22 +227,30 @@ impl Control {
             Purpose::ProducerIds => self.on_producer_ids_written(env, out),
             Purpose::Checkpoint(dir, file) => {
                 self.checkpoints.on_written(dir, file, env.now.mono);
+                if file == checkpoints::CheckpointFile::LogStarts {
+                    self.on_log_starts_written(dir, out);
+                }
                 self.publish_waiting(env, out);
             }
         }
+    }
+
+    /// Enters the next phase when nothing is under way that the phase waits for. A write that failed is not under way: its
+    /// directory is used no more.
+    fn go_on_when_idle(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         if !self.scribe.is_idle() || !self.syncs.is_empty() {
             return;
         }
         match self.phase {
-            Phase::Starting => self.serve(env, out),
-            Phase::Checkpointing { whole: true } => self.write_clean_markers(env, out),
-            Phase::Checkpointing { whole: false } => self.halt(Halt::Clean, out),
-            Phase::Marking => self.halt(Halt::Clean, out),
+            ControlState::Starting => self.serve(env, out),
+            ControlState::Checkpointing { whole: true } => self.write_clean_markers(env, out),
+            ControlState::Checkpointing { whole: false } => self.halt(Halt::Clean, out),
+            ControlState::Marking => self.halt(Halt::Clean, out),
             _ => {}
         }
     }
 
-    /// A failure of a disk other than a full one: the directory is used no more, by nobody.
+    /// Takes a directory out of use on all shards, after a disk error other than a full disk.
     fn on_dir_failed(&mut self, failed: DirId, why: FileError, env: &mut Env<'_>, out: &mut Effects) {
         let metadata = self.metadata_dir();
         let Some(dir) = self.dirs.get_mut(&failed).filter(|dir| !dir.failed) else { return };
@@ -247,12 +268,13 @@ impl Control {
             out.push(Effect::Mail { to, mail: ShardMail::DirFailed(failed) });
         }
         self.checkpoints.give_up(failed);
+        self.log_starts.give_up(failed);
         self.publish_waiting(env, out);
     }
 
     fn halt(&mut self, why: Halt, out: &mut Effects) {
-        if self.phase != Phase::Halted {
-            self.phase = Phase::Halted;
+        if self.phase != ControlState::Halted {
+            self.phase = ControlState::Halted;
             out.push(Effect::Halt(why));
         }
     }

@@ -1,7 +1,8 @@
-//! Blocks of producer ids: the node's id in the high bits, the upper bound on disk before the first is used.
+//! Blocks of producer ids. The node's id is in the high bits; the upper bound of a block is on disk before its first id is
+//! given out.
 //!
-//! **Invariants**: no id is handed out twice, whatever crashes; after the loss of the whole directory it is unlikely, since
-//! a new one begins anywhere.
+//! **Invariants**: no id is given out twice, whatever crashes. After the loss of the whole directory a second use is only
+//! unlikely: a new directory begins at a random id.
 //!
 //! **In Kafka**: `ProducerIdControlManager`, `RPCProducerIdManager`; there the controller owns the range.
 
@@ -12,16 +13,16 @@ use crate::shard::Effects;
 use crate::types::{ErrorCode, ImageVersion, ProducerId};
 
 const FILE: &str = "gracchus.producer-ids";
-/// As many as Kafka's controller gives at once.
+/// The number of ids in a block, as in Kafka.
 const BLOCK: u32 = 1000;
-/// Below them stands the node's id: 2^31 nodes, each with 2^32 ids.
+/// The number of low bits that count a node's ids. The bits above hold the node id: 2^31 nodes with 2^32 ids each.
 const LOCAL_BITS: u32 = 32;
-/// A directory's first id is drawn below this, which leaves as many again.
+/// The bound below which the first id of a new directory is drawn. At least as many ids are left above it.
 const FIRST_BELOW: u64 = 1 << 31;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct ProducerIds {
-    /// All ids below were handed out, or may have been.
+    /// The next id that is certainly unused: lower ids may have been given out.
     next: u32,
     waiting: Vec<Asker>,
     granted: Vec<(Asker, u32)>,
@@ -31,7 +32,7 @@ impl ProducerIds {
     pub(super) fn load(&mut self, dir: DirId, env: &mut Env<'_>) -> Result<(), String> {
         let text = match env.files.read_small(&FilePath::new(dir, FILE), 64) {
             Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-            // A node that got a new disk remembers nothing of the ids that it gave out with the old one.
+            // A node with a new disk does not know which ids it gave out before, so that it begins at a random id.
             Err(FileError::NotFound) => {
                 self.next = env.draws.below(Site::FreshProducerIds, 0, FIRST_BELOW) as u32;
                 return Ok(());
@@ -52,7 +53,7 @@ impl Control {
         }
     }
 
-    /// Reserves a block for each that waits, with one write.
+    /// Reserves a block for each waiting question, all with one write.
     fn reserve_producer_ids(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         let waiting = std::mem::take(&mut self.producer_ids.waiting);
         for asker in waiting {

@@ -1,4 +1,4 @@
-//! Images on their way to the data shards, and topic names on their way out of use.
+//! Publishes images to the data shards, and holds back a new topic until the name of a deleted topic is free.
 //!
 //! A topic that is made anew under a deleted topic's name has the same folders, and the checkpoints name partitions by
 //! topic name. So an image with the new topic waits until every data shard has set the old topic's folders aside and the
@@ -6,8 +6,8 @@
 //!
 //! **Invariants**
 //! - A data shard never sees two topics of one name, nor opens a folder that another shard still has open.
-//! - No checkpoint on disk speaks of a deleted topic when a topic of its name is made.
-//! - Images are published in order; where several wait, the newest stands for all.
+//! - No checkpoint file on disk names a deleted topic when a topic of the same name is created.
+//! - Images are published in order. If several wait, only the latest is published.
 //!
 //! **In Kafka**: `TopicDelta`, `ReplicaManager.applyDelta`; there a broker renames folders in the one thread that applies
 //! images, and checkpoints keep only partitions that exist.
@@ -22,14 +22,14 @@ use imbl::ordmap::DiffItem;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// What publishing waits for.
+/// Images and removals of topics that are under way.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Publication {
     /// Removals that are not complete, oldest first.
     removals: Vec<Removal>,
-    /// Names of deleted topics, by how many removals that are not complete have them.
+    /// Names of deleted topics, with the number of incomplete removals of each name.
     names: BTreeMap<Arc<str>, usize>,
-    /// The newest image, while it waits for a name.
+    /// The latest image, while it waits for a name to be free.
     waiting: Option<Arc<MetadataImage>>,
 }
 
@@ -99,7 +99,8 @@ impl Control {
             return self.send_image(image, removed, out);
         }
         if !replaced.is_empty() {
-            // The old topics go first, in an image of their own; the new ones come when the folders are set aside.
+            // First an image without the deleted topics is published; the one with the new topics follows when the folders
+            // of the deleted ones are set aside.
             let mut without = MetadataImage::clone(&self.image);
             for (_, id) in &replaced {
                 without.remove_topic(*id);
@@ -121,7 +122,7 @@ impl Control {
         }
     }
 
-    /// A data shard has set aside the folders of the topics that an image removed.
+    /// Notes that a data shard has set aside the folders of the topics that an image removed.
     pub(super) fn on_set_aside(&mut self, from: ShardId, folders: Vec<SetAside>, env: &mut Env<'_>, out: &mut Effects) {
         for SetAside { folder, topic, partition, delay_ms } in folders {
             self.checkpoints.forget(folder.dir, &topic, partition);
@@ -139,7 +140,7 @@ impl Control {
         }
     }
 
-    /// Checkpoint files were written, or a directory was given up: names may be free.
+    /// Publishes a waiting image if its names are free, after checkpoint files were written or a directory failed.
     pub(super) fn publish_waiting(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         let checkpoints = &self.checkpoints;
         self.publication.complete(|begun| checkpoints.are_written(begun));
@@ -164,7 +165,8 @@ impl Control {
 
     /// Schedules the removal of folders that a start found set aside.
     pub(super) fn discard_found(&mut self, folders: Vec<FilePath>, env: &Env<'_>) {
-        let at = env.now.mono.plus_ms(self.config.topic_defaults.file_delete_delay_ms);
+        let at =
+            env.now.mono.plus_ms(self.config.under(&self.image.dynamic_configs).topic_defaults.file_delete_delay_ms);
         for folder in folders {
             self.discards.push_folder(folder, at);
         }

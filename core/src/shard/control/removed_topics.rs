@@ -9,13 +9,14 @@ use crate::broker::ControlQuestion;
 use crate::io::{DirId, Env, FileError, FilePath};
 use crate::log::topic_of_folder;
 use crate::metadata::MetadataImage;
-use crate::shard::mail::Load;
+use crate::shard::mail::FoundAtStart;
 use crate::shard::set_aside::set_aside_name;
 use crate::types::{TopicId, TopicPartition};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Topics deleted in this life, or in the one before and not set aside when it began.
+/// Deleted topics: those that this incarnation deleted, and those of earlier incarnations whose folders were not yet set
+/// aside at the start.
 #[derive(Clone, Debug, Default)]
 pub(super) struct RemovedTopics(BTreeMap<TopicId, RemovedTopic>);
 
@@ -48,7 +49,7 @@ impl RemovedTopics {
     /// topics that have none. Returns the folders' new paths.
     pub(super) fn set_aside(
         &mut self,
-        load: &mut Load,
+        load: &mut FoundAtStart,
         env: &mut Env<'_>,
     ) -> Result<Vec<FilePath>, (DirId, FileError)> {
         let mut set_aside = Vec::new();

@@ -1,11 +1,12 @@
-//! A node's start: directories read or formatted, clean markers consumed, the image loaded, then the doors opened.
+//! The node's start: reads or formats the log directories, consumes the markers of a clean stop, loads the image, and then
+//! lets the data shards begin.
 
 use super::formats::{self, MetaProperties};
 use super::removed_topics::RemovedTopics;
-use super::{Control, Dir, Phase, Purpose, image_file};
+use super::{Control, ControlState, Dir, Purpose, image_file};
 use crate::io::{DirId, Env, FileError, FilePath, Site, SyncWhat};
 use crate::metadata::{BrokerRegistration, EndPoint, ImageSource, MetadataImage};
-use crate::shard::mail::{Load, ShardMail};
+use crate::shard::mail::{FoundAtStart, ShardMail};
 use crate::shard::set_aside::is_set_aside;
 use crate::shard::{Effect, Effects, Halt, Inventory};
 use crate::types::{BrokerEpoch, ImageVersion, LeaderEpoch, PartitionEpoch, Uuid};
@@ -18,17 +19,18 @@ pub(super) const RECOVERY_POINTS: &str = "recovery-point-offset-checkpoint";
 pub(super) const LOG_STARTS: &str = "log-start-offset-checkpoint";
 pub(super) const HIGH_WATERMARKS: &str = "replication-offset-checkpoint";
 
-/// No small file of a log directory is larger; more is not ours, or not to be believed.
+/// The largest size in bytes of a small file of a log directory. A larger file was not written by this server, or is
+/// damaged.
 const SMALL_FILE_MAX: u64 = 64 << 20;
 
 impl Control {
     pub(crate) fn on_start(&mut self, inventory: &Inventory, env: &mut Env<'_>, out: &mut Effects) {
-        assert_eq!(self.phase, Phase::Unborn, "a node starts once");
-        self.phase = Phase::Starting;
+        assert_eq!(self.phase, ControlState::Unborn, "a node starts once");
+        self.phase = ControlState::Starting;
         self.dirs = inventory.dirs.iter().map(|dir| (dir.dir, Dir::new(dir))).collect();
         if let Err(why) = self.read_dirs(env, out) {
             self.halt(why, out);
-        } else if self.phase == Phase::Starting && self.scribe.is_idle() && self.syncs.is_empty() {
+        } else if self.phase == ControlState::Starting && self.scribe.is_idle() && self.syncs.is_empty() {
             self.serve(env, out);
         }
     }
@@ -51,7 +53,7 @@ impl Control {
                 self.write(&FilePath::new(dir, META), text.render().into_bytes(), Purpose::Start, env, out);
             }
         }
-        self.load = Load { clean: self.consume_clean_markers(&dirs, env, out)?, ..Load::default() };
+        self.load = FoundAtStart { clean: self.consume_clean_markers(&dirs, env, out)?, ..FoundAtStart::default() };
         let mut set_aside = Vec::new();
         let mut names_the_absent = false;
         for dir in dirs {
@@ -62,7 +64,7 @@ impl Control {
         self.discard_found(set_aside, env);
         self.checkpoints.begin(&self.load);
         if names_the_absent {
-            // A topic that is made under the name of one that is gone must not meet its offsets after a crash.
+            // A topic that is created under the name of a deleted one must not get the deleted topic's offsets.
             self.write_all_checkpoints(env, out);
         }
         Ok(())
@@ -112,7 +114,8 @@ impl Control {
         Ok(agreed.map_or_else(|| fresh_uuid(env).to_string(), |(_, known)| known.clone()))
     }
 
-    /// Reads and removes the markers; a stop was clean only if every directory says so of the same incarnation.
+    /// Reads and removes the markers of a clean stop. The stop was clean only if every directory has the marker of the same
+    /// incarnation.
     fn consume_clean_markers(&mut self, dirs: &[DirId], env: &mut Env<'_>, out: &mut Effects) -> Result<bool, Halt> {
         let mut epochs = Vec::new();
         for dir in dirs {
@@ -124,7 +127,7 @@ impl Control {
             epochs.push(formats::parse_clean_marker(&text));
             env.files.remove(&path).map_err(|why| self.unreadable(*dir, &why.to_string()))?;
             let op = self.ops.next();
-            self.syncs.insert(op);
+            self.syncs.insert(op, *dir);
             out.push(Effect::Sync { op, what: SyncWhat::Dir(FilePath::new(*dir, "")) });
         }
         Ok(epochs.iter().all(|epoch| epoch.is_some() && *epoch == epochs[0]))
@@ -145,7 +148,7 @@ impl Control {
             }
             let Some((topic, partition)) = formats::parse_partition_folder(&entry.name) else { continue };
             let key = (topic.to_string(), partition);
-            let found = crate::shard::mail::Found {
+            let found = crate::shard::mail::FoundFolder {
                 dir,
                 recovery_point: recovery.get(&key).copied(),
                 log_start: starts.get(&key).copied(),
@@ -217,13 +220,14 @@ impl Control {
         image.brokers.insert(me, Arc::new(registration));
     }
 
-    /// Everything that was begun at the start is on disk: the other shards may load and serve.
+    /// Lets the data shards load and serve, when everything that the start has written is on disk.
     pub(super) fn serve(&mut self, env: &mut Env<'_>, out: &mut Effects) {
-        self.phase = Phase::Serving;
+        self.phase = ControlState::Serving;
         let load = Arc::new(std::mem::take(&mut self.load));
+        // A data shard that was told of a failed directory before it had any does not know of it.
+        let dirs: Arc<[DirId]> = self.fit_dirs().into();
         for to in self.data_shards() {
-            let dirs = self.dirs.keys().copied().collect();
-            out.push(Effect::Mail { to, mail: ShardMail::Load { load: load.clone(), dirs } });
+            out.push(Effect::Mail { to, mail: ShardMail::Load { load: load.clone(), dirs: dirs.clone() } });
         }
         let image = match self.config.image_source {
             ImageSource::OwnFile => Some(self.image.clone()),

@@ -1,9 +1,9 @@
-//! The group coordinators that live on this shard: one for each partition of `__consumer_offsets` that is led here.
+//! The group coordinators of this shard: one for each partition of `__consumer_offsets` that the shard leads.
 //!
 //! **Invariants**
-//! - A coordinator lives exactly as long as the leadership of its partition.
-//! - A coordinator's records reach the log through [`Partition::append`] only, under the leadership that it lives on.
-//! - A coordinator that loads has one read under way; other coordinators serve meanwhile.
+//! - A coordinator exists exactly as long as this shard leads its partition.
+//! - A coordinator's records reach the log only through [`Partition::append`], in the coordinator's leader epoch.
+//! - A coordinator that loads has one read under way at most. The other coordinators serve meanwhile.
 //!
 //! **In Kafka**: `CoordinatorRuntime`, which keeps one context for each partition, and `CoordinatorLoaderImpl`.
 
@@ -27,10 +27,10 @@ use std::sync::Arc;
 /// requests in between).
 const LOAD_BYTES: u32 = 1 << 20;
 
-/// Reads that begin in one turn. A read of records in memory is answered at once and replayed in the same turn.
+/// The most reads that begin in one turn. Records in memory are read and replayed within the turn.
 const READS_PER_TURN: usize = 4;
 
-/// How long a coordinator waits after a read that failed, before it reads again.
+/// Time in milliseconds that a coordinator waits after a failed read before it reads again.
 const LOAD_RETRY_MS: i64 = 100;
 
 /// The coordinators of this shard.
@@ -42,7 +42,7 @@ pub(super) struct Coordinators {
     /// Reads under way, by question.
     reads: BTreeMap<AskId, TopicPartition>,
     last_ask: u64,
-    /// Coordinators that want to read.
+    /// Coordinators that wait for their next read.
     loading: BTreeSet<TopicPartition>,
 }
 
@@ -51,7 +51,7 @@ struct Seat {
     coordinator: Coordinator,
     /// The read under way.
     read: Option<AskId>,
-    /// When to read again after a failed read.
+    /// The time of the next read after a failed one.
     retry_at: Option<Instant>,
 }
 
@@ -67,12 +67,12 @@ impl Coordinators {
         }
     }
 
-    /// When [`Data::wake_coordinators`] is wanted.
+    /// The time at which [`Data::wake_coordinators`] is to be called.
     pub(super) fn next_wake(&self) -> Option<Instant> {
         self.timers.next()
     }
 
-    /// Whether a coordinator wants to read.
+    /// Whether a coordinator waits for its next read.
     pub(super) fn is_loading(&self) -> bool {
         !self.loading.is_empty()
     }
@@ -87,7 +87,7 @@ impl Coordinators {
         Some(seat.coordinator)
     }
 
-    /// Notes when the coordinator wants to be woken, and whether it wants to read.
+    /// Notes the coordinator's wake-up time, and whether it waits for a read.
     fn settle(&mut self, which: TopicPartition) {
         let Some(seat) = self.seats.get(&which) else { return };
         let wishes = [seat.coordinator.next_wake(), seat.retry_at];
@@ -101,11 +101,11 @@ impl Coordinators {
     }
 }
 
-/// The way of one coordinator's records into its partition's log.
+/// Appends the records of one coordinator to its partition's log.
 struct Door<'a> {
     replica: &'a mut Partition,
     outputs: &'a mut Vec<replica::Output>,
-    /// Whether anything was appended.
+    /// Whether any record was appended.
     used: bool,
 }
 
@@ -124,7 +124,7 @@ impl GroupLog for Door<'_> {
 }
 
 impl Data {
-    /// A partition is led here. One of `__consumer_offsets` gets its coordinator.
+    /// Makes a coordinator if the partition that this shard leads is one of `__consumer_offsets`.
     pub(super) fn on_leadership_gained(
         &mut self,
         which: TopicPartition,
@@ -142,7 +142,8 @@ impl Data {
         self.on_high_watermark(which, ends.high_watermark, env, out);
     }
 
-    /// A partition is led here no longer: whoever waits for its coordinator looks for the new one.
+    /// Removes the coordinator of a partition that this shard leads no longer. Waiting requests get NOT_COORDINATOR, so
+    /// that their clients look for the new coordinator.
     pub(super) fn on_leadership_lost(&mut self, which: TopicPartition, env: &mut Env<'_>, out: &mut Effects) {
         let Some(coordinator) = self.coordinators.remove(which) else { return };
         let mut outputs = Vec::new();
@@ -150,7 +151,7 @@ impl Data {
         self.answer_groups(outputs, env, out);
     }
 
-    /// The high watermark of a partition that is led here has moved.
+    /// Tells the coordinator that the high watermark of its partition has advanced.
     pub(super) fn on_high_watermark(
         &mut self,
         which: TopicPartition,
@@ -165,7 +166,7 @@ impl Data {
         self.answer_groups(outputs, env, out);
     }
 
-    /// A request asks the coordinator that lives with a partition of this shard.
+    /// Passes a request's question to the coordinator of a partition.
     pub(super) fn ask_coordinator(
         &mut self,
         which: TopicPartition,
@@ -183,7 +184,7 @@ impl Data {
         });
     }
 
-    /// Calls the coordinators whose time has come.
+    /// Calls the coordinators whose wake-up time has come.
     pub(super) fn wake_coordinators(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         while let Some(which) = self.coordinators.timers.take_due(env.now.mono) {
             if let Some(seat) = self.coordinators.seats.get_mut(&which) {
@@ -195,7 +196,7 @@ impl Data {
         }
     }
 
-    /// Tells the coordinators of topics that an image no longer has: the offsets committed for them go.
+    /// Tells the coordinators which topics were deleted, so that they delete the offsets committed for them.
     pub(super) fn on_topics_removed(&mut self, before: &MetadataImage, env: &mut Env<'_>, out: &mut Effects) {
         if self.coordinators.seats.is_empty() {
             return;
@@ -220,7 +221,7 @@ impl Data {
         }
     }
 
-    /// Begins the next reads of coordinators that load, a few in a turn: called at every turn's end.
+    /// Begins the next reads of coordinators that load, a bounded number in each turn. Called at the end of every turn.
     pub(super) fn read_for_coordinators(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         for _ in 0..READS_PER_TURN {
             let coordinators = &mut self.coordinators;
@@ -244,7 +245,7 @@ impl Data {
         }
     }
 
-    /// A coordinator's read has ended.
+    /// Replays what a coordinator's read has returned.
     pub(super) fn on_coordinator_reply(&mut self, ask: AskId, reply: Reply, env: &mut Env<'_>, out: &mut Effects) {
         let Some(which) = self.coordinators.reads.remove(&ask) else { return };
         let Reply::Replica(PartitionAnswer::Read(answer)) = reply else {
@@ -291,7 +292,7 @@ impl Data {
     }
 }
 
-/// The settings in the coordinator's own words.
+/// Translates the node's settings into those of the coordinator.
 fn config_of(settings: &GroupSettings) -> GroupConfig {
     GroupConfig {
         min_session_timeout_ms: settings.min_session_timeout_ms,

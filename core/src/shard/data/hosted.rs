@@ -1,4 +1,4 @@
-//! A partition where it lives: the replica, its folder's directory, and its topic.
+//! A partition of this shard: its replica, log directory and topic.
 
 use super::{Data, Effects, Ticket};
 use crate::broker::Reply;
@@ -13,28 +13,28 @@ pub struct Hosted {
     pub(super) replica: Partition,
     pub(super) dir: DirId,
     pub(super) topic: Arc<str>,
-    /// What the controller last decided for it.
+    /// The partition's registration in the latest image.
     pub(super) assignment: Option<Assignment>,
-    /// Called since the last turn's end.
+    /// Whether the partition was called in this turn.
     pub(super) touched: bool,
-    /// Among those whose offsets control may not know.
+    /// Whether the partition is among those whose offsets are to be reported to control.
     pub(super) unreported: bool,
 }
 
 impl Hosted {
-    /// The replica itself.
+    /// The replica.
     #[must_use]
     pub fn replica(&self) -> &Partition {
         &self.replica
     }
 
-    /// Its log directory.
+    /// The log directory of the replica's folder.
     #[must_use]
     pub fn dir(&self) -> DirId {
         self.dir
     }
 
-    /// It is called, and its turn is to be ended.
+    /// Marks the partition so that its `on_turn_end` runs at the end of this turn.
     pub(super) fn touch(&mut self, which: TopicPartition, touched: &mut Vec<TopicPartition>) {
         if !self.touched {
             self.touched = true;
@@ -42,7 +42,7 @@ impl Hosted {
         }
     }
 
-    /// Its topic's name.
+    /// The topic's name.
     #[must_use]
     pub fn topic(&self) -> &str {
         &self.topic
@@ -50,7 +50,7 @@ impl Hosted {
 }
 
 impl Data {
-    /// Calls a partition that lives here and carries out what it wants; nothing where it does not live here.
+    /// Calls a partition and carries out its outputs. Does nothing if this shard does not have the partition.
     pub(super) fn with_partition(
         &mut self,
         which: TopicPartition,
@@ -66,7 +66,7 @@ impl Data {
         self.replica_out = outputs;
     }
 
-    /// Carries out what a partition wants, in order. Leaves the list empty.
+    /// Carries out the outputs of a partition in their order, and leaves the list empty.
     pub(super) fn carry_out(
         &mut self,
         which: TopicPartition,
@@ -85,6 +85,12 @@ impl Data {
                     let op = self.own(which, Ticket::Sync(ticket));
                     out.push(super::Effect::Sync { op, what });
                 }
+                Output::SaveStart(start) => self.save_start(which, start, out),
+                Output::Retain => self.retention.push(which),
+                Output::Discard { files, delay_ms } => {
+                    super::mail(crate::io::ShardId::CONTROL, super::ShardMail::Discard { files, delay_ms }, out);
+                }
+                Output::LogStart(start) => self.replication.note_log_start(which, start),
                 Output::Fetch(position) => self.replication.follow(which, position, &self.image),
                 Output::FetchNoMore => self.replication.forget(which),
                 Output::Loaded => {
@@ -114,7 +120,7 @@ impl Data {
         }
     }
 
-    /// Uses a directory no more: all its partitions are offline.
+    /// Takes a failed directory out of use: all its partitions go offline.
     pub(super) fn give_up_dir(&mut self, dir: DirId, env: &mut Env<'_>, out: &mut Effects) {
         if !self.dirs.contains(&dir) {
             return;
@@ -124,7 +130,7 @@ impl Data {
         let there: Vec<TopicPartition> =
             self.hosted.iter().filter(|(_, hosted)| hosted.dir == dir).map(|(which, _)| *which).collect();
         for which in there {
-            // Not through `with_partition`: this may run while its list of outputs is in use.
+            // `with_partition` would need the list of outputs, which the caller may be using.
             let Some(hosted) = self.hosted.get_mut(&which) else { continue };
             let mut outputs = Vec::new();
             hosted.replica.on_dir_failed(env, &mut outputs);

@@ -1,4 +1,4 @@
-//! The node's listeners, as far as this shard takes connections from them.
+//! The listeners from which this shard gets connections.
 
 use super::{Data, Effect, Effects, ShardMail, mail};
 use crate::io::{ListenerId, ShardId};

@@ -1,22 +1,23 @@
-//! What an image means for this shard: partitions opened, led, followed, or no longer held.
+//! Applies an image to this shard: opens partitions, makes them leaders or followers, and lets removed ones go.
 //!
 //! **In Kafka**: `ReplicaManager.applyDelta`.
 
-use super::{Data, Effects, Hosted, Phase, ShardMail, emptiest, mail};
+use super::{Data, DataState, Effects, Hosted, ShardMail, emptiest, mail};
 use crate::io::{DirId, Env, FileError, FilePath, ShardId};
 use crate::metadata::{MetadataImage, PartitionRegistration, TimestampType, TopicConfig, TopicImage, placement};
 use crate::replica::{Assignment, Opening, Partition, TopicSettings};
-use crate::shard::mail::{Load, SetAside};
+use crate::shard::mail::{FoundAtStart, SetAside};
 use crate::shard::set_aside::set_aside_name;
 use crate::types::{Offset, TopicPartition};
 use imbl::ordmap::DiffItem;
 use std::sync::Arc;
 
-/// No partition keeps less of its newest records in memory, however many share the shard's budget.
+/// The least bytes of newest records that a partition may keep in memory, however many partitions share the shard's
+/// budget.
 const TAIL_CACHE_MIN: u64 = 64 << 10;
 
 impl Data {
-    pub(super) fn on_load(&mut self, load: Arc<Load>, dirs: &[DirId]) {
+    pub(super) fn on_load(&mut self, load: Arc<FoundAtStart>, dirs: &[DirId]) {
         self.load = Some(load);
         self.dirs = dirs.to_vec();
         self.broker.on_log_dirs(&self.dirs);
@@ -25,20 +26,38 @@ impl Data {
     pub(super) fn on_image(&mut self, image: Arc<MetadataImage>, env: &mut Env<'_>, out: &mut Effects) {
         let before = std::mem::replace(&mut self.image, image.clone());
         self.replication.on_image(&image);
+        self.on_brokers(env, out);
         self.on_topics_removed(&before, env, out);
         self.delete_removed(&before, env, out);
+        if before.dynamic_configs != image.dynamic_configs {
+            self.config = Arc::new(self.started_with.under(&image.dynamic_configs));
+            self.broker.on_config(self.config.clone());
+            // Every topic may have another default.
+            image.topics.values().for_each(|topic| self.on_topic(topic, env, out));
+        } else {
+            self.on_changed_topics(&before, &image, env, out);
+        }
+        self.broker.on_image(image, env, &mut self.broker_out);
+        if self.phase == DataState::Waiting {
+            self.phase = DataState::Serving;
+            self.listen(out);
+        }
+        self.release_parked(env, out);
+    }
+
+    fn on_changed_topics(
+        &mut self,
+        before: &MetadataImage,
+        image: &MetadataImage,
+        env: &mut Env<'_>,
+        out: &mut Effects,
+    ) {
         for change in before.topics.diff(&image.topics) {
             match change {
                 DiffItem::Add(_, topic) | DiffItem::Update { new: (_, topic), .. } => self.on_topic(topic, env, out),
                 DiffItem::Remove(..) => {}
             }
         }
-        self.broker.on_image(image, env, &mut self.broker_out);
-        if self.phase == Phase::Waiting {
-            self.phase = Phase::Serving;
-            self.listen(out);
-        }
-        self.release_parked(env, out);
     }
 
     fn release_parked(&mut self, env: &mut Env<'_>, out: &mut Effects) {
@@ -84,7 +103,7 @@ impl Data {
         }
     }
 
-    /// Gives up a deleted partition and renames its folder, so that a topic made anew under that name has its own.
+    /// Closes a deleted partition and renames its folder, so that a topic created again under the name gets its own.
     fn delete(
         &mut self,
         which: TopicPartition,
@@ -134,7 +153,7 @@ impl Data {
         }
     }
 
-    /// Opens a partition's replica; `false` where no directory is left to hold it.
+    /// Opens a partition's replica. Returns `false` if no log directory is in use.
     fn open(
         &mut self,
         which: TopicPartition,
@@ -158,7 +177,8 @@ impl Data {
         let Some(dir) = dir else { return false };
         let folder = partition_folder(dir, &topic.name, which.partition);
         let mut outputs = Vec::new();
-        let replica = Partition::open(folder, which, self.config.node_id, settings, opening, env, &mut outputs);
+        let mut replica = Partition::open(folder, which, self.config.node_id, settings, opening, env, &mut outputs);
+        replica.on_live(&self.live, env, &mut outputs);
         if replica.needs_step() {
             self.stepping.insert(which);
         }
@@ -169,7 +189,8 @@ impl Data {
         true
     }
 
-    /// Holds a partition no more. Its files stay: only a deletion that the controller recorded may remove them.
+    /// Closes a partition that is assigned to this node no longer. Its files stay: only a deletion that the controller has
+    /// recorded may remove them.
     fn let_go(&mut self, which: TopicPartition, env: &mut Env<'_>, out: &mut Effects) {
         let Some(hosted) = self.hosted.remove(&which) else { return };
         let mut outputs = Vec::new();
@@ -179,10 +200,11 @@ impl Data {
         self.unreported.retain(|it| *it != which);
         self.timers.set(which, None);
         self.replication.forget(which);
+        self.retention.forget(which);
     }
 
     fn topic_config(&self, topic: &TopicImage) -> TopicConfig {
-        // Keys and values were checked when they were set; one that a later version no longer takes has its default.
+        // Values were checked when they were set. A value that this version does not accept counts as unset.
         TopicConfig::parse(&topic.configs, &self.config.topic_defaults).unwrap_or(self.config.topic_defaults)
     }
 
@@ -198,6 +220,10 @@ impl Data {
             timestamp_before_max_ms: config.timestamp_before_max_ms,
             timestamp_after_max_ms: config.timestamp_after_max_ms,
             compacted: config.compacted,
+            deletes: config.deletes,
+            retention_ms: config.retention_ms,
+            retention_bytes: config.retention_bytes,
+            file_delete_delay_ms: config.file_delete_delay_ms,
             segment_bytes: config.segment_bytes,
             segment_ms: config.segment_ms,
             segment_index_bytes: config.segment_index_bytes,
@@ -208,7 +234,7 @@ impl Data {
     }
 }
 
-/// Where a partition's files are, as Kafka names it.
+/// The name of a partition's folder, as in Kafka.
 fn partition_folder(dir: DirId, topic: &str, partition: i32) -> FilePath {
     FilePath::new(dir, &format!("{topic}-{partition}"))
 }

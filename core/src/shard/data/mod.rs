@@ -1,9 +1,10 @@
-//! A data shard: some of the node's connections and some of its partitions, and the roads between them.
+//! A data shard: it has some of the node's connections and some of its partitions, and carries questions and replies
+//! between them.
 //!
 //! **Invariants**
 //! - Only this shard judges the leadership of its partitions.
-//! - A question written under a newer image than this shard has waits for that image.
-//! - One answer per question, whether the asker lives here or on another shard.
+//! - A question that was put under a later image than this shard has waits for that image.
+//! - Each question gets one answer, on this shard or by mail to another.
 //!
 //! **In Kafka**: `ReplicaManager`, `ReplicaFetcherManager`, and the processor threads of `SocketServer`.
 
@@ -13,13 +14,14 @@ mod listeners;
 mod metadata;
 mod refusal;
 mod replication;
+mod retention;
 mod routing;
 mod stop;
 mod turn;
 
 pub use hosted::Hosted;
 
-use super::mail::{Load, ShardMail};
+use super::mail::{FoundAtStart, ShardMail};
 use super::ops::Ops;
 use super::timers::Timers;
 use super::{Effect, Effects};
@@ -27,10 +29,11 @@ use crate::broker::{self, Broker, SessionHandOver};
 use crate::io::{ConnId, DirId, Env, FileError, ListenerId, OpId, ShardId};
 use crate::metadata::{MetadataImage, NodeConfig};
 use crate::replica::{self, ReadTicket, SyncTicket};
-use crate::types::{Instant, TopicPartition};
+use crate::types::{Instant, NodeId, TopicPartition};
 use bytes::Bytes;
 use coordinators::Coordinators;
 use replication::Replication;
+use retention::Retention;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -39,44 +42,50 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Data {
     me: ShardId,
+    /// What the node was started with.
+    started_with: Arc<NodeConfig>,
+    /// What it goes by: `started_with`, and what was set while it runs.
     config: Arc<NodeConfig>,
-    phase: Phase,
+    phase: DataState,
     image: Arc<MetadataImage>,
-    load: Option<Arc<Load>>,
-    /// Directories in use.
+    load: Option<Arc<FoundAtStart>>,
+    /// The log directories in use.
     dirs: Vec<DirId>,
     broker: Broker,
     broker_out: Vec<broker::Output>,
     replica_out: Vec<replica::Output>,
     hosted: BTreeMap<TopicPartition, Hosted>,
-    /// Called since the last turn's end.
+    /// Partitions that were called in this turn.
     touched: Vec<TopicPartition>,
-    /// Loading, with work that can be done now.
+    /// Partitions that are loading and need no disk read for their next step.
     stepping: BTreeSet<TopicPartition>,
-    /// Whose offsets control may not know.
+    /// Partitions whose offsets have changed since the last report to control.
     unreported: Vec<TopicPartition>,
     report_due: Option<Instant>,
     timers: Timers<TopicPartition>,
     replication: Replication,
+    retention: Retention,
+    /// Brokers that are alive according to the image.
+    live: Arc<[NodeId]>,
     coordinators: Coordinators,
     ops: Ops,
     owners: BTreeMap<OpId, (TopicPartition, Ticket)>,
-    /// Written under an image that has not come yet.
+    /// Mail that waits for the image under which it was sent.
     parked: Vec<(ShardId, ShardMail)>,
-    /// Sessions whose connection has not come yet.
+    /// Sessions that were handed over and whose connections have not arrived yet.
     arriving: BTreeMap<ConnId, Box<SessionHandOver>>,
-    /// What was last asked for with `WakeAt` and has not come.
+    /// The time of the last `WakeAt`, if it has not come.
     wake: Option<Instant>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Phase {
-    /// Until control said what the directories hold, and the first image came.
+enum DataState {
+    /// Waits for the contents of the directories, which control sends, and for the first image.
     Waiting,
     Serving,
-    /// Until running requests have ended, or this time has come.
+    /// The stop has begun. Waits for running requests to end, at most until this time.
     Finishing(Instant),
-    /// Until every partition is on disk.
+    /// Waits for every partition's log to be synced.
     Stopping,
     Stopped,
 }
@@ -91,7 +100,7 @@ impl Data {
     pub(crate) fn new(config: Arc<NodeConfig>, me: ShardId) -> Data {
         Data {
             me,
-            phase: Phase::Waiting,
+            phase: DataState::Waiting,
             image: Arc::new(MetadataImage::default()),
             load: None,
             dirs: Vec::new(),
@@ -105,22 +114,25 @@ impl Data {
             report_due: None,
             timers: Timers::default(),
             replication: Replication::new(me, &config),
+            retention: Retention::default(),
+            live: Arc::default(),
             coordinators: Coordinators::new(&config.groups),
             ops: Ops::default(),
             owners: BTreeMap::new(),
             parked: Vec::new(),
             arriving: BTreeMap::new(),
             wake: None,
+            started_with: config.clone(),
             config,
         }
     }
 
-    /// The partitions that live here, in order.
+    /// The partitions of this shard, in order.
     pub fn partitions(&self) -> impl Iterator<Item = (TopicPartition, &Hosted)> {
         self.hosted.iter().map(|(partition, hosted)| (*partition, hosted))
     }
 
-    /// One of them.
+    /// A partition of this shard.
     #[must_use]
     pub fn partition(&self, which: TopicPartition) -> Option<&Hosted> {
         self.hosted.get(&which)
@@ -139,6 +151,7 @@ impl Data {
             ShardMail::Session { conn, session } => {
                 self.arriving.insert(conn, session);
             }
+            ShardMail::StartSaved { which, start } => self.on_start_saved(which, start, env, out),
             ShardMail::DirFailed(dir) => self.give_up_dir(dir, env, out),
             ShardMail::Stop => self.on_stop(env, out),
             other => unreachable!("a data shard is never told {other:?}"),
@@ -222,7 +235,7 @@ impl Data {
     }
 }
 
-/// A directory's new home for a partition, the one with the fewest.
+/// The log directory for a new replica: the one that holds the fewest partitions.
 fn emptiest(dirs: &[DirId], hosted: &BTreeMap<TopicPartition, Hosted>) -> Option<DirId> {
     dirs.iter().copied().min_by_key(|dir| (hosted.values().filter(|it| it.dir() == *dir).count(), *dir))
 }

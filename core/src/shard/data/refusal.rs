@@ -1,11 +1,11 @@
-//! Answers for partitions that do not live here, or no more.
+//! Answers for partitions that this shard does not hold, or holds no longer.
 
 use super::Data;
 use crate::replica::{PartitionAnswer, PartitionAsk, ProduceRefusal, ReadAnswer};
 use crate::types::{ErrorCode, LeaderEpoch, NodeId, TopicPartition};
 
 impl Data {
-    /// What a question to a partition that this shard does not hold is answered with; nothing where it expects nothing.
+    /// The answer to a question about a partition that this shard does not hold. `None` if the question needs no answer.
     pub(super) fn refusal(&self, partition: TopicPartition, what: &PartitionAsk) -> Option<PartitionAnswer> {
         let registered = self.image.partition(partition);
         let error = match registered {
@@ -37,6 +37,7 @@ fn refuse(
         }
         PartitionAsk::ListOffset { .. } => Some(PartitionAnswer::Offset(Err(error))),
         PartitionAsk::EpochEnd { .. } => Some(PartitionAnswer::EpochEnd(Err(error))),
+        PartitionAsk::DeleteRecords { .. } => Some(PartitionAnswer::RecordsDeleted(Err(error))),
         PartitionAsk::LogSize => Some(PartitionAnswer::LogSize(Err(error))),
         PartitionAsk::Producers => Some(PartitionAnswer::Producers(Err(error))),
     }

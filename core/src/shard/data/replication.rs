@@ -1,10 +1,10 @@
-//! Following: a fetcher for each node that leads a partition of this shard, over a connection of its own.
+//! Replication from leaders: one fetcher, with its own connection, for each node that leads a partition of this shard.
 
 use super::{Data, Effect, Effects};
 use crate::io::{ConnId, Env, ShardId};
 use crate::metadata::{MetadataImage, NodeConfig};
 use crate::replica::{FetchPosition, FetcherOutput, FetcherSettings, ReplicaFetcher};
-use crate::types::{Instant, NodeId, TopicPartition};
+use crate::types::{Instant, NodeId, Offset, TopicPartition};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ pub(super) struct Replication {
     node: NodeId,
     settings: FetcherSettings,
     leaders: BTreeMap<NodeId, Leader>,
-    /// From which leader each followed partition is fetched.
+    /// The leader of each partition that is being fetched.
     followed: BTreeMap<TopicPartition, NodeId>,
     conns: BTreeMap<ConnId, NodeId>,
     dials: u64,
@@ -58,6 +58,14 @@ impl Replication {
             Leader { fetcher: ReplicaFetcher::new(position.leader, node, epoch, settings), conn: None }
         });
         leader.fetcher.follow(which, position);
+    }
+
+    /// A partition's log begins there: its next fetch says so.
+    pub(super) fn note_log_start(&mut self, which: TopicPartition, log_start: Offset) {
+        let leader = self.followed.get(&which).and_then(|node| self.leaders.get_mut(node));
+        if let Some(leader) = leader {
+            leader.fetcher.note_log_start(which, log_start);
+        }
     }
 
     pub(super) fn forget(&mut self, which: TopicPartition) {
@@ -173,7 +181,7 @@ impl Data {
         }
     }
 
-    /// Connects to the leader at the listener that this node's own first one is named after.
+    /// Connects to the leader's listener that has the name of this node's first listener.
     fn dial_leader(&mut self, node: NodeId, env: &mut Env<'_>, out: &mut Effects) {
         let name = self.config.listeners.first().map(|listener| &listener.name);
         let end_point = self.image.brokers.get(&node).and_then(|broker| {

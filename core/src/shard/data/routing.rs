@@ -1,6 +1,6 @@
-//! The roads: from sessions to partitions and back, on this shard or by mail.
+//! Carries questions from sessions to partitions and replies back, within this shard or by mail.
 
-use super::{Data, Effect, Effects, Phase, ShardMail, mail};
+use super::{Data, DataState, Effect, Effects, ShardMail, mail};
 use crate::broker::{ControlAnswer, Output, Question, Reply};
 use crate::io::{Asker, Desk, Env, ShardId};
 use crate::metadata::placement;
@@ -8,7 +8,7 @@ use crate::replica::PartitionAsk;
 use crate::types::TopicPartition;
 
 impl Data {
-    /// Carries out what the sessions want, and what comes of it, until they want nothing more.
+    /// Carries out the outputs of the sessions, and the outputs that follow from them, until none is left.
     pub(super) fn drain_broker(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         while !self.broker_out.is_empty() {
             let mut outputs = std::mem::take(&mut self.broker_out);
@@ -45,7 +45,7 @@ impl Data {
         }
     }
 
-    /// Puts a question to what lives with a partition of this shard.
+    /// Puts a question to the replica or the coordinator of a partition of this shard.
     pub(super) fn ask_here(
         &mut self,
         partition: TopicPartition,
@@ -68,7 +68,7 @@ impl Data {
         env: &mut Env<'_>,
         out: &mut Effects,
     ) {
-        let refuses = matches!(self.phase, Phase::Stopping | Phase::Stopped);
+        let refuses = matches!(self.phase, DataState::Stopping | DataState::Stopped);
         let Some(hosted) = self.hosted.get_mut(&partition).filter(|_| !refuses) else {
             if let Some(answer) = self.refusal(partition, &what) {
                 self.reply(asker, Reply::Replica(answer), env, out);
@@ -91,13 +91,13 @@ impl Data {
         }
     }
 
-    /// Control's answer for a desk of this shard.
+    /// Passes an answer of the control shard to the desk that waits for it.
     pub(super) fn on_control_answer(&mut self, to: Asker, answer: ControlAnswer, env: &mut Env<'_>) {
         assert_eq!(to.desk, Desk::Session, "only sessions ask control");
         self.broker.on_control_answer(to.ask, answer, env, &mut self.broker_out);
     }
 
-    /// A reply for a desk of this shard.
+    /// Passes a partition's reply to the desk that waits for it.
     pub(super) fn on_reply(&mut self, to: Asker, reply: Reply, env: &mut Env<'_>, out: &mut Effects) {
         match to.desk {
             Desk::Session => self.broker.on_reply(to.ask, reply, env, &mut self.broker_out),

@@ -1,35 +1,35 @@
-//! A data shard's clean stop: no new connections, running requests finish, then every log to disk.
+//! The clean stop of a data shard: it takes no new connections, finishes running requests, then syncs every log.
 
-use super::{Data, Effects, Phase, ShardMail, mail};
+use super::{Data, DataState, Effects, ShardMail, mail};
 use crate::io::{Env, ShardId};
 use crate::replica::Role;
 
 impl Data {
     pub(super) fn on_stop(&mut self, env: &mut Env<'_>, out: &mut Effects) {
-        if self.phase == Phase::Serving {
+        if self.phase == DataState::Serving {
             self.unlisten(out);
         }
-        if matches!(self.phase, Phase::Waiting | Phase::Serving) {
+        if matches!(self.phase, DataState::Waiting | DataState::Serving) {
             self.broker.stop(env, &mut self.broker_out);
-            self.phase = Phase::Finishing(env.now.mono.plus_ms(self.config.stop_timeout_ms));
+            self.phase = DataState::Finishing(env.now.mono.plus_ms(self.config.stop_timeout_ms));
         }
     }
 
-    /// Goes on as far as it can: called at every turn's end.
+    /// Continues the stop as far as possible. Called at the end of every turn.
     pub(super) fn advance_stop(&mut self, env: &mut Env<'_>, out: &mut Effects) {
-        if let Phase::Finishing(deadline) = self.phase
+        if let DataState::Finishing(deadline) = self.phase
             && (self.broker.is_idle() || deadline <= env.now.mono)
         {
-            self.phase = Phase::Stopping;
+            self.phase = DataState::Stopping;
             let all: Vec<_> = self.hosted.keys().copied().collect();
             for which in all {
                 self.with_partition(which, env, out, |it, env, outputs| it.stop(env, outputs));
             }
             self.end_partitions_turn(env, out);
         }
-        if self.phase == Phase::Stopping && self.hosted.values().all(|it| is_settled(it.replica.role())) {
-            self.phase = Phase::Stopped;
-            // A log that is still being recovered, or that a failed disk took, was not stopped in good order.
+        if self.phase == DataState::Stopping && self.hosted.values().all(|it| is_settled(it.replica.role())) {
+            self.phase = DataState::Stopped;
+            // A log that is still in recovery, or whose directory failed, has no clean stop.
             let whole =
                 self.hosted.values().all(|it| it.replica.role() == Role::Stopped && it.replica.ends().is_some());
             let offsets = self.hosted.keys().filter_map(|which| self.checkpoint_of(*which)).collect();

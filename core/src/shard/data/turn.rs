@@ -1,20 +1,22 @@
-//! A turn's end: what was gathered goes out together (group commit, fetch answers, one fetch per leader), loading goes
-//! on a piece, and the next wake is asked for.
+//! The end of a turn: partitions flush and answer in groups, fetches are sent to leaders, loading goes on a step, and the
+//! next wake-up is set.
 
-use super::{Data, Effect, Effects, Phase, ShardMail, mail};
+use super::{Data, DataState, Effect, Effects, ShardMail, mail};
 use crate::io::{Env, ShardId};
 use crate::shard::mail::Checkpoint;
 use crate::types::{Instant, TopicPartition};
 
-/// Pieces of loading in one turn: enough to keep a disk busy, few enough that a session's turn comes soon.
+/// Steps of loading in one turn: enough to keep a disk busy, few enough that requests are served in between.
 const STEPS_PER_TURN: usize = 16;
-/// An answer may free a request that asks again: so often within one turn, then in the next.
+/// Rounds of questions and answers in one turn. An answer can make a request ask again; further rounds follow in the next
+/// turn.
 const ROUNDS_MAX: usize = 8;
 
 impl Data {
     pub(crate) fn on_turn_end(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         self.step_loading(env, out);
         self.read_for_coordinators(env, out);
+        self.step_retention(env, out);
         for _ in 0..ROUNDS_MAX {
             self.end_partitions_turn(env, out);
             self.broker.on_turn_end(env, &mut self.broker_out);
@@ -37,7 +39,7 @@ impl Data {
             hosted.replica.on_turn_end(env, &mut outputs);
             hosted.touched = false;
             self.timers.set(which, hosted.replica.next_wake());
-            // A truncation far back, or a full disk that has room again, makes a replica load anew.
+            // A truncation far back makes a replica load its log again, and so does a full disk that has room again.
             if hosted.replica.needs_step() {
                 self.stepping.insert(which);
             }
@@ -73,9 +75,9 @@ impl Data {
         }
     }
 
-    /// Tells control of offsets that moved, now and then: they are hints for the next start.
+    /// Reports changed offsets to control at intervals. The next start uses them.
     fn report_offsets(&mut self, now: Instant, out: &mut Effects) {
-        if self.unreported.is_empty() || self.phase != Phase::Serving {
+        if self.unreported.is_empty() || self.phase != DataState::Serving {
             return;
         }
         let interval = self.config.high_watermark_checkpoint_interval_ms;
@@ -102,7 +104,7 @@ impl Data {
             topic: hosted.topic.clone(),
             partition: which.partition,
             recovery_point: ends.recovery_point,
-            log_start: ends.start,
+            log_start: ends.saved_start,
             high_watermark: ends.high_watermark,
         })
     }
@@ -112,7 +114,7 @@ impl Data {
             || self.coordinators.is_loading()
             || self.stepping.iter().any(|which| self.hosted.get(which).is_some_and(|it| it.replica.needs_step()));
         let finishing = match self.phase {
-            Phase::Finishing(deadline) => Some(deadline),
+            DataState::Finishing(deadline) => Some(deadline),
             _ => None,
         };
         let wishes = [
@@ -122,9 +124,10 @@ impl Data {
             self.replication.next_wake(),
             self.coordinators.next_wake(),
             self.report_due,
+            self.retention.next_wake(now).filter(|_| self.phase == DataState::Serving),
             finishing,
         ];
-        let wanted = wishes.into_iter().flatten().min().filter(|_| self.phase != Phase::Stopped);
+        let wanted = wishes.into_iter().flatten().min().filter(|_| self.phase != DataState::Stopped);
         if wanted != self.wake {
             self.wake = wanted;
             out.list.extend(wanted.map(Effect::WakeAt));

@@ -10,6 +10,7 @@ use gracchus_core::wire;
 pub enum Waiting {
     Produce,
     Fetch,
+    DeleteRecords,
     Group(super::groups::Waiting),
 }
 
@@ -51,6 +52,13 @@ pub fn fetch(correlation: i32, id: Uuid, from: &[(i32, i64)], max_wait_ms: i32) 
     whole(wire::frame_request(None, correlation, &request, 13, &mut BytesMut::new()))
 }
 
+pub fn delete_records(correlation: i32, topic: &str, partition: i32, offset: i64, timeout_ms: i32) -> Bytes {
+    let partition = wire::delete_records::DeleteRecordsPartition { partition_index: partition, offset };
+    let topic = wire::delete_records::DeleteRecordsTopic { name: topic.into(), partitions: vec![partition] };
+    let request = wire::DeleteRecordsRequest { topics: vec![topic], timeout_ms };
+    whole(wire::frame_request(None, correlation, &request, 2, &mut BytesMut::new()))
+}
+
 /// A frame as a driver hands it in: in one piece, its length taken off.
 pub fn whole(parts: Vec<Bytes>) -> Bytes {
     let mut frame = BytesMut::new();
@@ -80,6 +88,17 @@ pub fn show_answer(waiting: Waiting, correlation: i32, frame: Bytes) -> String {
                 format!("{}:{error} hw {} [{}]", partition.partition_index, partition.high_watermark, values.join(" "))
             });
             format!("Fetch {}", partitions.collect::<Vec<_>>().join(", "))
+        }
+        Waiting::DeleteRecords => {
+            let answer: wire::DeleteRecordsResponse =
+                wire::open_response(frame, correlation, 2).expect("an answer is whole");
+            let partition = &answer.topics[0].partitions[0];
+            match ErrorCode::from_wire(partition.error_code) {
+                ErrorCode::None => {
+                    format!("DeleteRecords {}: low watermark {}", partition.partition_index, partition.low_watermark)
+                }
+                error => format!("DeleteRecords {}: {error}", partition.partition_index),
+            }
         }
         Waiting::Group(_) => unreachable!("groups show their own answers"),
     }

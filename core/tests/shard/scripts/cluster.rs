@@ -105,9 +105,12 @@ impl Cluster {
             ["cluster", nodes, shards] => self.start(setting(nodes, "nodes"), setting(shards, "data-shards")),
             ["topic", name, settings @ ..] => self.create(name, settings),
             ["elect", partition, leader, isr] => self.elect(partition, leader, isr),
+            ["reassign", partition, replicas] => self.reassign(partition, replicas),
             ["connect", client, node] => self.connect(client, number(node)),
             ["produce", client, partition, rest @ ..] => self.produce(client, partition, rest),
             ["group", client, words @ ..] => self.group(client, words),
+            ["delete-records", client, partition, rest @ ..] => self.delete_records(client, partition, rest),
+            ["files", node, folder] => self.files(number(node), folder),
             ["delete", topic] => self.delete(topic),
             ["fetch", client, topic, rest @ ..] => self.fetch(client, topic, rest),
             ["hold", node, what] => {
@@ -217,6 +220,17 @@ impl Cluster {
         self.publish();
     }
 
+    fn reassign(&mut self, partition: &str, replicas: &str) {
+        let (name, index) = partition.rsplit_once('-').expect("topic-partition");
+        let mut topic = (**self.image.topic_named(name).expect("a topic")).clone();
+        let registration = &mut topic.partitions[index.parse::<usize>().expect("a number")];
+        let replicas = replicas.strip_prefix("replicas=").expect("replicas=");
+        registration.replicas = replicas.split(',').map(|id| NodeId(number(id))).collect();
+        registration.partition_epoch = PartitionEpoch(registration.partition_epoch.0 + 1);
+        self.image.put_topic(topic);
+        self.publish();
+    }
+
     fn publish(&mut self) {
         self.image.version = ImageVersion(self.image.version.0 + 1);
         let image = Arc::new(self.image.clone());
@@ -262,6 +276,24 @@ impl Cluster {
             .map(|(partition, offset)| (partition.parse().expect("a number"), offset.parse().expect("a number")))
             .collect();
         self.send(client, Waiting::Fetch, |correlation| client::fetch(correlation, id, &from, wait));
+    }
+
+    fn delete_records(&mut self, client: &str, partition: &str, rest: &[&str]) {
+        let (topic, index) = partition.rsplit_once('-').expect("topic-partition");
+        let value = |key: &str| rest.iter().find_map(|word| word.strip_prefix(key));
+        let offset = value("below=").map_or(-1, |offset| offset.parse().expect("an offset"));
+        let timeout = value("timeout=").map_or(30_000, |ms| ms.parse().expect("ms"));
+        let index = index.parse().expect("a number");
+        self.send(client, Waiting::DeleteRecords, |correlation| {
+            client::delete_records(correlation, topic, index, offset, timeout)
+        });
+    }
+
+    /// The records of a partition, by file.
+    fn files(&mut self, id: i32, folder: &str) {
+        let names = self.nodes[&id].disk.names_in(folder);
+        let logs = names.iter().filter(|name| name.contains(".log")).map(|name| name.trim_start_matches('0'));
+        self.lines.push(format!("b{id} {folder}: {}", logs.collect::<Vec<_>>().join(" ")));
     }
 
     /// A group's command, sent to whatever node the client is connected to.

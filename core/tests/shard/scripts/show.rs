@@ -44,7 +44,14 @@ pub fn status(names: &Names, id: i32, shard: usize, which: TopicPartition, hoste
     let replica = hosted.replica();
     let epoch = replica.leader_epoch().map_or_else(|| "-".to_owned(), |epoch| epoch.to_string());
     let role = format!("{:?}", replica.role()).to_lowercase();
-    let ends = replica.ends().map_or_else(String::new, |ends| format!(" leo={} hw={}", ends.end, ends.high_watermark));
+    let ends = replica.ends().map_or_else(String::new, |ends| {
+        format!(
+            " leo={} hw={}{}",
+            ends.end,
+            ends.high_watermark,
+            if ends.start.0 > 0 { format!(" start={}", ends.start) } else { String::new() }
+        )
+    });
     format!("b{id}.s{shard} {} {role}@{epoch}{ends}", names.of(which))
 }
 
@@ -60,6 +67,14 @@ fn mail(names: &Names, mail: &ShardMail) -> Option<String> {
         ShardMail::SetAside(folders) => {
             let names: Vec<&str> = folders.iter().map(|it| it.folder.name()).collect();
             Some(format!("set aside [{}]", names.join(" ")))
+        }
+        ShardMail::SaveStart { which, checkpoint } => {
+            Some(format!("save start {} of {}", checkpoint.log_start, names.of(*which)))
+        }
+        ShardMail::StartSaved { which, start } => Some(format!("start {start} of {} is saved", names.of(*which))),
+        ShardMail::Discard { files, delay_ms } => {
+            let names: Vec<&str> = files.iter().map(|it| it.name().trim_start_matches('0')).collect();
+            Some(format!("remove [{}] in {delay_ms} ms", names.join(" ")))
         }
         ShardMail::Session { conn, .. } => Some(format!("session of {}", conn_name(*conn))),
         ShardMail::DirFailed(dir) => Some(format!("log directory {} failed", dir.0)),
@@ -90,6 +105,12 @@ fn ask(what: &PartitionAsk) -> String {
         PartitionAsk::Read { from, .. } => format!("read @{}", from.offset),
         PartitionAsk::ListOffset { .. } => "list offset of".into(),
         PartitionAsk::EpochEnd { epoch, .. } => format!("end of epoch {epoch} of"),
+        PartitionAsk::DeleteRecords { to, .. } => {
+            format!(
+                "delete records below {} of",
+                to.map_or_else(|| "the high watermark".to_owned(), |to| to.to_string())
+            )
+        }
         PartitionAsk::LogSize => "size of".into(),
         PartitionAsk::Producers => "producers of".into(),
     }
@@ -110,6 +131,8 @@ fn answer(answer: &PartitionAnswer) -> String {
         PartitionAnswer::Read(read) => format!("read {} bytes", read.len()),
         PartitionAnswer::Offset(found) => format!("offset {found:?}"),
         PartitionAnswer::EpochEnd(end) => format!("epoch end {end:?}"),
+        PartitionAnswer::RecordsDeleted(Ok(low)) => format!("low watermark {low}"),
+        PartitionAnswer::RecordsDeleted(Err(error)) => format!("not deleted: {error}"),
         PartitionAnswer::LogSize(size) => format!("size {size:?}"),
         PartitionAnswer::Producers(producers) => format!("producers {producers:?}"),
     }
@@ -136,6 +159,12 @@ fn trace(names: &Names, event: &TraceEvent) -> Option<String> {
         TraceEvent::Refused { partition, error } => format!("{} refused: {error}", names.of(*partition)),
         TraceEvent::FollowerAt { partition, follower, end, .. } => {
             format!("{} follower b{follower} is at {end}", names.of(*partition))
+        }
+        TraceEvent::LogStart { partition, to, cause } => {
+            format!("{} begins at {to}, for {cause}", names.of(*partition))
+        }
+        TraceEvent::SegmentGone { partition, base, end } => {
+            format!("{} let the segment of {base} to {end} go", names.of(*partition))
         }
         TraceEvent::Flushed { partition, end } => format!("{} durable below {end}", names.of(*partition)),
         TraceEvent::Offline { partition } => format!("{} offline", names.of(*partition)),

@@ -1,6 +1,9 @@
 // What a Go program on franz-go does on its first day.
 //
 // usage: clients BOOTSTRAP first|second     "second" comes after the server was killed and started again
+//
+//	clients BOOTSTRAP storm TOPIC PARTITIONS   a producer and a group's member, see storm.go
+//	clients BOOTSTRAP dump TOPIC               every record of the topic, see dump.go
 package main
 
 import (
@@ -261,15 +264,27 @@ func run(name string, step func(context.Context) error) {
 	fmt.Printf("ok   go: %s (%d ms)\n", name, time.Since(began).Milliseconds())
 }
 
+func orExit(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
 func main() {
 	bootstrap = os.Args[1]
-	if os.Args[2] == "first" {
+	switch os.Args[2] {
+	case "storm":
+		orExit(runStorm(os.Args[3], os.Args[4]))
+	case "dump":
+		orExit(dump(os.Args[3]))
+	case "first":
 		run("create a topic, once", create)
 		run("produce with every codec", produce)
 		run("read everything back", readBack)
 		run("two members share a group", shareGroup)
 		run("admin calls", admin)
-	} else {
+	default:
 		run("what was acknowledged is there", readBack)
 		run("the group goes on where it committed", resume)
 	}

@@ -10,8 +10,10 @@ pub fn on_appended(partition: &mut Partition, at: usize, batch: Batch, as_leader
     let Partition { name, replicas, .. } = partition;
     let replica = &mut replicas[at];
     let place = Place::replica(replica.node, name);
-    if replica.log.is_empty() && batch.base > replica.log.end() {
-        // A follower that begins above nought, where the leader's log begins.
+    let begins = replica.log.end();
+    let is_around = batch.base < begins && begins <= batch.last;
+    if replica.log.is_empty() && (batch.base > begins || is_around) {
+        // A follower that begins above nought, where the leader's log begins, perhaps within a batch.
         replica.log = ShadowLog::starting_at(batch.base);
     }
     let end = replica.log.end();

@@ -14,9 +14,10 @@ pub fn on_committed(partition: &mut Partition, found: &mut Findings) {
 
 /// A replica cut its log back.
 pub fn on_truncated(partition: &mut Partition, at: usize, to: Offset, found: &mut Findings) {
-    let replica = &mut partition.replicas[at];
+    let Partition { replicas, committed, .. } = partition;
+    let replica = &mut replicas[at];
     replica.log.truncate(to);
-    replica.agrees = replica.agrees.min(replica.log.len());
+    replica.agrees = replica.agrees.min(committed.partition_point(|batch| batch.last < to));
     replica.flushed = replica.flushed.min(replica.log.end());
     replica.high_watermark = replica.high_watermark.min(replica.log.end());
     replica.touched = true;

@@ -6,10 +6,12 @@
 mod acknowledged;
 mod appended;
 mod completeness;
+mod coordinator;
 mod failed_disk;
 mod high_watermark;
 mod image;
 mod leadership;
+mod log_start;
 mod recovery;
 mod stale;
 
@@ -18,6 +20,7 @@ pub use leadership::promise;
 use super::findings::Findings;
 use super::model::{Batch, Cache, Life, Model, Partition, Role};
 use crate::fault::Crash;
+use crate::note::Note;
 use crate::observer::{Altered, Seen};
 use gracchus_core::io::{TraceEvent, TraceKind, TraceKinds};
 use gracchus_core::types::{NodeId, TopicPartition};
@@ -34,8 +37,12 @@ pub const WANTED: TraceKinds = TraceKinds::NONE
     .with(TraceKind::Acknowledged)
     .with(TraceKind::FollowerAt)
     .with(TraceKind::Flushed)
+    .with(TraceKind::LogStart)
+    .with(TraceKind::SegmentGone)
     .with(TraceKind::Corrupt)
-    .with(TraceKind::Offline);
+    .with(TraceKind::Offline)
+    .with(TraceKind::GroupState)
+    .with(TraceKind::GroupsLoaded);
 
 /// Looks at one event and keeps the model up.
 pub fn see(seen: &Seen<'_>, model: &mut Model, found: &mut Findings) {
@@ -58,11 +65,22 @@ pub fn see(seen: &Seen<'_>, model: &mut Model, found: &mut Findings) {
                 failed_disk::on_disk_fault(partition, *node, path, *fault, found);
             }
         }
+        Seen::Note { note: Note::DeletionAsked { partition, to }, .. } => {
+            if let Some(partition) = model.partition_mut(*partition) {
+                partition.requested = partition.requested.max(*to);
+            }
+        }
+        Seen::Note { note: Note::Deleted { partition, low }, .. } => {
+            if let Some(partition) = model.partition_mut(*partition) {
+                log_start::on_deleted(partition, *low, found);
+            }
+        }
         Seen::Disk { .. } | Seen::Paused { .. } | Seen::Resumed { .. } | Seen::Note { .. } => {}
     }
 }
 
 fn on_trace(node: NodeId, event: &TraceEvent, model: &mut Model, found: &mut Findings) {
+    coordinator::on_trace(node, event, model, found);
     let Some(partition) = partition_of(event).and_then(|id| model.partition_mut(id)) else { return };
     let Some(at) = partition.place_of(node) else { return };
     match *event {
@@ -74,8 +92,16 @@ fn on_trace(node: NodeId, event: &TraceEvent, model: &mut Model, found: &mut Fin
         TraceEvent::HighWatermark { epoch, to, as_leader, .. } => {
             high_watermark::on_high_watermark(partition, at, epoch, to, as_leader, found);
         }
-        TraceEvent::Truncated { to, .. } => completeness::on_truncated(partition, at, to, found),
-        TraceEvent::Loaded { end, clean, .. } => recovery::on_loaded(partition, at, end, clean, found),
+        TraceEvent::Truncated { to, .. } => {
+            log_start::on_truncated(partition, at, to, found);
+            completeness::on_truncated(partition, at, to, found);
+        }
+        TraceEvent::Loaded { start, end, clean, .. } => {
+            log_start::on_loaded(partition, at, start, found);
+            recovery::on_loaded(partition, at, end, clean, found);
+        }
+        TraceEvent::LogStart { to, cause, .. } => log_start::on_log_start(partition, at, to, cause, found),
+        TraceEvent::SegmentGone { end, .. } => log_start::on_segment_gone(partition, at, end, found),
         TraceEvent::BecameLeader { epoch, start, high_watermark, .. } => {
             leadership::on_became_leader(partition, at, epoch, start, high_watermark, found);
         }
@@ -101,7 +127,8 @@ fn on_trace(node: NodeId, event: &TraceEvent, model: &mut Model, found: &mut Fin
         | TraceEvent::Rude { .. }
         | TraceEvent::GroupState { .. }
         | TraceEvent::GroupsLoaded { .. }
-        | TraceEvent::GroupsRefused { .. } => {}
+        | TraceEvent::GroupsRefused { .. }
+        | TraceEvent::TopicWanted { .. } => {}
     }
 }
 
@@ -120,13 +147,16 @@ fn partition_of(event: &TraceEvent) -> Option<TopicPartition> {
         | TraceEvent::Duplicate { partition, .. }
         | TraceEvent::Flushed { partition, .. }
         | TraceEvent::Rolled { partition, .. }
+        | TraceEvent::LogStart { partition, .. }
+        | TraceEvent::SegmentGone { partition, .. }
         | TraceEvent::Corrupt { partition, .. }
         | TraceEvent::Offline { partition } => Some(*partition),
         TraceEvent::DirOffline { .. }
         | TraceEvent::Rude { .. }
         | TraceEvent::GroupState { .. }
         | TraceEvent::GroupsLoaded { .. }
-        | TraceEvent::GroupsRefused { .. } => None,
+        | TraceEvent::GroupsRefused { .. }
+        | TraceEvent::TopicWanted { .. } => None,
     }
 }
 
@@ -134,7 +164,9 @@ fn on_crashed(node: NodeId, crash: Crash, altered: &[Altered], model: &mut Model
     if !matches!(crash, Crash::PowerLoss(_)) {
         return;
     }
-    for file in altered.iter().filter(|file| file.path.name().ends_with(".log")) {
+    // A segment whose snapshot was lost does not go on from the one before it.
+    let is_of_the_log = |file: &&Altered| [".log", ".snapshot"].iter().any(|end| file.path.name().ends_with(end));
+    for file in altered.iter().filter(is_of_the_log) {
         let partition = file.partition.and_then(|id| model.partition_mut(id));
         if let Some(replica) = partition.and_then(|partition| partition.replica_mut(node)) {
             replica.lost_power = true;

@@ -1,6 +1,7 @@
 //! A recovered log is what the disk held when the process began: every whole batch, nothing behind the first that is
 //! not, and everything that was called durable. Recovering the same files again gives the same log.
 
+use super::log_start;
 use crate::audit::segments;
 use crate::checks::Check;
 use crate::checks::findings::{Findings, Place};
@@ -11,6 +12,7 @@ use gracchus_core::types::{NodeId, Offset, TopicPartition};
 use std::collections::BTreeMap;
 
 const RECOVERY_POINTS: &str = "recovery-point-offset-checkpoint";
+const LOG_STARTS: &str = "log-start-offset-checkpoint";
 const HIGH_WATERMARKS: &str = "replication-offset-checkpoint";
 const CUT: &str = "cut-below";
 
@@ -28,16 +30,17 @@ pub fn on_started(node: NodeId, files: &dyn NodeFiles, model: &mut Model, found:
     }
     for partition in model.of_node(node) {
         let paths = by_partition.get(&partition.id).map_or(&[][..], Vec::as_slice);
-        let durable_to = checkpoints.durable_to(&partition.name, partition.id);
-        let mut log = segments::read(paths, durable_to, |path| files.read(path));
-        // A crash can keep the name of a later segment and drop that of the first: nothing is whole then.
-        let start = partition.replica(node).map_or(Offset::ZERO, |replica| replica.log.start());
-        if log.start() > start {
-            log = ShadowLog::starting_at(start);
+        let saved = said(&checkpoints.log_starts, &partition.name);
+        let promised = checkpoints.promised(&partition.name, partition.id);
+        // Where all of that lies below the log's start nothing is promised.
+        let durable_to = if promised <= saved { Offset::ZERO } else { promised };
+        let (log, is_bare) = log_start::on_disk(partition.replica(node), paths, saved, durable_to, files);
+        if let Some(replica) = partition.replica_mut(node) {
+            replica.is_bare = is_bare;
         }
         if let Some(replica) = partition.replica_mut(node).filter(|replica| replica.rotted) {
             replica.around = segments::read_around(paths, |path| files.read(path));
-            replica.promised = durable_to;
+            replica.promised = promised;
         }
         on_found(partition, node, log, found);
     }
@@ -58,6 +61,7 @@ pub fn on_found(partition: &mut Partition, node: NodeId, on_disk: ShadowLog, fou
     if let Some(before) = replica.found.take()
         && !replica.lost_power
         && !replica.rotted
+        && !replica.is_bare
     {
         // It died before it had loaded the log: what recovery had done until then changed nothing that was whole.
         found.demand(Check::RecoveryIdempotent, before == on_disk, Place::replica(node, name), || {
@@ -66,7 +70,8 @@ pub fn on_found(partition: &mut Partition, node: NodeId, on_disk: ShadowLog, fou
     }
     if replica.lost_power {
         let kept = common(&replica.log, &on_disk);
-        let lost = replica.log.batches()[kept..].to_vec();
+        let mut lost = replica.log.batches()[kept..].to_vec();
+        lost.retain(|batch| batch.last >= replica.begins);
         replica.holed |= replica.cache == Cache::Lies && lost.iter().any(|batch| batch.last < replica.flushed);
         replica.lost.extend(lost);
         // A truncation that was not durable is undone.
@@ -97,7 +102,7 @@ pub fn kept_to(replica: &mut Replica, committed: &[Batch], untold: bool) -> Offs
 
 /// What was surely on the disk is there, unless the disk failed.
 fn judge_durable(partition: &mut Partition, node: NodeId, on_disk: &ShadowLog, found: &mut Findings) {
-    let Partition { name, replicas, .. } = partition;
+    let Partition { name, replicas, let_go, .. } = partition;
     let Some(replica) = replicas.iter().find(|replica| replica.node == node) else { return };
     if replica.failed.is_some() || replica.cache == Cache::Lies || replica.rotted || replica.offline {
         return;
@@ -107,7 +112,9 @@ fn judge_durable(partition: &mut Partition, node: NodeId, on_disk: &ShadowLog, f
         return;
     }
     let kept = common(&replica.log, on_disk);
-    found.demand(Check::RecoveryPrefix, kept >= durable, Place::replica(node, name), || {
+    // A follower that is below its leader's start drops all that it has.
+    let is_kept = replica.log.batches()[..durable].iter().skip(kept).all(|batch| batch.last < *let_go);
+    found.demand(Check::RecoveryPrefix, is_kept, Place::replica(node, name), || {
         let gone = replica.log.batches()[kept];
         format!(
             "all below {} was called durable, and of that {gone:?} is not on the disk after the crash",
@@ -118,17 +125,26 @@ fn judge_durable(partition: &mut Partition, node: NodeId, on_disk: &ShadowLog, f
 
 /// A replica's log was loaded.
 pub fn on_loaded(partition: &mut Partition, at: usize, end: Offset, clean: bool, found: &mut Findings) {
-    let Partition { name, replicas, .. } = partition;
+    let Partition { name, replicas, committed, .. } = partition;
     let replica = &mut replicas[at];
     let place = Place::replica(replica.node, name);
     replica.life = Life::Live;
-    let Some(on_disk) = replica.found.take() else {
+    let Some(mut on_disk) = replica.found.take() else {
         // Loaded again within one life: a truncation that went further back than the log remembers.
         let _ = replica.log.truncate(end);
-        replica.agrees = replica.agrees.min(replica.log.len());
+        replica.agrees = replica.agrees.min(committed.partition_point(|batch| batch.last < end));
         replica.high_watermark = replica.high_watermark.min(end);
         return;
     };
+    if std::mem::take(&mut replica.is_bare) && on_disk.end() != end {
+        // Where a log without any batch begins, whether at its leader's start or at the one that was saved before, is
+        // nobody's loss.
+        on_disk.truncate(end);
+        if on_disk.end() < end {
+            on_disk = ShadowLog::starting_at(end);
+        }
+        replica.touched = true;
+    }
     if !replica.rotted {
         found.demand(Check::RecoveryPrefix, end == on_disk.end(), place, || {
             format!(
@@ -139,7 +155,7 @@ pub fn on_loaded(partition: &mut Partition, at: usize, end: Offset, clean: bool,
         });
     }
     if !replica.touched && !replica.log.is_empty() && replica.lost.is_empty() && !replica.rotted {
-        found.demand(Check::RecoveryIdempotent, replica.log == on_disk, place, || {
+        found.demand(Check::RecoveryIdempotent, replica.log.batches() == on_disk.batches(), place, || {
             format!("loaded once the log ended at {}, loaded again at {end}", replica.log.end())
         });
     }
@@ -191,6 +207,7 @@ fn at_base(around: &[Batch], base: Offset) -> &[Batch] {
 /// What a node's disks say of what is durable.
 struct Checkpoints {
     recovery_points: Vec<String>,
+    log_starts: Vec<String>,
     high_watermarks: Vec<String>,
     /// Cuts that were written down: the offset to which a log was cut, and the offset up to which checkpoints that were
     /// written before the cut may promise too much. Such checkpoints count up to the cut only.
@@ -208,13 +225,14 @@ impl Checkpoints {
         };
         Checkpoints {
             recovery_points: named(RECOVERY_POINTS),
+            log_starts: named(LOG_STARTS),
             high_watermarks: named(HIGH_WATERMARKS),
             cuts: paths.iter().filter(|path| path.name() == CUT).filter_map(cut).collect(),
         }
     }
 
     /// Below this a partition's log was durable and committed.
-    fn durable_to(&self, name: &str, partition: TopicPartition) -> Offset {
+    fn promised(&self, name: &str, partition: TopicPartition) -> Offset {
         let promised = said(&self.recovery_points, name).min(said(&self.high_watermarks, name));
         // Checkpoints that both say more than the file were written after the cut: the file counts no more.
         let cut = self.cuts.get(&partition).filter(|(_, high)| promised <= *high);

@@ -4,17 +4,20 @@
 //! **Invariants**: the committed log is what some leader had below its high watermark; a batch leaves it only by a
 //! ruling of the ledger; batches are compared by offsets, epoch and checksum, which name their bytes.
 
+mod coordinator;
 mod log;
 mod partition;
 mod replica;
 
+pub use coordinator::GroupSeen;
 pub use log::{Batch, ShadowLog};
-pub use partition::{Election, Gone, Loss, Partition, Registered};
+pub use partition::{Election, Gone, Loss, Partition, Registered, Retention};
 pub use replica::{Cache, Leading, Life, Replica, Role};
 
 use gracchus_core::metadata::MetadataImage;
 use gracchus_core::types::{NodeId, TopicPartition};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A partition's place in the model.
 pub type PartitionIndex = usize;
@@ -25,6 +28,8 @@ pub struct Model {
     index: BTreeMap<TopicPartition, PartitionIndex>,
     partitions: Vec<Partition>,
     default_min_isr: usize,
+    /// Groups, by node, partition of `__consumer_offsets` and name.
+    pub coordinated: BTreeMap<(NodeId, i32, String), GroupSeen>,
 }
 
 impl Model {
@@ -44,7 +49,9 @@ impl Model {
                     self.index.insert(id, self.partitions.len());
                     let name = format!("{}-{number}", topic.name);
                     let min_isr = min_isr.unwrap_or(self.default_min_isr);
-                    self.partitions.push(Partition::new(id, name, min_isr, &registration.replicas));
+                    let retention = retention_of(&topic.configs);
+                    let fresh = Partition::new(id, name, min_isr, &registration.replicas);
+                    self.partitions.push(Partition { retention, ..fresh });
                 }
             }
         }
@@ -87,5 +94,14 @@ impl Model {
     /// Every partition that a node has a replica of.
     pub fn of_node(&mut self, node: NodeId) -> impl Iterator<Item = &mut Partition> {
         self.partitions.iter_mut().filter(move |partition| partition.place_of(node).is_some())
+    }
+}
+
+fn retention_of(configs: &BTreeMap<Arc<str>, Arc<str>>) -> Retention {
+    let set = |key: &str| configs.get(key).and_then(|text| text.parse::<i64>().ok());
+    let deletes = configs.get("cleanup.policy").is_none_or(|policy| policy.contains("delete"));
+    Retention {
+        by_size: deletes && set("retention.bytes").is_some_and(|bytes| bytes >= 0),
+        by_time: deletes && set("retention.ms").is_none_or(|ms| ms >= 0),
     }
 }

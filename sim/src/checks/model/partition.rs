@@ -69,6 +69,15 @@ impl Election {
     }
 }
 
+/// What lets old records of a topic go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Retention {
+    /// `retention.bytes`.
+    pub by_size: bool,
+    /// `retention.ms`, which has a default.
+    pub by_time: bool,
+}
+
 /// One partition.
 #[derive(Clone, Debug)]
 pub struct Partition {
@@ -89,6 +98,12 @@ pub struct Partition {
     pub committed: Vec<Batch>,
     /// The greatest high watermark that there ever was.
     pub ceiling: Offset,
+    /// Which retention the topic has, or had.
+    pub retention: Retention,
+    /// The greatest offset below which a client has asked to delete records.
+    pub requested: Offset,
+    /// Where the log of some replica was seen to begin at the latest: what lies below may be gone everywhere.
+    pub let_go: Offset,
     /// Who became leader, by epoch, by its own account.
     pub leaders: BTreeMap<LeaderEpoch, NodeId>,
     /// Their elections, by epoch, without those that another had followed before the elected replica heard of them.
@@ -124,6 +139,9 @@ impl Partition {
             surely_in_sync: Vec::new(),
             committed: Vec::new(),
             ceiling: Offset::ZERO,
+            retention: Retention::default(),
+            requested: Offset::ZERO,
+            let_go: Offset::ZERO,
             leaders: BTreeMap::new(),
             elections: BTreeMap::new(),
             rules_broken: false,

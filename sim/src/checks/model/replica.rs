@@ -50,6 +50,8 @@ pub enum Role {
 pub struct Leading {
     /// Which.
     pub epoch: LeaderEpoch,
+    /// Where its log ended when it began.
+    pub start: Offset,
     /// The in-sync set that it goes by.
     pub isr: Vec<NodeId>,
     /// How far each follower is, as it told in this epoch.
@@ -81,6 +83,10 @@ pub struct Replica {
     pub log: ShadowLog,
     /// What its disk held when its process began; taken by the load.
     pub found: Option<ShadowLog>,
+    /// Its log start offset, as it was seen last.
+    pub begins: Offset,
+    /// Whether its files held no batch that counts as its process began.
+    pub is_bare: bool,
     /// Its high watermark.
     pub high_watermark: Offset,
     /// It said that all below this is durable.
@@ -151,10 +157,12 @@ impl Replica {
     pub fn agree_with(&mut self, committed: &[Batch]) -> usize {
         // Batches are replicated whole, so equal logs are equal place by place; a log that begins later is compared
         // from where the committed one has its first batch.
-        let skip = committed.partition_point(|batch| batch.last < self.log.start());
+        // What it has below its log's start may be of another history: nobody reads that.
+        let from = self.log.start().max(self.begins);
+        let (skip, here) = (committed.partition_point(|batch| batch.last < from), self.log.place_of(from));
         self.agrees = self.agrees.max(skip);
         while self.agrees < committed.len()
-            && self.log.batches().get(self.agrees - skip) == Some(&committed[self.agrees])
+            && self.log.batches().get(self.agrees - skip + here) == Some(&committed[self.agrees])
         {
             self.agrees += 1;
         }

@@ -55,6 +55,10 @@ fn judge_kept(
     let Some(readings) = state.partitions.get(index) else { return };
     let place = Place::partition(&partition.name);
     let read = state.record(index, value).and_then(|record| record.read_at);
+    // Whatever lies below a log's start was let go with permission: how far that may be is judged as logs begin later.
+    if offset.is_some_and(|offset| offset < partition.let_go) {
+        return;
+    }
     let there = read.is_some() || offset.is_some_and(|offset| readings.at(offset).is_some_and(|it| it.value == value));
     let losses = state.record(index, value).map_or(0, |record| record.cuts);
     if !there && let Some(row) = permitted(partition, offset, acks, losses) {

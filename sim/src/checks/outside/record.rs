@@ -29,7 +29,7 @@ pub fn on_read(
     }
     judge_stable(index, offset, seen, place, state, found);
     judge_realtime(index, seen.value, record, offset, model, state, found);
-    note(index, offset, seen, place, state, found);
+    note(index, offset, seen, partition.let_go, place, state, found);
 }
 
 /// A batch's checksum does not cover its epoch: rot there is seen by nobody, in Apache Kafka either.
@@ -88,14 +88,24 @@ pub fn judge_realtime(
 }
 
 /// Keeps what was read, and looks whether the value was read elsewhere before.
-fn note(index: usize, offset: Offset, seen: Seen, place: Place<'_>, state: &mut State, found: &mut Findings) {
+fn note(
+    index: usize,
+    offset: Offset,
+    seen: Seen,
+    let_go: Offset,
+    place: Place<'_>,
+    state: &mut State,
+    found: &mut Findings,
+) {
     let session = state.sessions.get_mut(&seen.value.session);
     let idempotent = session.as_ref().is_some_and(|session| session.kind.idempotent);
     if let Some(record) = session.and_then(|session| session.record_mut(index, seen.value.number)) {
         let before = record.read_at;
         record.read_at = before.or(Some(offset));
         if idempotent {
-            found.demand(Check::Duplicate, before.is_none_or(|before| before == offset), place, || {
+            // A leader knows a producer by its log: what was let go it may take again.
+            let lawful = before.is_none_or(|before| before == offset || before.min(offset) < let_go);
+            found.demand(Check::Duplicate, lawful, place, || {
                 format!("an idempotent producer's {:?} lies at {offset} and at {before:?}", seen.value)
             });
         }

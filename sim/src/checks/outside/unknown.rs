@@ -16,8 +16,10 @@ use gracchus_core::types::Offset;
 /// `earlier` lies below `later_at`, so that the leader did not know the session.
 pub fn may_be_overtaken(partition: &Partition, records: &[Record], earlier: u32, later_at: Offset) -> bool {
     let before = records.get(..earlier as usize).unwrap_or_default();
-    let is_gone =
-        |record: &&Record| acknowledged(record).is_some_and(|at| partition.gone_since(at, record.cuts).is_some());
+    let is_gone = |record: &&Record| {
+        let is_gone_at = |at| partition.gone_since(at, record.cuts).is_some() || at < partition.let_go;
+        acknowledged(record).is_some_and(is_gone_at)
+    };
     let lies_at = |record: &Record| {
         let acknowledged = acknowledged(record).filter(|_| !is_gone(&record));
         record.read_at.or(acknowledged)

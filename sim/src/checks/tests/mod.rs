@@ -2,6 +2,8 @@
 
 mod clean;
 mod failed_disk;
+mod groups;
 mod inside;
+mod log_start;
 mod outside;
 mod stage;

@@ -2,6 +2,7 @@
 
 mod fetch;
 mod flush;
+mod groups;
 mod idle;
 mod produce;
 mod recovery;
@@ -10,6 +11,7 @@ mod start;
 
 pub use fetch::fetch;
 pub use flush::flush;
+pub use groups::groups;
 pub use idle::idle;
 pub use produce::produce;
 pub use recovery::recovery;

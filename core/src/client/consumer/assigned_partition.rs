@@ -9,7 +9,7 @@ pub(super) type Leader = (NodeId, Option<LeaderEpoch>);
 
 /// One partition that is, or was, assigned.
 #[derive(Clone, Debug)]
-pub(super) struct Place {
+pub(super) struct AssignedPartition {
     pub(super) topic: ByteString,
     pub(super) partition: i32,
     pub(super) state: State,
@@ -34,22 +34,22 @@ pub(super) enum State {
     Looking {
         spec: Spec,
         from: Option<Offset>,
-        phase: Phase,
+        phase: RequestState,
     },
     /// A new leader is asked whether it has what was read (OffsetForLeaderEpoch, KIP-320).
     Validating {
         position: Position,
-        phase: Phase,
+        phase: RequestState,
     },
     Fetching {
         position: Position,
-        phase: Phase,
+        phase: RequestState,
     },
 }
 
 /// Whether the next request is still to be sent.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Phase {
+pub(super) enum RequestState {
     /// Not before this.
     Waiting(Instant),
     /// It is under way.
@@ -92,7 +92,7 @@ impl Spec {
     }
 }
 
-const AT_ONCE: Phase = Phase::Waiting(Instant(0));
+const AT_ONCE: RequestState = RequestState::Waiting(Instant(0));
 
 impl State {
     pub(super) fn starting(start: StartAt) -> State {
@@ -109,7 +109,7 @@ impl State {
         }
     }
 
-    pub(super) fn phase(&self) -> Option<Phase> {
+    pub(super) fn phase(&self) -> Option<RequestState> {
         match self {
             State::Stopped => None,
             State::Looking { phase, .. } | State::Validating { phase, .. } | State::Fetching { phase, .. } => {
@@ -118,7 +118,7 @@ impl State {
         }
     }
 
-    fn set_phase(&mut self, to: Phase) {
+    fn set_phase(&mut self, to: RequestState) {
         match self {
             State::Stopped => {}
             State::Looking { phase, .. } | State::Validating { phase, .. } | State::Fetching { phase, .. } => {
@@ -128,9 +128,9 @@ impl State {
     }
 }
 
-impl Place {
-    pub(super) fn new(topic: ByteString, partition: i32) -> Place {
-        Place {
+impl AssignedPartition {
+    pub(super) fn new(topic: ByteString, partition: i32) -> AssignedPartition {
+        AssignedPartition {
             topic,
             partition,
             state: State::Stopped,
@@ -153,12 +153,12 @@ impl Place {
 
     /// The next request is under way.
     pub(super) fn asked(&mut self) {
-        self.state.set_phase(Phase::Asked);
+        self.state.set_phase(RequestState::Asked);
     }
 
     /// The request came to nothing: it is made again at `at`.
     pub(super) fn ask_again(&mut self, at: Instant) {
-        self.state.set_phase(Phase::Waiting(at));
+        self.state.set_phase(RequestState::Waiting(at));
     }
 
     /// Takes the leader in. Where its epoch is another than before, a position that something was read up to must be
@@ -186,11 +186,11 @@ impl Place {
 mod tests {
     use super::*;
 
-    fn reading(epoch: Option<i32>, leader_epoch: Option<i32>) -> Place {
-        let mut place = Place::new("t".into(), 0);
+    fn reading(epoch: Option<i32>, leader_epoch: Option<i32>) -> AssignedPartition {
+        let mut place = AssignedPartition::new("t".into(), 0);
         let [epoch, leader_epoch] = [epoch, leader_epoch].map(|it| it.map(LeaderEpoch));
         let position = Position { offset: Offset(9), epoch, leader_epoch };
-        place.state = State::Fetching { position, phase: Phase::Asked };
+        place.state = State::Fetching { position, phase: RequestState::Asked };
         place
     }
 

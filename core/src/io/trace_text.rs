@@ -1,0 +1,186 @@
+//! Trace events in words: what the server's log and a run's story show.
+//!
+//! **Invariants**: a sentence names its partition, node or connection first, and offsets as Kafka counts them: an end
+//! offset is that of the next record.
+
+use super::TraceEvent as Event;
+use core::fmt::{Display, Formatter, Result};
+
+impl Display for Event {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        match self {
+            Event::Rude { conn, why } => write!(f, "{conn} is closed, because its client sent {why}"),
+            Event::DirOffline { dir } => write!(f, "log directory {} failed and is not used any more", dir.0),
+            Event::GroupState { .. } | Event::GroupsLoaded { .. } | Event::GroupsRefused { .. } => groups(self, f),
+            Event::Loaded { .. }
+            | Event::Truncated { .. }
+            | Event::Flushed { .. }
+            | Event::Rolled { .. }
+            | Event::LogStart { .. }
+            | Event::SegmentGone { .. }
+            | Event::Corrupt { .. }
+            | Event::Offline { .. } => log(self, f),
+            _ => replica(self, f),
+        }
+    }
+}
+
+/// What happened to the files of a partition.
+fn log(event: &Event, f: &mut Formatter<'_>) -> Result {
+    match event {
+        Event::Loaded { partition, start, end, clean, bytes_cut } => {
+            let stop = if *clean { "a clean stop" } else { "an unclean stop" };
+            write!(f, "{partition}: log loaded after {stop}, offsets {start} to {end}")?;
+            if *bytes_cut > 0 {
+                write!(f, "; {bytes_cut} bytes behind them were not whole and are cut off")
+            } else {
+                Ok(())
+            }
+        }
+        Event::Truncated { partition, from, to } => {
+            write!(f, "{partition}: log truncated from end offset {from} to {to}")
+        }
+        Event::Flushed { partition, end } => write!(f, "{partition}: log durable up to end offset {end}"),
+        Event::Rolled { partition, base } => write!(f, "{partition}: new segment with base offset {base}"),
+        Event::LogStart { partition, to, cause } => {
+            write!(f, "{partition}: log start offset is {to}, because of {cause}")
+        }
+        Event::SegmentGone { partition, base, end } => {
+            write!(f, "{partition}: segment with base offset {base} is deleted, up to end offset {end}")
+        }
+        Event::Corrupt { partition, at } => {
+            write!(f, "{partition}: the log is corrupt at offset {at}, where a sync had reported the records durable")
+        }
+        Event::Offline { partition } => write!(f, "{partition}: offline, because its log directory failed"),
+        _ => Ok(()),
+    }
+}
+
+/// What a replica did.
+fn replica(event: &Event, f: &mut Formatter<'_>) -> Result {
+    match event {
+        Event::Appended { partition, base, last, epoch, crc, as_leader } => {
+            let role = role(*as_leader);
+            write!(f, "{partition}: {role} appended offsets {base} to {last} of epoch {epoch}, CRC {crc:08x}")
+        }
+        Event::HighWatermark { partition, epoch, to, as_leader } => {
+            write!(f, "{partition}: high watermark of the {} in epoch {epoch} is {to}", role(*as_leader))
+        }
+        Event::BecameLeader { partition, epoch, start, high_watermark } => {
+            write!(f, "{partition}: leader in epoch {epoch}, log end offset {start}, high watermark {high_watermark}")
+        }
+        Event::BecameFollower { partition, epoch, leader: Some(leader) } => {
+            write!(f, "{partition}: follower of node {leader} in epoch {epoch}")
+        }
+        Event::BecameFollower { partition, epoch, leader: None } => {
+            write!(f, "{partition}: follower in epoch {epoch}, which has no leader")
+        }
+        Event::Acknowledged { partition, epoch, base, end, acks } => write!(
+            f,
+            "{partition}: acknowledged offsets {base} up to end offset {end} in epoch {epoch} with acks={acks}"
+        ),
+        Event::Refused { partition, error } => write!(f, "{partition}: refused a produce request with {error}"),
+        Event::InSync { partition, epoch, partition_epoch } => {
+            write!(f, "{partition}: leader of epoch {epoch} has the in-sync set of partition epoch {partition_epoch}")
+        }
+        Event::FollowerAt { partition, epoch, follower, end } => {
+            write!(f, "{partition}: follower {follower} reached end offset {end} in epoch {epoch}")
+        }
+        Event::Duplicate { partition, base } => {
+            write!(f, "{partition}: recognised a retried batch that was appended at offset {base}")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What a group coordinator did.
+fn groups(event: &Event, f: &mut Formatter<'_>) -> Result {
+    match event {
+        Event::GroupState { partition, group, generation, state } => {
+            write!(f, "__consumer_offsets-{partition}: group {group} is {state} in generation {generation}")
+        }
+        Event::GroupsLoaded { partition, epoch, groups, skipped } => write!(
+            f,
+            "__consumer_offsets-{partition}: loaded {groups} groups in epoch {epoch}; skipped {skipped} records of types \
+             that this server does not serve"
+        ),
+        Event::GroupsRefused { partition, epoch, why } => write!(
+            f,
+            "__consumer_offsets-{partition}: the coordinator refuses its groups in epoch {epoch}, until another \
+             leadership begins: {why}"
+        ),
+        _ => Ok(()),
+    }
+}
+
+fn role(as_leader: bool) -> &'static str {
+    if as_leader { "leader" } else { "follower" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{ConnId, DirId, TraceEvent as Event};
+    use crate::types::{
+        ErrorCode, LeaderEpoch, NodeId, Offset, PartitionEpoch, StartCause, TopicId, TopicPartition, Uuid,
+    };
+
+    #[test]
+    fn every_event_is_a_sentence() {
+        let partition = TopicPartition { topic: TopicId(Uuid::from_halves(0, 1)), partition: 3 };
+        let (epoch, base, end) = (LeaderEpoch(7), Offset(40), Offset(42));
+        let followed = |leader| Event::BecameFollower { partition, epoch, leader };
+        let events = [
+            Event::Appended { partition, base, last: Offset(41), epoch, crc: 0xabc, as_leader: true },
+            Event::HighWatermark { partition, epoch, to: end, as_leader: false },
+            Event::Truncated { partition, from: end, to: base },
+            Event::Loaded { partition, start: Offset(0), end, clean: true, bytes_cut: 0 },
+            Event::Loaded { partition, start: Offset(0), end, clean: false, bytes_cut: 61 },
+            Event::BecameLeader { partition, epoch, start: end, high_watermark: base },
+            followed(Some(NodeId(2))),
+            followed(None),
+            Event::Acknowledged { partition, epoch, base, end, acks: -1 },
+            Event::Refused { partition, error: ErrorCode::NotEnoughReplicas },
+            Event::InSync { partition, epoch, partition_epoch: PartitionEpoch(9) },
+            Event::FollowerAt { partition, epoch, follower: NodeId(2), end },
+            Event::Duplicate { partition, base },
+            Event::Flushed { partition, end },
+            Event::Rolled { partition, base },
+            Event::LogStart { partition, to: base, cause: StartCause::Size },
+            Event::SegmentGone { partition, base, end },
+            Event::Corrupt { partition, at: base },
+            Event::Offline { partition },
+            Event::DirOffline { dir: DirId(1) },
+            Event::Rude { conn: ConnId(5), why: "a request that cannot be read" },
+            Event::GroupState { partition: 4, group: "billing".into(), generation: 2, state: "Stable" },
+            Event::GroupsLoaded { partition: 4, epoch, groups: 11, skipped: 1 },
+            Event::GroupsRefused { partition: 4, epoch, why: "a record cannot be read" },
+        ];
+        let text: Vec<String> = events.iter().map(ToString::to_string).collect();
+        let expected = "\
+AAAAAAAAAAAAAAAAAAAAAQ-3: leader appended offsets 40 to 41 of epoch 7, CRC 00000abc
+AAAAAAAAAAAAAAAAAAAAAQ-3: high watermark of the follower in epoch 7 is 42
+AAAAAAAAAAAAAAAAAAAAAQ-3: log truncated from end offset 42 to 40
+AAAAAAAAAAAAAAAAAAAAAQ-3: log loaded after a clean stop, offsets 0 to 42
+AAAAAAAAAAAAAAAAAAAAAQ-3: log loaded after an unclean stop, offsets 0 to 42; 61 bytes behind them were not whole and are cut off
+AAAAAAAAAAAAAAAAAAAAAQ-3: leader in epoch 7, log end offset 42, high watermark 40
+AAAAAAAAAAAAAAAAAAAAAQ-3: follower of node 2 in epoch 7
+AAAAAAAAAAAAAAAAAAAAAQ-3: follower in epoch 7, which has no leader
+AAAAAAAAAAAAAAAAAAAAAQ-3: acknowledged offsets 40 up to end offset 42 in epoch 7 with acks=-1
+AAAAAAAAAAAAAAAAAAAAAQ-3: refused a produce request with NOT_ENOUGH_REPLICAS
+AAAAAAAAAAAAAAAAAAAAAQ-3: leader of epoch 7 has the in-sync set of partition epoch 9
+AAAAAAAAAAAAAAAAAAAAAQ-3: follower 2 reached end offset 42 in epoch 7
+AAAAAAAAAAAAAAAAAAAAAQ-3: recognised a retried batch that was appended at offset 40
+AAAAAAAAAAAAAAAAAAAAAQ-3: log durable up to end offset 42
+AAAAAAAAAAAAAAAAAAAAAQ-3: new segment with base offset 40
+AAAAAAAAAAAAAAAAAAAAAQ-3: log start offset is 40, because of retention.bytes
+AAAAAAAAAAAAAAAAAAAAAQ-3: segment with base offset 40 is deleted, up to end offset 42
+AAAAAAAAAAAAAAAAAAAAAQ-3: the log is corrupt at offset 40, where a sync had reported the records durable
+AAAAAAAAAAAAAAAAAAAAAQ-3: offline, because its log directory failed
+log directory 1 failed and is not used any more
+connection 5 is closed, because its client sent a request that cannot be read
+__consumer_offsets-4: group billing is Stable in generation 2
+__consumer_offsets-4: loaded 11 groups in epoch 7; skipped 1 records of types that this server does not serve
+__consumer_offsets-4: the coordinator refuses its groups in epoch 7, until another leadership begins: a record cannot be read";
+        assert_eq!(text.join("\n"), expected);
+    }
+}

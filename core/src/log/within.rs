@@ -1,0 +1,55 @@
+//! A log that begins within a batch: the leader's start, or the one that a client asked for, need not be where a batch is.
+//!
+//! A follower that restarts at such an offset is sent the whole batch around it. The batch goes into a segment that begins
+//! where the batch does, and the log start offset stays.
+//!
+//! **In Kafka**: `UnexpectedAppendOffsetException`, which `Partition` meets by `truncateFullyAndStartAt` (KAFKA-6975).
+
+use super::segment::Segment;
+use super::tail::Cached;
+use super::{AppendError, Log};
+use crate::io::{Env, FileError};
+use crate::record::{Batch, EndTxnMarker};
+use bytes::Bytes;
+
+impl Log {
+    /// Whether the log has nothing but its start, and the batch is the leader's around it.
+    pub(super) fn begins_within(&self, batch: &Batch) -> bool {
+        let (header, start) = (batch.header(), self.start);
+        let is_bare = self.segments.len() == 1 && self.active().bytes == 0 && self.end() == start;
+        is_bare
+            && header.base < start
+            && start < header.next()
+            && batch.is_intact()
+            && header.leader_epoch.is_some()
+            && header.leader_epoch >= self.latest_epoch()
+    }
+
+    /// Appends that batch. Where the disk is full nothing has changed.
+    pub(super) fn begin_within(&mut self, batch: &Batch, held: u32, env: &mut Env<'_>) -> Result<(), AppendError> {
+        let header = *batch.header();
+        let mut segment = Segment::create(&self.folder, header.base, 0, env)?;
+        if let Err(error) = env.files.append(segment.file, &[batch.bytes().clone()]) {
+            return match (segment.remove(env), error) {
+                (Ok(()), FileError::NoSpace) => Err(AppendError::NoSpace),
+                (_, error) => self.fail(AppendError::Disk(error)),
+            };
+        }
+        // Whatever was asked of the file that goes is worth nothing.
+        self.truncations += 1;
+        let mut bare = core::mem::replace(self.active_mut(), segment);
+        if let Err(error) = bare.remove(env) {
+            return self.fail(AppendError::Disk(error));
+        }
+        self.flush.note_names();
+        self.flush.note_append(env.now.mono);
+        let cached = Cached::new([Bytes::new(), batch.bytes().clone()], held);
+        self.took(&header, EndTxnMarker::parse(batch), Some(cached), env);
+        self.traced(&header, false, env);
+        match header.leader_epoch {
+            // An epoch that is known begins where the log does, or the batch's is the first.
+            Some(epoch) => self.assign(epoch, self.start, env),
+            None => Ok(()),
+        }
+    }
+}

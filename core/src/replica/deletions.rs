@@ -1,0 +1,91 @@
+//! DeleteRecords on a leader: the log begins later, and who asked for that waits until all live replicas have it.
+//!
+//! **In Kafka**: `Partition.deleteRecordsOnLeader`, `Partition.lowWatermarkIfLeader`, `DelayedDeleteRecords`; KIP-107.
+
+use super::Output;
+use super::ask::PartitionAnswer;
+use super::leader::Leader;
+use super::loaded::Cx;
+use super::partition::{Partition, State};
+use crate::io::{Asker, Env};
+use crate::types::{ErrorCode, Instant, NodeId, Offset, StartCause};
+use std::sync::Arc;
+
+/// Who waits for the low watermark.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Deletions(Vec<Deletion>);
+
+#[derive(Clone, Copy, Debug)]
+struct Deletion {
+    asker: Asker,
+    to: Offset,
+    deadline: Instant,
+}
+
+impl Deletions {
+    /// Answers those whose deadline has come.
+    pub(super) fn expire(&mut self, now: Instant, out: &mut Vec<Output>) {
+        let expired = self.0.extract_if(.., |deletion| deletion.deadline <= now);
+        out.extend(expired.map(|deletion| refusal(deletion.asker, ErrorCode::RequestTimedOut)));
+    }
+
+    /// When [`Deletions::expire`] is wanted.
+    pub(super) fn next_wake(&self) -> Option<Instant> {
+        self.0.iter().map(|deletion| deletion.deadline).min()
+    }
+
+    /// The leadership is over.
+    pub(super) fn end(&mut self, error: ErrorCode, out: &mut Vec<Output>) {
+        out.extend(self.0.drain(..).map(|deletion| refusal(deletion.asker, error)));
+    }
+}
+
+impl Leader {
+    pub(super) fn on_delete_records(
+        &mut self,
+        asker: Asker,
+        to: Option<Offset>,
+        deadline: Instant,
+        cx: &mut Cx<'_, '_>,
+    ) {
+        let high_watermark = cx.replica.high_watermark;
+        let to = to.unwrap_or(high_watermark);
+        if !cx.replica.settings.deletes {
+            return cx.out.push(refusal(asker, ErrorCode::PolicyViolation));
+        }
+        if to > high_watermark {
+            return cx.out.push(refusal(asker, ErrorCode::OffsetOutOfRange));
+        }
+        cx.replica.raise_start(to, StartCause::Request, cx.out);
+        self.deletions.0.push(Deletion { asker, to, deadline });
+        self.release_deletions(cx);
+    }
+
+    /// A log start moved, or another broker is alive or is not: answers those who need not wait any more.
+    pub(super) fn release_deletions(&mut self, cx: &mut Cx<'_, '_>) {
+        if self.deletions.0.is_empty() {
+            return;
+        }
+        let Some(low) = self.in_sync.low_watermark(cx.replica.log.start(), &cx.replica.live) else { return };
+        for deletion in self.deletions.0.extract_if(.., |deletion| deletion.to <= low) {
+            cx.out.push(Output::Answer { to: deletion.asker, answer: PartitionAnswer::RecordsDeleted(Ok(low)) });
+        }
+    }
+}
+
+impl Partition {
+    /// Other brokers are alive than before, as the metadata has it: those that are not hold no deletion back.
+    pub fn on_live(&mut self, live: &Arc<[NodeId]>, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        self.live = live.clone();
+        if let Some(replica) = self.replica_mut() {
+            replica.live = live.clone();
+        }
+        if let State::Leader(replica, leader) = &mut self.state {
+            leader.release_deletions(&mut Cx { replica, env, out });
+        }
+    }
+}
+
+fn refusal(to: Asker, error: ErrorCode) -> Output {
+    Output::Answer { to, answer: PartitionAnswer::RecordsDeleted(Err(error)) }
+}

@@ -1,0 +1,64 @@
+//! Retention of one replica, in bounded steps: every replica, leader or follower, goes by its own clock and its own high
+//! watermark, as in Kafka (`LogManager.cleanupLogs`).
+
+use super::Output;
+use super::loaded::{Cx, Failure, Replica};
+use super::partition::{Partition, State};
+use crate::io::Env;
+use crate::log::{Expired, LetGo};
+use crate::types::Offset;
+
+/// Segments looked at, and segments taken out, in one step: each takes a few calls of the operating system.
+const SEGMENTS_PER_STEP: usize = 16;
+
+impl Partition {
+    /// A bounded piece of retention: lets go of segments below the log's start, and looks whether more have expired. Says
+    /// whether to call it again soon; [`Output::Retain`] says so too when a write or a flush is done that it waits for.
+    pub fn retain(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) -> bool {
+        let (State::Leader(replica, _) | State::Follower(replica, _)) = &mut self.state else {
+            return false;
+        };
+        match retain(replica, env, out) {
+            Ok(more) => more,
+            Err(failure) => {
+                self.settle(Err(failure), env, out);
+                false
+            }
+        }
+    }
+
+    /// The checkpoint file says `start`, durably: follows [`Output::SaveStart`].
+    pub fn on_start_saved(&mut self, start: Offset, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        let Some(replica) = self.replica_mut() else {
+            return;
+        };
+        match replica.on_start_saved(start, env, out) {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(failure) => return self.settle(Err(failure), env, out),
+        }
+        match &mut self.state {
+            State::Leader(replica, leader) => {
+                let cx = &mut Cx { replica, env, out };
+                leader.on_flushed(cx);
+                leader.release_deletions(cx);
+            }
+            State::Follower(replica, follower) => follower.on_start_saved(&mut Cx { replica, env, out }),
+            _ => {}
+        }
+    }
+}
+
+fn retain(replica: &mut Replica, env: &mut Env<'_>, out: &mut Vec<Output>) -> Result<bool, Failure> {
+    let LetGo { files, more } = replica.log.let_go(SEGMENTS_PER_STEP, env)?;
+    if !files.is_empty() {
+        out.push(Output::Discard { files, delay_ms: replica.settings.file_delete_delay_ms });
+    }
+    if more {
+        return Ok(true);
+    }
+    if let Some(Expired { to, cause }) = replica.log.expired(replica.high_watermark, SEGMENTS_PER_STEP, env)? {
+        replica.raise_start(to, cause, out);
+    }
+    Ok(false)
+}

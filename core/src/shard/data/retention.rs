@@ -1,0 +1,147 @@
+//! Schedules retention: when which partition is checked. Also passes log start offsets to control, which makes them durable.
+//!
+//! **Invariants**: a turn calls a bounded number of partitions, and each does a bounded amount of work; a partition that
+//! waits for a write or a flush is not called before it has ended.
+//!
+//! **In Kafka**: the `kafka-log-retention` task of `LogManager`.
+
+use super::{Data, DataState, Effects, ShardMail, mail};
+use crate::buggify;
+use crate::io::{Env, ShardId, Site};
+use crate::metadata::MetadataImage;
+use crate::types::{Instant, NodeId, Offset, TopicPartition};
+use std::collections::BTreeSet;
+use std::ops::Bound;
+use std::sync::Arc;
+
+/// The most partitions that are called in one turn.
+const PARTITIONS_PER_TURN: usize = 32;
+/// Time in milliseconds between the start and the first check (`log.initial.task.delay.ms`).
+const FIRST_CHECK_MS: i64 = 30_000;
+
+/// The partitions that are to be checked.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Retention {
+    /// The time at which the next check of all partitions begins.
+    due: Option<Instant>,
+    check: Check,
+    /// Partitions with more work, which are called before the check goes on.
+    waiting: BTreeSet<TopicPartition>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+enum Check {
+    #[default]
+    Idle,
+    /// The partitions behind this one are still to be checked. `None`: all partitions are.
+    Behind(Option<TopicPartition>),
+}
+
+impl Retention {
+    /// Adds a partition that has more work.
+    pub(super) fn push(&mut self, which: TopicPartition) {
+        self.waiting.insert(which);
+    }
+
+    /// Forgets a partition that this shard no longer has.
+    pub(super) fn forget(&mut self, which: TopicPartition) {
+        self.waiting.remove(&which);
+    }
+
+    /// The time at which [`Data::step_retention`] is to be called.
+    pub(super) fn next_wake(&self, now: Instant) -> Option<Instant> {
+        if self.waiting.is_empty() && self.check == Check::Idle { self.due } else { Some(now) }
+    }
+
+    fn begin_check(&mut self, now: Instant, interval_ms: i64) {
+        let due = *self.due.get_or_insert(now.plus_ms(FIRST_CHECK_MS.min(interval_ms)));
+        if due <= now {
+            self.due = Some(now.plus_ms(interval_ms));
+            if self.check == Check::Idle {
+                self.check = Check::Behind(None);
+            }
+        }
+    }
+}
+
+impl Data {
+    /// Checks the next partitions, a bounded number of them.
+    pub(super) fn step_retention(&mut self, env: &mut Env<'_>, out: &mut Effects) {
+        if self.phase != DataState::Serving {
+            return;
+        }
+        self.retention.begin_check(env.now.mono, self.config.retention_check_interval_ms);
+        let partitions = if buggify!(env, Site::RetentionShortTurn) { 1 } else { PARTITIONS_PER_TURN };
+        for _ in 0..partitions {
+            let Some(which) = self.retention.waiting.pop_first().or_else(|| self.next_to_check()) else { break };
+            self.retain(which, env, out);
+        }
+    }
+
+    fn next_to_check(&mut self) -> Option<TopicPartition> {
+        let Check::Behind(before) = self.retention.check else { return None };
+        let next = match before {
+            None => self.hosted.first_key_value(),
+            Some(before) => self.hosted.range((Bound::Excluded(before), Bound::Unbounded)).next(),
+        };
+        let next = next.map(|(which, _)| *which);
+        self.retention.check = next.map_or(Check::Idle, |which| Check::Behind(Some(which)));
+        next
+    }
+
+    /// Lets one partition delete old segments. Most partitions have none, so that this does not use `with_partition`, which
+    /// ends the partition's turn in any case.
+    fn retain(&mut self, which: TopicPartition, env: &mut Env<'_>, out: &mut Effects) {
+        let Some(hosted) = self.hosted.get_mut(&which) else { return };
+        let mut outputs = std::mem::take(&mut self.replica_out);
+        let more = hosted.replica.retain(env, &mut outputs);
+        if more || !outputs.is_empty() {
+            hosted.touch(which, &mut self.touched);
+        }
+        if more {
+            self.retention.push(which);
+        }
+        self.carry_out(which, &mut outputs, env, out);
+        self.replica_out = outputs;
+    }
+
+    /// Asks control to make a partition's log start offset durable.
+    pub(super) fn save_start(&mut self, which: TopicPartition, start: Offset, out: &mut Effects) {
+        if let Some(mut checkpoint) = self.checkpoint_of(which) {
+            checkpoint.log_start = start;
+            mail(ShardId::CONTROL, ShardMail::SaveStart { which, checkpoint }, out);
+        }
+    }
+
+    /// Tells a partition that its log start offset is durable.
+    pub(super) fn on_start_saved(
+        &mut self,
+        which: TopicPartition,
+        start: Offset,
+        env: &mut Env<'_>,
+        out: &mut Effects,
+    ) {
+        self.with_partition(which, env, out, |it, env, outputs| it.on_start_saved(start, env, outputs));
+    }
+
+    /// Tells the partitions which brokers are alive, because DeleteRecords waits only for replicas on those.
+    pub(super) fn on_brokers(&mut self, env: &mut Env<'_>, out: &mut Effects) {
+        let live = live_in(&self.image);
+        if self.live == live {
+            return;
+        }
+        self.live = live.clone();
+        let all: Vec<TopicPartition> = self.hosted.keys().copied().collect();
+        for which in all {
+            let Some(hosted) = self.hosted.get_mut(&which) else { continue };
+            let mut outputs = std::mem::take(&mut self.replica_out);
+            hosted.replica.on_live(&live, env, &mut outputs);
+            self.carry_out(which, &mut outputs, env, out);
+            self.replica_out = outputs;
+        }
+    }
+}
+
+fn live_in(image: &MetadataImage) -> Arc<[NodeId]> {
+    image.brokers.values().filter(|broker| !broker.fenced).map(|broker| broker.id).collect()
+}

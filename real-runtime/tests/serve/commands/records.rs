@@ -1,0 +1,195 @@
+//! `gracchus produce` and `gracchus consume`.
+
+use super::{Running, Server, fed, gracchus};
+use serde_json::{Value, json};
+
+fn server() -> (tempfile::TempDir, Server) {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    (folder, server)
+}
+
+/// The objects that were printed, one on each line.
+fn rows(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).expect("one object on each line")).collect()
+}
+
+#[test]
+fn lines_go_in_and_come_out() {
+    let (_folder, server) = server();
+    gracchus(&server, "topic create greetings --partitions 1").ok();
+    let said = fed(&server, "produce greetings", b"hello\n\nlast without an end").ok();
+    assert_eq!(said, "3 records to greetings\n  partition 0: 3 records, offsets 0 to 2\n");
+    let printed = gracchus(&server, "consume greetings --until-end").ok();
+    assert_eq!(printed, "hello\n\nlast without an end\n");
+    assert_eq!(fed(&server, "produce greetings", b"").ok(), "0 records to greetings\n");
+    let said = fed(&server, "produce greetings --acks 0", b"x\n").ok();
+    assert_eq!(said, "1 record to greetings\n  partition 0: 1 record\n");
+    let said = fed(&server, "produce greetings --acks 1", b"y\n").ok();
+    assert_eq!(said, "1 record to greetings\n  partition 0: 1 record, offset 4\n");
+    assert_eq!(gracchus(&server, "consume greetings --from 3 --until-end").ok(), "x\ny\n");
+}
+
+#[test]
+fn a_key_always_goes_to_its_partition() {
+    let (_folder, server) = server();
+    gracchus(&server, "topic create orders --partitions 10").ok();
+    let input: String = (0..200).map(|number| format!("foobar:{number}\n21:{number}\n")).collect();
+    fed(&server, "produce orders --key-separator :", input.as_bytes()).ok();
+    let printed = rows(&gracchus(&server, "consume orders --until-end --json").ok());
+    assert_eq!(printed.len(), 400);
+    // As Kafka's own clients have it: see the hashes that `murmur2` is tested with.
+    for (key, partition) in [("foobar", (-790_332_482 & i32::MAX) % 10), ("21", (-973_932_308 & i32::MAX) % 10)] {
+        let of_key: Vec<&Value> = printed.iter().filter(|row| row["key"] == key).collect();
+        assert!(of_key.iter().all(|row| row["partition"] == partition));
+        let values: Vec<String> = of_key.iter().map(|row| row["value"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(values, (0..200).map(|number| number.to_string()).collect::<Vec<_>>());
+    }
+    let printed = gracchus(&server, "consume orders --until-end --key --count 1").ok();
+    assert!(printed == "foobar\t0\n" || printed == "21\t0\n", "{printed}");
+}
+
+#[test]
+fn what_is_consumed_as_json_can_be_produced_again() {
+    let (_folder, server) = server();
+    gracchus(&server, "topic create first --partitions 3").ok();
+    gracchus(&server, "topic create second --partitions 3").ok();
+    let input = concat!(
+        r#"{"key":"a","value":"größer","headers":[{"key":"h","value":"1"},{"key":"h","value":null}],"partition":2,"timestamp":1700000000000}"#,
+        "\n",
+        r#"{"key":{"base64":"/wA="},"value":{"base64":"AP8="},"partition":1,"timestamp":1700000000001}"#,
+        "\n",
+        r#"{"key":"gone","value":null,"partition":0,"timestamp":1700000000002}"#,
+        "\n",
+    );
+    let said: Value = fed(&server, "produce first --json", input.as_bytes()).json();
+    assert_eq!(said["partitions"][2], json!({ "partition": 2, "records": 1, "first_offset": 0, "last_offset": 0 }));
+    let first = gracchus(&server, "consume first --until-end --json").ok();
+    fed(&server, "produce second --json", first.as_bytes()).ok();
+    let second = gracchus(&server, "consume second --until-end --json").ok();
+    let sorted = |text: &str| {
+        let mut rows = rows(text);
+        rows.sort_by_key(|row| row["partition"].as_i64());
+        rows.iter_mut().for_each(|row| _ = row.as_object_mut().unwrap().remove("topic"));
+        rows
+    };
+    assert_eq!(sorted(&first), sorted(&second));
+    assert_eq!(
+        sorted(&first)[2],
+        json!({
+            "partition": 2, "offset": 0, "timestamp": 1_700_000_000_000_i64, "key": "a", "value": "größer",
+            "headers": [{ "key": "h", "value": "1" }, { "key": "h", "value": null }],
+        })
+    );
+    assert_eq!(sorted(&first)[1]["value"], json!({ "base64": "AP8=" }));
+    assert_eq!(sorted(&first)[0]["value"], Value::Null);
+}
+
+#[test]
+fn reading_begins_and_ends_where_it_is_told_to() {
+    let (_folder, server) = server();
+    gracchus(&server, "topic create orders --partitions 2").ok();
+    let input: String = (0..10)
+        .map(|number| {
+            format!("{{\"value\":\"{number}\",\"partition\":{},\"timestamp\":{}}}\n", number % 2, number * 1_000)
+        })
+        .collect();
+    fed(&server, "produce orders --json --header a=b", input.as_bytes()).ok();
+    let cases = [
+        ("--partition 1 --until-end", "1\n3\n5\n7\n9\n"),
+        ("--partition 1 --from 2 --until-end", "5\n7\n9\n"),
+        ("--partition 1 --from 2 --count 2", "5\n7\n"),
+        ("--partition 0 --from 1970-01-01T00:00:03Z --until-end", "4\n6\n8\n"),
+        ("--partition 0 --from 1970-01-01T00:00:09Z --until-end", ""),
+        ("--partition 0 --from end --until-end", ""),
+        ("--partition 0 --from 1m --until-end", ""),
+        ("--count 0", ""),
+    ];
+    for (arguments, printed) in cases {
+        assert_eq!(gracchus(&server, &format!("consume orders {arguments}")).ok(), printed, "{arguments}");
+    }
+    let both = rows(&gracchus(&server, "consume orders --partition 0,1 --until-end --json").ok());
+    assert_eq!(both.len(), 10);
+    assert!(both.iter().all(|row| row["headers"] == json!([{ "key": "a", "value": "b" }])));
+}
+
+#[test]
+fn what_cannot_be_written_or_read_is_said_with_the_next_step() {
+    let (folder, server) = server();
+    gracchus(&server, "topic create orders --partitions 2").ok();
+    let missing = folder.path().join("missing.txt");
+    let missing = format!("produce orders --file {}", missing.display());
+    let cases: [(&str, &[u8], i32, &[&str]); 12] = [
+        ("produce ordres", b"x\n", 1, &["topic ordres does not exist", "did you mean orders?"]),
+        ("produce zebra", b"x\n", 1, &["topic zebra does not exist", "gracchus topic create zebra"]),
+        ("produce orders --partition 2", b"x\n", 1, &["topic orders has no partition 2", "partitions 0 to 1"]),
+        ("produce orders --key-separator =", b"a=b\nx\n", 65, &["line 2 has no key"]),
+        ("produce orders --json", b"{}\n{\"vaule\":\"x\"}\n", 65, &["line 2 is no record", "unknown field `vaule`"]),
+        ("produce orders --json", b"{\"partition\":7}\n", 65, &["line 1: topic orders has no partition 7"]),
+        (&missing, b"", 66, &["missing.txt", "No such file"]),
+        ("consume ordres", b"", 1, &["topic ordres does not exist", "did you mean orders?"]),
+        ("consume orders --partition 5", b"", 1, &["topic orders has no partition 5"]),
+        ("consume orders --partition 0 --from 17", b"", 1, &["orders-0 has offsets 0 to", "17 is none of them"]),
+        ("consume orders payments", b"", 1, &["topic payments does not exist"]),
+        ("consume orders zebra --partition 0", b"", 64, &["--partition takes one topic"]),
+    ];
+    for (arguments, input, code, words) in cases {
+        let said = fed(&server, arguments, input).failed(code);
+        assert!(words.iter().all(|word| said.contains(word)), "{arguments}: {said}");
+    }
+    for arguments in ["consume", "consume orders --from yesterday", "produce", "produce orders --acks 2"] {
+        assert_eq!(gracchus(&server, arguments).code, 64, "{arguments}");
+    }
+    // What came before a line that cannot be understood is written.
+    assert_eq!(
+        gracchus(&server, "consume orders --until-end --key").ok().lines().filter(|it| *it == "a\tb").count(),
+        1
+    );
+}
+
+#[test]
+fn a_record_that_is_too_large_is_named_and_the_others_are_written() {
+    let (_folder, server) = server();
+    gracchus(&server, "topic create small --partitions 1 --config max.message.bytes=1000").ok();
+    let mut running = Running::start(&server, "produce small --json");
+    running.write(b"{\"value\":\"before\"}\n");
+    let large = format!("{{\"value\":\"{}\"}}\n", "x".repeat(5_000));
+    running.write(large.as_bytes());
+    let ran = running.end();
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("line 2, partition 0: not written"), "{}", ran.err);
+    assert!(ran.err.contains("max.message.bytes (MESSAGE_TOO_LARGE)"), "{}", ran.err);
+    assert!(ran.err.ends_with("gracchus: 1 of 2 records not written\n"), "{}", ran.err);
+    let said: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(said["failures"][0]["error"], "MESSAGE_TOO_LARGE");
+    assert_eq!(said["failures"][0]["may_be_written"], false);
+    assert_eq!(gracchus(&server, "consume small --until-end").ok(), "before\n");
+}
+
+#[test]
+fn a_reader_that_has_had_enough_ends_the_command_quietly() {
+    let (_folder, server) = server();
+    gracchus(&server, "topic create orders --partitions 1").ok();
+    let input = "a line of some length that fills pipes\n".repeat(20_000);
+    fed(&server, "produce orders", input.as_bytes()).ok();
+    for arguments in ["consume orders", "consume orders --json", "consume orders --until-end"] {
+        let mut running = Running::start(&server, arguments);
+        assert!(running.line().contains("a line of some length"));
+        let ran = running.end_unread();
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{arguments}");
+    }
+}
+
+#[test]
+fn what_cannot_be_printed_is_an_error() {
+    let (_folder, server) = server();
+    gracchus(&server, "topic create orders --partitions 1").ok();
+    fed(&server, "produce orders", b"x\n").ok();
+    for arguments in ["topic list", "consume orders --until-end"] {
+        let words: Vec<&str> = arguments.split(' ').chain(["--bootstrap", &server.address]).collect();
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let output = super::child::gracchus(&words).stdout(full).output().unwrap();
+        let said = super::Ran::of(&output).failed(74);
+        assert!(said.contains("standard output cannot be written: No space left"), "{said}");
+    }
+}

@@ -1,0 +1,120 @@
+//! Log starts that move, and what must not go.
+
+use super::stage::{HOME, Stage, bytes_of};
+use crate::checks::Check;
+use crate::note::Note;
+use gracchus_core::io::TraceEvent;
+use gracchus_core::types::{Offset, StartCause};
+
+/// Six committed records.
+fn six() -> Stage {
+    let mut stage = Stage::new();
+    for base in 0..6 {
+        stage.commit(1, 1, base);
+    }
+    for follower in [2, 3] {
+        stage.high_watermark(follower, 1, 6, false);
+    }
+    stage
+}
+
+fn begins(stage: &mut Stage, node: i32, to: i64, cause: StartCause) {
+    stage.trace(node, &TraceEvent::LogStart { partition: HOME, to: Offset(to), cause });
+}
+
+fn gone(stage: &mut Stage, node: i32, end: i64) {
+    stage.trace(node, &TraceEvent::SegmentGone { partition: HOME, base: Offset(0), end: Offset(end) });
+}
+
+fn loaded_from(stage: &mut Stage, node: i32, start: i64, end: i64) {
+    let (start, end) = (Offset(start), Offset(end));
+    stage.trace(node, &TraceEvent::Loaded { partition: HOME, start, end, clean: false, bytes_cut: 0 });
+}
+
+#[test]
+fn records_go_for_a_reason() {
+    let mut stage = six();
+    begins(&mut stage, 1, 2, StartCause::Time);
+    gone(&mut stage, 1, 2);
+    begins(&mut stage, 2, 2, StartCause::Leader);
+    stage.note(Note::DeletionAsked { partition: HOME, to: Offset(4) });
+    begins(&mut stage, 1, 4, StartCause::Request);
+    stage.note(Note::Deleted { partition: HOME, low: Offset(4) });
+    stage.commit(1, 1, 6);
+    stage.is_clean();
+    stage.looked(Check::LogStart);
+}
+
+#[test]
+fn a_start_that_nothing_gives_a_reason_for_is_found() {
+    let wrong: [fn(&mut Stage); 7] = [
+        |stage| begins(stage, 1, 2, StartCause::Size),
+        |stage| begins(stage, 1, 2, StartCause::Request),
+        |stage| begins(stage, 2, 2, StartCause::Leader),
+        |stage| begins(stage, 1, 7, StartCause::Time),
+        |stage| {
+            begins(stage, 1, 3, StartCause::Time);
+            begins(stage, 1, 2, StartCause::Time);
+        },
+        |stage| gone(stage, 1, 1),
+        |stage| stage.note(Note::Deleted { partition: HOME, low: Offset(1) }),
+    ];
+    for wrong in wrong {
+        let mut stage = six();
+        wrong(&mut stage);
+        stage.breaks(Check::LogStart);
+    }
+}
+
+#[test]
+fn a_start_goes_back_neither_by_a_crash_nor_by_a_cut() {
+    let checkpoint = |text| [("log-start-offset-checkpoint", text)];
+    for (start, is_clean) in [(4, true), (3, false)] {
+        let mut stage = six();
+        begins(&mut stage, 2, 4, StartCause::Time);
+        stage.kill(2);
+        let all: Vec<u8> = (0..6).flat_map(|base| bytes_of(base, 1)).collect();
+        stage.start_with(2, Some(all), &checkpoint("0\n1\norders 0 4\n"));
+        loaded_from(&mut stage, 2, start, 6);
+        if is_clean { stage.is_clean() } else { stage.breaks(Check::LogStart) }
+    }
+    let mut stage = six();
+    begins(&mut stage, 2, 4, StartCause::Time);
+    stage.truncates(2, 6, 3);
+    stage.breaks(Check::LogStart);
+}
+
+#[test]
+fn what_lies_below_a_start_need_not_be_read() {
+    for (let_go, is_clean) in [(true, true), (false, false)] {
+        let mut stage = Stage::new();
+        let session = stage.session(1, -1, true);
+        let values: Vec<_> = (0..6).map(|base| stage.written(session, base)).collect();
+        if let_go {
+            begins(&mut stage, 1, 4, StartCause::Time);
+        }
+        stage.position(7, 4);
+        stage.poll(7, 4, 6, &[(4, 1, values[4]), (5, 1, values[5])]);
+        stage.drained(6);
+        if is_clean { stage.is_clean() } else { stage.breaks(Check::LostWritePrefix) }
+    }
+}
+
+#[test]
+fn a_follower_begins_at_its_leaders_start_though_that_lies_within_a_batch() {
+    let mut stage = six();
+    begins(&mut stage, 1, 4, StartCause::Time);
+    stage.kill(3);
+    stage.decide(1, Some(1), &[1, 2]);
+    stage.takes_isr(1, 1);
+    stage.judge.on_wiped(gracchus_core::types::NodeId(3));
+    stage.start(3, None);
+    stage.loaded(3, 0);
+    stage.follows(3, 1, 1);
+    stage.truncates(3, 0, 4);
+    begins(&mut stage, 3, 4, StartCause::Leader);
+    stage.appends(3, super::stage::real(4, 1), false);
+    stage.appends(3, super::stage::real(5, 1), false);
+    stage.is_clean();
+    assert_eq!((stage.log_of(3).start(), stage.log_of(3).end()), (Offset(4), Offset(6)));
+}
