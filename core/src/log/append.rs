@@ -1,6 +1,7 @@
 //! Appending: as a leader one client's batch, as a follower what the leader stored.
 
 use super::producers::{Checked, ProducerAppend};
+use super::seam::{BatchId, LogTail};
 use super::segment::Segment;
 use super::tail::Cached;
 use super::{AppendError, Log, LogError};
@@ -58,7 +59,7 @@ impl Log {
         }
         self.roll_if_full(&header, env)?;
         let parts = batch.stamped(base, epoch);
-        self.write(&parts, env)?;
+        self.write(&parts, &header, env)?;
         let cached = Cached::new(parts, batch.held());
         self.took(&header, None, Some(cached), env);
         self.traced(&header, true, env);
@@ -154,11 +155,9 @@ impl Log {
         share: impl Fn(usize) -> u32,
         env: &mut Env<'_>,
     ) -> Result<(), AppendError> {
-        if run.is_empty() {
-            return Ok(());
-        }
+        let Some(first) = run.first().map(|it| *it.header()) else { return Ok(()) };
         let parts: Vec<Bytes> = run.iter().map(|it| it.bytes().clone()).collect();
-        self.write(&parts, env)?;
+        self.write(&parts, &first, env)?;
         for batch in run.drain(..) {
             let header = *batch.header();
             let cached = Cached::new([Bytes::new(), batch.bytes().clone()], share(batch.bytes().len()));
@@ -199,6 +198,7 @@ impl Log {
             self.producers.apply(append);
         }
         self.tail.push(header, at, append, cached);
+        self.ends_with = LogTail::Batch(BatchId::of(header));
     }
 
     /// Whether a batch that begins with `base` may stand at `end`. Compaction leaves gaps, nothing else does.
@@ -218,8 +218,9 @@ impl Log {
         });
     }
 
-    /// Writes `parts` at the log's end, whole or not at all.
-    fn write(&mut self, parts: &[Bytes], env: &mut Env<'_>) -> Result<(), AppendError> {
+    /// Writes `parts`, which begin with the batch `first`, at the log's end, whole or not at all.
+    fn write(&mut self, parts: &[Bytes], first: &BatchHeader, env: &mut Env<'_>) -> Result<(), AppendError> {
+        self.announce(BatchId::of(first), env)?;
         let (file, before) = (self.active().file, self.active().bytes);
         let len: usize = parts.iter().map(Bytes::len).sum();
         debug_assert!(len >= STAMP_LEN);
@@ -230,10 +231,32 @@ impl Log {
                 self.flush.note_append(env.now.mono);
                 Ok(())
             }
-            Err(error) => match (env.files.truncate(file, before), error) {
-                (Ok(()), FileError::NoSpace) => Err(AppendError::NoSpace),
-                (_, error) => self.fail(AppendError::Disk(error)),
-            },
+            Err(error) => {
+                // What came of it may be on the disk: other batches in the same place could be mixed with it.
+                self.active_mut().ended |= env.files.len(file).map_or(true, |len| len > before);
+                match (env.files.truncate(file, before), error) {
+                    (Ok(()), FileError::NoSpace) => Err(AppendError::NoSpace),
+                    (_, error) => self.fail(AppendError::Disk(error)),
+                }
+            }
+        }
+    }
+
+    /// A segment that takes its first batch has a snapshot that says so. The first segment of a log that begins at offset 0
+    /// needs none.
+    fn announce(&mut self, first: BatchId, env: &mut Env<'_>) -> Result<(), AppendError> {
+        let active = self.active();
+        let base = active.base;
+        if active.bytes > 0 || base == Offset::ZERO || active.begins_with == Some(first) {
+            return Ok(());
+        }
+        match self.write_snapshot(base, Some(first), env) {
+            Ok(()) => {
+                self.active_mut().begins_with = Some(first);
+                Ok(())
+            }
+            Err(error @ FileError::NoSpace) => Err(error.into()),
+            Err(error) => self.fail(error.into()),
         }
     }
 
@@ -266,7 +289,7 @@ impl Log {
         if base == self.active().base {
             return if self.active().ended { self.replace_active(env) } else { Ok(()) };
         }
-        match self.roll(base, env) {
+        match self.roll(base, Some(BatchId::of(header)), env) {
             Err(error @ FileError::NoSpace) => Err(error.into()),
             Err(error) => self.fail(error.into()),
             Ok(()) => Ok(()),
@@ -289,12 +312,14 @@ impl Log {
         }
     }
 
-    /// Closes the active segment and begins the next, with a producer snapshot at its base.
-    pub(super) fn roll(&mut self, base: Offset, env: &mut Env<'_>) -> Result<(), FileError> {
+    /// Closes the active segment and begins the next, with a producer snapshot at its base. `first` is the batch that it is
+    /// to take, if there is one already.
+    pub(super) fn roll(&mut self, base: Offset, first: Option<BatchId>, env: &mut Env<'_>) -> Result<(), FileError> {
         self.active_mut().complete(env)?;
-        self.write_snapshot(base, env)?;
+        self.write_snapshot(base, first, env)?;
         let origin = self.active().origin + self.active().bytes;
-        let next = Segment::create(&self.folder, base, origin, env)?;
+        let mut next = Segment::create(&self.folder, base, origin, env)?;
+        next.begins_with = first;
         let before = self.active_mut();
         before.end = base;
         before.seal(env)?;

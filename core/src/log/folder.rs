@@ -58,12 +58,17 @@ pub(super) fn metadata_path(folder: &FilePath) -> FilePath {
     folder.join(METADATA)
 }
 
-/// Writes the leader-epoch checkpoint under another name and renames it, so that a crash leaves a whole one or one that
-/// shows that it is not.
+/// Writes a small file under another name and renames it, so that a kill leaves the old one or the new one, and a power loss
+/// one of them or one that shows that it is not whole.
+pub(super) fn replace_whole(path: &FilePath, bytes: &[u8], env: &mut Env<'_>) -> Result<(), FileError> {
+    let new = path.parent().join(&format!("{}.tmp", path.name()));
+    env.files.replace(&new, bytes)?;
+    env.files.rename(&new, path)
+}
+
+/// Writes the leader-epoch checkpoint.
 pub(super) fn write_epochs(folder: &FilePath, text: &str, env: &mut Env<'_>) -> Result<(), FileError> {
-    let (new, path) = (folder.join("leader-epoch-checkpoint.tmp"), folder.join(EPOCHS));
-    env.files.replace(&new, text.as_bytes())?;
-    env.files.rename(&new, &path)
+    replace_whole(&folder.join(EPOCHS), text.as_bytes(), env)
 }
 
 /// Leaves word for the next start that the disk failed under this log. Like the bytes that are in doubt the word is in the
@@ -74,9 +79,7 @@ pub fn note_doubt(folder: &FilePath, env: &mut Env<'_>) {
 
 /// Writes down that the log is about to be cut to `to`, in a file that is whole or not there.
 pub(super) fn write_bound(folder: &FilePath, to: Offset, high: Offset, env: &mut Env<'_>) -> Result<(), FileError> {
-    let new = folder.join("cut-below.tmp");
-    env.files.replace(&new, format!("0\n{to} {high}\n").as_bytes())?;
-    env.files.rename(&new, &folder.join(BOUND))
+    replace_whole(&folder.join(BOUND), format!("0\n{to} {high}\n").as_bytes(), env)
 }
 
 /// The cut that was written down, if one was.

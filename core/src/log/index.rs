@@ -4,6 +4,7 @@
 //! lack its newest entries: it is completed at roll and at a clean stop, and made anew after a crash.
 
 use crate::io::{Env, FileError, FileId, FilePath, Open, SyncWhat};
+use crate::record::crc32c;
 use bytes::Bytes;
 use std::sync::Arc;
 
@@ -151,6 +152,11 @@ impl<E: Entry> Index<E> {
             Entries::Growing(entries) => entries,
             Entries::Sealed(entries) => entries,
         }
+    }
+
+    /// The checksum of a file with these entries.
+    pub(super) fn checksum(&mut self, env: &mut Env<'_>) -> u32 {
+        crc32c(&encode(self.entries(env)))
     }
 
     /// Loads a file whose segment goes on growing. False where it makes no sense: the segment is to be scanned then.

@@ -8,8 +8,10 @@
 use super::bound::Bound;
 use super::epochs::Epochs;
 use super::index::{Entry as _, OffsetEntry, TimeEntry};
+use super::producer_snapshot::Snapshot;
 use super::producers::Producers;
 use super::scan::Purpose;
+use super::seam::LogTail;
 use super::segment::Segment;
 use super::{LoadHints, Loading, Log, LogConfig, LogError, folder, producer_snapshot};
 use crate::io::{Entry, Env, FileError, FilePath};
@@ -147,13 +149,13 @@ impl Log {
         if !fits || !self.snapshots.contains(&end) {
             return false;
         }
-        let Some(producers) = self.read_snapshot(end, env) else {
+        let Some(snapshot) = self.read_snapshot(end, env) else {
             return false;
         };
         if !self.active_mut().reopen(end, env) {
             return false;
         }
-        self.set_producers(producers);
+        self.begin_from(snapshot);
         true
     }
 
@@ -174,18 +176,23 @@ impl Log {
             let known = self.snapshots.contains(&base).then(|| self.read_snapshot(base, env)).flatten();
             // P6: snapshots are durable before the recovery point passes them, so this goes back by more than one
             // segment only where files were lost.
-            if let Some(producers) = known {
-                self.set_producers(producers);
+            if let Some(snapshot) = known {
+                self.begin_from(snapshot);
                 return at;
             }
         }
-        self.set_producers(Producers::default());
+        let is_new = self.segments[0].base == Offset::ZERO;
+        self.begin_with(Producers::default(), if is_new { LogTail::Nothing } else { LogTail::Unknown });
         0
     }
 
-    fn read_snapshot(&mut self, offset: Offset, env: &mut Env<'_>) -> Option<Producers> {
-        let path = self.folder.join(&folder::file_name(offset, folder::SNAPSHOT));
-        let bytes = env.files.read_small(&path, i32::MAX as u64).ok()?;
+    fn begin_from(&mut self, snapshot: Snapshot) {
+        self.begin_with(snapshot.producers, snapshot.seam.map_or(LogTail::Unknown, |it| it.before()));
+    }
+
+    /// The snapshot at `offset`; none where it is absent or was not written whole.
+    pub(super) fn read_snapshot(&self, offset: Offset, env: &mut Env<'_>) -> Option<Snapshot> {
+        let bytes = env.files.read_small(&self.snapshot_path(offset), i32::MAX as u64).ok()?;
         producer_snapshot::decode(&bytes, env.now.wall, self.config.producer_id_expiration_ms)
     }
 }

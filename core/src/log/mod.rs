@@ -7,6 +7,7 @@
 //! - Epochs and their start offsets are strictly increasing, and no epoch starts behind the log's end.
 //! - Nothing below the recovery point is ever cut by recovery, but for what lies below the start.
 //! - The start is in the checkpoint, durably, before the log goes by it; a file goes only when all of it lies below.
+//! - A segment's snapshot tells behind which batch it was begun; recovery goes on behind no other.
 //! - Bytes read from a file are checked before they are given out, and only if no truncation came in between.
 //!
 //! **In Kafka**: `UnifiedLog`, `LocalLog`, `LogSegment`, `LogLoader`, `OffsetIndex`, `TimeIndex`, `ProducerStateManager`,
@@ -20,6 +21,7 @@ mod error;
 mod flush;
 mod folder;
 mod index;
+mod join;
 mod load;
 mod partition_log;
 mod places;
@@ -28,6 +30,7 @@ mod producers;
 mod read;
 mod retention;
 mod scan;
+mod seam;
 mod search;
 mod segment;
 mod tail;

@@ -4,6 +4,7 @@ use super::epochs::Epochs;
 use super::flush::FlushState;
 use super::places::Places;
 use super::producers::{ActiveProducer, Producers};
+use super::seam::{BatchId, LogTail, Seam};
 use super::segment::{Limits, Segment};
 use super::tail::Tail;
 use super::{LogConfig, LogError, folder, producer_snapshot};
@@ -23,6 +24,8 @@ pub struct Log {
     pub(super) start: Offset,
     pub(super) epochs: Epochs,
     pub(super) producers: Producers,
+    /// The last batch.
+    pub(super) ends_with: LogTail,
     pub(super) tail: Tail,
     pub(super) places: Places,
     /// Offsets of the producer snapshots in the folder.
@@ -60,6 +63,7 @@ impl Log {
         let mut log = Log::bare(folder, partition, config);
         folder::write_metadata(&log.folder, partition.topic, env)?;
         log.segments.push(Segment::create(&log.folder, Offset::ZERO, 0, env)?);
+        log.begin_with(Producers::default(), LogTail::Nothing);
         log.flush.note_folder(&log.folder);
         log.save_epochs(env)?;
         env.trace.emit(TraceKind::Loaded, || TraceEvent::Loaded {
@@ -82,6 +86,7 @@ impl Log {
             start: Offset::ZERO,
             epochs: Epochs::default(),
             producers: Producers::default(),
+            ends_with: LogTail::default(),
             tail: Tail::default(),
             places: Places::default(),
             snapshots: BTreeSet::new(),
@@ -220,7 +225,7 @@ impl Log {
         self.active_mut().complete(env)?;
         self.flush.note_stop();
         // Without a snapshot at its end, the last segment is scanned at start: a full disk costs that and no more.
-        match self.write_snapshot(self.end(), env) {
+        match self.write_snapshot(self.end(), None, env) {
             Ok(()) | Err(FileError::NoSpace) => {}
             Err(error) => return Err(error.into()),
         }
@@ -273,11 +278,24 @@ impl Log {
         }
     }
 
-    /// Writes the producers' state as of `offset`, which is the log's end.
-    pub(super) fn write_snapshot(&mut self, offset: Offset, env: &mut Env<'_>) -> Result<(), FileError> {
-        let path = self.folder.join(&folder::file_name(offset, folder::SNAPSHOT));
+    /// Nothing of the log is in memory but the producers' state, and what it ends with.
+    pub(super) fn begin_with(&mut self, producers: Producers, ends_with: LogTail) {
+        self.tail = Tail::new(producers.clone(), ends_with);
+        (self.producers, self.ends_with) = (producers, ends_with);
+    }
+
+    /// Writes the producers' state as of `offset`, which is the log's end, and the seam of the segment that begins there
+    /// with the batch `first`, if one does.
+    pub(super) fn write_snapshot(
+        &mut self,
+        offset: Offset,
+        first: Option<BatchId>,
+        env: &mut Env<'_>,
+    ) -> Result<(), FileError> {
+        let path = self.snapshot_path(offset);
+        let bytes = self.snapshot_bytes(offset, first, env);
         self.snapshots.insert(offset);
-        let written = env.files.replace(&path, &producer_snapshot::encode(&self.producers));
+        let written = env.files.replace(&path, &bytes);
         if written.is_ok() {
             self.flush.note_snapshot(path);
         } else {
@@ -288,17 +306,55 @@ impl Log {
         written
     }
 
+    /// The same in a file that a kill leaves whole or not there.
+    pub(super) fn write_snapshot_whole(
+        &mut self,
+        offset: Offset,
+        first: Option<BatchId>,
+        env: &mut Env<'_>,
+    ) -> Result<(), FileError> {
+        let path = self.snapshot_path(offset);
+        let bytes = self.snapshot_bytes(offset, first, env);
+        folder::replace_whole(&path, &bytes, env)?;
+        self.snapshots.insert(offset);
+        self.flush.note_snapshot(path);
+        Ok(())
+    }
+
+    fn snapshot_bytes(&mut self, offset: Offset, first: Option<BatchId>, env: &mut Env<'_>) -> Vec<u8> {
+        let before = self.segments.iter_mut().rev().find(|it| first.is_some() && it.base < offset);
+        let indexes = before.map(|it| it.index_checksums(env));
+        producer_snapshot::encode(&self.producers, Seam::new(self.ends_with, first, indexes))
+    }
+
     /// Removes the snapshots above `offset`.
     pub(super) fn remove_snapshots_above(&mut self, offset: Offset, env: &mut Env<'_>) -> Result<(), FileError> {
         for above in self.snapshots.split_off(&offset.plus(1)) {
-            let path = self.folder.join(&folder::file_name(above, folder::SNAPSHOT));
-            self.flush.forget_snapshot(&path);
-            match env.files.remove(&path) {
-                Ok(()) | Err(FileError::NotFound) => {}
-                Err(error) => return Err(error),
-            }
+            self.forget_snapshot(above, env)?;
         }
         Ok(())
+    }
+
+    /// Removes the snapshots above `offset` at which no segment begins.
+    pub(super) fn remove_stray_snapshots(&mut self, offset: Offset, env: &mut Env<'_>) -> Result<(), FileError> {
+        let bases: BTreeSet<Offset> = self.segments.iter().map(|it| it.base).collect();
+        let above = self.snapshots.split_off(&offset.plus(1));
+        let (kept, stray) = above.into_iter().partition(|it| bases.contains(it));
+        self.snapshots.extend::<BTreeSet<Offset>>(kept);
+        BTreeSet::into_iter(stray).try_for_each(|it: Offset| self.forget_snapshot(it, env))
+    }
+
+    fn forget_snapshot(&mut self, offset: Offset, env: &mut Env<'_>) -> Result<(), FileError> {
+        let path = self.snapshot_path(offset);
+        self.flush.forget_snapshot(&path);
+        match env.files.remove(&path) {
+            Ok(()) | Err(FileError::NotFound) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) fn snapshot_path(&self, offset: Offset) -> FilePath {
+        self.folder.join(&folder::file_name(offset, folder::SNAPSHOT))
     }
 
     pub(super) fn expire_producers(&mut self, env: &Env<'_>) {

@@ -180,7 +180,7 @@ impl Log {
     /// The last segment is to go: appends go on in another.
     fn roll_expired(&mut self, env: &mut Env<'_>) -> Result<Offset, LogError> {
         let (base, end) = (self.active().base, self.end());
-        match self.roll(end, env) {
+        match self.roll(end, None, env) {
             Ok(()) => Ok(end),
             Err(FileError::NoSpace) => Ok(base),
             Err(error) => self.fail(error.into()),

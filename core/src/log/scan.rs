@@ -2,12 +2,12 @@
 //!
 //! The rule of recovery: what was durable is never cut. Bad bytes below the durable offset are corruption, and the log
 //! is not used; above it they are what a crash left of appends that nobody was promised, and everything from there on
-//! goes. Scanning twice, or being cut off in the middle of it, comes to the same log.
+//! goes. Scanning twice, or being cut off in the middle of it, comes to the same log. Whether it goes on from one segment
+//! to the next is decided in `join`.
 
 use super::epochs::Epochs;
-use super::producers::Producers;
+use super::join::Joint;
 use super::segment::Segment;
-use super::tail::Tail;
 use super::{LoadHints, Log, LogError, ReadAsk};
 use crate::io::{Env, FileError, Mutant, Site, TraceEvent, TraceKind};
 use crate::record::{BadBatch, Batch, BatchHeader, EndTxnMarker, HEADER_LEN};
@@ -20,18 +20,20 @@ use std::collections::VecDeque;
 #[derive(Clone, Debug)]
 pub struct Loading {
     /// Its last segment is the one that is being read.
-    log: Log,
+    pub(super) log: Log,
     /// The segments behind that.
-    pending: VecDeque<Segment>,
-    phase: Phase,
+    pub(super) pending: VecDeque<Segment>,
+    pub(super) phase: Phase,
     purpose: Purpose,
     /// Bad bytes below this are corruption.
-    durable_to: Offset,
+    pub(super) durable_to: Offset,
     /// What the checkpoint says of epochs below that; a batch's checksum does not cover its epoch.
     recorded: Epochs,
-    bytes_cut: u64,
+    pub(super) bytes_cut: u64,
     /// Where a hole was found between segments.
     hole: Option<Offset>,
+    /// The base of the first segment that is read.
+    scanned_from: Offset,
 }
 
 /// What to do next.
@@ -57,29 +59,28 @@ pub(super) enum Purpose {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Phase {
+pub(super) enum Phase {
     /// A batch begins at `at`, not far from the end of the last segment, behind which reading is to begin.
     Border {
         at: u64,
     },
     /// `at` is where the last segment is read on, `len` its length, `want` the least that helps.
+    /// The same, and whether the segment behind goes on from there.
+    BorderJoin,
     Scan {
         at: u64,
         len: u64,
         want: u32,
     },
-    /// A batch at `at` reaches into the next segment: the first batch there tells which of the two is old.
-    Peek {
-        at: u64,
-        len: u64,
-        header: BatchHeader,
-    },
+    /// The log has come to where the next segment begins, or beyond: the first batch there tells whether the log goes on in
+    /// it.
+    Join(Joint),
     Finish,
     Spent,
 }
 
 /// A scan reads in pieces of this size.
-const PIECE: u32 = 1 << 20;
+pub(super) const PIECE: u32 = 1 << 20;
 
 /// A segment whose index names no batch so near its end is read whole.
 const BORDER: u64 = 16 << 20;
@@ -90,7 +91,8 @@ impl Loading {
         let durable_to = log.end();
         let purpose = Purpose::Reopen(hints);
         let (pending, phase) = (VecDeque::new(), Phase::Finish);
-        Loading { log, pending, phase, purpose, durable_to, recorded: Epochs::default(), bytes_cut: 0, hole: None }
+        let (recorded, scanned_from) = (Epochs::default(), durable_to);
+        Loading { log, pending, phase, purpose, durable_to, recorded, bytes_cut: 0, hole: None, scanned_from }
     }
 
     /// Reads `log` from its segment `from` on, as of whose base its producer state is.
@@ -103,16 +105,21 @@ impl Loading {
     ) -> Result<Loading, LogError> {
         let pending = VecDeque::from(log.segments.split_off(from));
         let recorded = log.epochs.clone();
+        let (phase, scanned_from) = (Phase::Finish, Offset::ZERO);
         let mut loading =
-            Loading { log, pending, phase: Phase::Finish, purpose, durable_to, recorded, bytes_cut: 0, hole: None };
+            Loading { log, pending, phase, purpose, durable_to, recorded, bytes_cut: 0, hole: None, scanned_from };
         match purpose {
             Purpose::Load(hints) if !hints.clean && from > 0 => {
                 let end = loading.pending[0].base;
                 let segment = loading.log.active_mut();
                 // A cut that a kill left in the page cache only is durable with the next flush.
                 segment.forget_synced();
-                match segment.last_known_place(end, env) {
-                    Some(at) if segment.bytes - at <= BORDER => loading.phase = Phase::Border { at },
+                let place = segment.last_known_place(end, env);
+                let is_sure = loading.trusts_border(end, env);
+                match place {
+                    Some(at) if is_sure && loading.log.active().bytes - at <= BORDER => {
+                        loading.phase = Phase::Border { at };
+                    }
                     Some(_) | None => loading.begin_earlier(env)?,
                 }
             }
@@ -122,54 +129,16 @@ impl Loading {
     }
 
     /// The first of the pending segments is read from its beginning.
-    fn begin(&mut self, env: &mut Env<'_>) -> Result<(), LogError> {
+    pub(super) fn begin(&mut self, env: &mut Env<'_>) -> Result<(), LogError> {
         let mut first = self.pending.pop_front().expect("there is a segment to begin with");
         let len = first.bytes;
         first.begin_scan();
         self.log.epochs.truncate_from(first.base);
-        // What was written behind the durable offset may tell of a history that is gone.
-        self.log.remove_snapshots_above(first.base, env)?;
+        self.scanned_from = first.base;
+        self.log.keep_snapshot(first.base, env)?;
         self.log.segments.push(first);
         self.phase = Phase::Scan { at: 0, len, want: PIECE };
         Ok(())
-    }
-
-    /// The end of the segment before the one that is to be read first. A log that was cut goes on in a new file, and the
-    /// recovery point may be that file's first offset while the disk has the file that was cut as it was before.
-    fn on_border(&mut self, at: u64, bytes: &Bytes, env: &mut Env<'_>) -> Result<(), LogError> {
-        if !self.ends_whole(at, bytes) {
-            sometimes!(env, true, Site::LogStaleSegment);
-            return self.begin_earlier(env);
-        }
-        self.begin(env)
-    }
-
-    /// Reads the last segment too.
-    fn begin_earlier(&mut self, env: &mut Env<'_>) -> Result<(), LogError> {
-        let last = self.log.segments.len() - 1;
-        let from = self.log.with_producers(last, env);
-        for segment in self.log.segments.split_off(from).into_iter().rev() {
-            self.pending.push_front(segment);
-        }
-        self.begin(env)
-    }
-
-    fn ends_whole(&self, at: u64, bytes: &Bytes) -> bool {
-        let (log, mut used, mut end) = (&self.log, 0, None);
-        while let Ok(batch) = Batch::parse(&bytes.slice(used..)) {
-            let header = batch.header();
-            let follows = match end {
-                None => at > 0 || log.follows(header.base, log.active().base),
-                Some(end) => log.follows(header.base, end),
-            };
-            if !follows || !batch.is_intact() {
-                return false;
-            }
-            end = Some(header.next());
-            used += batch.bytes().len();
-        }
-        let next = self.pending.front().map(|it| it.base);
-        used == bytes.len() && next.is_some_and(|next| end.is_some_and(|end| log.follows(next, end)))
     }
 
     /// Cuts `log` back to `to`, further than it remembers. Its files are the loading's from now on.
@@ -197,12 +166,12 @@ impl Loading {
                 self.end_segment(env)?;
                 Ok(Step::Again)
             }
-            Phase::Peek { .. } => match self.pending.front() {
+            Phase::Join(_) | Phase::BorderJoin => match self.pending.front() {
                 Some(next) if next.bytes >= HEADER_LEN as u64 => {
                     Ok(Step::Read(ReadAsk { file: next.file, at: 0, len: HEADER_LEN as u32 }))
                 }
                 Some(_) | None => {
-                    self.on_peeked(None, env)?;
+                    self.on_join(None, env)?;
                     Ok(Step::Again)
                 }
             },
@@ -233,7 +202,8 @@ impl Loading {
                 self.log.tail.trim(0);
                 Ok(())
             }
-            Phase::Peek { .. } => self.on_peeked(BatchHeader::parse(&bytes).ok(), env),
+            Phase::Join(_) => self.on_join(BatchHeader::parse(&bytes).ok(), env),
+            Phase::BorderJoin => self.on_border_join(BatchHeader::parse(&bytes).ok(), env),
             Phase::Finish | Phase::Spent => Ok(()),
         }
     }
@@ -244,23 +214,26 @@ impl Loading {
         while used < bytes.len() {
             let here = at + used as u64;
             let batch = match self.scanned_batch(&bytes.slice(used..), env) {
-                Ok(batch) => batch,
                 Err(BadBatch::Partial(want)) if here + u64::from(want) <= len => {
                     self.phase = Phase::Scan { at: here, len, want };
                     return Ok(());
                 }
-                Err(_) if self.is_of_an_older_epoch(&bytes.slice(used..)) => return Err(self.corrupt(env)),
-                Err(_) => return self.on_bad(here, len, env),
+                batch => batch.ok(),
+            };
+            let rest = batch.as_ref().map(|it| *it.header());
+            if self.reaches_next(rest) {
+                self.phase = Phase::Join(Joint { at: here, len, rest });
+                return Ok(());
+            }
+            let Some(batch) = batch else {
+                let is_older = self.is_of_an_older_epoch(&bytes.slice(used..));
+                return if is_older { Err(self.corrupt(env)) } else { self.cut_bad(here, len, env) };
             };
             let header = *batch.header();
             if let Purpose::Cut { to, .. } = self.purpose
                 && header.next() > to
             {
                 return self.cut_here(here, to.min(header.base), env);
-            }
-            if self.pending.front().is_some_and(|next| header.next() > next.base) {
-                self.phase = Phase::Peek { at: here, len, header };
-                return Ok(());
             }
             self.log.took(&header, EndTxnMarker::parse(&batch), None, env);
             if let Some(epoch) = header.leader_epoch {
@@ -296,12 +269,11 @@ impl Loading {
         let end = self.log.end();
         let is_here = |batch: &Batch| self.log.follows(batch.header().base, end) && batch.is_intact();
         end > self.log.active().base
-            && self.pending.front().is_none_or(|next| next.base != end)
             && Batch::parse(bytes)
                 .is_ok_and(|batch| is_here(&batch) && batch.header().leader_epoch < self.log.latest_epoch())
     }
 
-    fn corrupt(&self, env: &mut Env<'_>) -> LogError {
+    pub(super) fn corrupt(&self, env: &mut Env<'_>) -> LogError {
         let (partition, at) = (self.log.partition, self.log.end());
         env.trace.emit(TraceKind::Corrupt, || TraceEvent::Corrupt { partition, at });
         LogError::Corrupt(at)
@@ -309,23 +281,6 @@ impl Loading {
 
     fn is_of_its_epoch(&self, header: &BatchHeader) -> bool {
         header.base >= self.durable_to || self.recorded.agree_with(header)
-    }
-
-    /// What lies at `at` is no batch that belongs there.
-    fn on_bad(&mut self, at: u64, len: u64, env: &mut Env<'_>) -> Result<(), LogError> {
-        // A log rolls where it ends: what lies behind is the rest of a cut that was not durable.
-        if self.pending.front().is_some_and(|next| next.base == self.log.end()) {
-            sometimes!(env, true, Site::LogStaleSegment);
-            return self.go_on_in_next(at, len, env);
-        }
-        self.cut_bad(at, len, env)
-    }
-
-    /// The segment counts up to `at` only, where the next one begins.
-    fn go_on_in_next(&mut self, at: u64, len: u64, env: &mut Env<'_>) -> Result<(), LogError> {
-        env.files.truncate(self.log.active().file, at)?;
-        self.bytes_cut += len - at;
-        self.next_segment(env)
     }
 
     /// Everything from `at` on goes, unless it was durable.
@@ -363,48 +318,10 @@ impl Loading {
             }
             // Compaction leaves such holes too; below the durable offset nothing is thrown away.
             self.hole.get_or_insert(expected);
+            return self.next_segment(None, env);
         }
-        self.next_segment(env)
-    }
-
-    fn next_segment(&mut self, env: &mut Env<'_>) -> Result<(), LogError> {
-        let Some(mut next) = self.pending.pop_front() else {
-            self.phase = Phase::Finish;
-            return Ok(());
-        };
-        let active = self.log.active_mut();
-        active.end = next.base;
-        active.seal(env)?;
-        next.origin = active.origin + active.bytes;
-        let len = next.bytes;
-        next.begin_scan();
-        // Without this snapshot a deep truncation reads one segment more.
-        match self.log.write_snapshot(next.base, env) {
-            Ok(()) | Err(FileError::NoSpace) => {}
-            Err(error) => return Err(error.into()),
-        }
-        self.log.segments.push(next);
-        self.phase = Phase::Scan { at: 0, len, want: PIECE };
-        Ok(())
-    }
-
-    /// Two segments overlap: a removal, or a cut, that was not durable when the crash came. The newer epoch is the
-    /// history that went on.
-    fn on_peeked(&mut self, next: Option<BatchHeader>, env: &mut Env<'_>) -> Result<(), LogError> {
-        let Phase::Peek { at, len, header } = self.phase else {
-            return Ok(());
-        };
-        sometimes!(env, true, Site::LogStaleSegment);
-        let base = self.pending.front().map(|it| it.base);
-        let next_goes_on = next.is_some_and(|it| Some(it.base) == base && it.leader_epoch >= header.leader_epoch);
-        if next_goes_on && Some(header.base) == base && self.log.end() >= self.durable_to {
-            return self.go_on_in_next(at, len, env);
-        }
-        if base.is_some_and(|it| it < self.durable_to) {
-            return self.cut_bad(at, len, env);
-        }
-        self.drop_pending(env)?;
-        self.phase = Phase::Scan { at, len, want: PIECE };
+        let len = self.log.active().bytes;
+        self.phase = Phase::Join(Joint { at: len, len, rest: None });
         Ok(())
     }
 
@@ -429,10 +346,14 @@ impl Loading {
 
     fn finish(&mut self, mut log: Log, env: &mut Env<'_>) -> Result<Log, LogError> {
         let end = log.end();
+        if !matches!(self.purpose, Purpose::Reopen(_)) {
+            log.remove_stray_snapshots(self.scanned_from, env)?;
+        }
         match self.purpose {
             Purpose::Load(hints) | Purpose::Reopen(hints) => self.finish_load(&mut log, hints, end, env)?,
             Purpose::Cut { from, .. } => {
                 log.active_mut().complete(env)?;
+                log.active_mut().ended = true;
                 log.truncations += 1;
                 log.flush.note_truncation(end);
                 if end < log.start {
@@ -471,13 +392,5 @@ impl Loading {
         let (clean, bytes_cut) = (hints.clean, self.bytes_cut);
         env.trace.emit(TraceKind::Loaded, || TraceEvent::Loaded { partition, start, end, clean, bytes_cut });
         Ok(())
-    }
-}
-
-impl Log {
-    /// Producer state as of the log's present end.
-    pub(super) fn set_producers(&mut self, producers: Producers) {
-        self.tail = Tail::new(producers.clone());
-        self.producers = producers;
     }
 }

@@ -2,6 +2,7 @@
 
 use super::folder;
 use super::index::{Index, OffsetEntry, TimeEntry};
+use super::seam::BatchId;
 use crate::io::{Env, FileError, FileId, FilePath, Open, SyncWhat};
 use crate::record::BatchHeader;
 use crate::types::{Now, Offset, Timestamp};
@@ -31,6 +32,8 @@ pub(super) struct Segment {
     /// The disk may hold other batches behind this segment's end. The next append begins a new file, even where this
     /// segment is empty, because a power loss could leave some of the old batches among the new ones.
     pub(super) ended: bool,
+    /// The batch that the snapshot at its base says it begins with.
+    pub(super) begins_with: Option<BatchId>,
 }
 
 /// Kafka rolls by the records' own time where they have one.
@@ -80,6 +83,7 @@ impl Segment {
             rolls_since: RollsSince::Created(env.now.wall),
             unsynced: true,
             ended: false,
+            begins_with: None,
         })
     }
 
@@ -119,6 +123,7 @@ impl Segment {
             rolls_since: RollsSince::Created(env.now.wall),
             unsynced: false,
             ended: false,
+            begins_with: None,
         })
     }
 
@@ -185,6 +190,11 @@ impl Segment {
             || self.offsets.known().len() >= limits.index_bytes as usize / 8
             || self.times.known().len() + 1 >= limits.index_bytes as usize / 12
             || last.0 - self.base.0 > i64::from(i32::MAX)
+    }
+
+    /// The checksums of its indexes.
+    pub(super) fn index_checksums(&mut self, env: &mut Env<'_>) -> [u32; 2] {
+        [self.offsets.checksum(env), self.times.checksum(env)]
     }
 
     /// No more batches: the indexes are completed.

@@ -4,6 +4,7 @@
 //! look at the disk.
 
 use super::producers::{ProducerAppend, Producers};
+use super::seam::{BatchId, LogTail};
 use crate::record::BatchHeader;
 use crate::types::Offset;
 use bytes::Bytes;
@@ -23,6 +24,8 @@ pub(super) struct Tail {
     cached_bytes: u64,
     /// Producer state as of the first remembered batch.
     floor: Producers,
+    /// The batch before that.
+    before: LogTail,
 }
 
 /// One of them.
@@ -34,6 +37,7 @@ pub(super) struct TailBatch {
     pub(super) at: u64,
     pub(super) len: u32,
     pub(super) max_timestamp: i64,
+    id: BatchId,
     append: Option<ProducerAppend>,
     held: u64,
     /// Empty where they are not cached.
@@ -41,9 +45,9 @@ pub(super) struct TailBatch {
 }
 
 impl Tail {
-    /// Nothing is remembered; `producers` is the state at the log's end.
-    pub(super) fn new(producers: Producers) -> Tail {
-        Tail { floor: producers, ..Tail::default() }
+    /// Nothing is remembered; `producers` is the state at the log's end, and `before` what the log ends with.
+    pub(super) fn new(producers: Producers, before: LogTail) -> Tail {
+        Tail { floor: producers, before, ..Tail::default() }
     }
 
     /// One more batch at the end. `held` is the size of the allocations that `bytes` keep alive; without bytes it is
@@ -69,6 +73,7 @@ impl Tail {
             at,
             len: header.len,
             max_timestamp: header.max_timestamp,
+            id: BatchId::of(header),
             append,
             held,
             bytes,
@@ -103,7 +108,13 @@ impl Tail {
             if let Some(append) = &oldest.append {
                 self.floor.apply(append);
             }
+            self.before = LogTail::Batch(oldest.id);
         }
+    }
+
+    /// What the log ends with.
+    pub(super) fn last(&self) -> LogTail {
+        self.batches.back().map_or(self.before, |it| LogTail::Batch(it.id))
     }
 
     /// Bytes of memory that the cached batches keep alive.
@@ -263,6 +274,9 @@ mod tests {
         assert_eq!(tail.truncate(Offset(500)), expected);
         assert_eq!(tail.find(Offset(499)).unwrap().base, Offset(499));
         assert!(tail.find(Offset(500)).is_none());
+        assert_eq!(tail.last(), LogTail::Batch(BatchId::of(&header(499, 499))));
+        assert_eq!(tail.truncate(Offset(344)).known[&ProducerId(1)].batches.back().unwrap().last, Offset(343));
+        assert_eq!(tail.last(), LogTail::Batch(BatchId::of(&header(343, 343))), "not remembered itself");
     }
 
     #[test]

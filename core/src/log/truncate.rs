@@ -2,8 +2,8 @@
 
 use super::partition_log::Health;
 use super::producers::Producers;
+use super::seam::LogTail;
 use super::segment::Segment;
-use super::tail::Tail;
 use super::{Loading, Log, LogError, folder};
 use crate::io::{Env, FileError, TraceEvent, TraceKind};
 use crate::types::Offset;
@@ -70,8 +70,7 @@ impl Log {
         self.remove_segments_behind(0, env)?;
         self.remove_snapshots_above(Offset::ZERO, env)?;
         self.epochs.truncate_from(Offset::ZERO);
-        self.producers = Producers::default();
-        self.tail = Tail::default();
+        self.begin_with(Producers::default(), LogTail::Nothing);
         self.begin_anew(at, 0, env)?;
         self.start = at;
         self.flush.found_durable(at);
@@ -105,7 +104,7 @@ impl Log {
         } else {
             self.begin_anew(end, at, env)?;
         }
-        self.producers = producers;
+        (self.producers, self.ends_with) = (producers, self.tail.last());
         self.flush.note_truncation(end);
         self.flush.note_names();
         self.traced_truncation(from, end, env);

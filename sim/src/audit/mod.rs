@@ -3,6 +3,7 @@
 //! **Invariants**: nothing here uses the core's own readers of records or logs: what they say is compared with this.
 
 mod disks;
+mod seams;
 pub mod segments;
 
 pub use disks::Disks;

@@ -1,5 +1,6 @@
 //! Reads Kafka's segment files without the core: what the core says of its files is compared with this.
 
+use super::seams::{self, Name, Seam, Told};
 use crate::checks::model::{Batch, ShadowLog};
 use crate::history::checksum;
 use bytes::Bytes;
@@ -68,12 +69,12 @@ fn batch_at(bytes: &[u8], at: usize) -> Option<Found> {
     (delta >= 0).then_some(Found { batch: Batch { base, last, epoch, crc }, at, len })
 }
 
-/// The base offset and the epoch of a file's first batch, by its header alone: what is behind that may be torn.
-fn begins(bytes: &[u8]) -> Option<(Offset, LeaderEpoch)> {
+/// A file's first batch, by its header alone: what is behind that may be torn.
+fn begins(bytes: &[u8]) -> Option<Name> {
     let header = bytes.get(..HEADER).filter(|header| header[16] == 2)?;
     let base = Offset::from_wire(i64::from_be_bytes(header[0..8].try_into().ok()?))?;
     let epoch = LeaderEpoch::from_wire(i32::from_be_bytes(header[12..16].try_into().ok()?))?;
-    Some((base, epoch))
+    Some((base, epoch, u32::from_be_bytes(header[17..21].try_into().ok()?)))
 }
 
 /// Every good batch of some segment files, ascending, whatever lies between them.
@@ -99,44 +100,55 @@ pub fn read_around(paths: &[FilePath], mut bytes_of: impl FnMut(&FilePath) -> Op
 
 /// The log that some segment files hold: every batch up to the first that is bad, or that leaves a gap.
 ///
-/// Where a cut was not durable when the crash came, a segment reaches into the one behind it: the history with the newer
-/// epoch went on. What is bad behind the base of the next segment is such a rest too, and so is a segment that begins with
-/// an older epoch than the log has there: its removal was not durable.
+/// Where a truncation was not durable when the crash came, a segment of the old log lies beside or reaches into one of the
+/// new. The log goes on in a segment whose snapshot tells that it was begun behind the batch that the log has come to; any
+/// other one was removed once. Below `durable_to` all segments are of one log.
 #[must_use]
-pub fn read(paths: &[FilePath], mut bytes_of: impl FnMut(&FilePath) -> Option<Bytes>) -> ShadowLog {
-    let mut segments: Vec<(Offset, &FilePath)> =
+pub fn read(paths: &[FilePath], durable_to: Offset, mut bytes_of: impl FnMut(&FilePath) -> Option<Bytes>) -> ShadowLog {
+    let mut pending: Vec<(Offset, &FilePath)> =
         paths.iter().filter_map(|path| base_of(path).map(|base| (base, path))).collect();
-    segments.sort_unstable_by_key(|(base, _)| *base);
-    let segments: Vec<_> =
-        segments.into_iter().map(|(base, path)| (base, bytes_of(path).unwrap_or_default())).collect();
-    let mut log = ShadowLog::starting_at(segments.first().map_or(Offset::ZERO, |(base, _)| *base));
-    for (at, (base, bytes)) in segments.iter().enumerate() {
-        if *base != log.end() {
-            break;
-        }
-        let (found, end) = batches(bytes);
-        let older = log.batches().last().zip(found.first()).is_some_and(|(last, first)| first.batch.epoch < last.epoch);
-        if older {
-            break;
-        }
-        let next = segments.get(at + 1);
-        for Found { batch, .. } in found {
-            if let Some((next_base, theirs)) = next
-                && batch.base == *next_base
-                && begins(theirs).is_some_and(|(base, epoch)| base == *next_base && epoch >= batch.epoch)
+    pending.sort_unstable_by_key(|(base, _)| core::cmp::Reverse(*base));
+    let Some((start, first)) = pending.pop() else { return ShadowLog::default() };
+    let mut log = ShadowLog::starting_at(start);
+    let mut bytes = bytes_of(first).unwrap_or_default();
+    'segment: loop {
+        let (found, _) = batches(&bytes);
+        for batch in found.iter().map(|it| Some(it.batch)).chain([None]) {
+            let last = log.batches().last().copied();
+            let rest = batch.filter(|it| it.base == log.end() && last.is_none_or(|last| last.epoch <= it.epoch));
+            while let Some((base, path)) = pending.last().copied()
+                && (base <= log.end() || rest.is_some_and(|rest| base <= rest.last))
             {
-                break;
+                let theirs = bytes_of(path).unwrap_or_default();
+                let snapshot = bytes_of(&path.parent().join(&path.name().replace(".log", ".snapshot")));
+                let told = seams::told(&snapshot.unwrap_or_default());
+                let goes_on = base == log.end() && goes_on(told, last, begins(&theirs), rest, base < durable_to);
+                if !goes_on && base < durable_to {
+                    return log;
+                }
+                pending.pop();
+                if goes_on {
+                    bytes = theirs;
+                    continue 'segment;
+                }
             }
-            if batch.base != log.end() {
-                return log;
+            match rest {
+                Some(batch) => log.push(batch),
+                None => return log,
             }
-            log.push(batch);
-        }
-        if end != End::Whole && next.is_none_or(|(base, _)| *base != log.end()) {
-            break;
         }
     }
-    log
+}
+
+/// Whether the log goes on in a segment that begins with the batch `first`. `rest` lies in its place in the one before.
+fn goes_on(told: Told, last: Option<Batch>, first: Option<Name>, rest: Option<Batch>, is_durable: bool) -> bool {
+    let before = last.map(|it| (it.base, it.epoch, it.crc));
+    match told {
+        Told::Seam(seam) if first.is_some() && seam == (Seam { before, first }) => true,
+        _ if is_durable => rest.is_none(),
+        Told::Nothing => rest.is_none_or(|rest| first.is_some_and(|it| it.0 == rest.base && it.1 >= rest.epoch)),
+        Told::Seam(_) | Told::Lost => false,
+    }
 }
 
 /// The segment files that are of use in a log that begins at `start`: without those that lie wholly below.
@@ -198,6 +210,7 @@ fn varint(rest: &mut &[u8]) -> Option<i64> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::audit::seams::tests::snapshot;
     use gracchus_core::io::DirId;
     use std::collections::BTreeMap;
 
@@ -246,7 +259,44 @@ pub(crate) mod tests {
             .map(|(base, bytes)| (FilePath::new(DirId(0), &format!("t-0/{base:020}.log")), bytes.clone().into()))
             .collect();
         let paths: Vec<FilePath> = files.keys().cloned().collect();
-        read(&paths, |path| files.get(path).cloned())
+        read(&paths, Offset::ZERO, |path| match path.name().strip_suffix(".snapshot") {
+            Some(_) => Some(snapshot(None).into()),
+            None => files.get(path).cloned(),
+        })
+    }
+
+    /// The log of an old file that ends with `[2..3 of epoch 1]`, and of one that begins with `[4 of epoch 3]` and whose
+    /// snapshot is that.
+    fn beside(old: &[u8], told: Vec<u8>, durable_to: i64) -> Vec<i32> {
+        let files = [("00.log", old.to_vec()), ("04.log", batch(4, 3, &[b"e"])), ("04.snapshot", told)];
+        let files: BTreeMap<FilePath, Bytes> = files
+            .into_iter()
+            .map(|(name, bytes)| (FilePath::new(DirId(0), &format!("t-0/000000000000000000{name}")), bytes.into()))
+            .collect();
+        let paths: Vec<FilePath> = files.keys().cloned().collect();
+        let log = read(&paths, Offset(durable_to), |path| files.get(path).cloned());
+        log.batches().iter().map(|it| it.epoch.0).collect()
+    }
+
+    #[test]
+    fn a_log_goes_on_in_a_segment_that_was_begun_behind_it_and_in_no_other() {
+        let old = [batch(0, 1, &[b"a", b"b"]), batch(2, 1, &[b"c", b"d"])].concat();
+        let longer = [old.clone(), batch(4, 1, &[b"x"])].concat();
+        let last = begins(&batch(2, 1, &[b"c", b"d"]));
+        let first = begins(&batch(4, 3, &[b"e"]));
+        let fits = snapshot(Some(Seam { before: last, first }));
+        assert_eq!(beside(&old, fits.clone(), 0), [1, 1, 3]);
+        assert_eq!(beside(&longer, fits, 0), [1, 1, 3], "the old file was cut there");
+        let other = begins(&batch(2, 2, &[b"c", b"d"]));
+        let misfits = [Some((other, first)), Some((last, other)), Some((last, None)), Some((None, first))].map(|it| {
+            let seam = it.map(|(before, first)| Seam { before, first });
+            snapshot(seam)
+        });
+        for misfit in misfits.into_iter().chain([Vec::new()]) {
+            assert_eq!(beside(&old, misfit.clone(), 0), [1, 1]);
+            assert_eq!(beside(&longer, misfit.clone(), 0), [1, 1, 1], "and what lies there goes on");
+            assert_eq!(beside(&old, misfit, 5), [1, 1, 3], "what was durable is of one log");
+        }
     }
 
     #[test]

@@ -90,15 +90,20 @@ impl Disk {
             }
         };
         let Inode { bytes, durable, clean } = &mut self.inodes[inode];
-        durable.resize(*clean, 0);
         if fails {
-            // As Linux does: the pages count as clean, and never reach the platter.
+            // As Linux does: the pages count as clean, and never reach the platter, which has there what it had.
             durable.resize(bytes.len(), 0);
         } else {
+            durable.resize(*clean, 0);
             durable.extend_from_slice(&bytes[*clean..]);
         }
         *clean = bytes.len();
         if fails { Err(FileError::Io) } else { Ok(()) }
+    }
+
+    /// The process dies: what it wrote is in the page cache.
+    pub(super) fn kill(&mut self) {
+        self.open.clear();
     }
 
     /// Power fails. `below` chooses what becomes of everything that was not synced; always nought keeps it all.

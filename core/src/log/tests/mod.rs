@@ -4,6 +4,7 @@ mod append;
 mod disk;
 mod flush;
 mod hostile;
+mod join;
 mod model;
 mod own_files;
 mod read;

@@ -37,7 +37,16 @@ enum Op {
     Full {
         after: u8,
     },
+    /// A follower's run of batches that the disk has no room for, and other batches behind it.
+    FullRun {
+        batches: u8,
+        after: u8,
+    },
     Restart,
+    /// The process dies, and the machine does not.
+    Kill,
+    /// A sync fails, and with it the log, which is loaded anew on the same machine.
+    FailSync,
     Crash {
         seed: u64,
         twice: bool,
@@ -73,7 +82,10 @@ fn plain_op() -> impl Strategy<Value = Op> {
         1 => (0..4000_u16).prop_map(|bytes| Op::Retain { bytes }),
         2 => Just(Op::LetGo),
         1 => any::<u8>().prop_map(|after| Op::Full { after }),
+        1 => (1..5_u8, any::<u8>()).prop_map(|(batches, after)| Op::FullRun { batches, after }),
         1 => Just(Op::Restart),
+        1 => Just(Op::Kill),
+        1 => Just(Op::FailSync),
         2 => (any::<u64>(), any::<bool>()).prop_map(|(seed, twice)| Op::Crash { seed, twice }),
     ]
 }
@@ -88,8 +100,8 @@ struct World {
     bare_end: i64,
     /// A cut below the log's start has not been flushed since.
     is_lowered: bool,
-    /// Every batch that was ever appended.
-    ever: BTreeSet<Bytes>,
+    /// Every batch that was ever appended, with the one that it was appended behind, where that was above the start.
+    ever: BTreeSet<(Option<Bytes>, Bytes)>,
     sequences: [i32; 3],
     in_flight: Option<Flush>,
     /// What the checkpoints say; nothing below the high watermark is ever truncated.
@@ -146,6 +158,9 @@ impl World {
                 self.append(None, 1, 50);
                 self.host.disk.fail_append = None;
             }
+            Op::FullRun { batches, after } => self.full_run(batches.into(), after.into()),
+            Op::Kill => self.kill(),
+            Op::FailSync => self.fail_sync(),
             Op::Restart => {
                 self.end_flush();
                 self.log = self.host.restart(self.log.clone());
@@ -184,7 +199,8 @@ impl World {
                     // The power fails within this append, before the log cuts off what came of the batch: all of it may
                     // be in the file.
                     let base = Offset(self.end());
-                    self.ever.insert(batch.stamped(base, LeaderEpoch(self.epoch)).concat().into());
+                    let bytes = batch.stamped(base, LeaderEpoch(self.epoch)).concat().into();
+                    self.ever.insert((self.batches.last().cloned(), bytes));
                 }
             }
             Err(AppendError::Refused(ErrorCode::OutOfOrderSequenceNumber, _)) => {
@@ -196,6 +212,12 @@ impl World {
     }
 
     fn follow(&mut self, batches: i64) {
+        let stored = self.stored(batches);
+        self.host.follow(&mut self.log, &stored).unwrap();
+    }
+
+    /// Batches of a leader, behind the log's end.
+    fn stored(&mut self, batches: i64) -> Bytes {
         let mut stored = Vec::new();
         for _ in 0..batches {
             let base = Offset(self.end());
@@ -203,11 +225,25 @@ impl World {
             stored.extend_from_slice(&bytes);
             self.push(bytes);
         }
-        self.host.follow(&mut self.log, &stored.into()).unwrap();
+        stored.into()
+    }
+
+    fn full_run(&mut self, batches: i64, after: usize) {
+        let (before, from) = (self.batches.clone(), self.log.end());
+        let stored = self.stored(batches);
+        self.host.disk.fail_append = Some((FileError::NoSpace, after));
+        let followed = self.host.follow(&mut self.log, &stored);
+        self.host.disk.fail_append = None;
+        assert_eq!(followed, Err(AppendError::NoSpace));
+        assert_eq!(self.log.end(), from);
+        self.batches = before;
+        // Meanwhile there is another leader.
+        self.epoch += 1;
+        self.follow(2);
     }
 
     fn push(&mut self, bytes: Bytes) {
-        self.ever.insert(bytes.clone());
+        self.ever.insert((self.batches.last().cloned(), bytes.clone()));
         self.batches.push(bytes);
     }
 
@@ -285,6 +321,34 @@ impl World {
         self.crash(seed, false, flushed.min(end));
     }
 
+    fn fail_sync(&mut self) {
+        self.end_flush();
+        let Some(flush) = self.log.next_flush(FlushUpTo::End) else { return };
+        self.host.disk.fail_sync = true;
+        let failed = flush.what.iter().filter(|it| self.host.disk.sync(it).is_err()).count();
+        self.host.disk.fail_sync = false;
+        if failed > 0 {
+            let log = &mut self.log;
+            let ended = self.host.with(|env| log.on_flushed(flush.ticket, Err(FileError::Io), Offset(i64::MAX), env));
+            assert_eq!(ended, Err(LogError::Disk(FileError::Io)));
+            self.host.with(|env| note_doubt(&folder(), env));
+        }
+        self.kill();
+    }
+
+    fn kill(&mut self) {
+        self.in_flight = None;
+        self.host.disk.kill();
+        self.log = self.host.load(self.hints).unwrap();
+        let start = self.log.start();
+        let log = &mut self.log;
+        self.hints.log_start = start;
+        let read = self.host.read_all(log, start).unwrap();
+        let visible: Vec<Bytes> = self.batches.iter().filter(|it| header(it).next() > start).cloned().collect();
+        assert!(read == visible.concat(), "a kill takes nothing");
+        self.judge_recovered(&read, self.log.end());
+    }
+
     fn crash(&mut self, seed: u64, twice: bool, flushed: Offset) {
         self.in_flight = None;
         let mut below = drawn(seed);
@@ -326,7 +390,15 @@ impl World {
             assert!(kept == found);
         }
         assert!(found.len() >= durable.count(), "durable batches are gone");
-        assert!(found.iter().all(|it| self.ever.contains(it)), "a batch that nobody appended");
+        for (at, batch) in found.iter().enumerate() {
+            // What the first one was appended behind may be gone, and what another one was may have been below the start.
+            let behind = |before: Option<&Bytes>| self.ever.contains(&(before.cloned(), batch.clone()));
+            let was_here = match at {
+                0 => self.ever.iter().any(|it| it.1 == *batch),
+                _ => behind(Some(&found[at - 1])) || behind(None),
+            };
+            assert!(was_here, "nobody appended {:?} there", header(batch));
+        }
         assert_eq!(self.log.lost_from(), None);
         self.batches = found;
         self.bare_end = self.log.end().0;

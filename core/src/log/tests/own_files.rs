@@ -69,7 +69,7 @@ fn a_new_segment_replaces_a_file_that_has_its_name() {
     host.disk.put(&stale, &old);
     host.disk.sync(&SyncWhat::Path(stale.clone())).unwrap();
     host.disk.sync(&SyncWhat::Dir(folder())).unwrap();
-    host.with(|env| log.roll(Offset(10), env)).unwrap();
+    host.with(|env| log.roll(Offset(10), None, env)).unwrap();
     assert!(host.disk.bytes_mut("00000000000000000010.log").is_empty());
     // Were it the old file, this power loss would bring its bytes back.
     host.disk.sync(&SyncWhat::Dir(folder())).unwrap();

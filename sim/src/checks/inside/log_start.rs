@@ -93,16 +93,26 @@ pub fn on_truncated(partition: &mut Partition, at: usize, to: Offset, found: &mu
     }
 }
 
-/// The log that a replica's files hold as its process begins, and whether they hold no batch that counts: `saved` is where
-/// the checkpoint lets it begin, `first_epoch` where the first of its epochs does.
+/// The log start offsets of a log according to its small files.
+#[derive(Clone, Copy, Debug)]
+pub struct Begins {
+    /// By `log-start-offset-checkpoint`.
+    pub saved: Offset,
+    /// Where the first epoch of `leader-epoch-checkpoint` begins.
+    pub first_epoch: Offset,
+}
+
+/// The log that a replica's files hold as its process begins, and whether they hold no batch that counts. The log may
+/// begin as `Begins` says, and below `durable_to` it was durable.
 pub fn on_disk(
     replica: Option<&Replica>,
     paths: &[FilePath],
-    (saved, first_epoch): (Offset, Offset),
+    Begins { saved, first_epoch }: Begins,
+    durable_to: Offset,
     files: &dyn NodeFiles,
 ) -> (ShadowLog, bool) {
     let kept = segments::above(paths, saved);
-    let log = segments::read(&kept, |path| files.read(path));
+    let log = segments::read(&kept, durable_to, |path| files.read(path));
     let known = replica.map_or(Offset::ZERO, |replica| replica.log.start());
     // A crash can keep the name of a later segment and drop that of the first: nothing is whole then.
     let expected = saved.max(first_epoch);

@@ -164,7 +164,9 @@ fn on_crashed(node: NodeId, crash: Crash, altered: &[Altered], model: &mut Model
     if !matches!(crash, Crash::PowerLoss(_)) {
         return;
     }
-    for file in altered.iter().filter(|file| file.path.name().ends_with(".log")) {
+    // A segment whose snapshot was lost does not go on from the one before it.
+    let is_of_the_log = |file: &&Altered| [".log", ".snapshot"].iter().any(|end| file.path.name().ends_with(end));
+    for file in altered.iter().filter(is_of_the_log) {
         let partition = file.partition.and_then(|id| model.partition_mut(id));
         if let Some(replica) = partition.and_then(|partition| partition.replica_mut(node)) {
             replica.lost_power = true;

@@ -14,13 +14,15 @@ use std::collections::BTreeMap;
 const RECOVERY_POINTS: &str = "recovery-point-offset-checkpoint";
 const LOG_STARTS: &str = "log-start-offset-checkpoint";
 const HIGH_WATERMARKS: &str = "replication-offset-checkpoint";
-const EPOCHS: &str = "leader-epoch-checkpoint";
 const CUT: &str = "cut-below";
+const EPOCHS: &str = "leader-epoch-checkpoint";
 
 /// A node's process began.
 pub fn on_started(node: NodeId, files: &dyn NodeFiles, model: &mut Model, found: &mut Findings) {
     let mut by_partition: BTreeMap<TopicPartition, Vec<FilePath>> = BTreeMap::new();
-    for path in files.paths() {
+    let all = files.paths();
+    let checkpoints = Checkpoints::of(files, &all);
+    for path in all {
         if path.name().ends_with(".log")
             && let Some(partition) = files.partition_of(&path)
         {
@@ -29,21 +31,19 @@ pub fn on_started(node: NodeId, files: &dyn NodeFiles, model: &mut Model, found:
     }
     for partition in model.of_node(node) {
         let paths = by_partition.get(&partition.id).map_or(&[][..], Vec::as_slice);
-        let saved = checkpointed(files, LOG_STARTS, &partition.name);
+        let saved = said(&checkpoints.log_starts, &partition.name);
+        let promised = checkpoints.promised(&partition.name, partition.id);
+        // Where all of that lies below the log's start nothing is promised.
+        let durable_to = if promised <= saved { Offset::ZERO } else { promised };
         let first_epoch = first_epoch(files, partition.id).unwrap_or(saved);
-        let (log, is_bare) = log_start::on_disk(partition.replica(node), paths, (saved, first_epoch), files);
-        let name = partition.name.clone();
-        let id = partition.id;
+        let begins = log_start::Begins { saved, first_epoch };
+        let (log, is_bare) = log_start::on_disk(partition.replica(node), paths, begins, durable_to, files);
         if let Some(replica) = partition.replica_mut(node) {
             replica.is_bare = is_bare;
         }
         if let Some(replica) = partition.replica_mut(node).filter(|replica| replica.rotted) {
             replica.around = segments::read_around(paths, |path| files.read(path));
-            let said = |file| checkpointed(files, file, &name);
-            let promised = said(RECOVERY_POINTS).min(said(HIGH_WATERMARKS));
-            // Checkpoints that both say more than the file were written after the cut: the file counts no more.
-            let cut = written_cut(files, id).filter(|(_, high)| promised <= *high);
-            replica.promised = cut.map_or(promised, |(to, _)| promised.min(to));
+            replica.promised = promised;
         }
         on_found(partition, node, log, found);
     }
@@ -207,17 +207,51 @@ fn at_base(around: &[Batch], base: Offset) -> &[Batch] {
     &around[from..to]
 }
 
-/// What a checkpoint file says of a partition; nought where it says nothing.
-fn checkpointed(files: &dyn NodeFiles, file: &str, partition: &str) -> Offset {
+/// What a node's disks say of what is durable.
+struct Checkpoints {
+    recovery_points: Vec<String>,
+    log_starts: Vec<String>,
+    high_watermarks: Vec<String>,
+    /// Cuts that were written down: the offset to which a log was cut, and the offset up to which checkpoints that were
+    /// written before the cut may promise too much. Such checkpoints count up to the cut only.
+    cuts: BTreeMap<TopicPartition, (Offset, Offset)>,
+}
+
+impl Checkpoints {
+    fn of(files: &dyn NodeFiles, paths: &[FilePath]) -> Checkpoints {
+        let text = |path: &FilePath| files.read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let named = |name: &str| paths.iter().filter(|path| path.name() == name).filter_map(text).collect();
+        let cut = |path: &FilePath| {
+            let (partition, text) = (files.partition_of(path)?, text(path)?);
+            let (to, high) = text.strip_prefix("0\n")?.trim_end().split_once(' ')?;
+            Some((partition, (Offset(to.parse().ok()?), Offset(high.parse().ok()?))))
+        };
+        Checkpoints {
+            recovery_points: named(RECOVERY_POINTS),
+            log_starts: named(LOG_STARTS),
+            high_watermarks: named(HIGH_WATERMARKS),
+            cuts: paths.iter().filter(|path| path.name() == CUT).filter_map(cut).collect(),
+        }
+    }
+
+    /// Below this a partition's log was durable and committed.
+    fn promised(&self, name: &str, partition: TopicPartition) -> Offset {
+        let promised = said(&self.recovery_points, name).min(said(&self.high_watermarks, name));
+        // Checkpoints that both say more than the file were written after the cut: the file counts no more.
+        let cut = self.cuts.get(&partition).filter(|(_, high)| promised <= *high);
+        cut.map_or(promised, |(to, _)| promised.min(*to))
+    }
+}
+
+/// What checkpoint files say of a partition; nought where they say nothing.
+fn said(checkpoints: &[String], partition: &str) -> Offset {
     let of_line = |line: &str| {
         let (topic, rest) = line.split_once(' ')?;
         let (number, offset) = rest.split_once(' ')?;
         let offset = offset.parse().ok().map(Offset)?;
         (partition.strip_prefix(topic)?.strip_prefix('-')? == number).then_some(offset)
     };
-    let paths = files.paths();
-    let bytes = paths.iter().filter(|path| path.name() == file).filter_map(|path| files.read(path));
-    bytes.filter_map(|bytes| String::from_utf8_lossy(&bytes).lines().find_map(of_line)).max().unwrap_or(Offset::ZERO)
+    checkpoints.iter().filter_map(|text| text.lines().find_map(of_line)).max().unwrap_or(Offset::ZERO)
 }
 
 /// Where the first epoch of a partition's `leader-epoch-checkpoint` begins; none where the file is not whole or names none.
@@ -230,16 +264,6 @@ fn first_epoch(files: &dyn NodeFiles, partition: TopicPartition) -> Option<Offse
     let entries: Option<Vec<i64>> = lines.map(|line| line.split_once(' ')?.1.parse().ok()).collect();
     let entries = entries.filter(|entries| entries.len() == count)?;
     entries.first().copied().map(Offset)
-}
-
-/// Reads a partition's file `cut-below`: the offset to which the log was cut, and the offset up to which checkpoints that
-/// were written before the cut may promise too much. Such checkpoints count up to the cut only.
-fn written_cut(files: &dyn NodeFiles, partition: TopicPartition) -> Option<(Offset, Offset)> {
-    let is_it = |path: &FilePath| path.name() == CUT && files.partition_of(path) == Some(partition);
-    let bytes = files.paths().into_iter().find(is_it).and_then(|path| files.read(&path))?;
-    let text = String::from_utf8_lossy(&bytes);
-    let (to, high) = text.strip_prefix("0\n")?.trim_end().split_once(' ')?;
-    Some((Offset(to.parse().ok()?), Offset(high.parse().ok()?)))
 }
 
 /// How many batches two logs have in common from their beginning.

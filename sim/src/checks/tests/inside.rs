@@ -555,6 +555,25 @@ fn what_a_truncation_in_the_call_that_a_crash_cut_took_may_be_committed_later() 
 }
 
 #[test]
+fn a_snapshot_that_a_power_loss_took_takes_its_segment_along() {
+    for (altered, is_excused) in [("00000000000000000001.snapshot", true), ("leader-epoch-checkpoint", false)] {
+        let mut stage = Stage::new();
+        stage.commit(1, 1, 0);
+        stage.appends(1, real(1, 1), true);
+        stage.appends(2, real(1, 1), false);
+        stage.kill(2);
+        stage.start(2, Some([bytes_of(0, 1), bytes_of(1, 1)].concat()));
+        stage.power_loss_of(2, altered);
+        stage.start(2, Some(bytes_of(0, 1)));
+        if is_excused {
+            stage.is_clean();
+        } else {
+            stage.breaks(Check::RecoveryIdempotent);
+        }
+    }
+}
+
+#[test]
 fn what_was_called_durable_is_there_though_it_was_not_committed() {
     a_durable_record_that_a_kill_took(false).breaks(Check::RecoveryPrefix);
 }

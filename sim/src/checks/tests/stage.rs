@@ -199,7 +199,12 @@ impl Stage {
     }
 
     pub fn power_loss(&mut self, node: i32) {
-        let path = FilePath::new(DirId(0), "orders-0/00000000000000000000.log");
+        self.power_loss_of(node, SEGMENT);
+    }
+
+    /// A power loss that alters one file of the replica's log.
+    pub fn power_loss_of(&mut self, node: i32, name: &str) {
+        let path = FilePath::new(DirId(0), &format!("orders-0/{name}"));
         let altered = [Altered { path, partition: Some(self.home), from: 0, to: 1 }];
         let crash = Crash::PowerLoss(Unsynced::Dropped);
         self.see(Seen::Crashed {

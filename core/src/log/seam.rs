@@ -1,0 +1,173 @@
+//! Where a segment joins the one before it: the batch that the log ended with and the batch that the segment begins with.
+//!
+//! A power loss keeps changes of a folder in any order, so that a file of the log as it was before a truncation and a file
+//! that was begun behind the truncation can be there together, with checksums, offsets and epochs that fit. Only a seam
+//! tells them apart. It stands in the producer snapshot at the segment's base, behind the producers, and is written before
+//! the segment takes its first batch. The first segment of a log needs none.
+//!
+//! It also has the checksums of the indexes of the segment before. What makes the end of a segment durable may be a flush
+//! from before the segment was closed, which leaves its indexes out.
+//!
+//! **Invariants**: the segment's own batches and the snapshot at its base are durable by the same flush, so that a durable
+//! segment has its seam. (leader epoch, offset) names one batch for ever, and with it all batches before it (KIP-101); two
+//! files that agree on the batch between them belong to one history.
+
+use crate::record::BatchHeader;
+use crate::types::{LeaderEpoch, Offset};
+use bytes::{Buf, BufMut};
+
+/// A batch, by what tells it from every other one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct BatchId {
+    base: Offset,
+    epoch: Option<LeaderEpoch>,
+    crc: u32,
+}
+
+/// What a log ends with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) enum LogTail {
+    /// A snapshot that Apache Kafka wrote does not tell.
+    #[default]
+    Unknown,
+    /// The log begins there.
+    Nothing,
+    /// That batch.
+    Batch(BatchId),
+}
+
+/// What stands in a producer snapshot besides the producers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Seam {
+    /// The batch that the log ended with; none where the log begins here.
+    before: Option<BatchId>,
+    /// The batch that the segment begins with; none where no segment begins here.
+    first: Option<BatchId>,
+    /// The checksums of the offset index and the time index of the segment before, if there is one.
+    pub(super) indexes: Option<[u32; 2]>,
+}
+
+/// The version of what follows the producers; whoever reads another one takes it for absent.
+const VERSION: u8 = 0;
+const HAS_BEFORE: u8 = 1;
+const HAS_FIRST: u8 = 2;
+const HAS_INDEXES: u8 = 4;
+const BATCH: usize = 16;
+
+impl BatchId {
+    /// The batch with that header.
+    pub(super) fn of(header: &BatchHeader) -> BatchId {
+        BatchId { base: header.base, epoch: header.leader_epoch, crc: header.crc }
+    }
+
+    fn put(batch: Option<BatchId>, bytes: &mut Vec<u8>) {
+        bytes.put_i64(batch.map_or(-1, |it| it.base.0));
+        bytes.put_i32(batch.and_then(|it| it.epoch).map_or(-1, |it| it.0));
+        bytes.put_u32(batch.map_or(0, |it| it.crc));
+    }
+
+    fn get(bytes: &mut &[u8]) -> BatchId {
+        BatchId { base: Offset(bytes.get_i64()), epoch: LeaderEpoch::from_wire(bytes.get_i32()), crc: bytes.get_u32() }
+    }
+}
+
+impl Seam {
+    /// Bytes that it takes.
+    pub(super) const LEN: usize = 2 + 2 * BATCH + 8;
+
+    /// The seam of a segment that begins with `first` behind `before`, or of none. None where it is not known what the log
+    /// ends with.
+    pub(super) fn new(before: LogTail, first: Option<BatchId>, indexes: Option<[u32; 2]>) -> Option<Seam> {
+        match before {
+            LogTail::Unknown => None,
+            LogTail::Nothing => Some(Seam { before: None, first, indexes }),
+            LogTail::Batch(batch) => Some(Seam { before: Some(batch), first, indexes }),
+        }
+    }
+
+    /// Whether a segment that begins with the batch of that header was begun when the log ended like that.
+    pub(super) fn joins(&self, before: LogTail, first: &BatchHeader) -> bool {
+        Seam::new(before, Some(BatchId::of(first)), self.indexes) == Some(*self)
+    }
+
+    /// What the log ended with.
+    pub(super) fn before(&self) -> LogTail {
+        self.before.map_or(LogTail::Nothing, LogTail::Batch)
+    }
+
+    pub(super) fn put(&self, bytes: &mut Vec<u8>) {
+        let flag = |has: bool, flag: u8| if has { flag } else { 0 };
+        let batches = flag(self.before.is_some(), HAS_BEFORE) | flag(self.first.is_some(), HAS_FIRST);
+        bytes.put_u8(VERSION);
+        bytes.put_u8(batches | flag(self.indexes.is_some(), HAS_INDEXES));
+        BatchId::put(self.before, bytes);
+        BatchId::put(self.first, bytes);
+        self.indexes.unwrap_or_default().into_iter().for_each(|it| bytes.put_u32(it));
+    }
+
+    /// None for bytes of another version or length.
+    pub(super) fn get(mut bytes: &[u8]) -> Option<Seam> {
+        if bytes.len() != Seam::LEN || bytes.get_u8() != VERSION {
+            return None;
+        }
+        let flags = bytes.get_u8();
+        let (before, first) = (BatchId::get(&mut bytes), BatchId::get(&mut bytes));
+        let indexes = [bytes.get_u32(), bytes.get_u32()];
+        let has = |flag: u8| flags & flag != 0;
+        Some(Seam {
+            before: has(HAS_BEFORE).then_some(before),
+            first: has(HAS_FIRST).then_some(first),
+            indexes: has(HAS_INDEXES).then_some(indexes),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{Batch, BatchBuilder};
+    use crate::types::Timestamp;
+
+    fn header(base: i64, epoch: i32, value: u8) -> BatchHeader {
+        let mut builder = BatchBuilder::new(0);
+        builder.append(Timestamp(base), None, Some(&[value]), &[]);
+        let header = *Batch::parse(&builder.build()).unwrap().header();
+        BatchHeader { base: Offset(base), leader_epoch: Some(LeaderEpoch(epoch)), ..header }
+    }
+
+    fn tail(base: i64, epoch: i32, value: u8) -> LogTail {
+        LogTail::Batch(BatchId::of(&header(base, epoch, value)))
+    }
+
+    #[test]
+    fn a_segment_joins_the_batch_that_it_was_begun_behind_and_no_other() {
+        let first = header(4, 2, 7);
+        let seam = Seam::new(tail(2, 1, 5), Some(BatchId::of(&first)), Some([8, 9])).unwrap();
+        assert!(seam.joins(tail(2, 1, 5), &first));
+        for other in [tail(1, 1, 5), tail(2, 0, 5), tail(2, 1, 6), LogTail::Nothing, LogTail::Unknown] {
+            assert!(!seam.joins(other, &first), "{other:?}");
+        }
+        for other in [header(5, 2, 7), header(4, 3, 7), header(4, 2, 8)] {
+            assert!(!seam.joins(tail(2, 1, 5), &other), "{other:?}");
+        }
+        let nothing = Seam::new(tail(2, 1, 5), None, None).unwrap();
+        assert!(!nothing.joins(tail(2, 1, 5), &first));
+    }
+
+    #[test]
+    fn a_seam_comes_back_from_its_bytes() {
+        for before in [LogTail::Nothing, tail(2, 1, 5)] {
+            for first in [None, Some(BatchId::of(&header(4, 2, 7)))] {
+                let seam = Seam::new(before, first, first.map(|_| [8, 9])).unwrap();
+                let mut bytes = Vec::new();
+                seam.put(&mut bytes);
+                assert_eq!((bytes.len(), Seam::get(&bytes)), (Seam::LEN, Some(seam)));
+                assert_eq!(seam.before(), before);
+                bytes[0] += 1;
+                assert_eq!(Seam::get(&bytes), None, "another version");
+                assert_eq!(Seam::get(&bytes[1..]), None, "another length");
+            }
+        }
+        assert_eq!(Seam::new(LogTail::Unknown, None, None), None);
+    }
+}
