@@ -142,15 +142,11 @@ fn every_cut_and_every_flipped_byte_of_a_scenario_is_read_or_refused() {
     }
 }
 
-/// Mutants of the group coordinator. No client of the simulator joins a group yet, so that only the tests of the room
-/// `group` find them (`core/src/group/tests/mutants.rs`).
-const OF_GROUPS: &[Mutant] = &[Mutant::M09, Mutant::M10, Mutant::M93, Mutant::M94, Mutant::M95];
-
 #[test]
 fn every_shipped_scenario_is_read_and_every_mutant_has_one_that_is_to_find_it() {
     let found = find(shipped()).unwrap_or_else(|error| panic!("{error}"));
     assert!(found.len() >= 20, "{} scenarios", found.len());
-    for mutant in Mutant::ALL.iter().filter(|mutant| !OF_GROUPS.contains(mutant)) {
+    for mutant in Mutant::ALL {
         assert!(found.iter().any(|found| found.scenario.finds.contains(mutant)), "{}", mutant.id());
     }
 }

@@ -49,6 +49,8 @@ pub struct WorldConfig {
     pub log_dirs: u16,
     /// Topics that are there from the start.
     pub topics: Vec<TopicSpec>,
+    /// Topics that the controller makes when a node first wants them; they name their first replica.
+    pub at_first_use: Vec<TopicSpec>,
     /// What every broker is told; id, listeners, shards and image source are the world's to set.
     #[serde(skip)]
     pub broker: NodeConfig,
@@ -186,6 +188,7 @@ impl Default for WorldConfig {
             data_shards: None,
             log_dirs: 1,
             topics: Vec::new(),
+            at_first_use: Vec::new(),
             broker: NodeConfig::default(),
             network: NetworkConfig::default(),
             disk: DiskConfig::default(),

@@ -20,10 +20,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -93,7 +95,7 @@ public final class AdminCalls {
         switch (words[0]) {
             case "call" -> call(words[1], words[2], words[3]);
             case "tool" -> tool(words[1], words[2], words[3]);
-            case "produce" -> produce(words[1], Integer.parseInt(words[2]));
+            case "produce" -> produce(words[1], words[2], words[3]);
             case "await-broker" -> await("the broker", admin -> admin.describeCluster().nodes().get().size() == 1);
             case "await-partitions" -> awaitPartitions(words[1], Integer.parseInt(words[2]));
             case "await-config" -> awaitConfig(words[1], words[2], words[3]);
@@ -232,13 +234,21 @@ public final class AdminCalls {
 
     // What the calls are about.
 
-    /** {@code produce TOPIC COUNT}: records of a fixed time, by an idempotent producer, to partition 0. */
-    private void produce(String topic, int count) throws Exception {
-        Map<String, Object> settings = Map.of("bootstrap.servers", address, "enable.idempotence", true);
+    /** {@code produce TOPIC PARTITION CODEC}: a batch of five records of fixed times, by an idempotent producer. */
+    private void produce(String topic, String partition, String codec) throws Exception {
+        Map<String, Object> settings = Map.of("bootstrap.servers", address, "enable.idempotence", true,
+            "compression.type", codec, "linger.ms", 1_000);
         try (KafkaProducer<byte[], byte[]> producer =
             new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
-            for (int n = 0; n < count; n++) {
-                producer.send(new ProducerRecord<>(topic, 0, 1_700_000_000_000L + n, new byte[4], new byte[100])).get();
+            long[] times = {0, 10, 40, 20, 30};
+            List<Future<RecordMetadata>> sent = new ArrayList<>();
+            for (long time : times) {
+                sent.add(producer.send(new ProducerRecord<>(topic, Integer.parseInt(partition), 1_700_000_000_000L + time,
+                    new byte[4], new byte[100])));
+            }
+            producer.flush();
+            for (Future<RecordMetadata> record : sent) {
+                record.get();
             }
         }
     }

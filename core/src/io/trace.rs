@@ -78,6 +78,8 @@ trace_events! {
     GroupsLoaded { partition: i32, epoch: LeaderEpoch, groups: u64, skipped: u64 }
     /// A group coordinator refuses every question until another leadership begins.
     GroupsRefused { partition: i32, epoch: LeaderEpoch, why: &'static str }
+    /// A request wants a topic made, and this node is not the one that makes topics: its controller is to.
+    TopicWanted { name: ByteString }
 }
 
 /// A set of kinds.

@@ -3,7 +3,7 @@
 use super::read::Known;
 use super::{Log, ReadAsk, ReadError};
 use crate::io::{Env, FileError};
-use crate::record::{Batch, Codec};
+use crate::record::{Batch, Records};
 use crate::types::{LeaderEpoch, Offset, Timestamp};
 use bytes::Bytes;
 
@@ -51,6 +51,13 @@ pub enum Searched {
 
 /// A search reads in pieces of this size.
 const PIECE: u32 = 64 << 10;
+
+/// A compressed batch is made plain up to so many times its bytes: a search costs no more than what it reads, times this.
+const PLAIN_RATIO_MAX: usize = 100;
+/// So many bytes are always taken.
+const PLAIN_ALWAYS: usize = 64 << 10;
+/// More are never taken.
+const PLAIN_MAX: usize = 32 << 20;
 
 impl Log {
     /// The first record at or after `at`, below `upper`.
@@ -119,8 +126,8 @@ impl Log {
         ColdSearch { ask, at, from, upper, truncations: self.truncations, first }
     }
 
-    /// The first record of `batch` at or after `at`. A compressed batch answers with its first offset: a consumer that
-    /// begins there misses nothing.
+    /// The first record of `batch` at or after `at`. A batch whose records cannot be read, or are too many bytes, answers
+    /// with its first offset: a consumer that begins there misses nothing.
     fn first_in(&self, batch: &Batch, at: Timestamp) -> Option<Found> {
         let header = batch.header();
         if header.max_timestamp < at.0 || header.next() <= self.start || header.is_control() {
@@ -130,13 +137,20 @@ impl Log {
             let offset = offset.max(self.start);
             Found { offset, timestamp: Timestamp(timestamp), epoch: header.leader_epoch }
         };
-        if header.is_log_append_time() || header.codec() != Some(Codec::None) {
-            return Some(found(header.base, header.max_timestamp));
+        let whole = Some(found(header.base, header.max_timestamp));
+        if header.is_log_append_time() {
+            return whole;
         }
-        batch.records().flatten().find_map(|it| {
-            let (offset, timestamp) =
-                (header.base.0 + i64::from(it.offset_delta), header.base_timestamp.wrapping_add(it.timestamp_delta));
-            (timestamp >= at.0 && offset >= self.start.0).then(|| found(Offset(offset), timestamp))
-        })
+        let most = batch.bytes().len().saturating_mul(PLAIN_RATIO_MAX).clamp(PLAIN_ALWAYS, PLAIN_MAX);
+        let Ok(plain) = batch.plain(most.max(batch.bytes().len())) else { return whole };
+        for record in Records::new(&plain, header.count) {
+            let Ok(record) = record else { return whole };
+            let offset = header.base.0 + i64::from(record.offset_delta);
+            let timestamp = header.base_timestamp.wrapping_add(record.timestamp_delta);
+            if timestamp >= at.0 && offset >= self.start.0 {
+                return Some(found(Offset(offset), timestamp));
+            }
+        }
+        None
     }
 }

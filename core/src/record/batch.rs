@@ -1,10 +1,17 @@
 //! A whole batch as a view over its bytes, and a walk over the batches in a buffer.
 
-use super::{BadBatch, BatchHeader, HEADER_LEN, Records};
-use bytes::Bytes;
+use super::{BadBatch, BatchHeader, Codec, HEADER_LEN, LOG_OVERHEAD, Records, Undecodable, decompress};
+use bytes::{Bytes, BytesMut};
+use core::ops::Range;
 
 /// Where the bytes begin that the checksum covers: at the attributes.
 pub(super) const CRC_FROM: usize = 21;
+
+const LENGTH: Range<usize> = 8..12;
+const CRC: Range<usize> = 17..CRC_FROM;
+/// The byte of the attributes whose lowest bits name the codec.
+const ATTRIBUTES_LOW: usize = CRC_FROM + 1;
+const CODEC_BITS_LOW: u8 = 0b111;
 
 /// One whole batch of magic 2; its checksum is checked on demand.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -39,6 +46,30 @@ impl Batch {
     #[must_use]
     pub fn is_intact(&self) -> bool {
         crc32c(&self.bytes[CRC_FROM..]) == self.header.crc
+    }
+
+    /// What follows its header, made plain: [`Records::new`] walks it. More than `most` bytes are an error.
+    pub fn plain(&self, most: usize) -> Result<Bytes, Undecodable> {
+        let codec = self.header.codec().ok_or(Undecodable::Corrupt)?;
+        decompress(codec, &self.bytes.slice(HEADER_LEN..), most)
+    }
+
+    /// The batch with its records plain, its length and its checksum as fits them. More than `most` plain bytes are an
+    /// error; a batch that is not compressed stays as it is.
+    pub fn unpacked(&self, most: usize) -> Result<Batch, Undecodable> {
+        if self.header.codec() == Some(Codec::None) {
+            return Ok(self.clone());
+        }
+        let plain = self.plain(most)?;
+        let mut bytes = BytesMut::with_capacity(HEADER_LEN + plain.len());
+        bytes.extend_from_slice(&self.bytes[..HEADER_LEN]);
+        bytes.extend_from_slice(&plain);
+        let len = i32::try_from(bytes.len() - LOG_OVERHEAD).map_err(|_| Undecodable::TooLarge)?;
+        bytes[LENGTH].copy_from_slice(&len.to_be_bytes());
+        bytes[ATTRIBUTES_LOW] &= !CODEC_BITS_LOW;
+        let crc = crc32c(&bytes[CRC_FROM..]);
+        bytes[CRC].copy_from_slice(&crc.to_be_bytes());
+        Batch::parse(&bytes.freeze()).map_err(|_| Undecodable::Corrupt)
     }
 
     /// Its records, which must not be compressed.

@@ -9,6 +9,7 @@
 
 mod batch;
 mod builder;
+mod compressed;
 mod control;
 mod header;
 mod reader;
@@ -16,6 +17,9 @@ mod validate;
 
 pub use batch::{Batch, Batches, crc32c};
 pub use builder::{BatchBuilder, renumbered};
+#[cfg(test)]
+pub(crate) use compressed::{OF_KAFKA, bytes_of};
+pub use compressed::{Undecodable, decompress};
 pub use control::{ControlKind, EndTxnMarker, end_txn_batch};
 pub use header::{BadBatch, BatchHeader, BatchProducer, Codec, HEADER_LEN, LOG_OVERHEAD, STAMP_LEN, next_sequence};
 pub use reader::{Header, Headers, Malformed, Record, Records};

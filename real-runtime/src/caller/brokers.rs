@@ -113,7 +113,7 @@ impl Brokers {
             return Err(CallError::Code(answer.error_code));
         }
         self.addresses =
-            answer.brokers.iter().map(|broker| (broker.node_id, format!("{}:{}", broker.host, broker.port))).collect();
+            answer.brokers.iter().map(|broker| (broker.node_id, address(&broker.host, broker.port))).collect();
         self.controller = Some(answer.controller_id).filter(|id| self.addresses.contains_key(id));
         Ok(answer)
     }
@@ -180,14 +180,19 @@ impl Brokers {
             let body = FindCoordinatorRequest { key: group.into(), ..Default::default() };
             let it = caller.call(&body)?;
             let message = it.error_message.map(|message| message.to_string());
-            return Ok((it.error_code, message, it.node_id, format!("{}:{}", it.host, it.port)));
+            return Ok((it.error_code, message, it.node_id, address(&it.host, it.port)));
         }
         let body = FindCoordinatorRequest { coordinator_keys: vec![group.into()], ..Default::default() };
         let mut rows = caller.call(&body)?.coordinators;
         let it = rows.pop().ok_or(CallError::Code(ErrorCode::CoordinatorNotAvailable.to_wire()))?;
         let message = it.error_message.map(|message| message.to_string());
-        Ok((it.error_code, message, it.node_id, format!("{}:{}", it.host, it.port)))
+        Ok((it.error_code, message, it.node_id, address(&it.host, it.port)))
     }
+}
+
+/// `HOST:PORT`, as it is connected to: an IPv6 address stands in brackets.
+fn address(host: &str, port: i32) -> String {
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
 
 /// Whether a coordinator may answer otherwise soon, having done nothing so far.
@@ -203,4 +208,15 @@ pub(super) fn pause(until: Instant) -> bool {
         thread::sleep(PAUSE);
     }
     goes_on
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ipv6_address_stands_in_brackets() {
+        assert_eq!(address("::1", 9092), "[::1]:9092");
+        assert_eq!(address("broker.example", 9092), "broker.example:9092");
+    }
 }

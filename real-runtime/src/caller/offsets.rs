@@ -58,6 +58,19 @@ impl Brokers {
         }
     }
 
+    /// These partitions by the ids of their leaders. Each must have one.
+    pub fn by_leader(&mut self, partitions: &[(String, i32)]) -> Result<BTreeMap<i32, Vec<(String, i32)>>, CallError> {
+        let mut names: Vec<String> = partitions.iter().map(|(topic, _)| topic.clone()).collect();
+        names.dedup();
+        let topics = self.topics(Some(&names))?;
+        let mut by_leader: BTreeMap<i32, Vec<(String, i32)>> = BTreeMap::new();
+        for (topic, partition) in partitions {
+            let leader = leader(&topics, topic, *partition).map_err(|error| CallError::Code(error.to_wire()))?;
+            by_leader.entry(leader).or_default().push((topic.clone(), *partition));
+        }
+        Ok(by_leader)
+    }
+
     fn ask_leaders(
         &mut self,
         partitions: &[(String, i32)],

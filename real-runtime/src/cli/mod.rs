@@ -16,6 +16,7 @@ mod perf;
 mod place;
 mod produce;
 mod progress;
+mod selection;
 mod serve;
 mod table;
 mod target;

@@ -128,6 +128,7 @@ impl Checker<'_> {
         self.within("workload.delete-every-ms", workload.delete_every_ms, 0..=MS_MAX)?;
         self.within("workload.producers", workload.producers.len() as u64, 0..=16)?;
         self.within("workload.consumers", workload.consumers.len() as u64, 0..=16)?;
+        self.groups()?;
         for (index, producer) in workload.producers.iter().enumerate() {
             let path = |key: &str| format!("workload.producers[{index}].{key}");
             self.within(&path("count"), u64::from(producer.count), 1..=64)?;
@@ -147,6 +148,36 @@ impl Checker<'_> {
             self.within(&path("max-wait-ms"), consumer.max_wait_ms, 0..=60_000)?;
             self.within(&path("max-partition-bytes"), u64::from(consumer.max_partition_bytes), 1..=64 << 20)?;
             self.within(&path("reread-every-ms"), consumer.reread_every_ms, 0..=MS_MAX)?;
+        }
+        Ok(())
+    }
+
+    fn groups(&self) -> Checked {
+        let trial = &self.scenario.trial;
+        let offsets = &trial.cluster.offsets_topic;
+        self.drawn("cluster.offsets-topic.partitions", offsets.partitions, 1..=50)?;
+        self.drawn("cluster.offsets-topic.replication-factor", offsets.replication_factor, 1..=15)?;
+        self.within("workload.groups", trial.workload.groups.len() as u64, 0..=8)?;
+        for (index, group) in trial.workload.groups.iter().enumerate() {
+            let path = |key: &str| format!("workload.groups[{index}].{key}");
+            self.within(&path("count"), u64::from(group.count), 1..=8)?;
+            self.within(&path("assignors"), group.assignors.len() as u64, 1..=8)?;
+            self.drawn(&path("members"), group.members, 1..=32)?;
+            for (key, percent) in [
+                ("seeds-percent", group.seeds_percent),
+                ("static-percent", group.static_percent),
+                ("auto-commit-percent", group.auto_commit_percent),
+                ("replay-percent", group.replay_percent),
+            ] {
+                self.within(&path(key), u64::from(percent), 0..=100)?;
+            }
+            // The least that `exclusive-ownership` reckons with.
+            self.drawn(&path("session-timeout-ms"), group.session_timeout_ms, 1_500..=1_800_000)?;
+            self.drawn(&path("max-poll-interval-ms"), group.max_poll_interval_ms, 1_500..=MS_MAX)?;
+            self.drawn(&path("max-poll-records"), group.max_poll_records, 1..=10_000)?;
+            self.drawn(&path("process-ms"), group.process_ms, 0..=MS_MAX)?;
+            self.drawn(&path("churn-every-ms"), group.churn_every_ms, 0..=MS_MAX)?;
+            self.drawn(&path("read-every-ms"), group.read_every_ms, 10..=MS_MAX)?;
         }
         Ok(())
     }

@@ -116,9 +116,15 @@ impl Judge {
         }
     }
 
+    /// Every group owned, read and committed all partitions.
+    pub fn on_groups_settled(&mut self) {
+        self.state.groups.on_settled();
+    }
+
     /// Looks at the whole history, when nothing more will come.
     pub fn judge_end(&mut self) {
         self.let_go = outside::judge_end(&self.model, &self.state, &mut self.found);
+        self.state.groups.judge_end(&self.model, &mut self.found);
     }
 
     /// What was lost and was permitted to be, joined into runs of offsets.

@@ -77,6 +77,20 @@ checks! {
     IdempotentSession "idempotent-session" "B19"
     /// No consumer is given a record at or above the high watermark.
     ReadsBelowHighWatermark "reads-below-high-watermark" "H6"
+    /// Whoever asks a leader where a partition ends is told of everything that was committed before he asked.
+    Recency "recency" "B17 B18"
+    /// Whoever asks for a group's offset is told one that was committed, and none that was replaced before he asked.
+    OffsetCommitRegister "offset-commit-register" "B22"
+    /// A commit in the name of a generation, a member or an instance id that is over is refused.
+    CommitFencing "commit-fencing" "B22"
+    /// A group's generation never goes back, and shares partitions out once, to those who want them.
+    GroupGenerations "group-generations" "B25"
+    /// A partition has one owner at a time, but for those that were not heard of in time.
+    ExclusiveOwnership "exclusive-ownership" "B24"
+    /// A member commits nothing that its user is not done with.
+    CommitBehindWork "commit-behind-work" "B23"
+    /// Every record of a partition was handed to a user of each group.
+    GroupDelivery "group-delivery" "B23"
 
     // Over what happens inside the nodes.
     /// Log start, high watermark and log end stand in order on every replica.
@@ -103,6 +117,8 @@ checks! {
     AckBehindHighWatermark "ack-behind-high-watermark" "H5"
     /// At most one replica leads in one leader epoch, and it is the one that the controller named.
     OneLeaderPerEpoch "one-leader-per-epoch" "I10"
+    /// A group coordinator serves what is committed, and takes its groups from state to state by the rules.
+    CoordinatorState "coordinator-state" "G1 G3"
     /// Leader and partition epochs never go back; another leader has another epoch.
     ImageEpochs "image-epochs" "I3"
     /// A property that the core states of itself.

@@ -1,5 +1,6 @@
 //! What a scenario says about its clients.
 
+use super::GroupConfig;
 use serde::{Deserialize, Serialize};
 
 /// The `[workload]` table of a scenario.
@@ -10,6 +11,8 @@ pub struct WorkloadConfig {
     pub producers: Vec<ProducerConfig>,
     /// Kinds of consumers.
     pub consumers: Vec<ConsumerConfig>,
+    /// Kinds of consumer groups.
+    pub groups: Vec<GroupConfig>,
     /// Milliseconds between two deletions of records by a client that does nothing else; 0 for no such client.
     pub delete_every_ms: u64,
     /// When the producers stop, milliseconds from the start; 0 for when the faults end.
@@ -21,6 +24,7 @@ impl Default for WorkloadConfig {
         WorkloadConfig {
             producers: vec![ProducerConfig::default()],
             consumers: vec![ConsumerConfig::default()],
+            groups: Vec::new(),
             delete_every_ms: 0,
             end_ms: 0,
         }

@@ -143,7 +143,7 @@ impl Actor for ConsumerActor {
     }
 }
 
-fn event_of(id: ConsumerId, targets: &[Target], news: &ConsumerNews) -> Option<ClientEvent> {
+pub(super) fn event_of(id: ConsumerId, targets: &[Target], news: &ConsumerNews) -> Option<ClientEvent> {
     let target = |topic: &str, partition: i32| Target::place_in(targets, topic, partition).map(|at| targets[at].id);
     match news {
         ConsumerNews::Fetched(fetched) => {

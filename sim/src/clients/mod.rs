@@ -1,4 +1,4 @@
-//! The workload: producers and consumers around the core's own clients, whose every act goes into the history.
+//! The workload: producers, consumers and members of groups around the core's own clients, whose every act goes into the history.
 //!
 //! **Invariants**: every value is globally unique and says itself where it belongs; a client that died never comes back
 //! under its old name; a client draws from its own stream only, so that one more or less changes no other.
@@ -8,12 +8,14 @@
 mod config;
 mod consumer;
 mod deleter;
+mod group;
 mod producer;
 mod wiring;
 
 pub use config::{AcksConfig, ConsumerConfig, Drawn, ProducerConfig, WorkloadConfig};
 pub use consumer::ConsumerActor;
 pub use deleter::DeleterActor;
+pub use group::{AssignorConfig, GroupConfig, GroupDrawing, GroupMember, GroupReader, Seat};
 pub use producer::{Drawing, ProducerActor};
 
 use gracchus_core::types::TopicPartition;
@@ -33,5 +35,11 @@ impl Target {
     #[must_use]
     pub fn place_in(targets: &[Target], topic: &str, partition: i32) -> Option<usize> {
         targets.iter().position(|target| target.id.partition == partition && *target.topic == *topic)
+    }
+
+    /// The place of that partition.
+    #[must_use]
+    pub fn place_of(targets: &[Target], id: TopicPartition) -> Option<usize> {
+        targets.iter().position(|target| target.id == id)
     }
 }

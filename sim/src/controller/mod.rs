@@ -7,12 +7,13 @@
 //! **In Kafka**: `ReplicationControlManager`, `PartitionChangeBuilder`, `ReplicaManager.maybeShrinkIsr`.
 
 mod elect;
+mod make;
 mod start;
 mod watch;
 
 pub use start::folder_partitions;
 
-use crate::config::ControllerConfig;
+use crate::config::{ControllerConfig, TopicSpec};
 use crate::observer::Incarnation;
 use elect::Change;
 use gracchus_core::io::{TraceEvent, TraceKind, TraceKinds};
@@ -26,6 +27,7 @@ use watch::Watch;
 #[derive(Clone, Debug)]
 pub struct Controller {
     config: ControllerConfig,
+    at_first_use: Vec<TopicSpec>,
     image: Arc<MetadataImage>,
     /// The image to come, while it differs from the one that is published.
     draft: Option<MetadataImage>,
@@ -74,6 +76,7 @@ impl Controller {
             TraceKind::InSync,
             TraceKind::FollowerAt,
             TraceKind::Offline,
+            TraceKind::TopicWanted,
         ]
         .into_iter()
         .fold(TraceKinds::NONE, TraceKinds::with)
@@ -134,6 +137,9 @@ impl Controller {
 
     /// A shard said something.
     pub fn on_trace(&mut self, node: NodeId, event: &TraceEvent, at: u64) {
+        if let TraceEvent::TopicWanted { name } = event {
+            return self.make(name);
+        }
         let Some(partition) = watch::partition_of(event) else { return };
         if let TraceEvent::Offline { .. } = event {
             self.watch(partition).set_offline(node);

@@ -3,7 +3,7 @@
 use super::watch::Watch;
 use super::{Broker, Controller};
 use crate::choices::{Choices, Stream};
-use crate::config::WorldConfig;
+use crate::config::{TopicSpec, WorldConfig};
 use crate::node::{PORT, host_name};
 use crate::observer::Incarnation;
 use gracchus_core::metadata::{BrokerRegistration, EndPoint, MetadataImage, PartitionRegistration, TopicImage};
@@ -26,29 +26,13 @@ impl Controller {
         for spec in &config.topics {
             let drawn = choices.below(Stream::Controller, nodes.len() as u64) as usize;
             let first = spec.first.map_or(drawn, |node| usize::from(node) - 1);
-            let replicas = usize::from(spec.replicas).min(nodes.len());
-            let partition = |index: u32| {
-                let place = |rank: usize| nodes[(first + index as usize + rank) % nodes.len()];
-                let replicas: Vec<NodeId> = (0..replicas).map(place).collect();
-                PartitionRegistration {
-                    isr: replicas.clone(),
-                    leader: Some(place(0)),
-                    leader_epoch: LeaderEpoch(0),
-                    partition_epoch: PartitionEpoch(0),
-                    replicas,
-                }
-            };
-            image.put_topic(TopicImage {
-                name: spec.name.as_str().into(),
-                id: topic_id(&spec.name),
-                configs: spec.configs.iter().map(|(key, value)| (key.as_str().into(), value.as_str().into())).collect(),
-                partitions: (0..spec.partitions).map(partition).collect(),
-            });
+            image.put_topic(laid_out(spec, first, &nodes));
         }
         let watches = partitions(&image).map(|(partition, known)| (partition, Watch::new(known))).collect();
         let first = Broker { incarnation: Incarnation(1), registered: true };
         Controller {
             config: config.controller.clone(),
+            at_first_use: config.at_first_use.clone(),
             brokers: nodes.iter().map(|node| (*node, first)).collect(),
             image: Arc::new(image),
             draft: None,
@@ -60,6 +44,28 @@ impl Controller {
             shrinks: 0,
             expands: 0,
         }
+    }
+}
+
+/// A topic with its replicas laid around the ring of nodes, all of them in sync: its logs are empty.
+pub(super) fn laid_out(spec: &TopicSpec, first: usize, nodes: &[NodeId]) -> TopicImage {
+    let replicas = usize::from(spec.replicas).min(nodes.len());
+    let partition = |index: u32| {
+        let place = |rank: usize| nodes[(first + index as usize + rank) % nodes.len()];
+        let replicas: Vec<NodeId> = (0..replicas).map(place).collect();
+        PartitionRegistration {
+            isr: replicas.clone(),
+            leader: Some(place(0)),
+            leader_epoch: LeaderEpoch(0),
+            partition_epoch: PartitionEpoch(0),
+            replicas,
+        }
+    };
+    TopicImage {
+        name: spec.name.as_str().into(),
+        id: topic_id(&spec.name),
+        configs: spec.configs.iter().map(|(key, value)| (key.as_str().into(), value.as_str().into())).collect(),
+        partitions: (0..spec.partitions).map(partition).collect(),
     }
 }
 
@@ -82,9 +88,13 @@ fn topic_id(name: &str) -> TopicId {
     TopicId(Uuid(hash.to_be_bytes()))
 }
 
-/// Partitions by the names of their folders.
+/// Partitions by the names of their folders, those included that are made at first use.
 #[must_use]
-pub fn folder_partitions(image: &MetadataImage) -> BTreeMap<String, TopicPartition> {
+pub fn folder_partitions(image: &MetadataImage, at_first_use: &[TopicSpec]) -> BTreeMap<String, TopicPartition> {
     let name = |partition: TopicPartition| format!("{}-{}", image.topics[&partition.topic].name, partition.partition);
-    partitions(image).map(|(partition, _)| (name(partition), partition)).collect()
+    let later = at_first_use.iter().flat_map(|spec| {
+        let id = |number: u32| TopicPartition { topic: topic_id(&spec.name), partition: number as i32 };
+        (0..spec.partitions).map(move |number| (format!("{}-{number}", spec.name), id(number)))
+    });
+    partitions(image).map(|(partition, _)| (name(partition), partition)).chain(later).collect()
 }

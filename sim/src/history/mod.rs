@@ -2,11 +2,17 @@
 //!
 //! **Invariants**: a record that was sent ends in exactly one outcome; `Failed` only where every wire attempt is known
 //! not to have been delivered or to have been refused before the append, everything else that is not an acknowledgement
-//! is `Unknown`; a client that died has a new session when it comes back.
+//! is `Unknown`; a client that died has a new session when it comes back. What members of groups ask their coordinators is
+//! kept request by request, as it stands on the wire.
 
+mod group;
 mod log;
 mod value;
 
+pub use group::{
+    CallId, CommittedOffset, Generation, GroupAct, GroupAnswer, GroupEvent, GroupId, GroupQuestion, Identity,
+    MemberLife,
+};
 pub use log::History;
 pub use value::{Damage, LEAST, Value, checksum};
 
@@ -116,4 +122,6 @@ pub enum ClientEvent {
         /// Up to where.
         end: Offset,
     },
+    /// A member of a consumer group, or somebody who asks its coordinator, did or saw something.
+    Group(Box<GroupEvent>),
 }

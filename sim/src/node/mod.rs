@@ -111,6 +111,7 @@ impl Node {
                 port: PORT,
                 advertised: None,
             }],
+            log_dirs: (0..config.log_dirs).map(|dir| format!("data-{dir}").into()).collect(),
             shards: 1 + data_shards,
             image_source: ImageSource::Given,
             ..config.broker.clone()
@@ -147,7 +148,7 @@ impl Node {
         let (node, life) = (self.id.0 as u64, self.incarnation.0.into());
         self.draws = KeyedDraws::new(self.seed, node, life);
         self.perturb = KeyedDraws::new(!self.seed, node, life);
-        let log_dir = |dir| LogDir { dir: DirId(dir), name: format!("data-{dir}").into() };
+        let log_dir = |dir: u16| LogDir { dir: DirId(dir), name: self.config.log_dirs[usize::from(dir)].clone() };
         let inventory = Arc::new(Inventory {
             dirs: (0..self.disks.len() as u16).map(log_dir).collect(),
             boot_id: Uuid::from_halves(node + 1, self.boots),

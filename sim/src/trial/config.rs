@@ -1,6 +1,6 @@
 //! What a trial is told.
 
-use crate::clients::WorkloadConfig;
+use crate::clients::{Drawn, WorkloadConfig};
 use crate::nemesis::{NemesisConfig, Plan, Step};
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +36,24 @@ pub struct ClusterConfig {
     pub tail_cache_bytes: u64,
     /// The topics.
     pub topics: Vec<TopicSetup>,
+    /// How `__consumer_offsets` is made, where there are groups.
+    pub offsets_topic: OffsetsTopicSetup,
+}
+
+/// The `[cluster.offsets-topic]` table.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct OffsetsTopicSetup {
+    /// Its partitions, drawn per seed.
+    pub partitions: Drawn,
+    /// Replicas of each, drawn per seed; in two of three seeds as many as may be.
+    pub replication_factor: Drawn,
+}
+
+impl Default for OffsetsTopicSetup {
+    fn default() -> OffsetsTopicSetup {
+        OffsetsTopicSetup { partitions: Drawn::between(1, 4), replication_factor: Drawn::always(3) }
+    }
 }
 
 impl Default for ClusterConfig {
@@ -47,6 +65,7 @@ impl Default for ClusterConfig {
             replica_fetch_max_bytes: 0,
             tail_cache_bytes: 0,
             topics: vec![TopicSetup::default()],
+            offsets_topic: OffsetsTopicSetup::default(),
         }
     }
 }

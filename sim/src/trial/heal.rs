@@ -6,7 +6,7 @@ use super::run::{Cut, Run};
 use crate::checks::model::{Life, Partition, Replica};
 use crate::fault::{self, Crash, DiskFault, Fault};
 use crate::world::NodeState;
-use gracchus_core::types::NodeId;
+use gracchus_core::types::{NodeId, TopicPartition};
 use std::collections::BTreeSet;
 
 /// No fault is left; what rots on disks is replaced, one node after the other.
@@ -81,24 +81,24 @@ fn is_beyond_rules(partition: &Partition) -> bool {
 
 /// What an operator does then: elects the replica with the longest log, and says that records may be lost.
 fn elect_uncleanly(run: &mut Run) {
-    for target in run.targets.clone() {
-        let Some(partition) = run.judge().model().partition(target.id) else { continue };
+    for (topic, id) in all_partitions(run) {
+        let Some(partition) = run.judge().model().partition(id) else { continue };
         let sound = partition.replicas.iter().filter(|it| it.life == Life::Live && !it.is_spoilt());
         let newest_epoch = |it: &Replica| it.log.batches().last().map(|last| last.epoch);
         let best = sound.max_by_key(|it| (newest_epoch(it), it.log.end())).map(|it| it.node);
         if let Some(to) = best.filter(|_| !is_led(partition) && is_beyond_rules(partition)) {
-            run.judge_mut().note(
-                Some(to),
-                "heal",
-                format!("is elected for {}-{}, uncleanly", target.topic, target.id.partition),
-            );
-            run.world.apply(&Fault::ForceLeader {
-                topic: target.topic.to_string(),
-                partition: target.id.partition,
-                to,
-            });
+            run.judge_mut().note(Some(to), "heal", format!("is elected for {topic}-{}, uncleanly", id.partition));
+            run.world.apply(&Fault::ForceLeader { topic, partition: id.partition, to });
         }
     }
+}
+
+/// The partitions of the workload, and then those that the cluster made for itself.
+fn all_partitions(run: &Run) -> Vec<(String, TopicPartition)> {
+    let of_workload = run.targets.iter().map(|target| (target.topic.to_string(), target.id));
+    let others = run.judge().model().partitions().iter().filter(|it| run.targets.iter().all(|own| own.id != it.id));
+    let topic = |name: &str| name.rsplit_once('-').map_or(name, |(topic, _)| topic).to_string();
+    of_workload.chain(others.map(|it| (topic(&it.name), it.id))).collect()
 }
 
 fn rotten(run: &Run) -> BTreeSet<NodeId> {

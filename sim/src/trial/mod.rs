@@ -6,13 +6,14 @@
 //! **In Kafka**: `RaftEventSimulationTest` comes nearest; the two phases are TigerBeetle's.
 
 mod config;
+mod groups;
 mod heal;
 mod outcome;
 mod phases;
 mod run;
 mod setup;
 
-pub use config::{Bounds, ClusterConfig, Forced, TopicSetup, Trial};
+pub use config::{Bounds, ClusterConfig, Forced, OffsetsTopicSetup, TopicSetup, Trial};
 
 use crate::verdict::Outcome;
 

@@ -1,6 +1,7 @@
 //! Faults, then healing, then rest, then the drain, then the disks: what a run goes through.
 
 use super::Trial;
+use super::groups;
 use super::heal::heal;
 use super::run::{Cut, Run};
 use crate::actor::ActorId;
@@ -63,10 +64,12 @@ fn converge(run: &mut Run, trial: &Trial) -> Result<(), Cut> {
     run.producers.push(probe);
     let done = |run: &Run| run.producers.iter().all(|id| run.producer(*id).is_done());
     wait(run, trial.bounds.converge_ms, "every produce to end", done)?;
+    groups::settle(run, trial)?;
     wait(run, trial.bounds.converge_ms, "all replicas to agree", |run| {
         run.judge().model().partitions().iter().all(|partition| is_converged(partition) && is_whole(partition))
     })?;
-    let things = run.producers.len() + run.judge().model().partitions().len() + run.world.nodes().len();
+    let things =
+        run.groups.len() + run.producers.len() + run.judge().model().partitions().len() + run.world.nodes().len();
     run.judge_mut().found_mut().looked(Check::Progress, things as u64);
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! A run under way: the world with those who act on it from outside.
 
+use super::groups::{self, GroupRun};
 use crate::actor::ActorId;
 use crate::checks::{Check, Judge};
 use crate::clients::{ConsumerActor, ProducerActor, Target};
@@ -17,6 +18,7 @@ pub(super) struct Run {
     pub(super) script: Option<Script>,
     pub(super) producers: Vec<ActorId>,
     pub(super) consumers: Vec<ActorId>,
+    pub(super) groups: Vec<GroupRun>,
     pub(super) targets: Vec<Target>,
     pub(super) brokers: Vec<(NodeId, (Arc<str>, u16))>,
 }
@@ -53,6 +55,7 @@ impl Run {
             }
             let mut clients = self.producers.clone();
             clients.extend(&self.consumers);
+            clients.extend(self.groups.iter().flat_map(|group| &group.members));
             self.nemesis.act(&mut self.world, &self.producers, &clients);
             self.tell_done();
             self.act_script()?;
@@ -117,6 +120,7 @@ impl Run {
         lines.extend(self.judge().model().partitions().iter().flat_map(crate::script::describe));
         let waiting = self.producers.iter().map(|id| self.producer(*id)).filter(|producer| !producer.is_done());
         lines.extend(waiting.map(ProducerActor::waits_for));
+        lines.extend(groups::describe(self));
         lines
     }
 }

@@ -1,5 +1,6 @@
 //! From a trial and a seed to a world that is about to begin.
 
+use super::groups;
 use super::run::Run;
 use super::{Forced, TopicSetup, Trial};
 use crate::actor::ActorId;
@@ -12,7 +13,7 @@ use crate::nemesis::{self, Nemesis, NemesisConfig};
 use crate::script::{Script, ScriptClient};
 use crate::world::World;
 use gracchus_core::io::Mutant;
-use gracchus_core::metadata::{NodeConfig, TopicConfig};
+use gracchus_core::metadata::{GroupSettings, NodeConfig, TopicConfig};
 use gracchus_core::types::{NodeId, TopicPartition};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -41,6 +42,7 @@ pub(super) fn prepare(trial: &Trial, seed: u64, forced: &Forced) -> Run {
         world.add(Box::new(DeleterActor::new(every, until, addresses.clone(), targets.clone())));
     }
     let script_client = world.add(Box::new(ScriptClient::default()));
+    let groups = groups::add(trial, &mut world, &choices, &addresses, &targets);
     let mut run = Run {
         world,
         nemesis: Nemesis::new(&nemesis_config, &plan),
@@ -48,11 +50,13 @@ pub(super) fn prepare(trial: &Trial, seed: u64, forced: &Forced) -> Run {
         script: None,
         producers,
         consumers,
+        groups,
         targets,
         brokers,
     };
     if !trial.script.is_empty() {
-        let clients = [run.producers.clone(), run.consumers.clone(), vec![script_client]].concat();
+        let members: Vec<ActorId> = run.groups.iter().flat_map(|group| group.members.clone()).collect();
+        let clients = [run.producers.clone(), run.consumers.clone(), vec![script_client], members].concat();
         run.script = Some(Script::new(&trial.script, script_client, clients, run.targets.clone(), run.brokers.clone()));
     }
     run
@@ -82,6 +86,12 @@ fn world_config(trial: &Trial, forced: &Forced, choices: &Choices) -> WorldConfi
         replica_socket_timeout_ms: 5_000,
         high_watermark_checkpoint_interval_ms: 2_000,
         recovery_point_checkpoint_interval_ms: 10_000,
+        groups: GroupSettings {
+            min_session_timeout_ms: 500,
+            initial_rebalance_delay_ms: 500,
+            offsets_commit_timeout_ms: 2_000,
+            ..ordinary.groups
+        },
         retention_check_interval_ms: 1_000,
         topic_defaults: TopicConfig { file_delete_delay_ms: 2_000, ..ordinary.topic_defaults },
         ..ordinary
@@ -105,6 +115,7 @@ fn world_config(trial: &Trial, forced: &Forced, choices: &Choices) -> WorldConfi
                 configs: configs_of(topic, &mut draws),
             })
             .collect(),
+        at_first_use: groups::offsets_topic(trial, choices).into_iter().collect(),
         broker,
         process,
         mutant: forced.mutant.as_deref().and_then(|id| Mutant::ALL.iter().copied().find(|it| it.id() == id)),

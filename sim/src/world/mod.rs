@@ -176,7 +176,7 @@ impl World {
             healed: false,
             stop: None,
             sites: SiteCounts::default(),
-            partitions: Arc::new(folder_partitions(controller.image())),
+            partitions: Arc::new(folder_partitions(controller.image(), &config.at_first_use)),
             check_scheduled: false,
             at_once: 0,
             effects: Effects::new(wanted),

@@ -141,3 +141,22 @@ fn a_partition_that_is_named_often_is_asked_once() {
     stand.send(conn, &request(&[("t", &[0; 100_000])]), 4);
     assert_eq!(stand.rude(), vec!["a request that names more than any cluster has"]);
 }
+
+/// `ReplicaManager.describeLogDirs` goes by the logs that are here, whoever leads.
+#[test]
+fn a_replica_that_another_broker_leads_is_told_of() {
+    let mut stand = stand_with(
+        |config| config.log_dirs = vec![Arc::from("/a")],
+        |image| {
+            let mut led_elsewhere = topic("u", 2, &[2]);
+            led_elsewhere.partitions[0].replicas = vec![NodeId(2), NodeId(1)];
+            image.put_topic(led_elsewhere);
+        },
+    );
+    stand.tell(|broker, _, _| broker.on_log_dirs(&[DirId(0)]));
+    let conn = stand.connect();
+    let number = stand.send(conn, &request(&[("u", &[0])]), 1);
+    let asked = stand.next_ask();
+    stand.reply(&asked, size(0, 7));
+    assert_eq!(told(&answer(&mut stand, conn, number, 1)[0]), "/a NONE u-0=7");
+}

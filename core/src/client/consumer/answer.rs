@@ -19,6 +19,9 @@ use crate::wire::{FetchResponse, ListOffsetsResponse, OffsetForLeaderEpochRespon
 /// The first version of Fetch that names topics by id (KIP-516).
 const BY_ID: i16 = 13;
 
+/// A compressed batch whose records are more bytes is an error for the user. No producer's batch comes near.
+const PLAIN_MAX: usize = 256 << 20;
+
 impl Consumer {
     /// Takes an answer in; `false` where it cannot be read.
     pub(super) fn on_answer(
@@ -217,7 +220,7 @@ impl Consumer {
                 high_watermark,
                 last_stable: Offset::from_wire(row.last_stable_offset),
                 log_start: Offset::from_wire(row.log_start_offset),
-                batches,
+                batches: batches.into_iter().map(|batch| batch.unpacked(PLAIN_MAX).unwrap_or(batch)).collect(),
             }))));
         }
         if fault {

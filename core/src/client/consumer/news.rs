@@ -67,7 +67,7 @@ pub struct Fetched {
     pub last_stable: Option<Offset>,
     /// The log start offset.
     pub log_start: Option<Offset>,
-    /// Whole batches, as the broker sent them.
+    /// Whole batches, as the broker sent them but for their compression. One that cannot be decompressed is still compressed.
     pub batches: Vec<Batch>,
 }
 
@@ -89,8 +89,8 @@ pub struct FetchedRecord<'a> {
 }
 
 impl Fetched {
-    /// The records from the position before to the position after, control batches left out. A compressed batch, or one whose records cannot be
-    /// read, is an error in its place.
+    /// The records from the position before to the position after, control batches left out. A batch
+    /// whose records cannot be read is an error in its place.
     #[must_use]
     pub fn records(&self) -> FetchedRecords<'_> {
         FetchedRecords { from: self.from, next: self.next, batches: self.batches.iter(), current: None }
@@ -133,7 +133,8 @@ impl<'a> Iterator for FetchedRecords<'a> {
                 match batch.header().codec() {
                     _ if batch.header().is_control() => continue,
                     Some(Codec::None) => self.current = Some((batch, batch.records())),
-                    _ => return Some(Err(ErrorCode::UnsupportedCompressionType)),
+                    Some(_) => return Some(Err(ErrorCode::CorruptMessage)),
+                    None => return Some(Err(ErrorCode::UnsupportedCompressionType)),
                 }
                 continue;
             };

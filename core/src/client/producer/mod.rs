@@ -228,20 +228,21 @@ impl Producer {
 
     /// Does all that may be done now.
     fn advance(&mut self, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
-        self.ask_producer_id(now.mono, out);
+        self.ask_producer_id(now.mono, draws, out);
         while self.send_round(now.mono, out) {}
         self.cluster.refresh(now.mono, draws, out);
         self.cluster.wake.tell(out);
     }
 
-    fn ask_producer_id(&mut self, now: Instant, out: &mut Outputs) {
+    fn ask_producer_id(&mut self, now: Instant, draws: &mut dyn Draws, out: &mut Outputs) {
         let Identity::Wanted(not_before) = self.identity else { return };
         if not_before > now {
             return self.cluster.wake.by(not_before);
         }
         let wanted = self.config.cluster.versions.init_producer_id;
         let deadline = now.plus_ms(self.config.cluster.request_timeout_ms);
-        let Some(connection) = self.cluster.any_ready() else { return };
+        // Without an id nothing is sent, so that no leader is dialed either: the request needs a connection of its own.
+        let Some(connection) = self.cluster.any_ready_or_dialed(now, draws, out) else { return };
         let Some(version) = connection.version(ApiKey::InitProducerId, wanted) else { return };
         let request = InitProducerIdRequest { transactional_id: None, ..Default::default() };
         let parts = connection.request(&request, version, deadline, Purpose::Of(Asked::ProducerId));

@@ -3,6 +3,7 @@
 use super::stage::{First, Request, Stage, TOPIC, TOPIC_ID};
 use crate::client::*;
 use crate::record::{BatchBuilder, BatchHeader, STAMP_LEN};
+use crate::record::{OF_KAFKA, bytes_of};
 use crate::types::{ErrorCode, LeaderEpoch, Offset, Timestamp};
 use crate::wire::fetch::{FetchPartition, FetchableTopicResponse, LeaderIdAndEpoch, PartitionData};
 use crate::wire::list_offsets::{ListOffsetsPartitionResponse, ListOffsetsTopicResponse};
@@ -174,7 +175,20 @@ fn bytes_whose_checksum_is_wrong_are_not_handed_on() {
 }
 
 #[test]
-fn a_compressed_batch_is_an_error_in_its_place() {
+fn a_compressed_batch_is_read_and_one_that_cannot_be_is_an_error_in_its_place() {
+    for (codec, hex) in OF_KAFKA {
+        let mut stage = assigned(OffsetReset::None, StartAt::Offset(Offset(0)));
+        let request = stage.next_request();
+        let mut sent = bytes_of(hex);
+        sent[7] = 1;
+        stage.fetched(&request, row(vec![batch(0, 5, &["a"]), sent.into(), batch(7, 5, &["c"])]));
+        let ConsumerNews::Fetched(fetched) = stage.take_news().pop().unwrap() else { panic!() };
+        assert!(fetched.batches.iter().all(crate::record::Batch::is_intact));
+        let records: Vec<_> = fetched.records().map(Result::unwrap).collect();
+        let offsets: Vec<i64> = records.iter().map(|record| record.offset.0).collect();
+        assert_eq!(offsets, [0, 1, 2, 3, 4, 5, 6, 7], "{codec:?}");
+        assert_eq!((records[4].key.as_deref(), records[4].timestamp.0), (Some(&b"k3"[..]), 1_090), "{codec:?}");
+    }
     let mut stage = assigned(OffsetReset::None, StartAt::Offset(Offset(0)));
     let request = stage.next_request();
     let mut packed = batch(1, 5, &["b"]).to_vec();
@@ -184,7 +198,7 @@ fn a_compressed_batch_is_an_error_in_its_place() {
     stage.fetched(&request, row(vec![batch(0, 5, &["a"]), packed.into(), batch(2, 5, &["c"])]));
     let ConsumerNews::Fetched(fetched) = stage.take_news().pop().unwrap() else { panic!() };
     let records: Vec<_> = fetched.records().map(|it| it.map(|record| record.offset.0)).collect();
-    assert_eq!(records, [Ok(0), Err(ErrorCode::UnsupportedCompressionType), Ok(2)]);
+    assert_eq!(records, [Ok(0), Err(ErrorCode::CorruptMessage), Ok(2)]);
 }
 
 #[test]

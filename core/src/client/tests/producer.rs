@@ -101,6 +101,19 @@ fn taken(base: i64) -> Outcome {
     Outcome::Ok { base: Some(Offset(base)), log_append_time: None }
 }
 
+/// Kafka refuses the first request for a producer id after its start (`RPCProducerIdManager`). By then the bootstrap server
+/// has served and its connection is closed: the next request needs another.
+#[test]
+fn a_producer_id_that_is_refused_is_asked_for_again_where_no_connection_stands() {
+    let mut stage = stage(config());
+    stage.producer_id_refusals = 3;
+    stage.send(0, b"x");
+    stage.pass(2_000);
+    let request = stage.next_request();
+    stage.ok(&request, 0);
+    assert_eq!(stage.client.unanswered(), 0);
+}
+
 #[test]
 fn a_record_reaches_its_leader_and_its_answer_says_where_it_is() {
     let mut stage = stage(config());

@@ -3,7 +3,7 @@
 
 use crate::client::{Conn, Consumer, ConsumerNews, GroupConsumer, GroupNews, Output, Producer, ProducerNews};
 use crate::io::{Draws, Site};
-use crate::types::{Instant, Now, Timestamp, Uuid};
+use crate::types::{ErrorCode, Instant, Now, Timestamp, Uuid};
 use crate::wire::metadata::{MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic};
 use crate::wire::*;
 use bytes::{Bytes, BytesMut};
@@ -96,6 +96,8 @@ pub struct Stage<C: Client> {
     pub refreshes: usize,
     pub closes: Vec<Conn>,
     pub producer_id: i64,
+    /// How many requests for a producer id are refused before one is granted.
+    pub producer_id_refusals: usize,
     wake_at: Option<Instant>,
     nodes: BTreeMap<Conn, i32>,
     /// Requests that were not answered, in order; those that answer themselves have their answers with them.
@@ -120,6 +122,7 @@ impl<C: Client> Stage<C> {
             refreshes: 0,
             closes: Vec::new(),
             producer_id: 4_000,
+            producer_id_refusals: 0,
             wake_at: None,
             nodes: BTreeMap::new(),
             due: BTreeMap::new(),
@@ -165,6 +168,11 @@ impl<C: Client> Stage<C> {
             ApiKey::Metadata => {
                 self.refreshes += 1;
                 response(&request, &self.metadata(&request.read()))
+            }
+            ApiKey::InitProducerId if self.producer_id_refusals > 0 => {
+                self.producer_id_refusals -= 1;
+                let error_code = ErrorCode::CoordinatorLoadInProgress.to_wire();
+                response(&request, &InitProducerIdResponse { error_code, ..Default::default() })
             }
             ApiKey::InitProducerId => {
                 self.producer_id += 1;

@@ -35,6 +35,14 @@ const CONFIG: LogConfig = LogConfig {
     cache_bytes: 1 << 20,
 };
 
+/// Every batch is taken.
+const RULES: Rules = Rules {
+    max_bytes: u32::MAX,
+    timestamps: TimestampRule::CreateTime { before_max_ms: i64::MAX, after_max_ms: i64::MAX },
+    compacted: false,
+    now: Timestamp(0),
+};
+
 const HINTS: LoadHints =
     LoadHints { clean: false, recovery_point: Offset(0), high_watermark: Offset(0), log_start: Offset(0) };
 
@@ -215,13 +223,7 @@ fn batch_of(producer: Option<(i64, i16, i32)>, count: i32, size: usize, at: i64)
     for record in 0..count {
         builder.append(Timestamp(at + i64::from(record)), None, Some(&vec![record as u8; size]), &[]);
     }
-    let rules = Rules {
-        max_bytes: u32::MAX,
-        timestamps: TimestampRule::CreateTime { before_max_ms: i64::MAX, after_max_ms: i64::MAX },
-        compacted: false,
-        now: Timestamp(0),
-    };
-    validate(&builder.build(), &rules).unwrap()
+    validate(&builder.build(), &RULES).unwrap()
 }
 
 /// Choices for a power loss that depend on `seed` alone.

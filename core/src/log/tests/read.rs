@@ -1,6 +1,7 @@
 //! Warm and cold reads, and searches by time.
 
 use super::*;
+use crate::record::{HEADER_LEN, OF_KAFKA, bytes_of, crc32c};
 
 /// Ten batches of three records, over several segments.
 fn ten(host: &mut Host) -> Log {
@@ -195,4 +196,47 @@ fn the_greatest_timestamp_is_found_where_it_is_first() {
     let plan = host.with(|env| log.max_timestamp(Offset(7), env)).unwrap();
     let expected = Found { offset: Offset(1), timestamp: Timestamp(90), epoch: Some(LeaderEpoch(2)) };
     assert_eq!(host.search(&mut log, plan), Some(expected));
+}
+
+/// A batch that Kafka compressed, behind three records of our own.
+fn with_compressed(host: &mut Host, batch: &[u8]) -> Log {
+    let mut log = host.create();
+    host.append(&mut log, 2, &batch_of(None, 3, 100, 0)).unwrap();
+    host.append(&mut log, 2, &validate(&Bytes::copy_from_slice(batch), &RULES).unwrap()).unwrap();
+    host.append(&mut log, 2, &batch_of(None, 1, 100, 1_045)).unwrap();
+    log.trim_cache(0);
+    log
+}
+
+/// `DefaultRecordBatch.compressedIterator`, also for the greatest timestamp (KIP-734). The records' times are 1000, 1010,
+/// 1020, 1090, 1040 and 1050.
+#[test]
+fn a_search_looks_into_compressed_batches() {
+    for (codec, hex) in OF_KAFKA {
+        let mut host = Host::new();
+        let mut log = with_compressed(&mut host, &bytes_of(hex));
+        for (at, expected) in [(1_000, (3, 1_000)), (1_015, (5, 1_020)), (1_021, (6, 1_090)), (1_090, (6, 1_090))] {
+            let plan = host.with(|env| log.find_timestamp(Timestamp(at), Offset(10), env)).unwrap();
+            let found = host.search(&mut log, plan).map(|it| (it.offset.0, it.timestamp.0));
+            assert_eq!(found, Some(expected), "{codec:?} {at}");
+        }
+        let plan = host.with(|env| log.max_timestamp(Offset(10), env)).unwrap();
+        let expected = Found { offset: Offset(6), timestamp: Timestamp(1_090), epoch: Some(LeaderEpoch(2)) };
+        assert_eq!(host.search(&mut log, plan), Some(expected), "{codec:?}");
+    }
+}
+
+#[test]
+fn a_batch_that_nobody_can_decompress_is_found_at_its_first_offset() {
+    for (codec, hex) in OF_KAFKA {
+        let mut batch = bytes_of(hex);
+        batch[HEADER_LEN..].fill(0x55);
+        let sum = crc32c(&batch[21..]);
+        batch[17..21].copy_from_slice(&sum.to_be_bytes());
+        let mut host = Host::new();
+        let mut log = with_compressed(&mut host, &batch);
+        let plan = host.with(|env| log.find_timestamp(Timestamp(1_050), Offset(10), env)).unwrap();
+        let found = host.search(&mut log, plan).map(|it| (it.offset.0, it.timestamp.0));
+        assert_eq!(found, Some((3, 1_090)), "{codec:?}");
+    }
 }

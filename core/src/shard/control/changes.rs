@@ -13,11 +13,12 @@ use super::{
     Control, ControlState, Purpose, alter_configs, create_partitions, create_topics, delete_topics, image_file,
 };
 use crate::broker::{ControlAnswer, ControlOutcome, ControlQuestion, Refusal};
-use crate::io::{Asker, Env, FilePath};
+use crate::io::{Asker, Env, FilePath, TraceEvent, TraceKind};
 use crate::metadata::{ImageSource, MetadataImage, NodeConfig};
 use crate::shard::mail::ShardMail;
 use crate::shard::{Effect, Effects};
 use crate::types::{ErrorCode, ImageVersion};
+use bytestring::ByteString;
 use std::sync::Arc;
 
 /// Changes that are decided and not yet published.
@@ -73,6 +74,7 @@ impl Control {
             return self.allocate_producer_ids(asker, env, out);
         }
         if self.config.image_source == ImageSource::Given || self.phase != ControlState::Serving {
+            tell_wanted(&what, env);
             let outcome = refuse_all(&what, "this node does not lead the metadata quorum");
             return self.answer(asker, self.image.version, outcome, out);
         }
@@ -106,6 +108,14 @@ impl Control {
             self.answer(asker, version, outcome, out);
         }
         self.write_image(env, out);
+    }
+}
+
+/// Says which topics a question would have made.
+fn tell_wanted(what: &ControlQuestion, env: &mut Env<'_>) {
+    let ControlQuestion::CreateTopics { topics, validate_only: false } = what else { return };
+    for topic in topics {
+        env.trace.emit(TraceKind::TopicWanted, || TraceEvent::TopicWanted { name: ByteString::from(&*topic.name) });
     }
 }
 

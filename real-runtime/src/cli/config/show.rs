@@ -51,8 +51,43 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         let read_only = if key.read_only { ", read-only" } else { "" };
         out::line(format!("{}={}  ({}{read_only})", key.name, key.shown(), key.source));
         if let Some(text) = key.documentation.as_deref().filter(|text| !text.is_empty()) {
-            out::line(format!("    {text}"));
+            out::line(format!("    {}", without_tags(text)));
         }
     }
     Ok(())
+}
+
+/// Kafka writes what its keys mean in HTML.
+fn without_tags(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once('<') {
+        plain.push_str(before);
+        match behind.split_once('>').filter(|_| behind.starts_with(|it: char| it.is_ascii_alphabetic() || it == '/')) {
+            Some((tag, behind)) => {
+                // A break or a paragraph stands between words.
+                plain.push_str(if matches!(tag, "br" | "br/" | "p" | "li") { " " } else { "" });
+                rest = behind;
+            }
+            None => {
+                plain.push('<');
+                rest = behind;
+            }
+        }
+    }
+    plain + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_are_taken_out_and_nothing_else() {
+        assert_eq!(
+            without_tags("The <i>minimum</i>, see <code>acks</code>.<br>Or not."),
+            "The minimum, see acks. Or not."
+        );
+        assert_eq!(without_tags("if 1 < 2 and 3 > 2, a <b"), "if 1 < 2 and 3 > 2, a <b");
+    }
 }

@@ -28,6 +28,9 @@ const COMMIT_EVERY: Duration = Duration::from_secs(1);
 /// Members hear of a rebalance with a heartbeat: at a terminal somebody waits for it, so that Kafka's three seconds are long.
 const HEARTBEAT_MS: i64 = 1_000;
 
+/// `max.poll.records`: what is printed at once. Fewer would only be more turns.
+const POLL_RECORDS: usize = 20_000;
+
 /// How long a reader that takes nothing is waited for at the end.
 const PRINT_LAST: Duration = Duration::from_secs(1);
 
@@ -68,6 +71,7 @@ pub fn run(
         assignors: arguments.assignor.clone(),
         auto_commit: false,
         heartbeat_interval_ms: HEARTBEAT_MS,
+        max_poll_records: POLL_RECORDS,
         close_timeout_ms: arguments.timeout_ms().min(CLOSE_MS_MAX),
         ..GroupConsumerConfig::default()
     };

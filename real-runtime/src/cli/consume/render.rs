@@ -3,11 +3,13 @@
 use crate::cli::DATA;
 use crate::cli::bytes::Shown;
 use crate::cli::failure::Failure;
-use gracchus_core::client::{Fetched, FetchedRecord};
-use gracchus_core::record::{Codec, Header};
-use gracchus_core::types::ErrorCode;
+use gracchus_core::client::Fetched;
+use gracchus_core::record::{Batch, Header, Record, Records, Undecodable};
 use serde::Serialize;
 use std::borrow::Cow;
+
+/// What the records of one compressed batch may take in memory, in bytes.
+const PLAIN_MAX: usize = 256 << 20;
 
 /// How records are printed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -62,40 +64,51 @@ impl Renderer {
     /// done with.
     pub fn render(&mut self, fetched: &Fetched, end: Option<i64>, out: &mut Vec<u8>) -> Result<i64, Failure> {
         let mut next = fetched.from.0;
-        for record in fetched.records() {
-            let record = record.map_err(|error| unreadable(fetched, next, error))?;
-            if self.is_full() || end.is_some_and(|end| record.offset.0 >= end) {
-                return Ok(next);
+        for batch in fetched.batches.iter().filter(|batch| !batch.header().is_control()) {
+            let unreadable = |why: &str| unreadable(fetched, batch, why);
+            let plain = batch.plain(PLAIN_MAX).map_err(|error| match error {
+                Undecodable::Corrupt => unreadable("no codec wrote its records"),
+                Undecodable::TooLarge => unreadable("its records take more than 256 MiB when they are not compressed"),
+            })?;
+            for record in Records::new(&plain, batch.header().count) {
+                let record = record.map_err(|_| unreadable("its records do not have the form that they claim"))?;
+                let offset = batch.header().base.0 + i64::from(record.offset_delta);
+                if offset > batch.header().last().0 {
+                    return Err(unreadable("it holds records that it does not announce"));
+                }
+                // A fetch brings whole batches: what lies before the position was read before.
+                if !(fetched.from.0..fetched.next.0).contains(&offset) {
+                    continue;
+                }
+                if self.is_full() || end.is_some_and(|end| offset >= end) {
+                    return Ok(next);
+                }
+                next = offset + 1;
+                self.append(fetched, batch, offset, &record, out);
+                self.rendered += 1;
+                self.left = self.left.map(|left| left - 1);
             }
-            next = record.offset.0 + 1;
-            self.append(fetched, &record, out);
-            self.rendered += 1;
-            self.left = self.left.map(|left| left - 1);
         }
         // Behind the last record there may be offsets without any.
         Ok(fetched.next.0)
     }
 
-    fn append<'a>(&self, fetched: &'a Fetched, record: &'a FetchedRecord<'a>, out: &mut Vec<u8>) {
+    fn append(&self, fetched: &Fetched, batch: &Batch, offset: i64, record: &Record<'_>, out: &mut Vec<u8>) {
         match self.form {
-            Form::Value => out.extend_from_slice(record.value.as_deref().unwrap_or_default()),
+            Form::Value => out.extend_from_slice(record.value.unwrap_or_default()),
             Form::KeyAndValue => {
-                out.extend_from_slice(record.key.as_deref().unwrap_or_default());
+                out.extend_from_slice(record.key.unwrap_or_default());
                 out.push(b'\t');
-                out.extend_from_slice(record.value.as_deref().unwrap_or_default());
+                out.extend_from_slice(record.value.unwrap_or_default());
             }
             Form::Json => {
-                let header = |header: Header<'a>| RowHeader {
-                    key: String::from_utf8_lossy(header.key),
-                    value: header.value.map(Shown),
-                };
                 let row = Row {
                     topic: &fetched.topic,
                     partition: fetched.partition,
-                    offset: record.offset.0,
-                    timestamp: record.timestamp.0,
-                    key: record.key.as_deref().map(Shown),
-                    value: record.value.as_deref().map(Shown),
+                    offset,
+                    timestamp: timestamp(batch, record),
+                    key: record.key.map(Shown),
+                    value: record.value.map(Shown),
                     headers: record.headers.map(header).collect(),
                 };
                 serde_json::to_writer(&mut *out, &row).expect("memory takes whatever is written");
@@ -105,25 +118,21 @@ impl Renderer {
     }
 }
 
-/// The batch behind `next` cannot be read.
-fn unreadable(fetched: &Fetched, next: i64, error: ErrorCode) -> Failure {
-    let place = format!("{}-{}, offset {next}", fetched.topic, fetched.partition);
-    if error != ErrorCode::UnsupportedCompressionType {
-        return Failure::new(
-            DATA,
-            format!("{place}: the batch is damaged: its records do not have the form that they claim"),
-        );
+fn header(header: Header<'_>) -> RowHeader<'_> {
+    RowHeader { key: String::from_utf8_lossy(header.key), value: header.value.map(Shown) }
+}
+
+/// The record's own time, or the broker's where the topic has message.timestamp.type=LogAppendTime.
+fn timestamp(batch: &Batch, record: &Record<'_>) -> i64 {
+    match batch.header().is_log_append_time() {
+        true => batch.header().max_timestamp,
+        false => batch.header().base_timestamp.wrapping_add(record.timestamp_delta),
     }
-    let mut codecs = fetched.batches.iter().filter_map(|batch| match batch.header().codec() {
-        Some(Codec::None) => None,
-        Some(Codec::Gzip) => Some("gzip"),
-        Some(Codec::Snappy) => Some("snappy"),
-        Some(Codec::Lz4) => Some("lz4"),
-        Some(Codec::Zstd) => Some("zstd"),
-        None => Some("a codec that nobody knows"),
-    });
-    let codec = codecs.next().unwrap_or("a codec");
-    let next = "kcat and Kafka's console consumer do, and --from begins behind it";
-    Failure::new(DATA, format!("{place}: the batch is compressed with {codec}, which this command does not read"))
-        .with_next(next)
+}
+
+fn unreadable(fetched: &Fetched, batch: &Batch, why: &str) -> Failure {
+    let place = format!("{}-{}", fetched.topic, fetched.partition);
+    let (first, last) = (batch.header().base.0, batch.header().last().0);
+    let next = format!("--from {} goes on behind it", last + 1);
+    Failure::new(DATA, format!("{place}: the batch of offsets {first} to {last} is damaged: {why}")).with_next(next)
 }

@@ -1,8 +1,9 @@
 //! `gracchus group describe`.
 
-use super::known::{self, Member, Partition};
+use super::known::{self, Member};
 use crate::caller::Brokers;
 use crate::cli::failure::Failure;
+use crate::cli::selection::Partition;
 use crate::cli::table::{Table, counted};
 use crate::cli::target::Target;
 use crate::cli::{json, out};

@@ -4,6 +4,7 @@
 
 use crate::caller::{Brokers, LATEST};
 use crate::cli::failure::{Failure, nearest};
+use crate::cli::selection::Partition;
 use gracchus_core::types::ErrorCode;
 use gracchus_core::wire::describe_groups::{DescribedGroup, DescribedGroupMember};
 use gracchus_core::wire::offset_fetch::{OffsetFetchRequestGroup, OffsetFetchResponse};
@@ -15,9 +16,6 @@ use std::collections::BTreeMap;
 
 /// The first version of OffsetFetch that asks for several groups (KIP-709).
 const BATCHED_OFFSETS: i16 = 8;
-
-/// A partition by its topic's name.
-pub type Partition = (String, i32);
 
 /// One group of the cluster's.
 #[derive(Serialize)]

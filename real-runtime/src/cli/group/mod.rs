@@ -6,7 +6,6 @@ mod known;
 mod list;
 mod offsets;
 mod reset;
-mod selection;
 
 use super::failure::Failure;
 

@@ -1,9 +1,9 @@
 //! `gracchus group offsets`.
 
-use super::known::{self, Partition};
-use super::selection::{Selection, selected, selection};
+use super::known;
 use crate::caller::Brokers;
 use crate::cli::failure::{Failure, explained};
+use crate::cli::selection::{Partition, Selection, selected, selection};
 use crate::cli::table::Table;
 use crate::cli::target::Target;
 use crate::cli::{json, out};

@@ -1,10 +1,10 @@
 //! `gracchus group reset`.
 
-use super::known::{self, Committed, Member, Partition};
-use super::selection::{Selection, selected, selection};
+use super::known::{self, Committed, Member};
 use crate::caller::Brokers;
 use crate::cli::failure::{Failure, explained};
 use crate::cli::place::{PLACES, Place, offsets_at, place};
+use crate::cli::selection::{Partition, Selection, selected, selection};
 use crate::cli::table::{Table, counted};
 use crate::cli::target::Target;
 use crate::cli::{USAGE, json, out};

@@ -3,6 +3,7 @@
 mod alter;
 mod create;
 mod delete;
+mod delete_records;
 mod describe;
 mod list;
 
@@ -21,6 +22,8 @@ pub enum Action {
     Alter(alter::Arguments),
     /// Deletes topics with all their records
     Delete(delete::Arguments),
+    /// Deletes the oldest records of partitions
+    DeleteRecords(delete_records::Arguments),
 }
 
 /// Does it.
@@ -31,5 +34,6 @@ pub fn run(action: Action) -> Result<(), Failure> {
         Action::Describe(arguments) => describe::run(&arguments),
         Action::Alter(arguments) => alter::run(&arguments),
         Action::Delete(arguments) => delete::run(&arguments),
+        Action::DeleteRecords(arguments) => delete_records::run(&arguments),
     }
 }

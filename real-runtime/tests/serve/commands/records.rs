@@ -193,3 +193,61 @@ fn what_cannot_be_printed_is_an_error() {
         assert!(said.contains("standard output cannot be written: No space left"), "{said}");
     }
 }
+
+/// Batches that Apache Kafka 4.3.1's `MemoryRecords` wrote: six records with keys `k0` to `k5`.
+const OF_KAFKA: [(&str, &str); 4] = [
+    (
+        "gzip",
+        "000000000000000000000091ffffffff0272f07f6800010000000500000000000003e80000000000000442ffffffffffffff\
+         ffffffffffffff000000061f8b08000000000000fff361606060c936b029c94855284ecc4d55284bcc294d55484c4fcccc53\
+         48cc4b81b0187c18449858b20d092bd36061c93622a4cc8f610b231b4bb63161e3023858b24d082b4be162c93625a40c00f6\
+         977b24eb000000",
+    ),
+    (
+        "snappy",
+        "00000000000000000000009fffffffff02e2513c8200020000000500000000000003e80000000000000442ffffffffffffff\
+         ffffffffffffff0000000682534e415050590000000001000000010000005aeb017c4c000000046b303c7468652073616d65\
+         2076616c756520616761696e20616e64090a1c004c001402046b31862700102804046b327e27001c4e00b40106046b337e28\
+         00184c005008046b3486270010640a046b357e2700",
+    ),
+    (
+        "lz4",
+        "00000000000000000000009fffffffff023c5516d600030000000500000000000003e80000000000000442ffffffffffffff\
+         ffffffffffffff0000000604224d186040825f000000f2114c000000046b303c7468652073616d652076616c756520616761\
+         696e20616e640a008f004c001402046b3127000f5f2804046b3227000d8f4e00b40106046b3328000d7f4c005008046b3427\
+         000f5f640a046b35270008506761696e0000000000",
+    ),
+    (
+        "zstd",
+        "000000000000000000000091ffffffff02e4dedfc300040000000500000000000003e80000000000000442ffffffffffffff\
+         ffffffffffffff0000000628b52ffd0058a4020014044c000000046b303c7468652073616d652076616c756520616761696e\
+         20616e64004c001402046b312804046b324e00b40106046b335008046b344c00640a046b35060051c00de05a0a0e07b856ca\
+         7174284f010000",
+    ),
+];
+
+#[test]
+fn compressed_batches_are_read() {
+    let (_folder, server) = server();
+    for (codec, hex) in OF_KAFKA {
+        let bytes = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
+        let batch: Vec<u8> = (0..hex.len()).step_by(2).map(bytes).collect();
+        gracchus(&server, &format!("topic create {codec} --partitions 1")).ok();
+        let mut caller = server.caller();
+        assert_eq!(crate::produce(&mut caller, codec, batch.into()), 0, "{codec}");
+        fed(&server, &format!("produce {codec}"), b"plain\n").ok();
+        let printed = rows(&gracchus(&server, &format!("consume {codec} --until-end --json")).ok());
+        let keys: Vec<&str> = printed.iter().take(6).map(|row| row["key"].as_str().unwrap()).collect();
+        assert_eq!(keys, ["k0", "k1", "k2", "k3", "k4", "k5"], "{codec}");
+        assert_eq!(printed[3]["timestamp"], 1_090, "{codec}");
+        assert_eq!((printed.len(), &printed[6]["value"]), (7, &json!("plain")));
+        // Reading begins within a batch, and a member of a group goes on within one.
+        let consume = format!("consume {codec} --partition 0 --from 4 --count 1 --key");
+        assert_eq!(gracchus(&server, &consume).ok(), "k4\tthe same value again and again\n");
+        let consume = format!("consume {codec} --group {codec} --key");
+        let first = gracchus(&server, &format!("{consume} --count 2")).ok();
+        assert!(first.starts_with("k0\t") && first.lines().count() == 2, "{codec}: {first}");
+        let rest = gracchus(&server, &format!("{consume} --until-end")).ok();
+        assert!(rest.starts_with("k2\t") && rest.lines().count() == 5, "{codec}: {rest}");
+    }
+}

@@ -1,6 +1,6 @@
 //! `gracchus topic` and `gracchus config`.
 
-use super::{Server, gracchus};
+use super::{Server, fed, gracchus};
 use serde_json::json;
 
 fn server() -> (tempfile::TempDir, Server) {
@@ -125,4 +125,26 @@ fn a_configuration_is_shown_set_and_deleted() {
     assert!(said.contains("topic orders: nothing is changed") && said.contains("INVALID_CONFIG"), "{said}");
     let said = run("config delete topic orders retention.sm").failed(1);
     assert!(said.contains("did you mean retention.ms?"), "{said}");
+}
+
+#[test]
+fn the_oldest_records_are_deleted() {
+    let (_folder, server) = server();
+    let run = |arguments: &str| gracchus(&server, arguments);
+    run("topic create orders --partitions 2").ok();
+    fed(&server, "produce orders --partition 1", b"a\nb\nc\nd\n").ok();
+    let dry = run("topic delete-records orders:1 --before 3 --dry-run").ok();
+    assert!(dry.contains("nothing is deleted"), "{dry}");
+    assert_eq!(run("consume orders --until-end").ok(), "a\nb\nc\nd\n");
+    let said = run("topic delete-records orders:1 --before 3 --json").json();
+    assert_eq!(said, json!([{ "topic": "orders", "partition": 1, "from": 0, "to": 3 }]));
+    assert_eq!(run("consume orders --until-end").ok(), "d\n");
+    let text = run("topic delete-records orders --before end").ok();
+    assert_eq!(text.lines().last().unwrap().split_whitespace().collect::<Vec<_>>(), ["orders", "1", "3", "4"]);
+    assert_eq!(run("consume orders --until-end").ok(), "");
+    let said = run("topic delete-records orders:1 --before 2").failed(1);
+    assert!(said.contains("orders-1 has offsets 4 to 4, 2 is none of them"), "{said}");
+    let said = run("topic delete-records orders:7 --before 0").failed(1);
+    assert!(said.contains("topic orders has no partition 7"), "{said}");
+    assert_eq!(run("topic delete-records orders").code, 64);
 }

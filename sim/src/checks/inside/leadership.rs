@@ -35,7 +35,7 @@ pub fn on_became_leader(
     partition.leaders.insert(epoch, node);
     let isr = partition.elected_in(epoch).map(|(registered, _)| registered.isr.clone()).unwrap_or_default();
     partition.replicas[at].role =
-        Role::Leader(Leading { epoch, isr, followers: Vec::new(), high_watermark: None, known });
+        Role::Leader(Leading { epoch, start, isr, followers: Vec::new(), high_watermark: None, known });
     partition.replicas[at].high_watermark = known;
     high_watermark::advance_committed(partition, at, known, found);
 }

@@ -6,6 +6,7 @@
 mod acknowledged;
 mod appended;
 mod completeness;
+mod coordinator;
 mod failed_disk;
 mod high_watermark;
 mod image;
@@ -39,7 +40,9 @@ pub const WANTED: TraceKinds = TraceKinds::NONE
     .with(TraceKind::LogStart)
     .with(TraceKind::SegmentGone)
     .with(TraceKind::Corrupt)
-    .with(TraceKind::Offline);
+    .with(TraceKind::Offline)
+    .with(TraceKind::GroupState)
+    .with(TraceKind::GroupsLoaded);
 
 /// Looks at one event and keeps the model up.
 pub fn see(seen: &Seen<'_>, model: &mut Model, found: &mut Findings) {
@@ -77,6 +80,7 @@ pub fn see(seen: &Seen<'_>, model: &mut Model, found: &mut Findings) {
 }
 
 fn on_trace(node: NodeId, event: &TraceEvent, model: &mut Model, found: &mut Findings) {
+    coordinator::on_trace(node, event, model, found);
     let Some(partition) = partition_of(event).and_then(|id| model.partition_mut(id)) else { return };
     let Some(at) = partition.place_of(node) else { return };
     match *event {
@@ -123,7 +127,8 @@ fn on_trace(node: NodeId, event: &TraceEvent, model: &mut Model, found: &mut Fin
         | TraceEvent::Rude { .. }
         | TraceEvent::GroupState { .. }
         | TraceEvent::GroupsLoaded { .. }
-        | TraceEvent::GroupsRefused { .. } => {}
+        | TraceEvent::GroupsRefused { .. }
+        | TraceEvent::TopicWanted { .. } => {}
     }
 }
 
@@ -150,7 +155,8 @@ fn partition_of(event: &TraceEvent) -> Option<TopicPartition> {
         | TraceEvent::Rude { .. }
         | TraceEvent::GroupState { .. }
         | TraceEvent::GroupsLoaded { .. }
-        | TraceEvent::GroupsRefused { .. } => None,
+        | TraceEvent::GroupsRefused { .. }
+        | TraceEvent::TopicWanted { .. } => None,
     }
 }
 

@@ -4,10 +4,12 @@
 //! **Invariants**: the committed log is what some leader had below its high watermark; a batch leaves it only by a
 //! ruling of the ledger; batches are compared by offsets, epoch and checksum, which name their bytes.
 
+mod coordinator;
 mod log;
 mod partition;
 mod replica;
 
+pub use coordinator::GroupSeen;
 pub use log::{Batch, ShadowLog};
 pub use partition::{Election, Gone, Loss, Partition, Registered, Retention};
 pub use replica::{Cache, Leading, Life, Replica, Role};
@@ -26,6 +28,8 @@ pub struct Model {
     index: BTreeMap<TopicPartition, PartitionIndex>,
     partitions: Vec<Partition>,
     default_min_isr: usize,
+    /// Groups, by node, partition of `__consumer_offsets` and name.
+    pub coordinated: BTreeMap<(NodeId, i32, String), GroupSeen>,
 }
 
 impl Model {

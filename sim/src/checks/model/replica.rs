@@ -50,6 +50,8 @@ pub enum Role {
 pub struct Leading {
     /// Which.
     pub epoch: LeaderEpoch,
+    /// Where its log ended when it began.
+    pub start: Offset,
     /// The in-sync set that it goes by.
     pub isr: Vec<NodeId>,
     /// How far each follower is, as it told in this epoch.

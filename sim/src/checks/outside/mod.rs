@@ -4,6 +4,8 @@
 //! **Invariants**: a record costs the same however many were read before it; what the ledger let go binds nobody.
 
 mod acknowledged;
+mod ends;
+mod group;
 mod last;
 mod polled;
 mod record;
@@ -11,6 +13,8 @@ mod state;
 mod unknown;
 mod watermarks;
 
+pub use ends::Ends;
+pub use group::Groups;
 pub use last::{Uncommitted, judge_end};
 pub use state::{Fate, Readings, Record, Seen, SessionState, State};
 
@@ -38,6 +42,10 @@ pub fn see(event: &ClientEvent, model: &Model, state: &mut State, found: &mut Fi
             }
         }
         ClientEvent::Polled(poll) => polled::on_polled(poll, model, state, found),
+        ClientEvent::Group(event) => {
+            state.groups.see(event, model, found);
+            ends::see(event, model, state, found);
+        }
         ClientEvent::Drained { partition, end, .. } => {
             if let Some(index) = model.place_of(*partition) {
                 state.partition(index).drained = Some(*end);

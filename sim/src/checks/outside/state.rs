@@ -1,5 +1,6 @@
 //! What clients have said and seen so far, by partition and by session.
 
+use super::{Ends, Groups};
 use crate::history::{ConsumerId, Sent, Session, SessionKind, Value};
 use crate::verdict::Records;
 use gracchus_core::types::{LeaderEpoch, NodeId, Offset};
@@ -133,6 +134,10 @@ pub struct State {
     pub sessions: BTreeMap<Session, SessionState>,
     /// By consumer and partition.
     pub positions: BTreeMap<(ConsumerId, usize), Position>,
+    /// Consumer groups.
+    pub groups: Groups,
+    /// Where leaders said that partitions end.
+    pub ends: Ends,
     /// In numbers.
     pub records: Records,
 }

@@ -2,6 +2,7 @@
 
 mod clean;
 mod failed_disk;
+mod groups;
 mod inside;
 mod log_start;
 mod outside;

@@ -22,6 +22,8 @@ pub const HOME: TopicPartition = TopicPartition { topic: TopicId(Uuid([7; 16])),
 /// Tells a judge a story.
 pub struct Stage {
     pub judge: Judge,
+    home: TopicPartition,
+    topic: &'static str,
     at: u64,
     partition_epoch: i32,
     sent: BTreeMap<Session, u32>,
@@ -29,7 +31,7 @@ pub struct Stage {
 
 /// Files as a node finds them at its start, by name.
 #[derive(Debug)]
-struct Folder(BTreeMap<String, Vec<u8>>);
+struct Folder(BTreeMap<String, Vec<u8>>, TopicPartition);
 
 const SEGMENT: &str = "00000000000000000000.log";
 
@@ -41,14 +43,19 @@ impl NodeFiles for Folder {
         self.0.get(path.name()).cloned().map(Bytes::from)
     }
     fn partition_of(&self, _path: &FilePath) -> Option<TopicPartition> {
-        Some(HOME)
+        Some(self.1)
     }
 }
 
 impl Stage {
     /// Three nodes that have started and loaded an empty log; node 1 leads in epoch 1, all are in sync, two must be.
     pub fn new() -> Stage {
-        let mut stage = Stage { judge: Judge::new(1), at: 0, partition_epoch: 0, sent: BTreeMap::new() };
+        Stage::of(HOME, "orders")
+    }
+
+    /// The same of another partition.
+    pub fn of(home: TopicPartition, topic: &'static str) -> Stage {
+        let mut stage = Stage { judge: Judge::new(1), home, topic, at: 0, partition_epoch: 0, sent: BTreeMap::new() };
         stage.decide(1, Some(1), &[1, 2, 3]);
         for node in [1, 2, 3] {
             stage.start(node, None);
@@ -89,8 +96,8 @@ impl Stage {
     pub fn publish(&mut self, registration: PartitionRegistration) {
         let mut image = MetadataImage::default();
         image.put_topic(TopicImage {
-            name: "orders".into(),
-            id: HOME.topic,
+            name: self.topic.into(),
+            id: self.home.topic,
             configs: BTreeMap::from([("min.insync.replicas".into(), "2".into())]),
             partitions: vec![registration],
         });
@@ -98,7 +105,7 @@ impl Stage {
     }
 
     pub fn break_rules(&mut self) {
-        self.see(Seen::RulesBroken { partition: HOME });
+        self.see(Seen::RulesBroken { partition: self.home });
     }
 
     pub fn start(&mut self, node: i32, segment: Option<Vec<u8>>) {
@@ -108,56 +115,60 @@ impl Stage {
     /// The same with small files besides the segment, by name.
     pub fn start_with(&mut self, node: i32, segment: Option<Vec<u8>>, small: &[(&str, &str)]) {
         let small = small.iter().map(|(name, text)| (name.to_string(), text.as_bytes().to_vec()));
-        let files = Folder(segment.map(|bytes| (SEGMENT.to_string(), bytes)).into_iter().chain(small).collect());
+        let files =
+            Folder(segment.map(|bytes| (SEGMENT.to_string(), bytes)).into_iter().chain(small).collect(), self.home);
         self.see(Seen::Started { node: NodeId(node), incarnation: Incarnation(1), files: &files });
     }
 
     pub fn loaded(&mut self, node: i32, end: i64) {
         let (start, end) = (Offset(0), Offset(end));
-        self.trace(node, &TraceEvent::Loaded { partition: HOME, start, end, clean: false, bytes_cut: 0 });
+        self.trace(node, &TraceEvent::Loaded { partition: self.home, start, end, clean: false, bytes_cut: 0 });
     }
 
     pub fn leads(&mut self, node: i32, epoch: i32, start: i64) {
         let (epoch, start) = (LeaderEpoch(epoch), Offset(start));
-        self.trace(node, &TraceEvent::BecameLeader { partition: HOME, epoch, start, high_watermark: Offset::ZERO });
+        self.trace(
+            node,
+            &TraceEvent::BecameLeader { partition: self.home, epoch, start, high_watermark: Offset::ZERO },
+        );
     }
 
     pub fn takes_isr(&mut self, node: i32, epoch: i32) {
         let (epoch, partition_epoch) = (LeaderEpoch(epoch), PartitionEpoch(self.partition_epoch));
-        self.trace(node, &TraceEvent::InSync { partition: HOME, epoch, partition_epoch });
+        self.trace(node, &TraceEvent::InSync { partition: self.home, epoch, partition_epoch });
     }
 
     pub fn follows(&mut self, node: i32, epoch: i32, leader: i32) {
         let (epoch, leader) = (LeaderEpoch(epoch), Some(NodeId(leader)));
-        self.trace(node, &TraceEvent::BecameFollower { partition: HOME, epoch, leader });
+        self.trace(node, &TraceEvent::BecameFollower { partition: self.home, epoch, leader });
     }
 
     pub fn appends(&mut self, node: i32, batch: Batch, as_leader: bool) {
         let Batch { base, last, epoch, crc } = batch;
-        self.trace(node, &TraceEvent::Appended { partition: HOME, base, last, epoch, crc, as_leader });
+        self.trace(node, &TraceEvent::Appended { partition: self.home, base, last, epoch, crc, as_leader });
     }
 
     pub fn truncates(&mut self, node: i32, from: i64, to: i64) {
-        self.trace(node, &TraceEvent::Truncated { partition: HOME, from: Offset(from), to: Offset(to) });
+        self.trace(node, &TraceEvent::Truncated { partition: self.home, from: Offset(from), to: Offset(to) });
     }
 
     pub fn follower_at(&mut self, leader: i32, epoch: i32, follower: i32, end: i64) {
         let (epoch, follower, end) = (LeaderEpoch(epoch), NodeId(follower), Offset(end));
-        self.trace(leader, &TraceEvent::FollowerAt { partition: HOME, epoch, follower, end });
+        self.trace(leader, &TraceEvent::FollowerAt { partition: self.home, epoch, follower, end });
     }
 
     pub fn high_watermark(&mut self, node: i32, epoch: i32, to: i64, as_leader: bool) {
         let (epoch, to) = (LeaderEpoch(epoch), Offset(to));
-        self.trace(node, &TraceEvent::HighWatermark { partition: HOME, epoch, to, as_leader });
+        self.trace(node, &TraceEvent::HighWatermark { partition: self.home, epoch, to, as_leader });
     }
 
     pub fn acknowledges(&mut self, node: i32, epoch: i32, base: i64, end: i64, acks: i16) {
         let (epoch, base, end) = (LeaderEpoch(epoch), Offset(base), Offset(end));
-        self.trace(node, &TraceEvent::Acknowledged { partition: HOME, epoch, base, end, acks });
+        self.trace(node, &TraceEvent::Acknowledged { partition: self.home, epoch, base, end, acks });
     }
 
     pub fn flushed(&mut self, node: i32, end: i64) {
-        self.trace(node, &TraceEvent::Flushed { partition: HOME, end: Offset(end) });
+        self.trace(node, &TraceEvent::Flushed { partition: self.home, end: Offset(end) });
     }
 
     pub fn disk(&mut self, node: i32, fault: DiskFaultSeen) {
@@ -166,11 +177,11 @@ impl Stage {
 
     pub fn disk_at(&mut self, node: i32, name: &str, fault: DiskFaultSeen) {
         let path = FilePath::new(DirId(0), &format!("orders-0/{name}"));
-        self.see(Seen::Disk { node: NodeId(node), path: &path, partition: Some(HOME), fault });
+        self.see(Seen::Disk { node: NodeId(node), path: &path, partition: Some(self.home), fault });
     }
 
     pub fn offline(&mut self, node: i32) {
-        self.trace(node, &TraceEvent::Offline { partition: HOME });
+        self.trace(node, &TraceEvent::Offline { partition: self.home });
     }
 
     pub fn kill(&mut self, node: i32) {
@@ -189,7 +200,7 @@ impl Stage {
 
     pub fn power_loss(&mut self, node: i32) {
         let path = FilePath::new(DirId(0), "orders-0/00000000000000000000.log");
-        let altered = [Altered { path, partition: Some(HOME), from: 0, to: 1 }];
+        let altered = [Altered { path, partition: Some(self.home), from: 0, to: 1 }];
         let crash = Crash::PowerLoss(Unsynced::Dropped);
         self.see(Seen::Crashed {
             node: NodeId(node),
@@ -230,7 +241,7 @@ impl Stage {
 
     pub fn send(&mut self, session: Session) -> Sent {
         let first = self.sent.entry(session).or_default();
-        let sent = Sent { session, partition: HOME, first: *first, count: 1 };
+        let sent = Sent { session, partition: self.home, first: *first, count: 1 };
         *first += 1;
         self.client(ClientEvent::Sent(sent));
         sent
@@ -271,7 +282,7 @@ impl Stage {
         };
         self.client(ClientEvent::Polled(Box::new(Poll {
             consumer: ConsumerId(consumer),
-            partition: HOME,
+            partition: self.home,
             source: NodeId(1),
             leader_epoch: Some(LeaderEpoch(1)),
             position: Offset(position),
@@ -283,17 +294,17 @@ impl Stage {
     }
 
     pub fn position(&mut self, consumer: u32, at: i64) {
-        let (consumer, partition, at) = (ConsumerId(consumer), HOME, Offset(at));
+        let (consumer, partition, at) = (ConsumerId(consumer), self.home, Offset(at));
         self.client(ClientEvent::Positioned { consumer, partition, at });
     }
 
     pub fn drained(&mut self, end: i64) {
-        self.judge.on_drained(HOME, Offset(end));
+        self.judge.on_drained(self.home, Offset(end));
         self.judge.judge_end();
     }
 
     pub fn log_of(&self, node: i32) -> ShadowLog {
-        self.judge.model().partition(HOME).unwrap().replica(NodeId(node)).unwrap().log.clone()
+        self.judge.model().partition(self.home).unwrap().replica(NodeId(node)).unwrap().log.clone()
     }
 
     #[track_caller]

@@ -1,10 +1,12 @@
 //! Which partitions a command is about: `orders`, `orders:0,2`.
 
-use super::known::Partition;
 use crate::caller::Brokers;
 use crate::cli::failure::Failure;
 use crate::cli::produce::no_partition;
 use crate::cli::target::existing_topics;
+
+/// A partition by its topic's name.
+pub type Partition = (String, i32);
 
 /// A topic, and some of its partitions.
 #[derive(Clone, PartialEq, Eq, Debug)]
