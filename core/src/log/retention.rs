@@ -87,15 +87,18 @@ impl Log {
     }
 
     /// Takes at most `most` segments that lie below the start out of the log, and gives their files other names under which
-    /// they can be removed later. A segment that a flush under way is about to sync waits for that.
+    /// they can be removed later. A segment that a flush under way is about to sync waits for that, and all of them wait until
+    /// the producer snapshot is durable with which the next one begins: without it a power loss would take what the log knows
+    /// of producers that have appended nothing since.
     ///
     /// # Errors
     /// The disk failed. On a full disk the segments stay until the next call.
     pub fn let_go(&mut self, most: usize, env: &mut Env<'_>) -> Result<LetGo, LogError> {
         self.check_health()?;
-        let settled = self.flush.settled_below();
+        let (settled, durable) = (self.flush.settled_below(), self.flush.recovery_point);
         let below = self.segment_of(self.start);
-        let free = self.segments[..below].iter().take_while(|segment| segment.base < settled).count();
+        let is_free = |segment: &&Segment| segment.base < settled && segment.end <= durable;
+        let free = self.segments[..below].iter().take_while(is_free).count();
         let mut done = LetGo::default();
         let mut gone = 0;
         // The oldest first: the segments that a kill leaves follow each other without a gap.

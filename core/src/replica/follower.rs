@@ -76,6 +76,11 @@ impl Follower {
         if let Some((epoch, end)) = fetched.diverging {
             return self.on_diverging(epoch, end, cx);
         }
+        if fetched.error == ErrorCode::OffsetOutOfRange
+            && let Some(start) = self.start_of_a_shorter_leader(&fetched, cx)
+        {
+            return self.cut_when_written(start, cx);
+        }
         let after_error = match fetched.error {
             ErrorCode::None => self.append(&fetched, cx)?,
             ErrorCode::OffsetOutOfRange => self.on_out_of_range(fetched.log_start, cx)?,
@@ -204,6 +209,15 @@ impl Follower {
             }
             _ => Ok(true),
         }
+    }
+
+    /// Where the leader's log begins, for a log that has no epoch by which the leader could say where the two part, and that
+    /// ends behind the leader's: what this replica restarted behind is gone, by an election that may lose records. Kafka cuts
+    /// to the leader's end (`AbstractFetcherThread.fetchOffsetAndTruncate`); here there is nothing to cut.
+    fn start_of_a_shorter_leader(&self, fetched: &FetchedPartition, cx: &Cx<'_, '_>) -> Option<Offset> {
+        let log = &cx.replica.log;
+        let is_bare = log.latest_epoch().is_none() && log.start() == log.end();
+        fetched.log_start.filter(|start| is_bare && *start < log.end())
     }
 
     /// Whether the leader's log begins where this one ends, within a batch of the leader's: what this log has of the batch

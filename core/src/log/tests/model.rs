@@ -353,7 +353,7 @@ impl World {
         self.in_flight = None;
         let mut below = drawn(seed);
         self.host.disk.crash(&mut below);
-        let mut again = self.host.clone();
+        let (mut again, hints) = (self.host.clone(), self.hints);
         self.log = self.host.load(self.hints).unwrap();
         let (start, written) = (self.log.start(), self.hints.log_start);
         assert!(start == written || (self.is_lowered && start > written), "it begins at {start}, not at {written}");
@@ -363,7 +363,7 @@ impl World {
         let read = self.host.read_all(log, start).unwrap();
         if twice {
             // A crash in the middle of recovery, and once more: the same log.
-            let mut loading = again.with(|env| Log::load(folder(), PARTITION, CONFIG, self.hints, env)).unwrap();
+            let mut loading = again.with(|env| Log::load(folder(), PARTITION, CONFIG, hints, env)).unwrap();
             for _ in 0..seed % 4 {
                 match again.with(|env| loading.step(env)).unwrap() {
                     Step::Again => {}
@@ -375,7 +375,7 @@ impl World {
                 }
             }
             again.disk.crash(&mut below);
-            let mut log = again.load(self.hints).unwrap();
+            let mut log = again.load(hints).unwrap();
             assert!(again.read_all(&mut log, start).unwrap() == read, "recovery is idempotent");
         }
         self.judge_recovered(&read, flushed);

@@ -29,6 +29,12 @@ fn let_go(host: &mut Host, log: &mut Log) -> LetGo {
     host.with(|env| log.let_go(100, env)).unwrap()
 }
 
+/// The same, once everything is durable.
+fn let_go_durably(host: &mut Host, log: &mut Log) -> LetGo {
+    host.flush(log);
+    let_go(host, log)
+}
+
 #[test]
 fn by_time_a_segment_goes_when_its_newest_record_is_too_old() {
     let mut host = Host::new();
@@ -84,7 +90,7 @@ fn the_last_segment_is_closed_when_all_of_it_goes() {
     host.now.wall = Timestamp(100_000);
     assert_eq!(expired(&mut host, &mut log, 12), Some((12, StartCause::Time)));
     begin(&mut host, &mut log, 12);
-    assert_eq!(let_go(&mut host, &mut log).files.len(), 18);
+    assert_eq!(let_go_durably(&mut host, &mut log).files.len(), 18);
     assert_eq!((segments(&log), log.bytes(), log.start(), log.end()), (vec![12], 0, Offset(12), Offset(12)));
     assert_eq!(expired(&mut host, &mut log, 12), None, "an empty segment stays as it is");
     assert_eq!(host.append(&mut log, 2, &batch(1, 10)), new(12, 12));
@@ -97,6 +103,8 @@ fn a_look_is_at_so_many_segments_and_a_step_takes_so_many() {
     let found = host.with(|env| log.expired(Offset(12), 2, env)).unwrap();
     assert_eq!(found.map(|it| it.to), Some(Offset(4)));
     begin(&mut host, &mut log, 10);
+    assert_eq!(let_go(&mut host, &mut log), LetGo::default(), "nothing is durable, no producer snapshot among it");
+    host.flush(&mut log);
     for (left, more) in [(4, true), (2, true), (1, false), (1, false)] {
         let done = host.with(|env| log.let_go(2, env)).unwrap();
         assert_eq!((segments(&log).len(), done.more), (left, more));
@@ -161,7 +169,7 @@ fn a_read_of_a_segment_that_went_is_planned_again_and_never_called_corrupt() {
     };
     let first = host.disk.read(&read.ask).unwrap();
     begin(&mut host, &mut log, 4);
-    let_go(&mut host, &mut log);
+    let_go_durably(&mut host, &mut log);
     // Who holds the file keeps what it read.
     let finished = host.with(|env| log.finish_read(read, Ok(first.clone()), env));
     assert!(matches!(finished, Ok(Finished::Ready(_))));

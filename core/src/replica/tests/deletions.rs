@@ -228,6 +228,29 @@ fn a_follower_that_is_cut_where_the_leader_begins_within_a_batch_takes_that_batc
 }
 
 #[test]
+fn a_follower_that_restarted_behind_what_its_next_leader_has_goes_back_to_that_leaders_start() {
+    let (mut one, _) = pair(settings());
+    live(&mut one, &[1]);
+    delete(&mut one, 1, None);
+    one.saved();
+    // A new replica begins at 10, and has no record by which another leader could tell where their logs part.
+    let mut two = Node::new(2, settings());
+    two.assign(1, 1, 1, &[1, 2], &[1]);
+    fetch(&mut two, &mut one);
+    two.saved();
+    assert_eq!((start(&two), two.end()), (10, 10));
+    let mut three = Node::new(3, settings());
+    three.assign(3, 2, 2, &[2, 3], &[3]);
+    three.produce(1, Acks::Leader, &["x"]);
+    three.produced(1).expect("taken");
+    two.assign(3, 2, 2, &[2, 3], &[3]);
+    for _ in 0..3 {
+        catch_up(&mut two, &mut three);
+    }
+    assert_eq!((start(&two), two.end()), (0, 1));
+}
+
+#[test]
 fn a_follower_that_is_cut_below_its_start_says_so_on_disk_before_it_fetches() {
     let (mut one, mut two) = pair(settings());
     delete(&mut one, 1, Some(8));

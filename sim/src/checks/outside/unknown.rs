@@ -22,7 +22,8 @@ pub fn may_be_overtaken(partition: &Partition, records: &[Record], earlier: u32,
     };
     let lies_at = |record: &Record| {
         let acknowledged = acknowledged(record).filter(|_| !is_gone(&record));
-        record.read_at.or(acknowledged)
+        // What was let go is no record by which a leader knows the session.
+        record.read_at.or(acknowledged).filter(|at| *at >= partition.let_go)
     };
     before.iter().any(|record| is_gone(&record)) && before.iter().filter_map(lies_at).all(|at| at > later_at)
 }
