@@ -384,7 +384,7 @@ mod tests {
             .filter(|entry| entry.source != ConfigSource::Default)
             .map(|entry| entry.name)
             .collect();
-        assert_eq!(set, ["broker.id", "log.dirs"]);
+        assert_eq!(set, ["broker.id", "log.dirs", "node.id"]);
         assert_eq!(described(&config, "log.dirs").0.as_deref(), Some(DATA_DIR));
         assert_eq!(described(&config, "listeners").0.as_deref(), Some(listeners::DEFAULT));
         assert_eq!(described(&config, "gracchus.frame.budget.bytes").0, Some(FRAME_BUDGET.to_string()));

@@ -122,7 +122,8 @@ pub fn on_disk(
         () if log.end() < saved => ShadowLog::starting_at(saved),
         () => log,
     };
-    let is_bare = log.is_empty();
+    // A log that may begin at offset 0 and has no batch ends there, whatever is made of its files.
+    let is_bare = log.is_empty() && log.start() > Offset::ZERO;
     let from = log.batches().first().map_or(log.start(), |batch| batch.base);
     let before = replica.map_or(&[][..], |replica| replica.log.batches());
     let let_go: Vec<Batch> = before.iter().take_while(|batch| batch.last < from).copied().collect();

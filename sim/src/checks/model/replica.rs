@@ -85,7 +85,7 @@ pub struct Replica {
     pub found: Option<ShadowLog>,
     /// Its log start offset, as it was seen last.
     pub begins: Offset,
-    /// Whether its files held no batch that counts as its process began.
+    /// Whether its log began above offset 0 and its files held no batch that counts, as its process began.
     pub is_bare: bool,
     /// Its high watermark.
     pub high_watermark: Offset,
