@@ -1,6 +1,6 @@
 //! Log starts that move: by a client's wish, by the leader's, by a truncation, and what is on disk when.
 
-use super::bench::{Node, batch, catch_up, fetch, settings};
+use super::bench::{Node, batch, batch_of, catch_up, fetch, settings};
 use crate::io::{FilePath, TraceEvent};
 use crate::replica::{Acks, Opening, PartitionAnswer, PartitionAsk, Role, TopicSettings};
 use crate::types::{ErrorCode, NodeId, Offset, StartCause};
@@ -334,4 +334,39 @@ fn a_new_folder_begins_where_its_checkpoint_says() {
     let mut one = Node::open(1, settings(), opening, one.host);
     one.load();
     assert_eq!((start(&one), one.end(), one.high_watermark()), (9, 9, 9));
+}
+
+/// A leader that has let go of all that it has, and a follower with that, where `leaders` is the epoch in which the leader
+/// wrote it, and as many records of its own, of epoch 2, with a producer's batch among them. The follower knows what is
+/// below `committed` to be committed.
+fn overtaken(committed: i64, leader_has_both: bool) -> (Node, Node) {
+    let (mut one, mut two) = pair(settings());
+    two.assign(2, 2, 2, &[1, 2], if committed > 10 { &[2] } else { &[1, 2] });
+    two.produce_batch(1, Acks::Leader, batch_of(5, 0, &["x", "y"]));
+    two.produced(1).expect("taken");
+    if leader_has_both {
+        one.assign(2, 2, 2, &[1, 2], &[1, 2]);
+        catch_up(&mut one, &mut two);
+    }
+    one.assign(1, 3, 3, &[1, 2], &[1]);
+    live(&mut one, &[1]);
+    if !leader_has_both {
+        one.produce(2, Acks::Leader, &["a", "b"]);
+        one.produced(2).expect("taken");
+    }
+    delete(&mut one, 3, None);
+    one.saved();
+    assert_eq!((deleted(&mut one, 3), start(&one), two.high_watermark()), (Ok(12), 12, committed));
+    two.assign(1, 3, 3, &[1, 2], &[1]);
+    catch_up(&mut two, &mut one);
+    assert_eq!((start(&two), two.end()), (12, 12));
+    two.assign(2, 4, 4, &[1, 2], &[2]);
+    (one, two)
+}
+
+#[test]
+fn what_an_uncommitted_batch_made_known_of_its_producer_goes_with_it_though_the_leader_begins_behind_it() {
+    let (_, mut two) = overtaken(10, false);
+    two.produce_batch(1, Acks::Leader, batch_of(5, 0, &["x", "y"]));
+    assert_eq!(two.produced(1).expect("taken").base, Offset(12), "it is in no log");
 }
