@@ -336,37 +336,49 @@ fn a_new_folder_begins_where_its_checkpoint_says() {
     assert_eq!((start(&one), one.end(), one.high_watermark()), (9, 9, 9));
 }
 
-/// A leader that has let go of all that it has, and a follower with that, where `leaders` is the epoch in which the leader
-/// wrote it, and as many records of its own, of epoch 2, with a producer's batch among them. The follower knows what is
-/// below `committed` to be committed.
-fn overtaken(committed: i64, leader_has_both: bool) -> (Node, Node) {
+/// A replica that led two records of a producer at 10 and 11, with the in-sync set `isr`, and then followed a leader that
+/// begins behind them; it leads again. `shared` says whether the other leader had these two, or two of its own where this
+/// replica has three.
+fn overtaken(isr: &[i32], shared: bool) -> Node {
     let (mut one, mut two) = pair(settings());
-    two.assign(2, 2, 2, &[1, 2], if committed > 10 { &[2] } else { &[1, 2] });
+    two.assign(2, 2, 2, &[1, 2], isr);
     two.produce_batch(1, Acks::Leader, batch_of(5, 0, &["x", "y"]));
     two.produced(1).expect("taken");
-    if leader_has_both {
-        one.assign(2, 2, 2, &[1, 2], &[1, 2]);
+    if shared {
+        one.assign(2, 2, 2, &[1, 2], isr);
         catch_up(&mut one, &mut two);
     }
     one.assign(1, 3, 3, &[1, 2], &[1]);
     live(&mut one, &[1]);
-    if !leader_has_both {
+    if !shared {
+        two.produce(2, Acks::Leader, &["z"]);
+        two.produced(2).expect("taken");
         one.produce(2, Acks::Leader, &["a", "b"]);
         one.produced(2).expect("taken");
     }
     delete(&mut one, 3, None);
     one.saved();
-    assert_eq!((deleted(&mut one, 3), start(&one), two.high_watermark()), (Ok(12), 12, committed));
+    assert_eq!((deleted(&mut one, 3), start(&one)), (Ok(12), 12));
     two.assign(1, 3, 3, &[1, 2], &[1]);
     catch_up(&mut two, &mut one);
     assert_eq!((start(&two), two.end()), (12, 12));
     two.assign(2, 4, 4, &[1, 2], &[2]);
-    (one, two)
+    two
+}
+
+/// Where a leader says that the two records of [`overtaken`] are, when they are sent again.
+fn sent_again(mut leader: Node) -> i64 {
+    leader.produce_batch(1, Acks::Leader, batch_of(5, 0, &["x", "y"]));
+    leader.produced(1).expect("taken").base.0
 }
 
 #[test]
-fn what_an_uncommitted_batch_made_known_of_its_producer_goes_with_it_though_the_leader_begins_behind_it() {
-    let (_, mut two) = overtaken(10, false);
-    two.produce_batch(1, Acks::Leader, batch_of(5, 0, &["x", "y"]));
-    assert_eq!(two.produced(1).expect("taken").base, Offset(12), "it is in no log");
+fn a_producer_is_known_by_no_batch_that_the_leader_never_had_though_the_leader_begins_behind_it() {
+    assert_eq!(sent_again(overtaken(&[1, 2], false)), 12, "it was not committed");
+    assert_eq!(sent_again(overtaken(&[2], false)), 12, "it was, and an election outside the in-sync set undid that");
+}
+
+#[test]
+fn a_producer_is_known_by_a_committed_batch_that_the_leader_has_let_go_of() {
+    assert_eq!(sent_again(overtaken(&[1, 2], true)), 10);
 }
