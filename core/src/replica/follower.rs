@@ -20,6 +20,10 @@ pub(super) struct Follower {
     pub(super) epoch: LeaderEpoch,
     /// The leadership followed before was the same node's.
     is_same_leader: bool,
+    /// The leader has answered a fetch without an objection to what this log ends with: all of the log is the leader's.
+    is_compared: bool,
+    /// The log was cut below its high watermark: what that counted as committed may be of another history.
+    has_lost_committed: bool,
     state: Following,
 }
 
@@ -56,7 +60,8 @@ impl Follower {
         let Assignment { leader, leader_epoch: epoch, .. } = *assignment;
         cx.trace(TraceKind::BecameFollower, |partition| TraceEvent::BecameFollower { partition, epoch, leader });
         let is_same_leader = followed.is_some() && followed == leader;
-        let mut this = Follower { leader, epoch, is_same_leader, state: Following::Waiting };
+        let state = Following::Waiting;
+        let mut this = Follower { leader, epoch, is_same_leader, is_compared: false, has_lost_committed: false, state };
         if mutant!(cx.env, Mutant::M18) {
             let own = cx.replica.high_watermark;
             if let Next::Reload(loading) = this.truncate_to(own, cx)? {
@@ -119,7 +124,8 @@ impl Follower {
 
     /// Appends what came and takes the leader's high watermark and log start. Says whether the next fetch waits for the back-off.
     fn append(&mut self, fetched: &FetchedPartition, cx: &mut Cx<'_, '_>) -> Result<bool, Failure> {
-        if self.begins_within(fetched, cx) {
+        let is_compared = core::mem::replace(&mut self.is_compared, true);
+        if self.begins_within(fetched, cx) || (!is_compared && self.lies_below(fetched, cx)) {
             self.restart_at(fetched.offset, cx)?;
             return Ok(false);
         }
@@ -185,6 +191,7 @@ impl Follower {
         let to = to.min(log.end());
         // Only after an election outside the in-sync set may that be: what was committed there is gone.
         sometimes!(cx.env, to < cx.replica.high_watermark, Site::ReplicaTruncatedCommitted);
+        self.has_lost_committed |= to < cx.replica.high_watermark;
         let truncated = log.truncate_to(to, cx.env)?;
         cx.replica.high_watermark = cx.replica.high_watermark.min(to);
         cx.replica.keep_start_committed();
@@ -228,6 +235,17 @@ impl Follower {
         fetched.log_start == Some(log.end())
             && log.start() < log.end()
             && BatchHeader::parse(&fetched.records).is_ok_and(is_around)
+    }
+
+    /// Whether the leader's log begins where this one ends, above what this replica knows to be committed. The leader's
+    /// epochs begin where its log does, so that it compared nothing of this log with its own. Batches above the high
+    /// watermark may be of another history, and so may what they made known of their producers, whose retries would be
+    /// acknowledged as duplicates of batches that no replica has. Kafka keeps both: it takes an epoch below the leader's
+    /// first one to end where the leader's log begins (`LeaderEpochFileCache.endOffsetFor`).
+    fn lies_below(&self, fetched: &FetchedPartition, cx: &Cx<'_, '_>) -> bool {
+        let (log, committed) = (&cx.replica.log, cx.replica.high_watermark);
+        let is_in_doubt = self.has_lost_committed || committed < log.end();
+        fetched.log_start == Some(log.end()) && log.start() < log.end() && is_in_doubt
     }
 
     /// Drops everything, and goes on where the leader's log begins.

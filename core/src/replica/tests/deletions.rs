@@ -1,6 +1,6 @@
 //! Log starts that move: by a client's wish, by the leader's, by a truncation, and what is on disk when.
 
-use super::bench::{Node, batch, catch_up, fetch, settings};
+use super::bench::{Node, batch, batch_of, catch_up, fetch, settings};
 use crate::io::{FilePath, TraceEvent};
 use crate::replica::{Acks, Opening, PartitionAnswer, PartitionAsk, Role, TopicSettings};
 use crate::types::{ErrorCode, NodeId, Offset, StartCause};
@@ -334,4 +334,51 @@ fn a_new_folder_begins_where_its_checkpoint_says() {
     let mut one = Node::open(1, settings(), opening, one.host);
     one.load();
     assert_eq!((start(&one), one.end(), one.high_watermark()), (9, 9, 9));
+}
+
+/// A replica that led two records of a producer at 10 and 11, with the in-sync set `isr`, and then followed a leader that
+/// begins behind them; it leads again. `shared` says whether the other leader had these two, or two of its own where this
+/// replica has three.
+fn overtaken(isr: &[i32], shared: bool) -> Node {
+    let (mut one, mut two) = pair(settings());
+    two.assign(2, 2, 2, &[1, 2], isr);
+    two.produce_batch(1, Acks::Leader, batch_of(5, 0, &["x", "y"]));
+    two.produced(1).expect("taken");
+    if shared {
+        one.assign(2, 2, 2, &[1, 2], isr);
+        catch_up(&mut one, &mut two);
+    }
+    one.assign(1, 3, 3, &[1, 2], &[1]);
+    live(&mut one, &[1]);
+    if !shared {
+        two.produce(2, Acks::Leader, &["z"]);
+        two.produced(2).expect("taken");
+        one.produce(2, Acks::Leader, &["a", "b"]);
+        one.produced(2).expect("taken");
+    }
+    delete(&mut one, 3, None);
+    one.saved();
+    assert_eq!((deleted(&mut one, 3), start(&one)), (Ok(12), 12));
+    two.assign(1, 3, 3, &[1, 2], &[1]);
+    catch_up(&mut two, &mut one);
+    assert_eq!((start(&two), two.end()), (12, 12));
+    two.assign(2, 4, 4, &[1, 2], &[2]);
+    two
+}
+
+/// Where a leader says that the two records of [`overtaken`] are, when they are sent again.
+fn sent_again(mut leader: Node) -> i64 {
+    leader.produce_batch(1, Acks::Leader, batch_of(5, 0, &["x", "y"]));
+    leader.produced(1).expect("taken").base.0
+}
+
+#[test]
+fn a_producer_is_known_by_no_batch_that_the_leader_never_had_though_the_leader_begins_behind_it() {
+    assert_eq!(sent_again(overtaken(&[1, 2], false)), 12, "it was not committed");
+    assert_eq!(sent_again(overtaken(&[2], false)), 12, "it was, and an election outside the in-sync set undid that");
+}
+
+#[test]
+fn a_producer_is_known_by_a_committed_batch_that_the_leader_has_let_go_of() {
+    assert_eq!(sent_again(overtaken(&[1, 2], true)), 10);
 }
