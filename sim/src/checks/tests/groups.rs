@@ -57,13 +57,23 @@ impl Groups {
         roster: &[u32],
         partitions: &[TopicPartition],
     ) {
+        let sync = self.ask_to_sync(seat, instance, generation, roster);
+        self.give(seat, sync, generation, partitions);
+    }
+
+    /// A member joins, is told so by node 1, and asks what it gets.
+    fn ask_to_sync(&mut self, seat: u32, instance: Option<&str>, generation: i32, roster: &[u32]) -> CallId {
         let identity = identity(seat, instance, generation);
         let call = self.ask(seat, 1, GroupQuestion::Join(Identity { generation: -1, ..identity.clone() }));
         let leader = id(roster[0]);
         let members = if roster[0] == seat { roster.iter().map(|it| (id(*it), None)).collect() } else { Vec::new() };
         self.tell(seat, call, GroupAnswer::Joined { identity: identity.clone(), leader, members });
-        let call = self.ask(seat, 1, GroupQuestion::Sync(identity));
-        self.tell(seat, call, GroupAnswer::Synced(ErrorCode::None, partitions.to_vec()));
+        self.ask(seat, 1, GroupQuestion::Sync(identity))
+    }
+
+    /// A member is told what it gets.
+    fn give(&mut self, seat: u32, sync: CallId, generation: i32, partitions: &[TopicPartition]) {
+        self.tell(seat, sync, GroupAnswer::Synced(ErrorCode::None, partitions.to_vec()));
         self.act(seat, GroupAct::Joined(generation));
         self.act(seat, GroupAct::Assigned(generation, partitions.to_vec()));
     }
@@ -318,6 +328,26 @@ fn removed_after_ms(ms: u64) -> Groups {
 fn a_member_that_was_heard_of_keeps_its_place_and_one_that_was_not_may_lose_it() {
     removed_after_ms(100).breaks(Check::ExclusiveOwnership);
     removed_after_ms(5_000).stage.is_clean();
+}
+
+/// Member 1 stands still while what it gets is on its way. The next generation, of `roster`, gives that to member 0.
+fn told_late(ms: u64, roster: &[u32]) -> Groups {
+    let mut groups = Groups::new();
+    groups.join(0, 1, &[0, 1], &[]);
+    let sync = groups.ask_to_sync(1, None, 1, &[0, 1]);
+    groups.heartbeat(1, 1);
+    groups.stage.pass_ms(ms);
+    groups.join(0, 2, roster, &[OWNED]);
+    groups.stage.is_clean();
+    groups.give(1, sync, 1, &[OWNED]);
+    groups
+}
+
+#[test]
+fn a_member_may_be_told_late_of_a_share_that_the_next_generation_gave_another_unless_it_counts_in_it() {
+    told_late(5_000, &[0]).stage.is_clean();
+    told_late(5_000, &[0, 1]).breaks(Check::ExclusiveOwnership);
+    told_late(100, &[0]).breaks(Check::ExclusiveOwnership);
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! A group's generation never goes back, it shares partitions out once, and only such as its members want; and a commit in the name of one that is over, or
-//! of a member that is over, is refused.
+//! A group's generation never goes back. Each generation shares every partition out once at most, and to a member that
+//! subscribes to its topic. A commit of a generation or of a member that is over is refused.
 //!
 //! A generation stands once a SyncGroup in it was answered: its assignments are committed then. Before that, a coordinator
 //! that moves takes it along, and the next one makes another of the same number.

@@ -1,5 +1,5 @@
 //! A partition has one owner at a time, by its users' own accounts. A user who was not heard of in time may still believe
-//! that it owns what another owns already; one that the group counts in may not.
+//! that it owns what another owns already, or be told so late; one that the group counts in may not.
 
 use super::Told;
 use super::generations::Generations;
@@ -97,7 +97,10 @@ impl Ownership {
             let place = Place::partition(model.partition(*partition).map_or("?", |it| &it.name));
             found.looked(Check::ExclusiveOwnership, 1);
             for other in owners.iter().filter(|other| **other != member) {
-                let (Some(new), Some(old)) = (self.lives.get(&member), self.lives.get(other)) else { continue };
+                let (Some(told), Some(owner)) = (self.lives.get(&member), self.lives.get(other)) else { continue };
+                // SyncGroup's answer may reach a process that stood still when the next generation has its owner already.
+                let is_late = told.generation < owner.generation;
+                let (new, old) = if is_late { (owner, told) } else { (told, owner) };
                 if let Some(why) = why_not_both(new, old, generations) {
                     let message = format!("{member:?} of {name} owns what {other:?} owns too: {why}");
                     found.wrong(Check::ExclusiveOwnership, place, message, Vec::new());
@@ -110,7 +113,7 @@ impl Ownership {
     }
 }
 
-/// Why one member must not own what another still believes to own; nothing where that can be.
+/// Why one member must not own what another believes to own, whose generation is no newer; nothing where that can be.
 fn why_not_both(new: &Life, old: &Life, generations: &Generations) -> Option<String> {
     if old.has_left || (old.instance.is_some() && old.instance == new.instance) {
         return None;
