@@ -3,6 +3,7 @@
 //! Each member is a connection of its own, as a consumer's is. Members join, are given an assignment, and heartbeat; they
 //! read no records.
 
+use super::result::percentile;
 use crate::caller::{CallError, Caller};
 use bytes::{BufMut, Bytes};
 use core::cell::RefCell;
@@ -348,11 +349,6 @@ impl Member<'_> {
 fn put_string(into: &mut Vec<u8>, text: &str) {
     into.put_i16(i16::try_from(text.len()).expect("a topic's name has no more than 249 bytes"));
     into.put_slice(text.as_bytes());
-}
-
-/// The element at so many hundredths of a sorted list.
-fn percentile(sorted: &[Duration], percent: usize) -> Duration {
-    sorted.get((sorted.len() * percent).div_ceil(100).saturating_sub(1)).copied().unwrap_or_default()
 }
 
 impl Formed {

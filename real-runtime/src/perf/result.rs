@@ -20,15 +20,17 @@ pub struct Outcome {
     pub p99: Duration,
 }
 
+/// The element at `percent` hundredths of a sorted list; nought of an empty one.
+pub(super) fn percentile(sorted: &[Duration], percent: usize) -> Duration {
+    sorted.get((sorted.len() * percent).div_ceil(100).saturating_sub(1)).copied().unwrap_or_default()
+}
+
 impl Outcome {
     /// Of all connections' latencies.
     #[must_use]
     pub fn new(mut latencies: Vec<Duration>, records: u64, bytes: u64, elapsed: Duration) -> Outcome {
         latencies.sort_unstable();
-        let at = |percent: usize| {
-            let rank = (latencies.len() * percent).div_ceil(100);
-            latencies.get(rank.saturating_sub(1)).copied().unwrap_or_default()
-        };
+        let at = |percent| percentile(&latencies, percent);
         Outcome { requests: latencies.len() as u64, records, bytes, elapsed, p50: at(50), p99: at(99) }
     }
 

@@ -40,7 +40,7 @@ fn of_message(message: &Value) -> Option<Binary> {
         return None;
     }
     let folder = PathBuf::from(message["manifest_path"].as_str()?).parent()?.to_owned();
-    // Cargo's package id: `path+file:///work/core#gracchus-core@0.1.0`.
+    // Cargo's package id: `path+file:///checkout/core#gracchus-core@0.1.0`.
     let package = message["package_id"].as_str()?.rsplit(['#', '/']).next()?.split('@').next()?;
     let target = message["target"]["name"].as_str()?;
     let name = match message["target"]["kind"][0].as_str()? {
