@@ -121,7 +121,8 @@ impl Log {
     }
 
     /// A crash can keep the name of a later segment and drop that of the first. The epochs tell, whose first entry is
-    /// durable no later than any flush: what has lost its beginning without ever being flushed is of no use.
+    /// durable no later than any flush: what has lost its beginning without ever being flushed is of no use. Nor is what
+    /// lies behind a cut: the log was cut within the batch that it begins with, and everything went.
     fn check_first_segment(&mut self, found: &Inventory, hints: LoadHints, env: &mut Env<'_>) -> Result<(), LogError> {
         let base = self.segments[0].base;
         let expected = match found.epochs {
@@ -131,7 +132,8 @@ impl Log {
         if base <= expected {
             return Ok(());
         }
-        self.lost_from = (hints.durable_to() > expected).then_some(expected);
+        let is_cut = self.flush.bound.is_some_and(|bound| bound.to < base);
+        self.lost_from = (hints.durable_to() > expected && !is_cut).then_some(expected);
         if self.lost_from.is_none() {
             while let Some(mut segment) = self.segments.pop() {
                 segment.remove(env)?;
