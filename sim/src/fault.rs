@@ -127,6 +127,8 @@ pub enum DiskFault {
     },
     /// Everything on it is gone; only while the node is down.
     Wipe,
+    /// Everything on it is gone but these files, which are on its successor; only while the node is down.
+    WipeBut(Vec<OnFiles>),
     /// No fault is left, and there is room again.
     Heal,
 }

@@ -1,9 +1,9 @@
 //! Whole clusters, from a seed to a verdict.
 
 use gracchus_world::checks::Check;
-use gracchus_world::clients::{AdminConfig, GroupConfig, WorkloadConfig};
-use gracchus_world::nemesis::NemesisConfig;
-use gracchus_world::trial::{self, ClusterConfig, Forced, Trial};
+use gracchus_world::clients::{AdminConfig, Drawn, GroupConfig, WorkloadConfig};
+use gracchus_world::nemesis::{FaultKind, FaultRate, NemesisConfig};
+use gracchus_world::trial::{self, ClusterConfig, Forced, OffsetsTopicSetup, TopicSetup, Trial};
 use gracchus_world::verdict::{Outcome, Verdict};
 
 fn run(trial: &Trial, seed: u64) -> Outcome {
@@ -59,4 +59,31 @@ fn topics_come_and_go_on_a_lone_broker_that_is_its_own_controller() {
         assert!(outcome.checks[&check] > 0, "{check} had nothing to look at");
     }
     assert_eq!(run(&trial, 1).trace_hash, outcome.trace_hash);
+}
+
+#[test]
+fn a_rotten_disk_is_replaced_though_it_has_partitions_that_nobody_else_has() {
+    // A bit flips before `__consumer_offsets` is made, of which every node has a partition alone.
+    let rot = FaultRate { every_ms: 300, ..FaultRate::default() };
+    let nemesis = NemesisConfig {
+        faults: [(FaultKind::BitRot, rot)].into(),
+        swarm: false,
+        fault_free_one_in: 0,
+        end_ms: 12_000,
+        ..NemesisConfig::default()
+    };
+    let mut trial = Trial { nemesis, ..Trial::default() };
+    trial.cluster.topics = vec![TopicSetup { partitions: 1, ..TopicSetup::default() }];
+    trial.cluster.topics[0].configs.insert("flush.messages".to_string(), "1".to_string());
+    trial.cluster.offsets_topic =
+        OffsetsTopicSetup { partitions: Drawn::always(3), replication_factor: Drawn::always(1) };
+    trial.workload.groups = vec![GroupConfig::default()];
+    let is_replaced = |outcome: &Outcome| outcome.timeline.iter().any(|it| it.what == "gets new disks");
+    let mut replaced = 0;
+    for seed in gracchus_cases::seeds(20) {
+        let outcome = run(&trial, seed);
+        passes(&outcome);
+        replaced += u32::from(is_replaced(&outcome));
+    }
+    assert!(replaced > 0, "no disk rotted in time");
 }

@@ -3,7 +3,7 @@
 //! Each client's program has two phases (`real-runtime/tests/clients`): what a developer does on an empty server, and what
 //! must be there after the server was killed and started again.
 
-use crate::server::Server;
+use crate::server::Start;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -85,7 +85,9 @@ fn through_a_kill(client: &Client, places: &Places) -> Result<(), String> {
         fs::remove_dir_all(&data).map_err(|why| format!("{}: {why}", data.display()))?;
     }
     for phase in ["first", "second"] {
-        let server = Server::start(&places.repository.join("target/debug/gracchus"), "127.0.0.1:0", &data)?;
+        let start =
+            Start { binary: &places.repository.join("target/debug/gracchus"), data: &data, settings: &[], log: None };
+        let server = start.up("127.0.0.1:0")?;
         succeed((client.program)(places).args([&server.address, phase]))?;
         // Dropping a server kills it with SIGKILL: nothing is flushed or written down.
         drop(server);

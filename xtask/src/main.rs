@@ -8,6 +8,7 @@ mod compare_admin;
 mod cost;
 mod deep;
 mod kafka;
+mod retention;
 mod same;
 mod server;
 mod storm;
@@ -33,6 +34,7 @@ const USAGE: &str = "usage: cargo xtask <command>
              the same admin calls, request by request and with Apache's own tools, to Apache Kafka and to Gracchus: what
              they answer must be the same but for the differences that are listed: compare-admin --help
   storm      one server under real clients, killed with SIGKILL at random moments for ten minutes: storm --help
+  retention  one server whose topics fill up and are deleted for five minutes: disk space comes back: retention --help
   codegen    write core/src/wire/generated from the schema table";
 
 fn main() -> ExitCode {
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         Some("clients") => clients::run(&arguments[1..]),
         Some("compare-admin") => compare_admin::run(&arguments[1..]),
         Some("storm") => storm::run(&arguments[1..]),
+        Some("retention") => retention::run(&arguments[1..]),
         Some("bench") => bench::run(&arguments[1..]),
         Some("--help" | "-h" | "help") => {
             println!("{USAGE}");

@@ -101,6 +101,8 @@ sites! {
     GroupAppendRefused "group.append-refused"
     /// Tombstones of expired offsets, of removed topics or of a large group were appended.
     GroupTombstonesWritten "group.tombstones-written"
+    /// A produce waited for a log that was being loaded.
+    ReplicaProduceBeforeLoad "replica.produce-before-load"
 }
 
 #[cfg(test)]

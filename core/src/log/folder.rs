@@ -12,9 +12,9 @@ pub(super) const SNAPSHOT: &str = ".snapshot";
 pub(super) const DELETED: &str = ".deleted";
 pub(super) const EPOCHS: &str = "leader-epoch-checkpoint";
 const METADATA: &str = "partition.metadata";
-/// That the disk failed under the log, in the page cache or on the disk.
+/// A file that says that the disk failed under the log. It counts in the page cache and on the disk.
 pub(super) const DOUBT: &str = "sync-failed";
-/// Below what the log was cut, and up to where old checkpoints promise too much.
+/// Says where the log was cut, and up to where checkpoints from before the cut promise too much.
 pub(super) const BOUND: &str = "cut-below";
 const DOUBT_TEXT: &str = "The disk failed under this log. The next start writes again what was not surely durable.\n";
 const SMALL: u64 = 4096;

@@ -9,8 +9,8 @@
 //! A snapshot that Apache Kafka wrote tells nothing. Its segment goes on where the one before it ends, and of two that
 //! overlap the one with the newer epoch. What was durable goes on whatever its snapshot tells.
 
-use super::producer_snapshot::{self, Snapshot};
-use super::scan::{Loading, PIECE, Phase};
+use super::producer_snapshot::{Snapshot, is_same_for_kafka};
+use super::scan::{Loading, PIECE, ScanPhase};
 use super::seam::{BatchId, LogTail};
 use super::{Log, LogError};
 use crate::io::{Env, FileError, Open, Site};
@@ -39,7 +39,7 @@ impl Loading {
 
     /// The first batch of the next segment was looked at, if it has one.
     pub(super) fn on_join(&mut self, first: Option<BatchHeader>, env: &mut Env<'_>) -> Result<(), LogError> {
-        let (Phase::Join(joint), Some(next)) = (self.phase, self.pending.front()) else { return Ok(()) };
+        let (ScanPhase::Join(joint), Some(next)) = (self.phase, self.pending.front()) else { return Ok(()) };
         let base = next.base;
         if joint.at < joint.len {
             sometimes!(env, true, Site::LogStaleSegment);
@@ -55,7 +55,7 @@ impl Loading {
         let mut next = self.pending.pop_front().expect("it was looked at");
         self.bytes_cut += next.bytes;
         next.remove(env)?;
-        self.phase = Phase::Scan { at: joint.at, len: joint.len, want: PIECE };
+        self.phase = ScanPhase::Scan { at: joint.at, len: joint.len, want: PIECE };
         Ok(())
     }
 
@@ -99,7 +99,7 @@ impl Loading {
             }
         }
         self.log.segments.push(next);
-        self.phase = Phase::Scan { at: 0, len, want: PIECE };
+        self.phase = ScanPhase::Scan { at: 0, len, want: PIECE };
         Ok(())
     }
 
@@ -121,7 +121,7 @@ impl Loading {
         self.log.begin_with(producers, LogTail::Batch(last));
         match self.pending.front() {
             Some(next) if next.base >= self.durable_to && next.bytes >= HEADER_LEN as u64 => {
-                self.phase = Phase::BorderJoin;
+                self.phase = ScanPhase::BorderJoin;
                 Ok(())
             }
             Some(_) | None => self.begin(env),
@@ -175,9 +175,8 @@ impl Log {
     /// False where there is no such snapshot.
     pub(super) fn keep_snapshot(&mut self, base: Offset, env: &mut Env<'_>) -> Result<bool, LogError> {
         let Some(snapshot) = self.read_snapshot(base, env) else { return Ok(false) };
-        let bytes_of = |producers| producer_snapshot::encode(producers, None);
         // One that Kafka wrote may be of another history: producers that fit are all that can be asked of it.
-        if snapshot.seam.is_none() && bytes_of(&snapshot.producers) != bytes_of(&self.producers) {
+        if snapshot.seam.is_none() && !is_same_for_kafka(&snapshot.producers, &self.producers) {
             return Ok(false);
         }
         let path = self.snapshot_path(base);

@@ -72,7 +72,7 @@ impl Log {
     }
 
     /// Opens the segments, removes what a crash left over, and reads the epochs.
-    fn take_inventory(&mut self, listed: &[Entry], hints: LoadHints, env: &mut Env<'_>) -> Result<Found, LogError> {
+    fn take_inventory(&mut self, listed: &[Entry], hints: LoadHints, env: &mut Env<'_>) -> Result<Inventory, LogError> {
         let names = |suffix| move |it: &Entry| folder::offset_of(&it.name, suffix);
         let bases = listed.iter().filter_map(names(folder::LOG)).collect();
         let bases = self.pass_over(bases, hints.log_start, listed, env)?;
@@ -103,7 +103,7 @@ impl Log {
         let unindexed = bases.iter().position(|it| {
             !whole(*it, folder::INDEX, OffsetEntry::LEN) || !whole(*it, folder::TIME_INDEX, TimeEntry::LEN)
         });
-        Ok(Found { unindexed, epochs: self.read_epochs(env)? })
+        Ok(Inventory { unindexed, epochs: self.read_epochs(env)? })
     }
 
     fn read_epochs(&mut self, env: &mut Env<'_>) -> Result<EpochsFound, LogError> {
@@ -121,8 +121,9 @@ impl Log {
     }
 
     /// A crash can keep the name of a later segment and drop that of the first. The epochs tell, whose first entry is
-    /// durable no later than any flush: what has lost its beginning without ever being flushed is of no use.
-    fn check_first_segment(&mut self, found: &Found, hints: LoadHints, env: &mut Env<'_>) -> Result<(), LogError> {
+    /// durable no later than any flush: what has lost its beginning without ever being flushed is of no use. Nor is what
+    /// lies behind a cut: the log was cut within the batch that it begins with, and everything went.
+    fn check_first_segment(&mut self, found: &Inventory, hints: LoadHints, env: &mut Env<'_>) -> Result<(), LogError> {
         let base = self.segments[0].base;
         let expected = match found.epochs {
             EpochsFound::Whole => self.epochs.first_start().map_or(hints.log_start, |it| it.max(hints.log_start)),
@@ -131,7 +132,8 @@ impl Log {
         if base <= expected {
             return Ok(());
         }
-        self.lost_from = (hints.durable_to() > expected).then_some(expected);
+        let is_cut = self.flush.bound.is_some_and(|bound| bound.to < base);
+        self.lost_from = (hints.durable_to() > expected && !is_cut).then_some(expected);
         if self.lost_from.is_none() {
             while let Some(mut segment) = self.segments.pop() {
                 segment.remove(env)?;
@@ -161,7 +163,7 @@ impl Log {
 
     /// The segment from which the log has to be read: that of the recovery point, or an earlier one where an index, the
     /// epochs, or producer state as of its base is missing.
-    fn scan_from(&mut self, found: &Found, durable_to: Offset, env: &mut Env<'_>) -> usize {
+    fn scan_from(&mut self, found: &Inventory, durable_to: Offset, env: &mut Env<'_>) -> usize {
         let from = match found.epochs {
             EpochsFound::Whole => self.segment_of(durable_to).min(found.unindexed.unwrap_or(usize::MAX)),
             EpochsFound::None => 0,
@@ -211,7 +213,7 @@ impl LoadHints {
 }
 
 /// What is to be known of a folder before its segments are read.
-struct Found {
+struct Inventory {
     /// The first segment whose indexes are not there.
     unindexed: Option<usize>,
     epochs: EpochsFound,
@@ -223,7 +225,7 @@ enum EpochsFound {
     None,
 }
 
-impl Found {
+impl Inventory {
     fn is_whole(&self) -> bool {
         self.unindexed.is_none() && self.epochs == EpochsFound::Whole
     }

@@ -306,7 +306,7 @@ impl Log {
         written
     }
 
-    /// The same in a file that a kill leaves whole or not there.
+    /// Writes the producer snapshot at `offset` so that a kill leaves the file whole or absent.
     pub(super) fn write_snapshot_whole(
         &mut self,
         offset: Offset,

@@ -1,10 +1,11 @@
 //! Producer snapshots: the state of all producers as of the offset in the file's name (`ProducerStateManager`).
 //!
-//! Of each producer only the last batch survives, as in Kafka. Behind the producers stands a [`Seam`]. Kafka's reader goes by
-//! the number of producers and by the checksum of all that the file has, and passes over it; a snapshot that Kafka wrote
-//! has none.
+//! Kafka's part of the file has the last batch of each producer. Behind it stand the batches before that one which are
+//! remembered too, so that a producer's retry is known for what it is after a restart as it was before, and then a
+//! [`Seam`]. Kafka's reader goes by the number of producers and by the checksum of all that the file has, and passes over
+//! both; a snapshot that Kafka wrote has neither.
 
-use super::producers::{Producer, ProducerBatch, Producers};
+use super::producers::{Producer, ProducerBatch, Producers, REMEMBERED};
 use super::seam::Seam;
 use crate::record::crc32c;
 use crate::types::{Offset, ProducerEpoch, ProducerId, Timestamp};
@@ -15,6 +16,10 @@ const VERSION: i16 = 1;
 /// Version and checksum; the checksum covers what follows.
 const HEAD: usize = 6;
 const ENTRY: usize = 46;
+/// Begins the list of earlier batches. Other bytes behind the producers are a seam alone, or foreign.
+const EARLIER: u8 = 1;
+/// Producer id, last sequence, last offset, offset delta and timestamp of an earlier batch.
+const EARLIER_BATCH: usize = 32;
 
 /// What a snapshot tells.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -27,9 +32,30 @@ pub(super) struct Snapshot {
 
 /// The file's bytes.
 pub(super) fn encode(producers: &Producers, seam: Option<Seam>) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(HEAD + 4 + producers.known.len() * ENTRY + Seam::LEN);
-    bytes.put_i16(VERSION);
-    bytes.put_u32(0);
+    let mut bytes = vec![0; HEAD];
+    put_last_batches(producers, &mut bytes);
+    put_earlier_batches(producers, &mut bytes);
+    if let Some(seam) = seam {
+        seam.put(&mut bytes);
+    }
+    let crc = crc32c(&bytes[HEAD..]);
+    bytes[..2].copy_from_slice(&VERSION.to_be_bytes());
+    bytes[2..HEAD].copy_from_slice(&crc.to_be_bytes());
+    bytes
+}
+
+/// Whether Kafka's part of the file is the same for both.
+pub(super) fn is_same_for_kafka(these: &Producers, those: &Producers) -> bool {
+    let [these, those] = [these, those].map(|producers| {
+        let mut bytes = Vec::new();
+        put_last_batches(producers, &mut bytes);
+        bytes
+    });
+    these == those
+}
+
+fn put_last_batches(producers: &Producers, bytes: &mut Vec<u8>) {
+    bytes.reserve(4 + producers.known.len() * ENTRY);
     bytes.put_i32(producers.known.len() as i32);
     for (id, producer) in &producers.known {
         let last = producer.batches.back();
@@ -42,12 +68,24 @@ pub(super) fn encode(producers: &Producers, seam: Option<Seam>) -> Vec<u8> {
         bytes.put_i32(producer.coordinator_epoch);
         bytes.put_i64(Offset::to_wire(producer.open_transaction));
     }
-    if let Some(seam) = seam {
-        seam.put(&mut bytes);
+}
+
+/// All but the last of each producer, oldest first.
+fn put_earlier_batches(producers: &Producers, bytes: &mut Vec<u8>) {
+    let earlier = |it: &Producer| it.batches.len().saturating_sub(1);
+    let count: usize = producers.known.values().map(earlier).sum();
+    bytes.reserve(5 + count * EARLIER_BATCH);
+    bytes.put_u8(EARLIER);
+    bytes.put_u32(count as u32);
+    for (id, producer) in &producers.known {
+        for batch in producer.batches.iter().take(earlier(producer)) {
+            bytes.put_i64(id.0);
+            bytes.put_i32(batch.last_sequence);
+            bytes.put_i64(batch.last.0);
+            bytes.put_i32(batch.offset_delta);
+            bytes.put_i64(batch.timestamp);
+        }
     }
-    let crc = crc32c(&bytes[HEAD..]);
-    bytes[2..HEAD].copy_from_slice(&crc.to_be_bytes());
-    bytes
 }
 
 /// Reads a snapshot, without those that have expired. None for a file that is not whole: an older one serves then.
@@ -68,6 +106,7 @@ pub(super) fn decode(mut bytes: &[u8], now: Timestamp, expiration_ms: i64) -> Op
             producers.known.insert(id, producer);
         }
     }
+    let rest = earlier_batches(rest, &mut producers)?;
     Some(Snapshot { producers, seam: Seam::get(rest) })
 }
 
@@ -77,14 +116,37 @@ fn entry(bytes: &mut &[u8]) -> Option<(ProducerId, Producer)> {
     let (last_sequence, last, offset_delta) = (bytes.get_i32(), Offset::from_wire(bytes.get_i64()), bytes.get_i32());
     let (timestamp, coordinator_epoch) = (bytes.get_i64(), bytes.get_i32());
     let open_transaction = Offset::from_wire(bytes.get_i64());
-    let mut batches = VecDeque::new();
-    if let Some(last) = last {
-        if last_sequence < 0 || offset_delta < 0 || i64::from(offset_delta) > last.0 {
-            return None;
-        }
-        batches.push_back(ProducerBatch { last_sequence, last, offset_delta, timestamp });
-    }
+    let batches = match last {
+        Some(last) => [batch(last_sequence, last, offset_delta, timestamp)?].into(),
+        None => VecDeque::new(),
+    };
     Some((id, Producer { epoch, batches, last_timestamp: timestamp, coordinator_epoch, open_transaction }))
+}
+
+/// Adds the earlier batches to the producers that have a last one, and returns what is behind them.
+fn earlier_batches<'a>(mut bytes: &'a [u8], producers: &mut Producers) -> Option<&'a [u8]> {
+    if bytes.first() != Some(&EARLIER) {
+        return Some(bytes);
+    }
+    bytes.advance(1);
+    let count = usize::try_from(bytes.try_get_u32().ok()?).ok()?;
+    let (mut entries, rest) = bytes.split_at_checked(count.checked_mul(EARLIER_BATCH)?)?;
+    while !entries.is_empty() {
+        let id = ProducerId::from_wire(entries.get_i64())?;
+        let (last_sequence, last) = (entries.get_i32(), Offset::from_wire(entries.get_i64())?);
+        let earlier = batch(last_sequence, last, entries.get_i32(), entries.get_i64())?;
+        if let Some(producer) = producers.known.get_mut(&id)
+            && (1..REMEMBERED).contains(&producer.batches.len())
+        {
+            producer.batches.insert(producer.batches.len() - 1, earlier);
+        }
+    }
+    Some(rest)
+}
+
+fn batch(last_sequence: i32, last: Offset, offset_delta: i32, timestamp: i64) -> Option<ProducerBatch> {
+    let is_one = last_sequence >= 0 && offset_delta >= 0 && i64::from(offset_delta) <= last.0;
+    is_one.then_some(ProducerBatch { last_sequence, last, offset_delta, timestamp })
 }
 
 #[cfg(test)]
@@ -112,11 +174,12 @@ mod tests {
     #[test]
     fn the_layout_is_kafkas() {
         let bytes = encode(&known(9), None);
-        assert_eq!(bytes.len(), 10 + ENTRY);
+        assert_eq!(bytes.len(), 10 + ENTRY + 5);
         assert_eq!(bytes[..2], [0, 1]);
         assert_eq!(bytes[6..10], [0, 0, 0, 1]);
         assert_eq!(bytes[10..18], 9_i64.to_be_bytes());
         assert_eq!(bytes[48..56], (-1_i64).to_be_bytes(), "no open transaction");
+        assert_eq!(bytes[56..], [EARLIER, 0, 0, 0, 0], "no earlier batches");
         assert_eq!(decode(&bytes, Timestamp(0), 100).unwrap().seam, None);
     }
 
@@ -131,14 +194,47 @@ mod tests {
     }
 
     #[test]
-    fn the_last_batch_of_each_producer_comes_back() {
+    fn what_is_remembered_of_each_producer_comes_back() {
         let mut producers = known(9);
+        producers.known.extend(known(10).known);
         let bytes = encode(&producers, None);
         assert_eq!(decoded(&bytes, 51), Some(producers.clone()));
-        let older = ProducerBatch { last_sequence: 3, last: Offset(15), offset_delta: 0, timestamp: 40 };
-        producers.known.get_mut(&ProducerId(9)).unwrap().batches.push_front(older);
-        assert_eq!(encode(&producers, None), bytes);
-        assert_eq!(decoded(&bytes, 150), Some(Producers::default()), "expired");
+        for at in [15, 11, 7, 3] {
+            let older =
+                ProducerBatch { last_sequence: at, last: Offset(i64::from(at)), offset_delta: 3, timestamp: 40 };
+            producers.known.get_mut(&ProducerId(9)).unwrap().batches.push_front(older);
+            assert_eq!(decoded(&encode(&producers, None), 51), Some(producers.clone()), "{at} and later");
+        }
+        let with = encode(&producers, None);
+        assert_eq!(with[HEAD..HEAD + 4 + 2 * ENTRY], bytes[HEAD..HEAD + 4 + 2 * ENTRY], "Kafka's part is the same");
+        assert_eq!(decoded(&with, 150), Some(Producers::default()), "expired");
+    }
+
+    #[test]
+    fn earlier_batches_are_no_more_than_are_remembered_and_of_known_producers_only() {
+        let earlier = |id: i64, sequence: i32| {
+            let mut bytes = id.to_be_bytes().to_vec();
+            bytes.extend(sequence.to_be_bytes());
+            bytes.extend([0; 20]);
+            bytes
+        };
+        let listed = |count: u32, entries: &[Vec<u8>]| {
+            let mut bytes = vec![EARLIER];
+            bytes.extend(count.to_be_bytes());
+            bytes.extend(entries.concat());
+            bytes
+        };
+        let many: Vec<_> = (0..9).map(|at| earlier(9, at)).collect();
+        let mut producers = known(9);
+        assert!(earlier_batches(&listed(9, &many), &mut producers).is_some_and(<[u8]>::is_empty));
+        let sequences: Vec<_> = producers.known[&ProducerId(9)].batches.iter().map(|it| it.last_sequence).collect();
+        assert_eq!(sequences, [0, 1, 2, 3, 7]);
+        let mut producers = known(9);
+        assert!(earlier_batches(&listed(1, &[earlier(8, 0)]), &mut producers).is_some());
+        assert_eq!(producers, known(9), "nobody knows producer 8");
+        for wrong in [listed(1, &[]), listed(u32::MAX, &many), listed(1, &[earlier(9, -1)]), vec![EARLIER]] {
+            assert_eq!(earlier_batches(&wrong, &mut known(9)), None);
+        }
     }
 
     #[test]

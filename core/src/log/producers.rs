@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::collections::VecDeque;
 
 /// Batches remembered for each producer: as many as it may have in flight.
-const REMEMBERED: usize = 5;
+pub(super) const REMEMBERED: usize = 5;
 
 /// The producers that a log knows.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -78,7 +78,7 @@ enum AppendKind {
 pub(super) enum Checked {
     /// The next one.
     Next,
-    /// One that is in the log already.
+    /// A batch that is in the log already.
     Duplicate { base: Offset, last: Offset },
 }
 

@@ -23,7 +23,7 @@ pub struct Loading {
     pub(super) log: Log,
     /// The segments behind that.
     pub(super) pending: VecDeque<Segment>,
-    pub(super) phase: Phase,
+    pub(super) phase: ScanPhase,
     purpose: Purpose,
     /// Bad bytes below this are corruption.
     pub(super) durable_to: Offset,
@@ -59,14 +59,14 @@ pub(super) enum Purpose {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Phase {
+pub(super) enum ScanPhase {
     /// A batch begins at `at`, not far from the end of the last segment, behind which reading is to begin.
     Border {
         at: u64,
     },
-    /// `at` is where the last segment is read on, `len` its length, `want` the least that helps.
-    /// The same, and whether the segment behind goes on from there.
+    /// The last batch before the border is known; the first batch behind it tells whether the log goes on there.
     BorderJoin,
+    /// `at` is where the last segment is read on, `len` its length, `want` the least that helps.
     Scan {
         at: u64,
         len: u64,
@@ -90,7 +90,7 @@ impl Loading {
     pub(super) fn ready(log: Log, hints: LoadHints) -> Loading {
         let durable_to = log.end();
         let purpose = Purpose::Reopen(hints);
-        let (pending, phase) = (VecDeque::new(), Phase::Finish);
+        let (pending, phase) = (VecDeque::new(), ScanPhase::Finish);
         let (recorded, scanned_from) = (Epochs::default(), durable_to);
         Loading { log, pending, phase, purpose, durable_to, recorded, bytes_cut: 0, hole: None, scanned_from }
     }
@@ -105,7 +105,7 @@ impl Loading {
     ) -> Result<Loading, LogError> {
         let pending = VecDeque::from(log.segments.split_off(from));
         let recorded = log.epochs.clone();
-        let (phase, scanned_from) = (Phase::Finish, Offset::ZERO);
+        let (phase, scanned_from) = (ScanPhase::Finish, Offset::ZERO);
         let mut loading =
             Loading { log, pending, phase, purpose, durable_to, recorded, bytes_cut: 0, hole: None, scanned_from };
         match purpose {
@@ -118,7 +118,7 @@ impl Loading {
                 let is_sure = loading.trusts_border(end, env);
                 match place {
                     Some(at) if is_sure && loading.log.active().bytes - at <= BORDER => {
-                        loading.phase = Phase::Border { at };
+                        loading.phase = ScanPhase::Border { at };
                     }
                     Some(_) | None => loading.begin_earlier(env)?,
                 }
@@ -137,7 +137,7 @@ impl Loading {
         self.scanned_from = first.base;
         self.log.keep_snapshot(first.base, env)?;
         self.log.segments.push(first);
-        self.phase = Phase::Scan { at: 0, len, want: PIECE };
+        self.phase = ScanPhase::Scan { at: 0, len, want: PIECE };
         Ok(())
     }
 
@@ -154,19 +154,19 @@ impl Loading {
     /// A bounded piece of work.
     pub fn step(&mut self, env: &mut Env<'_>) -> Result<Step, LogError> {
         match self.phase {
-            Phase::Border { at } => {
+            ScanPhase::Border { at } => {
                 let len = u32::try_from(self.log.active().bytes - at).unwrap_or(u32::MAX);
                 Ok(Step::Read(ReadAsk { file: self.log.active().file, at, len }))
             }
-            Phase::Scan { at, len, want } if at < len => {
+            ScanPhase::Scan { at, len, want } if at < len => {
                 let len = u64::from(want.max(PIECE)).min(len - at) as u32;
                 Ok(Step::Read(ReadAsk { file: self.log.active().file, at, len }))
             }
-            Phase::Scan { .. } => {
+            ScanPhase::Scan { .. } => {
                 self.end_segment(env)?;
                 Ok(Step::Again)
             }
-            Phase::Join(_) | Phase::BorderJoin => match self.pending.front() {
+            ScanPhase::Join(_) | ScanPhase::BorderJoin => match self.pending.front() {
                 Some(next) if next.bytes >= HEADER_LEN as u64 => {
                     Ok(Step::Read(ReadAsk { file: next.file, at: 0, len: HEADER_LEN as u32 }))
                 }
@@ -175,13 +175,13 @@ impl Loading {
                     Ok(Step::Again)
                 }
             },
-            Phase::Finish => {
-                self.phase = Phase::Spent;
+            ScanPhase::Finish => {
+                self.phase = ScanPhase::Spent;
                 let log = Log::bare(self.log.folder.clone(), self.log.partition, self.log.config);
                 let log = core::mem::replace(&mut self.log, log);
                 self.finish(log, env).map(|log| Step::Done(Box::new(log)))
             }
-            Phase::Spent => Err(LogError::Disk(FileError::Stale)),
+            ScanPhase::Spent => Err(LogError::Disk(FileError::Stale)),
         }
     }
 
@@ -189,8 +189,8 @@ impl Loading {
     pub fn on_read(&mut self, result: Result<Bytes, FileError>, env: &mut Env<'_>) -> Result<(), LogError> {
         let bytes = result.map_err(LogError::Disk)?;
         match self.phase {
-            Phase::Border { at } => self.on_border(at, &bytes, env),
-            Phase::Scan { at, len, want } => {
+            ScanPhase::Border { at } => self.on_border(at, &bytes, env),
+            ScanPhase::Scan { at, len, want } => {
                 if (bytes.len() as u64) < u64::from(want.max(PIECE)).min(len - at) {
                     return Err(LogError::Disk(FileError::Io));
                 }
@@ -202,9 +202,9 @@ impl Loading {
                 self.log.tail.trim(0);
                 Ok(())
             }
-            Phase::Join(_) => self.on_join(BatchHeader::parse(&bytes).ok(), env),
-            Phase::BorderJoin => self.on_border_join(BatchHeader::parse(&bytes).ok(), env),
-            Phase::Finish | Phase::Spent => Ok(()),
+            ScanPhase::Join(_) => self.on_join(BatchHeader::parse(&bytes).ok(), env),
+            ScanPhase::BorderJoin => self.on_border_join(BatchHeader::parse(&bytes).ok(), env),
+            ScanPhase::Finish | ScanPhase::Spent => Ok(()),
         }
     }
 
@@ -215,14 +215,14 @@ impl Loading {
             let here = at + used as u64;
             let batch = match self.scanned_batch(&bytes.slice(used..), env) {
                 Err(BadBatch::Partial(want)) if here + u64::from(want) <= len => {
-                    self.phase = Phase::Scan { at: here, len, want };
+                    self.phase = ScanPhase::Scan { at: here, len, want };
                     return Ok(());
                 }
                 batch => batch.ok(),
             };
             let rest = batch.as_ref().map(|it| *it.header());
             if self.reaches_next(rest) {
-                self.phase = Phase::Join(Joint { at: here, len, rest });
+                self.phase = ScanPhase::Join(Joint { at: here, len, rest });
                 return Ok(());
             }
             let Some(batch) = batch else {
@@ -241,7 +241,7 @@ impl Loading {
             }
             used += batch.bytes().len();
         }
-        self.phase = Phase::Scan { at: at + used as u64, len, want: PIECE };
+        self.phase = ScanPhase::Scan { at: at + used as u64, len, want: PIECE };
         Ok(())
     }
 
@@ -293,7 +293,7 @@ impl Loading {
         self.drop_pending(env)?;
         env.files.truncate(self.log.active().file, at)?;
         self.bytes_cut += len - at;
-        self.phase = Phase::Finish;
+        self.phase = ScanPhase::Finish;
         Ok(())
     }
 
@@ -301,7 +301,7 @@ impl Loading {
     fn end_segment(&mut self, env: &mut Env<'_>) -> Result<(), LogError> {
         let expected = self.log.end();
         let Some(next) = self.pending.front() else {
-            self.phase = Phase::Finish;
+            self.phase = ScanPhase::Finish;
             return Ok(());
         };
         if let Purpose::Cut { to, .. } = self.purpose
@@ -313,7 +313,7 @@ impl Loading {
         // A segment that was cut short by the crash, with a later one intact, leaves a hole.
         if next.base > expected {
             if expected >= self.durable_to {
-                self.phase = Phase::Finish;
+                self.phase = ScanPhase::Finish;
                 return self.drop_pending(env);
             }
             // Compaction leaves such holes too; below the durable offset nothing is thrown away.
@@ -321,7 +321,7 @@ impl Loading {
             return self.next_segment(None, env);
         }
         let len = self.log.active().bytes;
-        self.phase = Phase::Join(Joint { at: len, len, rest: None });
+        self.phase = ScanPhase::Join(Joint { at: len, len, rest: None });
         Ok(())
     }
 
@@ -331,7 +331,7 @@ impl Loading {
         env.files.truncate(self.log.active().file, at)?;
         let active = self.log.active_mut();
         (active.end, active.ended) = (end, true);
-        self.phase = Phase::Finish;
+        self.phase = ScanPhase::Finish;
         Ok(())
     }
 

@@ -27,12 +27,12 @@ pub(super) struct BatchId {
 /// What a log ends with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) enum LogTail {
-    /// A snapshot that Apache Kafka wrote does not tell.
+    /// It is not known: a snapshot that Apache Kafka wrote does not tell.
     #[default]
     Unknown,
-    /// The log begins there.
+    /// Nothing: the log begins there.
     Nothing,
-    /// That batch.
+    /// Its last batch.
     Batch(BatchId),
 }
 

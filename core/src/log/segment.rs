@@ -104,7 +104,7 @@ impl Segment {
         }
     }
 
-    /// One that is there, of `bytes` bytes; its indexes are not looked at.
+    /// A segment whose file is there and has `bytes` bytes; its indexes are not looked at.
     pub(super) fn found(folder: &FilePath, base: Offset, env: &mut Env<'_>) -> Result<Segment, FileError> {
         let path = folder.join(&folder::file_name(base, folder::LOG));
         let file = env.files.open(&path, Open::Existing)?;
@@ -337,7 +337,7 @@ impl Segment {
         end.map(|end| end - at)
     }
 
-    /// The same from what is in memory, for an estimate.
+    /// About where the record at `offset` lies, by the index entries in memory alone.
     pub(super) fn position_known(&self, offset: Offset) -> u64 {
         let entries = self.offsets.known();
         let behind = entries.partition_point(|it| self.base.0 + i64::from(it.last) <= offset.0);

@@ -133,7 +133,7 @@ pub enum PartitionAsk {
     },
     /// Find an offset. Answered with [`PartitionAnswer::Offset`].
     ListOffset {
-        /// Which.
+        /// Which offset.
         spec: OffsetSpec,
         /// What the asker believes the leader epoch to be.
         current_leader_epoch: Option<LeaderEpoch>,

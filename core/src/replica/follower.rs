@@ -35,7 +35,7 @@ enum Following {
     Fetching(Offset),
     /// A cut below the high watermark waits until it is written down (see `log::bound`).
     Cutting(Offset),
-    /// A truncation moved the log's start, and nothing is fetched until that is saved.
+    /// A truncation lowered the log's start, or the log is to go on at its leader's; nothing is fetched until that is saved.
     Saving { after_error: bool },
     /// With `flush.messages=1` what is fetched is reported, by the next fetch's offset, only once it is durable.
     Syncing { after_error: bool },
@@ -107,16 +107,19 @@ impl Follower {
     }
 
     /// The log's start is saved.
-    pub(super) fn on_start_saved(&mut self, cx: &mut Cx<'_, '_>) {
+    pub(super) fn on_start_saved(&mut self, cx: &mut Cx<'_, '_>) -> Result<(), Failure> {
+        self.restart_if_saved(cx)?;
         match self.state {
             Following::Saving { after_error } => self.go_on(after_error, cx),
             Following::Fetching(_) => cx.out.push(Output::LogStart(cx.replica.log.start())),
             Following::Waiting | Following::Cutting(_) | Following::Syncing { .. } => {}
         }
+        Ok(())
     }
 
     /// The following is over: nothing more is fetched for it.
     pub(super) fn end(self, cx: &mut Cx<'_, '_>) {
+        cx.replica.give_up_restart();
         if self.leader.is_some() {
             cx.out.push(Output::FetchNoMore);
         }
@@ -126,7 +129,7 @@ impl Follower {
     fn append(&mut self, fetched: &FetchedPartition, cx: &mut Cx<'_, '_>) -> Result<bool, Failure> {
         let is_compared = core::mem::replace(&mut self.is_compared, true);
         if self.begins_within(fetched, cx) || (!is_compared && self.lies_below(fetched, cx)) {
-            self.restart_at(fetched.offset, cx)?;
+            self.restart_when_saved(fetched.offset, cx)?;
             return Ok(false);
         }
         let records = of_epochs_up_to(self.epoch, &fetched.records);
@@ -211,7 +214,7 @@ impl Follower {
     fn on_out_of_range(&mut self, leaders_start: Option<Offset>, cx: &mut Cx<'_, '_>) -> Result<bool, Failure> {
         match leaders_start {
             Some(start) if start > cx.replica.log.end() => {
-                self.restart_at(start, cx)?;
+                self.restart_when_saved(start, cx)?;
                 Ok(false)
             }
             _ => Ok(true),
@@ -248,13 +251,24 @@ impl Follower {
         fetched.log_start == Some(log.end()) && log.start() < log.end() && is_in_doubt
     }
 
-    /// Drops everything, and goes on where the leader's log begins.
-    fn restart_at(&mut self, start: Offset, cx: &mut Cx<'_, '_>) -> Result<(), Failure> {
+    /// Drops everything, and goes on where the leader's log begins, once that is saved.
+    fn restart_when_saved(&mut self, start: Offset, cx: &mut Cx<'_, '_>) -> Result<(), Failure> {
+        cx.replica.plan_restart(start);
+        self.restart_if_saved(cx)
+    }
+
+    fn restart_if_saved(&mut self, cx: &mut Cx<'_, '_>) -> Result<(), Failure> {
+        let Some(start) = cx.replica.take_restart() else { return Ok(()) };
+        let is_later = start > cx.replica.log.start();
         cx.replica.log.restart_at(start, cx.env)?;
         // What the leader let go of was committed.
         cx.replica.high_watermark = cx.replica.high_watermark.min(start);
         cx.replica.advance_high_watermark(start, self.epoch, false, cx.env);
         cx.replica.keep_start_committed();
+        if is_later {
+            let (to, cause) = (start, StartCause::Leader);
+            cx.trace(TraceKind::LogStart, |partition| TraceEvent::LogStart { partition, to, cause });
+        }
         Ok(())
     }
 

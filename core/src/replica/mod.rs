@@ -15,6 +15,7 @@
 mod ask;
 mod assignment;
 mod deletions;
+mod early;
 mod fetcher;
 mod fetches;
 mod flushes;

@@ -59,6 +59,7 @@ impl Partition {
             return;
         }
         let Some(mut replica) = self.end_role(ErrorCode::NotLeaderOrFollower, env, out) else {
+            self.refuse_early(ErrorCode::NotLeaderOrFollower, env, out);
             self.turn_into(State::Stopped(None));
             return;
         };

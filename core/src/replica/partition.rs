@@ -1,5 +1,6 @@
 //! One replica of a partition: the shell around its log and its role.
 
+use super::early::EarlyProduces;
 use super::flushes;
 use super::follower::Follower;
 use super::leader::Leader;
@@ -33,6 +34,8 @@ pub struct Partition {
     /// Of `state`, also while that is being exchanged.
     pub(super) role: Role,
     pub(super) state: State,
+    /// Empty but while the log is being loaded.
+    pub(super) early: EarlyProduces,
 }
 
 #[derive(Clone, Debug)]
@@ -63,7 +66,8 @@ impl Partition {
     ) -> Partition {
         let (role, state) = (Role::Loading, State::Offline);
         let (starts, live) = (Starts::found(Offset::ZERO), Arc::default());
-        let mut this = Partition { folder, name, me, settings, starts, live, assignment: None, role, state };
+        let early = EarlyProduces::default();
+        let mut this = Partition { folder, name, me, settings, starts, live, assignment: None, role, state, early };
         this.open_log(opening, env, out);
         this
     }
@@ -103,6 +107,9 @@ impl Partition {
             out.push(Output::Answer { to: asker, answer });
             return;
         }
+        let Some(ask) = self.keep_early(asker, ask, env) else {
+            return;
+        };
         let error = match &mut self.state {
             State::Leader(replica, leader) => {
                 let done = leader.on_ask(asker, ask, &mut Cx { replica, env, out });
@@ -184,6 +191,7 @@ impl Partition {
 
     /// The time asked for by [`Partition::next_wake`] has come; may be spurious.
     pub fn on_wake(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        self.expire_early(env, out);
         match &mut self.state {
             State::Leader(replica, leader) => leader.on_wake(&mut Cx { replica, env, out }),
             State::AwaitingRoom(opening, until) if *until <= env.now.mono => {
@@ -237,6 +245,7 @@ impl Partition {
         if let Some(replica) = self.end_role(ErrorCode::NotLeaderOrFollower, env, out) {
             replica.log.close(env);
         }
+        self.refuse_early(ErrorCode::NotLeaderOrFollower, env, out);
     }
 }
 
@@ -246,9 +255,11 @@ impl Partition {
     #[must_use]
     pub fn next_wake(&self) -> Option<Instant> {
         if let State::AwaitingRoom(_, until) = self.state {
-            return Some(until);
+            return Some(self.early.next_wake().map_or(until, |it| it.min(until)));
         }
-        let replica = self.online()?;
+        let Some(replica) = self.online() else {
+            return self.early.next_wake();
+        };
         let waiters = match &self.state {
             State::Leader(_, leader) => leader.next_wake(),
             _ => None,

@@ -43,7 +43,10 @@ impl Partition {
                 leader.on_flushed(cx);
                 leader.release_deletions(cx);
             }
-            State::Follower(replica, follower) => follower.on_start_saved(&mut Cx { replica, env, out }),
+            State::Follower(replica, follower) => {
+                let done = follower.on_start_saved(&mut Cx { replica, env, out });
+                self.settle(done, env, out);
+            }
             _ => {}
         }
     }

@@ -3,7 +3,8 @@
 /// What a replica is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Role {
-    /// Its log is being read, or waits for room on the disk; questions are answered NOT_LEADER_OR_FOLLOWER, which clients retry.
+    /// Its log is being read, or waits for room on the disk. Where it is to lead, produces wait; other questions are
+    /// answered NOT_LEADER_OR_FOLLOWER, which clients retry.
     Loading,
     /// Loaded, and not told yet what it is.
     Unassigned,

@@ -14,6 +14,11 @@ use crate::types::ErrorCode;
 impl Partition {
     /// Becomes what the newest assignment says, if it can.
     pub(super) fn take_role(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        self.act_on_assignment(env, out);
+        self.put_early_again(env, out);
+    }
+
+    fn act_on_assignment(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         let Some(assignment) = self.assignment.clone() else {
             return;
         };
@@ -167,6 +172,7 @@ impl Partition {
         if let Some(replica) = self.end_role(ErrorCode::KafkaStorageError, env, out) {
             replica.log.close(env);
         }
+        self.refuse_early(ErrorCode::KafkaStorageError, env, out);
         self.turn_into(State::Offline);
         env.trace.emit(TraceKind::Offline, || TraceEvent::Offline { partition });
     }

@@ -2,8 +2,10 @@
 //!
 //! A reader or a leader that has seen a start must not see less after a power loss. And a checkpoint that says more than
 //! the log does makes the next start drop what lies below, whoever counts on it. So a start that rises is saved before the
-//! log goes by it; and one that a truncation set, up or down, is saved before anything appended there counts: a follower
-//! fetches no more until then, and the records of a leader are not committed.
+//! log goes by it. So is the leader's start before a follower below it drops all that it has: a power loss keeps the removals
+//! of segments in any order, and what is left of the dropped log then lies below the start and goes. A start that a cut
+//! lowered is saved before anything appended there counts: a follower fetches no more until then, and the records of a leader
+//! are not committed.
 //!
 //! The control shard writes the file, one for a log directory, for all who ask at a time.
 //!
@@ -12,7 +14,7 @@
 
 use super::Output;
 use super::loaded::{Failure, Replica};
-use crate::io::{Env, TraceEvent, TraceKind};
+use crate::io::Env;
 use crate::types::{Offset, StartCause};
 
 /// What the checkpoint file may say of a log's start, and what it is to say.
@@ -26,21 +28,23 @@ pub(super) struct Starts {
     asked: Option<Offset>,
     /// Where the log is to begin once the file says so.
     wanted: Option<(Offset, StartCause)>,
+    /// Where the log is to go on, without anything that it has, once the file says so.
+    restart: Option<Offset>,
 }
 
 impl Starts {
     /// What the file says of a folder that came back is not known here.
     pub(super) const UNKNOWN: Starts =
-        Starts { least: Offset::ZERO, most: Offset(i64::MAX), asked: None, wanted: None };
+        Starts { least: Offset::ZERO, most: Offset(i64::MAX), asked: None, wanted: None, restart: None };
 
     /// A start found this in the file, or nothing, which is nought.
     pub(super) fn found(start: Offset) -> Starts {
-        Starts { least: start, most: start, asked: None, wanted: None }
+        Starts { least: start, most: start, asked: None, wanted: None, restart: None }
     }
 
     /// The log is loaded again: an answer that is still to come is not waited for.
     pub(super) fn forgotten(self) -> Starts {
-        Starts { asked: None, wanted: None, ..self }
+        Starts { asked: None, wanted: None, restart: None, ..self }
     }
 
     /// What a checkpoint of this log may say at present.
@@ -50,7 +54,7 @@ impl Starts {
 
     /// What the file is to say, for a log that begins at `start`.
     fn target(self, start: Offset) -> Offset {
-        self.wanted.map_or(start, |(to, _)| to)
+        self.restart.unwrap_or_else(|| self.wanted.map_or(start, |(to, _)| to))
     }
 }
 
@@ -64,9 +68,25 @@ impl Replica {
         }
     }
 
+    /// Has the log go on at `to`, without anything that it has, as soon as that is saved.
+    pub(super) fn plan_restart(&mut self, to: Offset) {
+        self.starts.restart = Some(to);
+    }
+
+    /// Where the log is to go on at once, because the file says so.
+    pub(super) fn take_restart(&mut self) -> Option<Offset> {
+        let Starts { least, most, asked, restart, .. } = &mut self.starts;
+        restart.take_if(|to| asked.is_none() && (*least, *most) == (*to, *to))
+    }
+
+    /// The log stays as it is. The file may say already that it goes on elsewhere.
+    pub(super) fn give_up_restart(&mut self) {
+        self.starts.restart = None;
+    }
+
     /// Whether a power loss can neither lower the log's start nor drop what is appended behind it.
     pub(super) fn is_start_saved(&self) -> bool {
-        self.starts.least >= self.log.start() && !self.is_start_lowered()
+        self.starts.restart.is_none() && self.starts.least >= self.log.start() && !self.is_start_lowered()
     }
 
     /// Whether the file may say more than the log does, so that the next start would drop records of the log.
@@ -84,9 +104,11 @@ impl Replica {
         }
     }
 
-    /// The log was cut back: what lay behind the high watermark's new place is not to begin the log any more.
+    /// The log was cut back, or begins anew: what lies behind the high watermark's new place, or below the log, is not to
+    /// begin the log any more.
     pub(super) fn keep_start_committed(&mut self) {
-        self.starts.wanted = self.starts.wanted.filter(|(to, _)| *to <= self.high_watermark);
+        let may_begin = self.log.start()..=self.high_watermark;
+        self.starts.wanted = self.starts.wanted.filter(|(to, _)| may_begin.contains(to));
     }
 
     /// The file says `saved`, durably. Returns whether that was asked for.
@@ -99,7 +121,6 @@ impl Replica {
         if self.starts.asked != Some(saved) {
             return Ok(false);
         }
-        let is_risen = self.starts.least < saved;
         self.starts.asked = None;
         (self.starts.least, self.starts.most) = (saved, saved);
         if let Some((to, cause)) = self.starts.wanted
@@ -110,11 +131,6 @@ impl Replica {
             if self.log.has_let_go() {
                 out.push(Output::Retain);
             }
-        } else if is_risen && saved == self.log.start() {
-            // A restart at the leader's start is what else raises it.
-            let partition = self.name;
-            let (to, cause) = (saved, StartCause::Leader);
-            env.trace.emit(TraceKind::LogStart, || TraceEvent::LogStart { partition, to, cause });
         }
         self.save_start(out);
         Ok(true)

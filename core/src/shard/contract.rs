@@ -219,7 +219,7 @@ pub enum Effect {
     Sync {
         /// The id that the shard gives the sync.
         op: OpId,
-        /// The files or folders.
+        /// The files and folders whose changes must be durable.
         what: SyncWhat,
     },
     /// Send a message to another shard of the node.

@@ -1,5 +1,5 @@
 //! Reads what a producer snapshot tells of the segment at its offset: behind which batch it was begun, and with which batch
-//! it begins. It stands behind the producers, who are passed over.
+//! it begins. It stands behind the producers and their earlier batches, which are passed over.
 
 use crate::history::checksum;
 use gracchus_core::types::{LeaderEpoch, Offset};
@@ -30,6 +30,9 @@ pub enum Told {
 /// Version and checksum, and the number of producers.
 const HEAD: usize = 10;
 const PRODUCER: usize = 46;
+/// A byte that begins the list of earlier batches, and their number.
+const EARLIER_HEAD: usize = 5;
+const EARLIER_BATCH: usize = 32;
 /// Flags, two batches, and the checksums of two indexes.
 const SEAM: usize = 42;
 
@@ -43,7 +46,7 @@ pub fn told(bytes: &[u8]) -> Told {
         return Told::Lost;
     }
     let count = u32::from_be_bytes([bytes[6], bytes[7], bytes[8], bytes[9]]) as usize;
-    let Some(seam) = bytes.get(HEAD + count * PRODUCER..) else { return Told::Lost };
+    let Some(seam) = bytes.get(HEAD + count * PRODUCER..).and_then(behind_earlier_batches) else { return Told::Lost };
     if seam.len() != SEAM || seam[0] != 0 {
         return Told::Nothing;
     }
@@ -53,6 +56,12 @@ pub fn told(bytes: &[u8]) -> Told {
         (seam[1] & flag != 0).then_some((Offset(base), LeaderEpoch(number(at + 8)), number(at + 12) as u32))
     };
     Told::Seam(Seam { before: name(1, 2), first: name(2, 18) })
+}
+
+/// What is behind the list of earlier batches; all of it where there is no such list.
+fn behind_earlier_batches(bytes: &[u8]) -> Option<&[u8]> {
+    let Some([1, a, b, c, d]) = bytes.first_chunk::<EARLIER_HEAD>() else { return Some(bytes) };
+    bytes.get(EARLIER_HEAD + u32::from_be_bytes([*a, *b, *c, *d]) as usize * EARLIER_BATCH..)
 }
 
 #[cfg(test)]
@@ -87,5 +96,10 @@ pub(crate) mod tests {
         }
         assert_eq!(told(&snapshot(None)), Told::Nothing);
         assert_eq!(told(b""), Told::Lost);
+        let behind = |earlier: &[u8]| behind_earlier_batches(earlier).map(<[u8]>::to_vec);
+        assert_eq!(behind(&[0, 9]), Some(vec![0, 9]), "no list");
+        assert_eq!(behind(&[1, 0, 0, 0, 0, 0, 9]), Some(vec![0, 9]), "an empty list");
+        assert_eq!(behind(&[&[1, 0, 0, 0, 1][..], &[5; 32], &[0, 9]].concat()), Some(vec![0, 9]));
+        assert_eq!(behind(&[1, 0, 0, 0, 1, 5]), None);
     }
 }

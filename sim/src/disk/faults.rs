@@ -73,7 +73,8 @@ impl DiskFaults {
                 return self.slow_control_percent = (*percent != 100).then_some(*percent);
             }
             DiskFault::StuckControl(stuck) => return self.stuck_control = *stuck,
-            DiskFault::Capacity(_) | DiskFault::Spare(_) | DiskFault::Rot { .. } | DiskFault::Wipe => return,
+            DiskFault::Capacity(_) | DiskFault::Spare(_) | DiskFault::Rot { .. } => return,
+            DiskFault::Wipe | DiskFault::WipeBut(_) => return,
             DiskFault::Heal => return *self = DiskFaults::default(),
         };
         if left > 0 {

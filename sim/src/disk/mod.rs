@@ -99,11 +99,39 @@ impl Disk {
             DiskFault::Capacity(capacity) => self.capacity = *capacity,
             DiskFault::Spare(bytes) => self.capacity = Some(self.used + bytes),
             DiskFault::Heal => self.capacity = self.ordinary_capacity,
-            DiskFault::Wipe => *self = Disk { faults: self.faults.clone(), ..Disk::new(self.ordinary_capacity) },
+            DiskFault::Wipe => self.replace(&[]),
+            DiskFault::WipeBut(kept) => self.replace(kept),
             DiskFault::Rot { bits, on } => return self.rot(*bits, on, choices),
             _ => {}
         }
         Vec::new()
+    }
+
+    /// Another disk takes its place, with copies of the files that are kept.
+    fn replace(&mut self, kept: &[OnFiles]) {
+        let empty = Disk { faults: self.faults.clone(), ..Disk::new(self.ordinary_capacity) };
+        let old = std::mem::replace(self, empty);
+        for (path, ino) in old.files() {
+            if kept.iter().any(|files| files.has(&path)) {
+                self.put_durable(&path, &old.read(ino, 0, old.len(ino)));
+            }
+        }
+    }
+
+    /// A file of these bytes, durable with its name.
+    fn put_durable(&mut self, path: &str, bytes: &Bytes) {
+        let mut folders = vec![""];
+        for (at, _) in path.match_indices('/') {
+            folders.push(&path[..at]);
+            if self.find(&path[..at]).is_err() {
+                self.create_dir(&path[..at]).expect("its parent is there");
+            }
+        }
+        let ino = self.create(path).expect("its folder is there");
+        self.append(ino, bytes);
+        let mut syncs = vec![self.begin_sync(ino)];
+        syncs.extend(folders.into_iter().map(|folder| self.begin_dir_sync(folder).expect("the folder is there")));
+        syncs.into_iter().for_each(|sync| self.end_sync(sync, true));
     }
 
     /// Bytes that are left.

@@ -273,6 +273,23 @@ fn rot_changes_one_durable_bit_and_nobody_elses_bytes() {
 }
 
 #[test]
+fn a_disk_that_is_replaced_has_the_files_that_are_kept_and_has_them_durably() {
+    let mut bench = Bench::new(1);
+    for folder in ["kept-0", "kept-0x"] {
+        bench.disk.create_dir(folder).unwrap();
+    }
+    let (kept, other) = (bench.file("kept-0/log"), bench.file("kept-0x/log"));
+    bench.append(kept, 1, 10);
+    bench.append(other, 2, 10);
+    let kept = OnFiles::Containing("kept-0/".into());
+    bench.disk.apply(&DiskFault::WipeBut(vec![kept]), &mut bench.choices);
+    bench.lose_power(Unsynced::Dropped);
+    assert_eq!((bench.bytes("kept-0/log"), bench.bytes("kept-0x/log")), (Some(vec![1; 10]), None));
+    bench.disk.apply(&DiskFault::Wipe, &mut bench.choices);
+    assert_eq!(bench.bytes("kept-0/log"), None);
+}
+
+#[test]
 fn a_clone_goes_its_own_way() {
     let mut bench = Bench::new(1);
     let log = bench.file("log");

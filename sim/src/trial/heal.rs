@@ -4,7 +4,7 @@ use super::Trial;
 use super::phases::{are_all_up, stop_producers, wait};
 use super::run::{Cut, Run};
 use crate::checks::model::{Life, Partition, Replica};
-use crate::fault::{self, Crash, DiskFault, Fault};
+use crate::fault::{self, Crash, DiskFault, Fault, OnFiles};
 use crate::world::NodeState;
 use gracchus_core::types::{NodeId, TopicPartition};
 use std::collections::BTreeSet;
@@ -107,10 +107,12 @@ fn rotten(run: &Run) -> BTreeSet<NodeId> {
     rotten
 }
 
-/// Whether a partition has an in-sync replica on another node that lives and holds everything committed.
+/// Whether a partition has an in-sync replica on another node that lives and holds everything committed, or is to have none
+/// on another node.
 fn holds_without(partition: &Partition, node: NodeId) -> bool {
     let in_sync: &[NodeId] = partition.newest().map_or(&[], |newest| &newest.isr);
     partition.replica(node).is_none()
+        || partition.replicas.len() == 1
         || partition.replicas.iter().any(|replica| {
             replica.node != node
                 && in_sync.contains(&replica.node)
@@ -125,12 +127,28 @@ fn replace_disks(run: &mut Run, node: NodeId) -> Result<(), Cut> {
     // The controller is to notice before the empty disk comes back.
     let later = run.world.now().plus_ms(3_000);
     run.go_on(later)?;
+    let sole = sound_and_sole(run, node);
+    let fault = if sole.is_empty() { DiskFault::Wipe } else { DiskFault::WipeBut(sole) };
     for dir in 0..run.world.config().log_dirs {
-        run.world.apply(&Fault::Disk { node, dir, fault: DiskFault::Wipe });
+        run.world.apply(&Fault::Disk { node, dir, fault: fault.clone() });
     }
     run.judge_mut().on_wiped(node);
     run.world.apply(&Fault::Restart { node });
     Ok(())
+}
+
+/// The folders of partitions that no other node has, as long as they are sound, and what says whose disk it is: an operator
+/// copies them from the old one.
+fn sound_and_sole(run: &Run, node: NodeId) -> Vec<OnFiles> {
+    let is_sole = |it: &&Partition| {
+        it.replicas.len() == 1 && it.replica(node).is_some_and(|replica| !replica.rotted && !replica.is_spoilt())
+    };
+    let sole = run.judge().model().live().filter(is_sole);
+    let mut kept: Vec<OnFiles> = sole.map(|it| OnFiles::Containing(format!("{}/", it.name))).collect();
+    if !kept.is_empty() {
+        kept.push(OnFiles::Ending("meta.properties".to_string()));
+    }
+    kept
 }
 
 fn is_filled(run: &Run, node: NodeId) -> bool {

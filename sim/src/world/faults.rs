@@ -113,7 +113,7 @@ impl World {
     }
 
     fn apply_disk(&mut self, index: usize, dir: u16, fault: &DiskFault) {
-        if *fault == DiskFault::Wipe && self.nodes[index].is_alive() {
+        if matches!(fault, DiskFault::Wipe | DiskFault::WipeBut(_)) && self.nodes[index].is_alive() {
             return;
         }
         let node = &mut self.nodes[index];

@@ -9,7 +9,7 @@ mod ledger;
 mod options;
 
 use crate::clients::{Places, java_class, prepare_go, prepare_java, prepare_python, python_script, succeed};
-use crate::server::Server;
+use crate::server::{Server, Start};
 use judge::{judge, unread};
 use ledger::Fact;
 use options::Options;
@@ -53,7 +53,7 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
         fs::remove_dir_all(&folder).map_err(|why| format!("{}: {why}", folder.display()))?;
     }
     fs::create_dir_all(&folder).map_err(|why| format!("{}: {why}", folder.display()))?;
-    println!("{} minutes, seed {}; ledgers and data in {}", options.minutes, options.seed, folder.display());
+    println!("{} minutes, seed {}; ledgers, logs and data in {}", options.minutes, options.seed, folder.display());
     Storm::begin(&options, places, folder)?.end()
 }
 
@@ -61,7 +61,6 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
 struct Storm {
     places: Places,
     folder: PathBuf,
-    binary: PathBuf,
     server: Server,
     programs: Vec<Program>,
 }
@@ -80,7 +79,8 @@ impl Storm {
         let binary = places.repository.join("target/release/gracchus");
         let data = folder.join("data");
         let mut own = File::create(folder.join("server.ledger")).map_err(|why| why.to_string())?;
-        let server = Server::start(&binary, "127.0.0.1:0", &data)?;
+        let start = Start { binary: &binary, data: &data, settings: &[], log: Some(&folder.join("server.log")) };
+        let server = start.up("127.0.0.1:0")?;
         note(&mut own, "up")?;
         succeed(Command::new(&binary).args([
             "topic",
@@ -91,7 +91,7 @@ impl Storm {
             "--bootstrap",
             &server.address,
         ]))?;
-        let mut this = Storm { places, folder, binary, server, programs: Vec::new() };
+        let mut this = Storm { places, folder: folder.clone(), server, programs: Vec::new() };
         this.start_programs()?;
         let (began, length) = (Instant::now(), Duration::from_secs_f64(options.minutes * 60.0));
         let mut chance = Chance(options.seed);
@@ -99,7 +99,7 @@ impl Storm {
         while began.elapsed() < length {
             let most = UPTIMES_MS[chance.below(UPTIMES_MS.len() as u64) as usize];
             sleep(Duration::from_millis(chance.below(most)));
-            this.kill(&mut own, &data, &mut chance)?;
+            this.kill(&start, &mut own, &mut chance)?;
             kills += 1;
             if kills % 10 == 0 {
                 println!("{kills} kills in {} s", began.elapsed().as_secs());
@@ -129,17 +129,17 @@ impl Storm {
     }
 
     /// Kills the server and starts it again on the same data and the same port; now and then again before it listens.
-    fn kill(&mut self, own: &mut File, data: &Path, chance: &mut Chance) -> Result<(), String> {
+    fn kill(&mut self, start: &Start<'_>, own: &mut File, chance: &mut Chance) -> Result<(), String> {
         note(own, "killed")?;
         let address = self.server.address.clone();
         self.server.kill();
         while chance.below(EARLY_ONE_IN) == 0 {
-            let mut early = Server::spawn(&self.binary, &address, data)?;
+            let mut early = start.spawn(&address)?;
             sleep(Duration::from_millis(chance.below(20)));
             let _ = early.kill();
             let _ = early.wait();
         }
-        self.server = Server::start(&self.binary, &address, data)?;
+        self.server = start.up(&address)?;
         note(own, "up")
     }
 

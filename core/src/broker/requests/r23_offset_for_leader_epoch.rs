@@ -12,7 +12,7 @@ use crate::wire::offset_for_leader_epoch::{EpochEndOffset, OffsetForLeaderEpochR
 /// How long a partition may stay away.
 const PATIENCE_MS: i64 = 10_000;
 
-/// One whose partitions have not all answered.
+/// An OffsetForLeaderEpoch whose partitions have not all answered.
 #[derive(Clone, Debug)]
 pub(in crate::broker) struct EpochEnds {
     /// What will be answered. A row without an answer yet says REQUEST_TIMED_OUT.

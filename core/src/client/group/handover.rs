@@ -51,7 +51,7 @@ impl Lifecycle {
     }
 }
 
-/// Partitions come and go.
+/// What happens when partitions are assigned and revoked.
 impl GroupConsumer {
     /// Does what the group waits for: revokes, assigns or joins.
     pub(super) fn rebalance(&mut self, now: Instant, out: &mut Outputs) {

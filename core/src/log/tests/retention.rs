@@ -245,3 +245,42 @@ fn a_follower_that_restarts_within_a_batch_takes_the_whole_of_it() {
         assert!([14, 20, 30].contains(&log.end().0), "{}", log.end());
     }
 }
+
+#[test]
+fn what_a_power_loss_leaves_of_a_log_that_went_on_at_a_saved_start_goes() {
+    for seed in 0..400 {
+        let mut host = Host::new();
+        let mut log = six(&mut host, CONFIG);
+        host.flush(&mut log);
+        host.with(|env| log.restart_at(Offset(14), env)).unwrap();
+        host.disk.crash(&mut drawn(seed));
+        let hints = LoadHints { recovery_point: Offset(12), high_watermark: Offset(12), ..HINTS };
+        let mut log = host.load(LoadHints { log_start: Offset(14), ..hints }).unwrap();
+        assert_eq!((log.start(), log.end(), segments(&log)), (Offset(14), Offset(14), vec![14]), "seed {seed}");
+        assert_eq!(host.append(&mut log, 2, &batch(1, 10)), new(14, 14));
+    }
+}
+
+#[test]
+fn what_a_power_loss_leaves_of_a_log_that_was_cut_within_its_first_batch_begins_no_later() {
+    for seed in 0..400 {
+        let mut host = Host::new();
+        let mut log = host.create_with(LogConfig { segment_bytes: 300, ..CONFIG });
+        for _ in 0..3 {
+            host.append(&mut log, 1, &batch_of(None, 10, 10, 0)).unwrap();
+        }
+        begin(&mut host, &mut log, 14);
+        host.flush(&mut log);
+        let_go(&mut host, &mut log);
+        assert_eq!(segments(&log), [10, 20]);
+        assert_eq!(host.with(|env| log.bound(Offset(17), env)), Ok(false));
+        host.flush(&mut log);
+        assert_eq!(host.with(|env| log.bound(Offset(17), env)), Ok(true));
+        host.truncate(&mut log, 17);
+        assert_eq!((log.start(), log.end()), (Offset(14), Offset(14)));
+        host.disk.crash(&mut drawn(seed));
+        let hints = LoadHints { recovery_point: Offset(30), high_watermark: Offset(30), ..HINTS };
+        let log = host.load(LoadHints { log_start: Offset(14), ..hints }).unwrap();
+        assert_eq!(log.start(), Offset(14), "seed {seed}: {:?}", segments(&log));
+    }
+}

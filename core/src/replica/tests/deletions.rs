@@ -166,15 +166,37 @@ fn a_follower_below_the_leaders_start_goes_on_there_once_that_is_on_disk() {
     one.saved();
     assert_eq!(deleted(&mut one, 2), Ok(14));
     fetch(&mut two, &mut one);
-    assert_eq!((start(&two), two.end(), two.position), (14, 14, None), "it fetches no more until its start is saved");
-    // A crash before that: it begins where its files do.
+    // A power loss could keep the removals of some segments and undo others: none goes before that.
+    assert_eq!((start(&two), two.end(), two.position), (0, 10, None), "it drops nothing until that is saved");
+    assert!(two.contents().len() == 10 && two.ends().saved_start == Offset(14));
     two.saved();
+    assert_eq!((start(&two), two.end(), two.high_watermark()), (14, 14, 14));
     assert_eq!(two.position.expect("it fetches on").log_start, Offset(14));
     catch_up(&mut two, &mut one);
     assert_eq!((start(&two), two.end(), two.high_watermark()), (14, 16, 16));
     assert_eq!(two.stored().concat(), one.consume(14).records.concat());
     let two = two.restart(settings(), false);
     assert_eq!((start(&two), two.end(), two.partition.role()), (14, 16, Role::Unassigned));
+}
+
+#[test]
+fn a_follower_that_is_elected_before_it_went_on_at_its_leaders_start_keeps_what_it_has() {
+    let (mut one, mut two) = pair(settings());
+    live(&mut one, &[1]);
+    one.produce(1, Acks::Leader, &["b"]);
+    one.produced(1).expect("taken");
+    one.assign(1, 1, 2, &[1, 2], &[1]);
+    delete(&mut one, 2, None);
+    one.saved();
+    fetch(&mut two, &mut one);
+    assert_eq!(two.saves, [Offset(11)]);
+    // An election outside the in-sync set. The file may say 11, and a power loss would drop all below.
+    two.assign(2, 2, 3, &[1, 2], &[2]);
+    two.produce(1, Acks::All, &["x"]);
+    two.saved();
+    assert_eq!((start(&two), two.end(), two.is_silent(), two.saves.clone()), (0, 11, true, [Offset(0)].into()));
+    two.saved();
+    assert_eq!((two.produced(1).expect("taken").base.0, two.high_watermark()), (10, 11));
 }
 
 /// A follower with a batch of its own, of an epoch that the leader does not have, and a leader whose log begins within a
@@ -324,7 +346,7 @@ fn retention_goes_in_steps_and_names_the_files_that_go() {
 
 #[test]
 fn a_new_folder_begins_where_its_checkpoint_says() {
-    // A crash between the restart of a follower and the write of its start leaves files and a checkpoint that disagree.
+    // A crash between the write of a follower's start and its going on there leaves files and a checkpoint that disagree.
     let opening =
         Opening::Existing { clean: false, recovery_point: Offset(3), log_start: Offset(9), high_watermark: Offset(3) };
     let mut one = Node::new(1, settings());

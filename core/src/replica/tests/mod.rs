@@ -2,6 +2,7 @@
 
 mod bench;
 mod deletions;
+mod early;
 mod fetches;
 mod flushes;
 mod from_log;

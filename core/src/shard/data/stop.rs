@@ -1,8 +1,9 @@
 //! The clean stop of a data shard: it takes no new connections, finishes running requests, then syncs every log.
 
-use super::{Data, DataState, Effects, ShardMail, mail};
+use super::{Data, DataState, Effects, Hosted, ShardMail, mail};
 use crate::io::{Env, ShardId};
 use crate::replica::Role;
+use crate::types::ErrorCode;
 
 impl Data {
     pub(super) fn on_stop(&mut self, env: &mut Env<'_>, out: &mut Effects) {
@@ -11,7 +12,19 @@ impl Data {
         }
         if matches!(self.phase, DataState::Waiting | DataState::Serving) {
             self.broker.stop(env, &mut self.broker_out);
+            self.refuse_early_produces(env, out);
             self.phase = DataState::Finishing(env.now.mono.plus_ms(self.config.stop_timeout_ms));
+        }
+    }
+
+    /// A stop does not wait for logs that are being loaded.
+    fn refuse_early_produces(&mut self, env: &mut Env<'_>, out: &mut Effects) {
+        let is_loading = |it: &Hosted| it.replica.role() == Role::Loading;
+        let loading: Vec<_> = self.hosted.iter().filter(|(_, it)| is_loading(it)).map(|(which, _)| *which).collect();
+        for which in loading {
+            self.with_partition(which, env, out, |it, env, outputs| {
+                it.refuse_early(ErrorCode::NotLeaderOrFollower, env, outputs);
+            });
         }
     }
 

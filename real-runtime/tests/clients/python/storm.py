@@ -37,7 +37,8 @@ def tell(what, *facts):
 
 
 def produce():
-    producer = Producer({**COMMON, "enable.idempotence": True, "linger.ms": 5})
+    # Of idempotence librdkafka says why a producer's epoch was raised.
+    producer = Producer({**COMMON, "enable.idempotence": True, "linger.ms": 5, "debug": "eos"})
 
     def delivered(why, message):
         value = message.value().decode()

@@ -20,7 +20,7 @@ fn counts(topics: &[(&str, i32)]) -> PartitionCounts {
     topics.iter().map(|(topic, count)| (ByteString::from(*topic), *count)).collect()
 }
 
-/// `m: a-0 a-1 | n: b-0`.
+/// Assignments as text, such as `m: a-0 a-1 | n: b-0`: members `m` and `n`, topics `a` and `b`.
 fn shown(assignments: &Assignments) -> String {
     let line = |(member, share): (&ByteString, &BTreeSet<PartitionName>)| {
         let names: Vec<String> = share.iter().map(PartitionName::to_string).collect();
