@@ -62,6 +62,9 @@ pub struct WorldConfig {
     pub process: ProcessConfig,
     /// The simulated controller.
     pub controller: ControllerConfig,
+    /// Whether the only node is its own controller: it decides on its own metadata and keeps it in its image file, and the
+    /// simulated controller decides nothing.
+    pub own_controller: bool,
     /// A known bug to switch on, in a build that has them.
     #[serde(skip)]
     pub mutant: Option<Mutant>,
@@ -194,6 +197,7 @@ impl Default for WorldConfig {
             disk: DiskConfig::default(),
             process: ProcessConfig::default(),
             controller: ControllerConfig::default(),
+            own_controller: false,
             mutant: None,
             hash: true,
         }

@@ -12,7 +12,8 @@ use core::fmt::Debug;
 use gracchus_core::io::{FilePath, ShardId, TraceEvent, TraceKinds};
 use gracchus_core::metadata::MetadataImage;
 use gracchus_core::shard::Halt;
-use gracchus_core::types::{Instant, NodeId, TopicPartition};
+use gracchus_core::types::{Instant, NodeId, TopicId, TopicPartition};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Watches a run.
@@ -84,6 +85,10 @@ pub trait NodeFiles: Debug {
     fn read(&self, path: &FilePath) -> Option<Bytes>;
     /// Of which partition a file is, by the name of its folder.
     fn partition_of(&self, path: &FilePath) -> Option<TopicPartition>;
+    /// The topics that there are by the image file of a node that is its own controller; none where it has no such file.
+    fn own_topics(&self) -> Option<BTreeSet<TopicId>> {
+        None
+    }
 }
 
 /// Something that happened.

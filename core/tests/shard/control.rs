@@ -24,7 +24,7 @@ pub struct Control {
     now: Now,
 }
 
-struct Counting(u64);
+pub struct Counting(pub u64);
 
 impl Draws for Counting {
     fn below(&mut self, _site: Site, _subject: u64, bound: u64) -> u64 {
@@ -33,7 +33,7 @@ impl Draws for Counting {
     }
 }
 
-struct Silent;
+pub struct Silent;
 
 impl Probes for Silent {
     fn always(&mut self, site: Site, held: bool) {

@@ -4,5 +4,6 @@ mod control;
 mod decisions;
 mod disk;
 mod failed_dirs;
+mod made_anew;
 mod removals;
 mod scripts;

@@ -74,6 +74,30 @@ fn a_topic_made_anew_waits_until_the_old_folders_are_set_aside_and_no_checkpoint
 }
 
 #[test]
+fn a_change_that_is_decided_while_a_name_is_waited_for_keeps_the_topic_that_waits() {
+    let mut control = serving(Disk::default());
+    let old = with_orders(&mut control);
+    control.ask(ControlQuestion::DeleteTopics(vec![old]));
+    control.ask(create("orders"));
+    control.sync();
+    control.ask(create("payments"));
+    control.ask(create("orders"));
+    control.sync();
+    let is_refused = |answer: &ControlOutcome| match answer {
+        ControlOutcome::TopicsCreated(rows) => {
+            rows[0].as_ref().is_err_and(|refusal| refusal.error == ErrorCode::TopicAlreadyExists)
+        }
+        _ => false,
+    };
+    assert!(control.answers().iter().any(is_refused), "the topic that waits is there");
+    set_aside(&mut control);
+    control.sync();
+    let image = images(&mut control).pop().expect("published");
+    assert!(image.topic_named("orders").is_some(), "it was created, and nobody deleted it");
+    assert!(image.topic_named("payments").is_some());
+}
+
+#[test]
 fn another_name_waits_for_nobody() {
     let mut control = serving(Disk::default());
     let old = with_orders(&mut control);
@@ -149,6 +173,41 @@ fn a_folder_that_a_crash_kept_from_being_set_aside_is_known_by_its_topic_id() {
         third.pass_ms(60_000);
     }
     assert_eq!(names(&mut third), ["orders-1"]);
+}
+
+#[test]
+fn a_folder_that_lost_its_topic_id_is_not_handed_to_a_topic_made_anew() {
+    let mut control = serving(Disk::default());
+    let old = with_orders(&mut control);
+    control.ask(ControlQuestion::DeleteTopics(vec![old]));
+    control.ask(create("orders"));
+    control.sync();
+    // The image has the new topic. The power fails before any shard hears of it, and takes `partition.metadata` along.
+    let folder = FilePath::new(DIR, "orders-0");
+    control.disk.create_dir(&folder).expect("a folder");
+    control.disk.replace(&folder.join("00000000000000000000.log"), b"x").expect("a file");
+    let mut again = serving(control.disk);
+    let Some(ShardMail::Load { load, .. }) = again.taken().into_iter().next() else { panic!("loads first") };
+    assert!(load.found.is_empty(), "records of the old topic");
+    assert!(again.disk.list(&folder).is_err());
+}
+
+#[test]
+fn a_folder_without_a_topic_id_is_the_new_topics_once_a_shard_has_opened_it() {
+    let mut control = serving(Disk::default());
+    let old = with_orders(&mut control);
+    control.ask(ControlQuestion::DeleteTopics(vec![old]));
+    control.ask(create("orders"));
+    control.sync();
+    set_aside(&mut control);
+    control.sync();
+    assert!(images(&mut control).last().expect("published").topic_named("orders").is_some());
+    assert!(!control.text("gracchus.image").expect("written").contains("removed"));
+    let folder = FilePath::new(DIR, "orders-0");
+    control.disk.create_dir(&folder).expect("a folder");
+    let mut again = serving(control.disk);
+    let Some(ShardMail::Load { load, .. }) = again.taken().into_iter().next() else { panic!("loads first") };
+    assert_eq!(load.found.len(), 1);
 }
 
 #[test]

@@ -66,6 +66,9 @@ impl Checker<'_> {
         self.within("cluster.replica-fetch-wait-ms", u64::from(cluster.replica_fetch_wait_ms), 0..=60_000)?;
         self.within("cluster.replica-fetch-max-bytes", u64::from(cluster.replica_fetch_max_bytes), 0..=64 << 20)?;
         self.within("cluster.tail-cache-bytes", cluster.tail_cache_bytes, 0..=1 << 30)?;
+        if cluster.own_controller {
+            return self.own_controller();
+        }
         self.within("cluster.topics", cluster.topics.len() as u64, 1..=32)?;
         let mut names = BTreeSet::new();
         let mut partitions = 0;
@@ -94,6 +97,28 @@ impl Checker<'_> {
             self.configs(index)?;
         }
         self.within("cluster.topics", u64::from(partitions), 1..=400)
+    }
+
+    /// A lone broker's topics are made by clients, and nobody but itself leads them.
+    fn own_controller(&self) -> Checked {
+        let trial = &self.scenario.trial;
+        let refuse = |key: &str, what: &str, next: &str| Err(self.document.error(key, what, next));
+        if trial.cluster.brokers != 1 {
+            return refuse("cluster.brokers", "is not 1, and a broker that is its own controller is alone", "Give 1.");
+        }
+        if !trial.cluster.topics.is_empty() {
+            return refuse("cluster.topics", "are there before any client", "Give `topics = []`: clients create them.");
+        }
+        for (key, is_empty) in [
+            ("workload.producers", trial.workload.producers.is_empty()),
+            ("workload.consumers", trial.workload.consumers.is_empty()),
+            ("workload.groups", trial.workload.groups.is_empty()),
+        ] {
+            if !is_empty {
+                return refuse(key, "have no topic, since only administrators create some", "Give an empty list.");
+            }
+        }
+        Ok(())
     }
 
     fn configs(&self, index: usize) -> Checked {
@@ -129,6 +154,7 @@ impl Checker<'_> {
         self.within("workload.producers", workload.producers.len() as u64, 0..=16)?;
         self.within("workload.consumers", workload.consumers.len() as u64, 0..=16)?;
         self.groups()?;
+        self.admins()?;
         for (index, producer) in workload.producers.iter().enumerate() {
             let path = |key: &str| format!("workload.producers[{index}].{key}");
             self.within(&path("count"), u64::from(producer.count), 1..=64)?;
@@ -178,6 +204,23 @@ impl Checker<'_> {
             self.drawn(&path("process-ms"), group.process_ms, 0..=MS_MAX)?;
             self.drawn(&path("churn-every-ms"), group.churn_every_ms, 0..=MS_MAX)?;
             self.drawn(&path("read-every-ms"), group.read_every_ms, 10..=MS_MAX)?;
+        }
+        Ok(())
+    }
+
+    fn admins(&self) -> Checked {
+        let admins = &self.scenario.trial.workload.admins;
+        self.within("workload.admins", admins.len() as u64, 0..=8)?;
+        for (index, admin) in admins.iter().enumerate() {
+            let path = |key: &str| format!("workload.admins[{index}].{key}");
+            self.within(&path("count"), u64::from(admin.count), 1..=8)?;
+            self.within(&path("seeds-percent"), u64::from(admin.seeds_percent), 0..=100)?;
+            self.drawn(&path("topics"), admin.topics, 1..=16)?;
+            self.within(&path("partitions-most"), u64::from(admin.partitions_most), 1..=32)?;
+            self.drawn(&path("every-ms"), admin.every_ms, 1..=MS_MAX)?;
+            self.within(&path("writers"), u64::from(admin.writers), 0..=8)?;
+            self.within(&path("readers"), u64::from(admin.readers), 0..=8)?;
+            self.drawn(&path("use-every-ms"), admin.use_every_ms, 1..=MS_MAX)?;
         }
         Ok(())
     }

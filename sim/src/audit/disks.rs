@@ -24,7 +24,7 @@ impl Disks {
         let mut disks = Disks::default();
         for node in world.nodes() {
             for path in world.files(node) {
-                if let Some(partition) = world.partition_of(&path)
+                if let Some(partition) = world.partition_of(node, &path)
                     && let Some(bytes) = world.read_file(node, &path)
                 {
                     disks.put(partition, node, path, bytes);
@@ -41,7 +41,7 @@ impl Disks {
 
     /// Looks at all of them.
     pub fn judge(&self, model: &Model, state: &State, found: &mut Findings) {
-        for (index, partition) in model.partitions().iter().enumerate() {
+        for (index, partition) in model.partitions().iter().enumerate().filter(|(_, partition)| !partition.deleted) {
             self.judge_matching(partition, found);
             self.judge_kept(index, partition, state, found);
             for replica in partition.replicas.iter().filter(|replica| !replica.rotted) {

@@ -14,6 +14,7 @@ use crate::observer::{self, DiskFaultSeen, Observer, Seen};
 use crate::verdict::{Moment, Records};
 use core::any::Any;
 use gracchus_core::io::{TraceEvent, TraceKinds};
+use gracchus_core::metadata::MetadataImage;
 use gracchus_core::shard::Halt;
 use gracchus_core::types::{Instant, NodeId, Offset, TopicPartition};
 use std::collections::{BTreeMap, BTreeSet};
@@ -121,6 +122,11 @@ impl Judge {
         self.state.groups.on_settled();
     }
 
+    /// Administrators ask nothing more, and this is the newest image.
+    pub fn judge_topics(&mut self, image: &MetadataImage) {
+        self.state.topics.judge_end(image, &mut self.found);
+    }
+
     /// Looks at the whole history, when nothing more will come.
     pub fn judge_end(&mut self) {
         self.let_go = outside::judge_end(&self.model, &self.state, &mut self.found);
@@ -211,6 +217,9 @@ impl Observer for Judge {
             outside::see(event, &self.model, &mut self.state, &mut self.found);
         } else {
             inside::see(&seen, &mut self.model, &mut self.found);
+            if let Seen::Started { .. } = &seen {
+                self.state.topics.on_started(at.0);
+            }
             if let Seen::Trace { event: TraceEvent::BecameLeader { .. }, .. } = &seen {
                 outside::on_cuts(&mut self.model, &mut self.state);
             }

@@ -91,6 +91,10 @@ checks! {
     CommitBehindWork "commit-behind-work" "B23"
     /// Every record of a partition was handed to a user of each group.
     GroupDelivery "group-delivery" "B23"
+    /// What an administrator was told of a topic is so: what was acknowledged is described, and what was refused had a cause.
+    TopicRegister "topic-register" "B34"
+    /// A deleted topic is never seen again, and whoever has its name now has nothing of it.
+    TopicIncarnation "topic-incarnation" "B30"
 
     // Over what happens inside the nodes.
     /// Log start, high watermark and log end stand in order on every replica.

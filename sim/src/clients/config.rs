@@ -1,6 +1,6 @@
 //! What a scenario says about its clients.
 
-use super::GroupConfig;
+use super::{AdminConfig, GroupConfig};
 use serde::{Deserialize, Serialize};
 
 /// The `[workload]` table of a scenario.
@@ -13,6 +13,8 @@ pub struct WorkloadConfig {
     pub consumers: Vec<ConsumerConfig>,
     /// Kinds of consumer groups.
     pub groups: Vec<GroupConfig>,
+    /// Kinds of administrators, with topics of their own.
+    pub admins: Vec<AdminConfig>,
     /// Milliseconds between two deletions of records by a client that does nothing else; 0 for no such client.
     pub delete_every_ms: u64,
     /// When the producers stop, milliseconds from the start; 0 for when the faults end.
@@ -25,6 +27,7 @@ impl Default for WorkloadConfig {
             producers: vec![ProducerConfig::default()],
             consumers: vec![ConsumerConfig::default()],
             groups: Vec::new(),
+            admins: Vec::new(),
             delete_every_ms: 0,
             end_ms: 0,
         }

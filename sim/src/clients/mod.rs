@@ -1,10 +1,11 @@
-//! The workload: producers, consumers and members of groups around the core's own clients, whose every act goes into the history.
+//! The workload: producers, consumers, members of groups and administrators around the core's own clients, whose every act goes into the history.
 //!
 //! **Invariants**: every value is globally unique and says itself where it belongs; a client that died never comes back
 //! under its old name; a client draws from its own stream only, so that one more or less changes no other.
 //!
 //! **In Kafka**: nothing; `kafka-verifiable-producer` and `kafka-verifiable-consumer` come nearest.
 
+mod admin;
 mod config;
 mod consumer;
 mod deleter;
@@ -12,6 +13,7 @@ mod group;
 mod producer;
 mod wiring;
 
+pub use admin::{AdminActor, AdminConfig, TopicUser};
 pub use config::{AcksConfig, ConsumerConfig, Drawn, ProducerConfig, WorkloadConfig};
 pub use consumer::ConsumerActor;
 pub use deleter::DeleterActor;

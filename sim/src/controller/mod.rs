@@ -118,6 +118,11 @@ impl Controller {
         }
     }
 
+    /// A node that is its own controller has made this image.
+    pub fn take_image(&mut self, image: &Arc<MetadataImage>) {
+        self.image = image.clone();
+    }
+
     /// Acts by itself, or only when told.
     pub fn set_automatic(&mut self, automatic: bool) {
         self.automatic = automatic;

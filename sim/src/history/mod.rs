@@ -5,10 +5,12 @@
 //! is `Unknown`; a client that died has a new session when it comes back. What members of groups ask their coordinators is
 //! kept request by request, as it stands on the wire.
 
+mod admin;
 mod group;
 mod log;
 mod value;
 
+pub use admin::{AdminAnswer, AdminCall, AdminEvent, AdminQuestion, TopicConfigs, TopicShape};
 pub use group::{
     CallId, CommittedOffset, Generation, GroupAct, GroupAnswer, GroupEvent, GroupId, GroupQuestion, Identity,
     MemberLife,
@@ -124,4 +126,6 @@ pub enum ClientEvent {
     },
     /// A member of a consumer group, or somebody who asks its coordinator, did or saw something.
     Group(Box<GroupEvent>),
+    /// An administrator did or saw something.
+    Admin(Box<AdminEvent>),
 }

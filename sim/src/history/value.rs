@@ -49,6 +49,12 @@ impl Value {
 
     /// Reads a value that was found in a partition.
     pub fn decode(bytes: &[u8], found_in: TopicPartition) -> Result<Value, Damage> {
+        let (said, value) = Value::addressed(bytes)?;
+        if said == found_in { Ok(value) } else { Err(Damage::Misrouted) }
+    }
+
+    /// Reads a value, and the partition that it was sent to.
+    pub fn addressed(bytes: &[u8]) -> Result<(TopicPartition, Value), Damage> {
         if bytes.len() < LEAST || bytes[..4] != MAGIC {
             return Err(Damage::Foreign);
         }
@@ -59,10 +65,7 @@ impl Value {
         let mut topic = [0; 16];
         topic.copy_from_slice(&bytes[8..24]);
         let said = TopicPartition { topic: TopicId(Uuid(topic)), partition: number(24) as i32 };
-        if said != found_in {
-            return Err(Damage::Misrouted);
-        }
-        Ok(Value { session: Session(number(28)), number: number(32) })
+        Ok((said, Value { session: Session(number(28)), number: number(32) }))
     }
 }
 

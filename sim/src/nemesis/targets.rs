@@ -87,7 +87,7 @@ pub fn links(it: &Decision, world: &World, clients: &[ActorId]) -> Option<Links>
 #[must_use]
 pub fn would_exceed(world: &World, nodes: &[NodeId]) -> bool {
     judge(world).is_some_and(|judge| {
-        judge.model().partitions().iter().any(|partition| {
+        judge.model().live().any(|partition| {
             let at_risk: Vec<NodeId> = world.at_risk(partition.id).into_iter().map(|(node, _)| node).collect();
             let struck = |replica: &Replica| nodes.contains(&replica.node) && at_risk.contains(&replica.node);
             exceeds(partition, struck)
@@ -98,9 +98,8 @@ pub fn would_exceed(world: &World, nodes: &[NodeId]) -> bool {
 /// Whether it is more than that if a bit flips somewhere on this node's disk.
 #[must_use]
 pub fn would_exceed_rot(world: &World, node: NodeId) -> bool {
-    judge(world).is_some_and(|judge| {
-        judge.model().partitions().iter().any(|partition| exceeds(partition, |replica| replica.node == node))
-    })
+    judge(world)
+        .is_some_and(|judge| judge.model().live().any(|partition| exceeds(partition, |replica| replica.node == node)))
 }
 
 /// Whether no in-sync replica stays sound, of those that a fault would not strike.

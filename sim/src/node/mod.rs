@@ -113,7 +113,7 @@ impl Node {
             }],
             log_dirs: (0..config.log_dirs).map(|dir| format!("data-{dir}").into()).collect(),
             shards: 1 + data_shards,
-            image_source: ImageSource::Given,
+            image_source: if config.own_controller { ImageSource::OwnFile } else { ImageSource::Given },
             ..config.broker.clone()
         };
         let seed = choices.seed();

@@ -92,9 +92,8 @@ pub fn client(world: &World, script: ActorId) -> Option<&ScriptClient> {
 }
 
 fn is_loaded(world: &World, node: NodeId) -> bool {
-    judge(world).is_some_and(|judge| {
-        judge.model().partitions().iter().filter_map(|it| it.replica(node)).all(|it| it.life == Life::Live)
-    })
+    judge(world)
+        .is_some_and(|judge| judge.model().live().filter_map(|it| it.replica(node)).all(|it| it.life == Life::Live))
 }
 
 fn partition<'a>(world: &'a World, name: &str) -> Option<&'a Partition> {

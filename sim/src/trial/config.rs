@@ -32,6 +32,9 @@ pub struct ClusterConfig {
     pub replica_fetch_wait_ms: u32,
     /// `replica.fetch.max.bytes`; 0 draws it per seed.
     pub replica_fetch_max_bytes: u32,
+    /// Whether the only broker is its own controller, as a lone server is: it decides on its own metadata and keeps it on its
+    /// disk, and there is no topic but those that clients create.
+    pub own_controller: bool,
     /// Bytes of recent appends that a shard keeps in memory; 0 draws it per seed.
     pub tail_cache_bytes: u64,
     /// The topics.
@@ -63,6 +66,7 @@ impl Default for ClusterConfig {
             data_shards: 0,
             replica_fetch_wait_ms: 0,
             replica_fetch_max_bytes: 0,
+            own_controller: false,
             tail_cache_bytes: 0,
             topics: vec![TopicSetup::default()],
             offsets_topic: OffsetsTopicSetup::default(),

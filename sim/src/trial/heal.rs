@@ -22,19 +22,17 @@ pub(super) fn heal(run: &mut Run, trial: &Trial) -> Result<(), Cut> {
     stop_producers(run);
     restart_failed(run);
     wait(run, trial.bounds.converge_ms, "a leader for every partition that has a replica left to lead it", |run| {
-        are_all_up(run)
-            && run.judge().model().partitions().iter().all(|it| are_settled(it) && (is_led(it) || is_beyond_rules(it)))
+        are_all_up(run) && run.judge().model().live().all(|it| are_settled(it) && (is_led(it) || is_beyond_rules(it)))
     })?;
     elect_uncleanly(run);
     for node in rotten(run) {
         // A leader may come upon its rot only now.
         wait(run, trial.bounds.converge_ms, "others to hold a rotten disk's partitions, or none who may", |run| {
-            are_all_up(run)
-                && run.judge().model().partitions().iter().all(|it| holds_without(it, node) || is_beyond_rules(it))
+            are_all_up(run) && run.judge().model().live().all(|it| holds_without(it, node) || is_beyond_rules(it))
         })?;
         elect_uncleanly(run);
         wait(run, trial.bounds.converge_ms, "the other replicas of a rotten disk's partitions to hold them", |run| {
-            run.judge().model().partitions().iter().all(|it| holds_without(it, node))
+            run.judge().model().live().all(|it| holds_without(it, node))
         })?;
         replace_disks(run, node)?;
         wait(run, trial.bounds.converge_ms, "a replaced disk to be filled again", |run| {
@@ -49,8 +47,7 @@ fn restart_failed(run: &mut Run) {
     let failed: BTreeSet<NodeId> = run
         .judge()
         .model()
-        .partitions()
-        .iter()
+        .live()
         .flat_map(|partition| &partition.replicas)
         .filter(|replica| (replica.offline || replica.failed.is_some()) && !replica.rotted)
         .map(|replica| replica.node)
@@ -96,14 +93,14 @@ fn elect_uncleanly(run: &mut Run) {
 /// The partitions of the workload, and then those that the cluster made for itself.
 fn all_partitions(run: &Run) -> Vec<(String, TopicPartition)> {
     let of_workload = run.targets.iter().map(|target| (target.topic.to_string(), target.id));
-    let others = run.judge().model().partitions().iter().filter(|it| run.targets.iter().all(|own| own.id != it.id));
+    let others = run.judge().model().live().filter(|it| run.targets.iter().all(|own| own.id != it.id));
     let topic = |name: &str| name.rsplit_once('-').map_or(name, |(topic, _)| topic).to_string();
     of_workload.chain(others.map(|it| (topic(&it.name), it.id))).collect()
 }
 
 fn rotten(run: &Run) -> BTreeSet<NodeId> {
     let mut rotten = BTreeSet::new();
-    for partition in run.judge().model().partitions() {
+    for partition in run.judge().model().live() {
         let bad = partition.replicas.iter().filter(|replica| replica.rotted || replica.is_spoilt());
         rotten.extend(bad.map(|replica| replica.node));
     }
@@ -146,7 +143,7 @@ fn sound_and_sole(run: &Run, node: NodeId) -> Vec<OnFiles> {
     let is_sole = |it: &&Partition| {
         it.replicas.len() == 1 && it.replica(node).is_some_and(|replica| !replica.rotted && !replica.is_spoilt())
     };
-    let sole = run.judge().model().partitions().iter().filter(is_sole);
+    let sole = run.judge().model().live().filter(is_sole);
     let mut kept: Vec<OnFiles> = sole.map(|it| OnFiles::Containing(format!("{}/", it.name))).collect();
     if !kept.is_empty() {
         kept.push(OnFiles::Ending("meta.properties".to_string()));
@@ -155,7 +152,7 @@ fn sound_and_sole(run: &Run, node: NodeId) -> Vec<OnFiles> {
 }
 
 fn is_filled(run: &Run, node: NodeId) -> bool {
-    run.judge().model().partitions().iter().filter_map(|partition| Some((partition, partition.replica(node)?))).all(
+    run.judge().model().live().filter_map(|partition| Some((partition, partition.replica(node)?))).all(
         |(partition, replica)| {
             let in_sync = partition.newest().is_some_and(|newest| newest.isr.contains(&node));
             replica.life == Life::Live && in_sync && replica.log.end() >= partition.committed_end()

@@ -5,6 +5,7 @@
 //!
 //! **In Kafka**: `RaftEventSimulationTest` comes nearest; the two phases are TigerBeetle's.
 
+mod admins;
 mod config;
 mod groups;
 mod heal;

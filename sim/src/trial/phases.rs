@@ -1,9 +1,9 @@
 //! Faults, then healing, then rest, then the drain, then the disks: what a run goes through.
 
 use super::Trial;
-use super::groups;
 use super::heal::heal;
 use super::run::{Cut, Run};
+use super::{admins, groups};
 use crate::actor::ActorId;
 use crate::audit;
 use crate::checks::Check;
@@ -17,6 +17,8 @@ use gracchus_core::types::Instant;
 
 /// How often it is looked whether something waited for has come, in milliseconds.
 const LOOK_MS: u64 = 50;
+/// How often disks are looked at while nothing fails, in milliseconds.
+const LOOK_AT_DISKS_MS: i64 = 30_000;
 /// Longest wait for a script behind the end of the faults, in milliseconds; each of its waits has a bound of its own.
 const SCRIPT_MS: u64 = 600_000;
 /// The final consumers and the probe are numbered from here.
@@ -37,6 +39,12 @@ fn faults(run: &mut Run, trial: &Trial) -> Result<(), Cut> {
     if trial.workload.end_ms > 0 && trial.workload.end_ms < trial.nemesis.end_ms {
         run.go_on(Instant(trial.workload.end_ms * 1_000_000))?;
         stop_producers(run);
+    }
+    // Without faults it can be said at any time what a disk holds.
+    let is_calm = trial.nemesis.faults.is_empty() && !run.admins.admins.is_empty();
+    while is_calm && run.world.now().plus_ms(LOOK_AT_DISKS_MS) < end {
+        run.go_on(run.world.now().plus_ms(LOOK_AT_DISKS_MS))?;
+        admins::judge_retention(run, trial)?;
     }
     run.go_on(end)?;
     let by = Instant(end.0 + SCRIPT_MS * 1_000_000);
@@ -60,16 +68,16 @@ fn converge(run: &mut Run, trial: &Trial) -> Result<(), Cut> {
     wait(run, trial.bounds.converge_ms, "all nodes to be up and led partitions", |run| {
         are_all_up(run) && are_all_led(run)
     })?;
+    admins::settle(run, trial)?;
     let probe = add_probe(run);
     run.producers.push(probe);
     let done = |run: &Run| run.producers.iter().all(|id| run.producer(*id).is_done());
     wait(run, trial.bounds.converge_ms, "every produce to end", done)?;
     groups::settle(run, trial)?;
     wait(run, trial.bounds.converge_ms, "all replicas to agree", |run| {
-        run.judge().model().partitions().iter().all(|partition| is_converged(partition) && is_whole(partition))
+        run.judge().model().live().all(|partition| is_converged(partition) && is_whole(partition))
     })?;
-    let things =
-        run.groups.len() + run.producers.len() + run.judge().model().partitions().len() + run.world.nodes().len();
+    let things = run.groups.len() + run.producers.len() + run.judge().model().live().count() + run.world.nodes().len();
     run.judge_mut().found_mut().looked(Check::Progress, things as u64);
     Ok(())
 }
@@ -79,7 +87,7 @@ pub(super) fn are_all_up(run: &Run) -> bool {
 }
 
 fn are_all_led(run: &Run) -> bool {
-    run.judge().model().partitions().iter().all(|partition| {
+    run.judge().model().live().all(|partition| {
         let leader = partition.newest().and_then(|newest| newest.leader);
         leader.and_then(|leader| partition.replica(leader)).is_some_and(|replica| replica.leading().is_some())
     })
@@ -145,7 +153,7 @@ fn recover_twice(run: &mut Run, trial: &Trial) -> Result<(), Cut> {
             run.world.apply(&Fault::Restart { node });
         }
         wait(run, trial.bounds.converge_ms, "all logs to be loaded again", |run| {
-            let replicas = run.judge().model().partitions().iter().flat_map(|partition| &partition.replicas);
+            let replicas = run.judge().model().live().flat_map(|partition| &partition.replicas);
             are_all_up(run) && replicas.into_iter().all(|replica| replica.life == Life::Live)
         })?;
     }

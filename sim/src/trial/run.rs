@@ -1,5 +1,6 @@
 //! A run under way: the world with those who act on it from outside.
 
+use super::admins::{self, AdminRun};
 use super::groups::{self, GroupRun};
 use crate::actor::ActorId;
 use crate::checks::{Check, Judge};
@@ -19,6 +20,7 @@ pub(super) struct Run {
     pub(super) producers: Vec<ActorId>,
     pub(super) consumers: Vec<ActorId>,
     pub(super) groups: Vec<GroupRun>,
+    pub(super) admins: AdminRun,
     pub(super) targets: Vec<Target>,
     pub(super) brokers: Vec<(NodeId, (Arc<str>, u16))>,
 }
@@ -56,6 +58,7 @@ impl Run {
             let mut clients = self.producers.clone();
             clients.extend(&self.consumers);
             clients.extend(self.groups.iter().flat_map(|group| &group.members));
+            clients.extend(self.admins.admins.iter().chain(&self.admins.users));
             self.nemesis.act(&mut self.world, &self.producers, &clients);
             self.tell_done();
             self.act_script()?;
@@ -117,10 +120,11 @@ impl Run {
                 format!("node {node}: {:?}, life {}", self.world.node_state(node), self.world.incarnation(node).0)
             })
             .collect();
-        lines.extend(self.judge().model().partitions().iter().flat_map(crate::script::describe));
+        lines.extend(self.judge().model().live().flat_map(crate::script::describe));
         let waiting = self.producers.iter().map(|id| self.producer(*id)).filter(|producer| !producer.is_done());
         lines.extend(waiting.map(ProducerActor::waits_for));
         lines.extend(groups::describe(self));
+        lines.extend(admins::describe(self));
         lines
     }
 }

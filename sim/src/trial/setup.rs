@@ -1,8 +1,8 @@
 //! From a trial and a seed to a world that is about to begin.
 
-use super::groups;
 use super::run::Run;
 use super::{Forced, TopicSetup, Trial};
+use super::{admins, groups};
 use crate::actor::ActorId;
 use crate::checks::Judge;
 use crate::choices::{Choices, OwnStream};
@@ -43,6 +43,7 @@ pub(super) fn prepare(trial: &Trial, seed: u64, forced: &Forced) -> Run {
     }
     let script_client = world.add(Box::new(ScriptClient::default()));
     let groups = groups::add(trial, &mut world, &choices, &addresses, &targets);
+    let admins = admins::add(trial, &mut world, &choices, &addresses);
     let mut run = Run {
         world,
         nemesis: Nemesis::new(&nemesis_config, &plan),
@@ -51,6 +52,7 @@ pub(super) fn prepare(trial: &Trial, seed: u64, forced: &Forced) -> Run {
         producers,
         consumers,
         groups,
+        admins,
         targets,
         brokers,
     };
@@ -115,6 +117,7 @@ fn world_config(trial: &Trial, forced: &Forced, choices: &Choices) -> WorldConfi
                 configs: configs_of(topic, &mut draws),
             })
             .collect(),
+        own_controller: cluster.own_controller,
         at_first_use: groups::offsets_topic(trial, choices).into_iter().collect(),
         broker,
         process,

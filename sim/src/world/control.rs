@@ -7,7 +7,9 @@ use crate::fault::Host;
 use crate::observer::Seen;
 use crate::queue::What;
 use gracchus_core::io::ShardId;
+use gracchus_core::metadata::MetadataImage;
 use gracchus_core::shard::Event;
+use std::sync::Arc;
 
 impl World {
     /// The controller looks at a node after so long: a heartbeat that comes, or one that stays away.
@@ -16,7 +18,21 @@ impl World {
         self.queue.push(at, What::LookAt(index as u16));
     }
 
+    /// A node that is its own controller hands an image to its shards: it is on disk, and acted upon from now on.
+    pub(super) fn on_own_image(&mut self, image: &Arc<MetadataImage>) {
+        if !self.config.own_controller || Arc::ptr_eq(image, self.controller.image()) {
+            return;
+        }
+        self.counters.images += 1;
+        self.chain.add_value(&image.version.0);
+        self.controller.take_image(image);
+        self.see(Seen::Published { image });
+    }
+
     pub(super) fn on_look_at(&mut self, index: usize) {
+        if self.config.own_controller {
+            return;
+        }
         let serving = self.nodes[index].is_up() && self.is_in_touch(index);
         let node = &self.nodes[index];
         self.controller.on_node(node.id, node.incarnation, serving);
@@ -62,7 +78,13 @@ impl World {
         let node = &mut self.nodes[index];
         let image = self.controller.image();
         let registered = self.controller.is_registered(node.id, node.incarnation);
-        if !node.is_alive() || !registered || !in_touch || node.images_held || node.image_sent >= image.version {
+        if self.config.own_controller
+            || !node.is_alive()
+            || !registered
+            || !in_touch
+            || node.images_held
+            || node.image_sent >= image.version
+        {
             return;
         }
         node.image_sent = image.version;

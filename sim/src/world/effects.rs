@@ -10,7 +10,7 @@ use crate::observer::Seen;
 use crate::queue::What;
 use bytes::Bytes;
 use gracchus_core::io::{ConnId, FileError, FileId, OpId, ShardId, TraceEvent};
-use gracchus_core::shard::{Effect, Event};
+use gracchus_core::shard::{Effect, Event, ShardMail};
 
 impl World {
     /// Performs the effects of a turn, and gives the empty list back. A crash that was drawn may fall between two. Each of
@@ -80,7 +80,12 @@ impl World {
                 let ask = syncs.next().expect("every sync was fixed when it was asked for");
                 self.begin_sync(index, shard, op, ask);
             }
-            Effect::Mail { to, mail } => self.post(index, shard, to, Post::Mail(mail)),
+            Effect::Mail { to, mail } => {
+                if let ShardMail::Image(image) = &mail {
+                    self.on_own_image(image);
+                }
+                self.post(index, shard, to, Post::Mail(mail));
+            }
             Effect::WakeAt(at) => {
                 let at = node.clock.when(at);
                 if node.lanes[usize::from(shard.0)].wake_at(at) {
@@ -99,7 +104,7 @@ impl World {
         if self.observed.has(event.kind()) {
             self.see(Seen::Trace { node, incarnation, shard, event });
         }
-        if self.controller.is_registered(node, incarnation) {
+        if !self.config.own_controller && self.controller.is_registered(node, incarnation) {
             self.controller.on_trace(node, event, self.queue.now());
             self.after_controller();
         }

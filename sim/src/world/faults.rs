@@ -124,7 +124,7 @@ impl World {
         for (path, at) in rotted {
             self.chain.add(at, path.len() as u64);
             let path = FilePath { dir: DirId(dir), path };
-            let partition = self.partition_of(&path);
+            let partition = self.partition_of(id, &path);
             self.see(Seen::Disk { node: id, path: &path, partition, fault: DiskFaultSeen::Rotted { at } });
         }
         if matches!(fault, DiskFault::Stuck(false) | DiskFault::StuckControl(false) | DiskFault::Heal) {
@@ -136,6 +136,9 @@ impl World {
     }
 
     fn apply_to_controller(&mut self, fault: &Fault) {
+        if self.config.own_controller {
+            return;
+        }
         match fault {
             Fault::MoveLeader { topic, partition, to } => {
                 if let Some(partition) = self.named(topic, *partition) {

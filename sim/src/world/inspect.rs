@@ -7,8 +7,8 @@ use crate::observer::{Incarnation, NodeFiles, Observer, Seen};
 use bytes::Bytes;
 use gracchus_core::io::{DirId, FilePath, Site};
 use gracchus_core::metadata::MetadataImage;
-use gracchus_core::types::{NodeId, TopicPartition};
-use std::collections::BTreeMap;
+use gracchus_core::types::{NodeId, TopicId, TopicPartition, Uuid};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// One node's files, for observers.
@@ -16,6 +16,48 @@ use std::sync::Arc;
 struct FilesOf<'a> {
     disks: &'a [Disk],
     partitions: &'a BTreeMap<String, TopicPartition>,
+    image: &'a MetadataImage,
+}
+
+impl FilesOf<'_> {
+    /// Of which partition a folder is whose topic was created by a client: `partition.metadata` tells, or the image where the
+    /// file is not whole.
+    fn partition_of_folder(&self, dir: DirId, folder: &str) -> Option<TopicPartition> {
+        let (topic, number) = folder.rsplit_once('-')?;
+        let partition: i32 = number.parse().ok()?;
+        let metadata = FilePath::new(dir, &format!("{folder}/partition.metadata"));
+        let named = || self.image.topic_named(topic).filter(|_| !self.is_removed(topic)).map(|topic| topic.id);
+        let id = self.read(&metadata).and_then(|bytes| topic_in(&bytes)).or_else(named)?;
+        Some(TopicPartition { topic: id, partition })
+    }
+
+    /// Whether the image file of a node that is its own controller says that a folder of this topic may be a deleted one's.
+    fn is_removed(&self, topic: &str) -> bool {
+        let removed = format!("removed {topic} ");
+        let text = self.read(&FilePath::new(DirId(0), IMAGE_FILE));
+        text.is_some_and(|text| String::from_utf8_lossy(&text).lines().any(|line| line.starts_with(&removed)))
+    }
+
+    /// Every folder of a partition in these directories.
+    fn folders(&self) -> BTreeMap<(DirId, Arc<str>), TopicPartition> {
+        let mut folders = BTreeMap::new();
+        for path in self.paths() {
+            let Some((folder, _)) = path.path.split_once('/') else { continue };
+            if let Some(partition) = self.partition_of(&path) {
+                folders.insert((path.dir, folder.into()), partition);
+            }
+        }
+        folders
+    }
+}
+
+/// Where a node that is its own controller keeps its image.
+const IMAGE_FILE: &str = "gracchus.image";
+
+/// The topic that a `partition.metadata` names.
+fn topic_in(bytes: &[u8]) -> Option<TopicId> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    Uuid::parse(text.strip_prefix("version: 0\ntopic_id: ")?.trim_end()).map(TopicId)
 }
 
 impl NodeFiles for FilesOf<'_> {
@@ -31,7 +73,15 @@ impl NodeFiles for FilesOf<'_> {
     }
 
     fn partition_of(&self, path: &FilePath) -> Option<TopicPartition> {
-        self.partitions.get(path.path.split('/').next()?).copied()
+        let folder = path.path.split('/').next()?;
+        self.partitions.get(folder).copied().or_else(|| self.partition_of_folder(path.dir, folder))
+    }
+
+    fn own_topics(&self) -> Option<BTreeSet<TopicId>> {
+        let text = self.read(&FilePath::new(DirId(0), IMAGE_FILE))?;
+        let text = String::from_utf8_lossy(&text);
+        let topics = text.lines().filter_map(|line| line.strip_prefix("topic ")?.split_once(' '));
+        Some(topics.filter_map(|(_, id)| Uuid::parse(id)).map(TopicId).collect())
     }
 }
 
@@ -68,7 +118,7 @@ impl World {
     /// Those that may lead a partition within the controller's rules.
     #[must_use]
     pub fn electable(&self, partition: TopicPartition) -> Vec<NodeId> {
-        self.controller.electable(partition)
+        if self.config.own_controller { Vec::new() } else { self.controller.electable(partition) }
     }
 
     /// The brokers' ids, ascending.
@@ -114,10 +164,16 @@ impl World {
         Some(disk.durable_len(disk.find_file(&path.path).ok()?))
     }
 
-    /// Of which partition a file is, by the name of its folder.
+    /// Of which partition a node's file is: by the name of its folder, and where a client created the topic, by what the
+    /// folder says.
     #[must_use]
-    pub fn partition_of(&self, path: &FilePath) -> Option<TopicPartition> {
-        self.partitions.get(path.path.split('/').next()?).copied()
+    pub fn partition_of(&self, node: NodeId, path: &FilePath) -> Option<TopicPartition> {
+        self.files_of(self.index_of(node)).partition_of(path)
+    }
+
+    /// The folders of partitions of a node.
+    pub(super) fn folders(&self, index: usize) -> BTreeMap<(DirId, Arc<str>), TopicPartition> {
+        self.files_of(index).folders()
     }
 
     /// Which replicas of a partition would lose unsynced bytes of its log if they lost power now, and how many at most.
@@ -125,7 +181,8 @@ impl World {
     pub fn at_risk(&self, partition: TopicPartition) -> Vec<(NodeId, u64)> {
         let unsynced = |node: &NodeId| {
             let files = self.files(*node).into_iter();
-            let logs = files.filter(|path| path.path.ends_with(".log") && self.partition_of(path) == Some(partition));
+            let logs =
+                files.filter(|path| path.path.ends_with(".log") && self.partition_of(*node, path) == Some(partition));
             let at_risk = logs.map(|path| {
                 let len = self.read_file(*node, &path).map_or(0, |bytes| bytes.len() as u64);
                 len - self.durable_len(*node, &path).unwrap_or(len)
@@ -148,6 +205,6 @@ impl World {
     }
 
     fn files_of(&self, index: usize) -> FilesOf<'_> {
-        FilesOf { disks: &self.nodes[index].disks, partitions: &self.partitions }
+        FilesOf { disks: &self.nodes[index].disks, partitions: &self.partitions, image: self.controller.image() }
     }
 }

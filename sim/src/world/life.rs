@@ -7,6 +7,7 @@ use crate::observer::{Altered, Incarnation, Seen};
 use crate::queue::What;
 use gracchus_core::io::{DirId, FilePath, ShardId};
 use gracchus_core::shard::Halt;
+use std::collections::BTreeMap;
 
 impl World {
     /// A dead node starts again, or for the first time.
@@ -55,6 +56,7 @@ impl World {
         }
         self.see_held_disks(index);
         let mut altered = Vec::new();
+        let mut folders = BTreeMap::new();
         match crash {
             Crash::Kill => {
                 self.counters.kills += 1;
@@ -63,6 +65,8 @@ impl World {
             }
             Crash::PowerLoss(unsynced) => {
                 self.counters.power_losses += 1;
+                // A power loss can leave another partition's folder under the name of this one's.
+                folders = self.folders(index);
                 let node = &mut self.nodes[index];
                 for (dir, disk) in node.disks.iter_mut().enumerate() {
                     let files = disk.on_power_loss(unsynced, &mut self.choices, &mut self.counters);
@@ -76,7 +80,10 @@ impl World {
             .into_iter()
             .map(|(dir, file)| {
                 let path = FilePath { dir, path: file.path };
-                Altered { partition: self.partition_of(&path), path, from: file.from, to: file.to }
+                let folder = path.path.split('/').next().unwrap_or_default();
+                let before = folders.get(&(dir, folder.into())).copied();
+                let partition = before.or_else(|| self.partition_of(id, &path));
+                Altered { partition, path, from: file.from, to: file.to }
             })
             .collect();
         for one in &altered {

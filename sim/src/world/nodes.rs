@@ -224,7 +224,7 @@ impl World {
     }
 
     pub(super) fn see_disk(&mut self, node: NodeId, path: &FilePath, fault: DiskFaultSeen) {
-        let partition = self.partition_of(path);
+        let partition = self.partition_of(node, path);
         self.see(Seen::Disk { node, path, partition, fault });
     }
 

@@ -35,9 +35,9 @@ pub(super) struct Changes {
 }
 
 impl Changes {
-    /// The image that the next change is decided on.
-    fn base(&self, published: &MetadataImage) -> MetadataImage {
-        self.ahead.as_ref().unwrap_or(published).clone()
+    /// The image that the next change is decided on, where `newest` is the newest one that is written.
+    fn base(&self, newest: &MetadataImage) -> MetadataImage {
+        self.ahead.as_ref().unwrap_or(newest).clone()
     }
 
     fn on_decided(&mut self, mut image: MetadataImage, asker: Asker, outcome: ControlOutcome) {
@@ -55,6 +55,11 @@ impl Changes {
         self.answers = std::mem::take(&mut self.next_answers);
         self.writing = Some(image.clone());
         Some(image)
+    }
+
+    /// The image that is being written.
+    pub(super) fn being_written(&self) -> Option<Arc<MetadataImage>> {
+        self.writing.clone()
     }
 
     /// Takes the image that has just been written, and the answers to its changes.
@@ -78,14 +83,15 @@ impl Control {
             let outcome = refuse_all(&what, "this node does not lead the metadata quorum");
             return self.answer(asker, self.image.version, outcome, out);
         }
-        let mut image = self.changes.base(&self.image);
+        let newest = self.newest_image();
+        let mut image = self.changes.base(&newest);
         let decided = decide(&what, &mut image, &self.config, env);
         if decided.is_change {
-            self.removed_topics.note(&what, &self.changes.base(&self.image));
+            self.removed_topics.note(&what, &self.changes.base(&newest));
             self.changes.on_decided(image, asker, decided.outcome);
             self.write_image(env, out);
         } else {
-            self.answer(asker, self.image.version, decided.outcome, out);
+            self.answer(asker, newest.version, decided.outcome, out);
         }
     }
 

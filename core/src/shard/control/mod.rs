@@ -92,6 +92,8 @@ enum ControlState {
 enum Purpose {
     Start,
     Image,
+    /// The image file without deleted topics whose names are free.
+    Names,
     ProducerIds,
     Checkpoint(DirId, checkpoints::CheckpointFile),
     CleanMarker,
@@ -224,6 +226,7 @@ impl Control {
         match purpose {
             Purpose::Start | Purpose::CleanMarker => {}
             Purpose::Image => self.on_image_written(env, out),
+            Purpose::Names => self.on_names_written(env, out),
             Purpose::ProducerIds => self.on_producer_ids_written(env, out),
             Purpose::Checkpoint(dir, file) => {
                 self.checkpoints.on_written(dir, file, env.now.mono);
@@ -242,6 +245,7 @@ impl Control {
             return;
         }
         match self.phase {
+            ControlState::Starting if self.removed_topics.forget_all() => self.rewrite_image(env, out),
             ControlState::Starting => self.serve(env, out),
             ControlState::Checkpointing { whole: true } => self.write_clean_markers(env, out),
             ControlState::Checkpointing { whole: false } => self.halt(Halt::Clean, out),

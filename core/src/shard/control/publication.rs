@@ -6,14 +6,15 @@
 //!
 //! **Invariants**
 //! - A data shard never sees two topics of one name, nor opens a folder that another shard still has open.
-//! - No checkpoint file on disk names a deleted topic when a topic of the same name is created.
+//! - No checkpoint file on disk names a deleted topic when a topic of the same name is created, nor does the image file.
 //! - Images are published in order. If several wait, only the latest is published.
 //!
 //! **In Kafka**: `TopicDelta`, `ReplicaManager.applyDelta`; there a broker renames folders in the one thread that applies
 //! images, and checkpoints keep only partitions that exist.
 
-use super::Control;
 use super::checkpoints::WritesBegun;
+use super::start::IMAGE;
+use super::{Control, Purpose, image_file};
 use crate::io::{Env, FilePath, ShardId};
 use crate::metadata::MetadataImage;
 use crate::shard::mail::{SetAside, ShardMail};
@@ -31,6 +32,8 @@ pub(super) struct Publication {
     names: BTreeMap<Arc<str>, usize>,
     /// The latest image, while it waits for a name to be free.
     waiting: Option<Arc<MetadataImage>>,
+    /// Whether the image file is being written without the deleted topics whose names are free.
+    records_names: bool,
 }
 
 /// Topics that one published image no longer has.
@@ -90,7 +93,9 @@ impl Control {
         let mut must_wait = false;
         for change in self.image.names.diff(&image.names) {
             match change {
-                DiffItem::Add(name, _) => must_wait |= self.publication.is_leaving(name),
+                DiffItem::Add(name, _) => {
+                    must_wait |= self.publication.is_leaving(name) || self.removed_topics.has(name, &image);
+                }
                 DiffItem::Remove(name, _) => removed.push(name.clone()),
                 DiffItem::Update { old: (name, id), .. } => replaced.push((name.clone(), *id)),
             }
@@ -110,6 +115,11 @@ impl Control {
         }
         self.publication.waiting = Some(image);
         self.publish_waiting(env, out);
+    }
+
+    /// The newest image that is written, whether it is published or waits for a name.
+    pub(super) fn newest_image(&self) -> Arc<MetadataImage> {
+        self.publication.waiting.as_ref().unwrap_or(&self.image).clone()
     }
 
     fn send_image(&mut self, image: Arc<MetadataImage>, removed: Vec<Arc<str>>, out: &mut Effects) {
@@ -144,15 +154,37 @@ impl Control {
     pub(super) fn publish_waiting(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         let checkpoints = &self.checkpoints;
         self.publication.complete(|begun| checkpoints.are_written(begun));
-        let Some(image) = &self.publication.waiting else { return };
-        let is_taken = self.image.names.diff(&image.names).any(|change| match change {
-            DiffItem::Add(name, _) => self.publication.is_leaving(name),
-            _ => false,
-        });
-        if !is_taken {
-            let image = self.publication.waiting.take().expect("looked at above");
-            self.publish(image, env, out);
+        let Some(image) = self.publication.waiting.clone().filter(|_| !self.publication.records_names) else { return };
+        let added = |change| match change {
+            DiffItem::Add(name, _) => Some(Arc::clone(name)),
+            _ => None,
+        };
+        let added: Vec<Arc<str>> = self.image.names.diff(&image.names).filter_map(added).collect();
+        if added.iter().any(|name| self.publication.is_leaving(name)) {
+            return;
         }
+        if added.iter().any(|name| self.removed_topics.has(name, &image)) {
+            return self.record_names(&added, &image, env, out);
+        }
+        self.publication.waiting = None;
+        self.publish(image, env, out);
+    }
+
+    /// Writes the image file without the deleted topics that had these names: nothing of them is left under the names.
+    fn record_names(&mut self, free: &[Arc<str>], image: &MetadataImage, env: &mut Env<'_>, out: &mut Effects) {
+        for name in free {
+            self.removed_topics.forget(name, image);
+        }
+        self.publication.records_names = true;
+        let newest = self.changes.being_written().unwrap_or_else(|| self.newest_image());
+        let text = image_file::render(&newest, &self.removed_topics);
+        let path = FilePath::new(self.metadata_dir(), IMAGE);
+        self.write(&path, text.into_bytes(), Purpose::Names, env, out);
+    }
+
+    pub(super) fn on_names_written(&mut self, env: &mut Env<'_>, out: &mut Effects) {
+        self.publication.records_names = false;
+        self.publish_waiting(env, out);
     }
 
     /// Removes a bounded number of files that are due. A removal that the disk failed takes the directory; any other

@@ -3,6 +3,9 @@
 //! The image file names them, so that a start after a crash knows a folder that nobody set aside for what it is: part of
 //! a deleted topic, and not of a topic of the same name that was made anew.
 //!
+//! **Invariant**: when a data shard opens a topic, the image file names no deleted topic of the same name. So a folder that
+//! lost its `partition.metadata` with the power is a deleted topic's exactly where the file names one.
+//!
 //! **In Kafka**: stray logs, which `LogManager` recognises by the topic id that the image does not have.
 
 use crate::broker::ControlQuestion;
@@ -15,8 +18,7 @@ use crate::types::{TopicId, TopicPartition};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Deleted topics: those that this incarnation deleted, and those of earlier incarnations whose folders were not yet set
-/// aside at the start.
+/// Topics that this incarnation deleted, and while the node starts those of earlier ones.
 #[derive(Clone, Debug, Default)]
 pub(super) struct RemovedTopics(BTreeMap<TopicId, RemovedTopic>);
 
@@ -45,6 +47,21 @@ impl RemovedTopics {
         self.0.iter().map(|(id, topic)| (*id, topic))
     }
 
+    /// Whether a topic of that name was deleted, other than the one that `image` has.
+    pub(super) fn has(&self, name: &str, image: &MetadataImage) -> bool {
+        self.0.iter().any(|(id, topic)| *topic.name == *name && !image.topics.contains_key(id))
+    }
+
+    /// Forgets the deleted topics of that name, other than the one that `image` has: their folders are set aside, durably.
+    pub(super) fn forget(&mut self, name: &str, image: &MetadataImage) {
+        self.0.retain(|id, topic| *topic.name != *name || image.topics.contains_key(id));
+    }
+
+    /// Forgets all of them. Returns whether there were any.
+    pub(super) fn forget_all(&mut self) -> bool {
+        !std::mem::take(&mut self.0).is_empty()
+    }
+
     /// At a start: sets aside the folders of deleted topics that a crash kept from being set aside, and forgets the
     /// topics that have none. Returns the folders' new paths.
     pub(super) fn set_aside(
@@ -61,11 +78,17 @@ impl RemovedTopics {
                 let Some(found) = load.found.get(&key) else { continue };
                 let dir = found.dir;
                 let folder = FilePath::new(dir, &format!("{}-{partition}", topic.name));
-                if topic_of_folder(&folder, env).map_err(|why| (dir, why))? != Some(id) {
+                // One that names no topic is of this one: see the invariant.
+                if topic_of_folder(&folder, env).map_err(|why| (dir, why))?.is_some_and(|topic| topic != id) {
                     continue;
                 }
                 let aside = set_aside_name(&folder, TopicPartition { topic: id, partition });
-                env.files.rename(&folder, &aside).map_err(|why| (dir, why))?;
+                match env.files.rename(&folder, &aside) {
+                    Ok(()) => {}
+                    // This topic's folder is set aside already; this one is of another deleted topic of the same name.
+                    Err(FileError::Exists) => continue,
+                    Err(why) => return Err((dir, why)),
+                }
                 load.found.remove(&key);
                 set_aside.push(aside);
                 had_folder = true;

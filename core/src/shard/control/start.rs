@@ -10,6 +10,7 @@ use crate::shard::mail::{FoundAtStart, ShardMail};
 use crate::shard::set_aside::is_set_aside;
 use crate::shard::{Effect, Effects, Halt, Inventory};
 use crate::types::{BrokerEpoch, ImageVersion, LeaderEpoch, PartitionEpoch, Uuid};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub(super) const META: &str = "meta.properties";
@@ -30,8 +31,8 @@ impl Control {
         self.dirs = inventory.dirs.iter().map(|dir| (dir.dir, Dir::new(dir))).collect();
         if let Err(why) = self.read_dirs(env, out) {
             self.halt(why, out);
-        } else if self.phase == ControlState::Starting && self.scribe.is_idle() && self.syncs.is_empty() {
-            self.serve(env, out);
+        } else if self.phase == ControlState::Starting {
+            self.go_on_when_idle(env, out);
         }
     }
 
@@ -181,6 +182,12 @@ impl Control {
         };
         let aside =
             removed.set_aside(&mut self.load, env).map_err(|(dir, why)| self.unreadable(dir, &why.to_string()))?;
+        // The folders are forgotten when these syncs and that of the image file have ended.
+        for dir in aside.iter().map(|folder| folder.dir).collect::<BTreeSet<_>>() {
+            let op = self.ops.next();
+            self.syncs.insert(op, dir);
+            out.push(Effect::Sync { op, what: SyncWhat::Dir(FilePath::new(dir, "")) });
+        }
         set_aside.extend(aside);
         self.removed_topics = removed;
         image.cluster_id = cluster_id.into();
@@ -189,6 +196,12 @@ impl Control {
         self.image = Arc::new(image);
         self.write(&path, text.into_bytes(), Purpose::Start, env, out);
         Ok(())
+    }
+
+    /// Writes the image file again, without the topics of which all folders are set aside.
+    pub(super) fn rewrite_image(&mut self, env: &mut Env<'_>, out: &mut Effects) {
+        let text = image_file::render(&self.image, &self.removed_topics);
+        self.write(&FilePath::new(self.metadata_dir(), IMAGE), text.into_bytes(), Purpose::Start, env, out);
     }
 
     /// A new incarnation leads in new epochs: after a power loss an offset may be given a second time, and

@@ -95,11 +95,21 @@ impl Data {
             let partitions = i32::try_from(topic.partitions.len()).expect("a topic has fewer partitions than 2^31");
             for partition in 0..partitions {
                 let which = TopicPartition { topic: topic.id, partition };
+                self.forget_found(&topic.name, partition);
                 folders.extend(self.delete(which, topic, env, out));
             }
         }
         if is_any_removed {
             mail(ShardId::CONTROL, ShardMail::SetAside(folders), out);
+        }
+    }
+
+    /// Notes that the folder which the start found of a deleted partition is set aside, by this shard or by another: a topic
+    /// that is created again under the name gets a new one.
+    fn forget_found(&mut self, topic: &Arc<str>, partition: i32) {
+        let key = (topic.to_string(), partition);
+        if self.load.as_deref().is_some_and(|load| load.found.contains_key(&key)) {
+            self.set_aside.insert(key);
         }
     }
 
@@ -163,7 +173,8 @@ impl Data {
         out: &mut Effects,
     ) -> bool {
         let load = self.load.as_deref().expect("control sends what the directories hold before any image");
-        let found = load.found.get(&(topic.name.to_string(), which.partition));
+        let key = (topic.name.to_string(), which.partition);
+        let found = load.found.get(&key).filter(|_| !self.set_aside.contains(&key));
         let opening = found.map_or(Opening::New, |found| Opening::Existing {
             clean: load.clean,
             recovery_point: found.recovery_point.unwrap_or(Offset::ZERO),

@@ -49,6 +49,8 @@ pub struct Data {
     phase: DataState,
     image: Arc<MetadataImage>,
     load: Option<Arc<FoundAtStart>>,
+    /// Those of the partitions in `load` that were deleted since: topic name and index.
+    set_aside: BTreeSet<(String, i32)>,
     /// The log directories in use.
     dirs: Vec<DirId>,
     broker: Broker,
@@ -103,6 +105,7 @@ impl Data {
             phase: DataState::Waiting,
             image: Arc::new(MetadataImage::default()),
             load: None,
+            set_aside: BTreeSet::new(),
             dirs: Vec::new(),
             broker: Broker::new(config.clone(), me),
             broker_out: Vec::new(),

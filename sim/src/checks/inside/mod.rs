@@ -7,6 +7,7 @@ mod acknowledged;
 mod appended;
 mod completeness;
 mod coordinator;
+mod deleted;
 mod failed_disk;
 mod high_watermark;
 mod image;
@@ -48,7 +49,10 @@ pub const WANTED: TraceKinds = TraceKinds::NONE
 pub fn see(seen: &Seen<'_>, model: &mut Model, found: &mut Findings) {
     match seen {
         Seen::Trace { node, event, .. } => on_trace(*node, event, model, found),
-        Seen::Started { node, files, .. } => recovery::on_started(*node, *files, model, found),
+        Seen::Started { node, files, .. } => {
+            deleted::on_started(*node, *files, model);
+            recovery::on_started(*node, *files, model, found);
+        }
         Seen::Crashed { node, crash, altered, untold, .. } => {
             on_ended(*node, *untold, model);
             on_crashed(*node, *crash, altered, model);
@@ -83,6 +87,7 @@ fn on_trace(node: NodeId, event: &TraceEvent, model: &mut Model, found: &mut Fin
     coordinator::on_trace(node, event, model, found);
     let Some(partition) = partition_of(event).and_then(|id| model.partition_mut(id)) else { return };
     let Some(at) = partition.place_of(node) else { return };
+    deleted::on_trace(partition, node, event, found);
     match *event {
         TraceEvent::Appended { base, last, epoch, crc, as_leader, .. } => {
             let batch = Batch { base, last, epoch, crc };

@@ -29,7 +29,7 @@ pub fn on_started(node: NodeId, files: &dyn NodeFiles, model: &mut Model, found:
             by_partition.entry(partition).or_default().push(path);
         }
     }
-    for partition in model.of_node(node) {
+    for partition in model.of_node(node).filter(|partition| !partition.deleted) {
         let paths = by_partition.get(&partition.id).map_or(&[][..], Vec::as_slice);
         let saved = said(&checkpoints.log_starts, &partition.name);
         let promised = checkpoints.promised(&partition.name, partition.id);

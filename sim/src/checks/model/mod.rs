@@ -39,17 +39,22 @@ impl Model {
         Model { default_min_isr, ..Model::default() }
     }
 
-    /// Makes room for the partitions that an image has and the model has not.
+    /// Makes room for the partitions that an image has and the model has not, and notes which are deleted.
     pub fn learn(&mut self, image: &MetadataImage) {
+        for partition in &mut self.partitions {
+            partition.deleted = !image.topics.contains_key(&partition.id.topic);
+        }
         for topic in image.topics.values() {
             let min_isr = topic.configs.get("min.insync.replicas").and_then(|text| text.parse().ok());
             for (number, registration) in (0_i32..).zip(&topic.partitions) {
                 let id = TopicPartition { topic: topic.id, partition: number };
-                if !self.index.contains_key(&id) {
+                let retention = retention_of(&topic.configs);
+                if let Some(known) = self.index.get(&id) {
+                    self.partitions[*known].retention.widen(retention);
+                } else {
                     self.index.insert(id, self.partitions.len());
                     let name = format!("{}-{number}", topic.name);
                     let min_isr = min_isr.unwrap_or(self.default_min_isr);
-                    let retention = retention_of(&topic.configs);
                     let fresh = Partition::new(id, name, min_isr, &registration.replicas);
                     self.partitions.push(Partition { retention, ..fresh });
                 }
@@ -77,10 +82,15 @@ impl Model {
     /// The partition of that name, as `topic-0`.
     #[must_use]
     pub fn named(&self, name: &str) -> Option<&Partition> {
-        self.partitions.iter().find(|partition| partition.name == name)
+        self.live().find(|partition| partition.name == name)
     }
 
-    /// All of them.
+    /// Those of topics that are not deleted.
+    pub fn live(&self) -> impl Iterator<Item = &Partition> {
+        self.partitions.iter().filter(|partition| !partition.deleted)
+    }
+
+    /// All of them, those of deleted topics among them.
     #[must_use]
     pub fn partitions(&self) -> &[Partition] {
         &self.partitions

@@ -78,6 +78,14 @@ pub struct Retention {
     pub by_time: bool,
 }
 
+impl Retention {
+    /// The topic has another retention from now on; what the one before let go may still be under way.
+    pub fn widen(&mut self, now: Retention) {
+        self.by_size |= now.by_size;
+        self.by_time |= now.by_time;
+    }
+}
+
 /// One partition.
 #[derive(Clone, Debug)]
 pub struct Partition {
@@ -85,6 +93,10 @@ pub struct Partition {
     pub id: TopicPartition,
     /// As `topic-0`.
     pub name: String,
+    /// Whether its topic was deleted.
+    pub deleted: bool,
+    /// Nodes whose process began after that.
+    pub barred: Vec<NodeId>,
     /// `min.insync.replicas`.
     pub min_isr: usize,
     /// Its replicas, by node.
@@ -133,6 +145,8 @@ impl Partition {
         Partition {
             id,
             name,
+            deleted: false,
+            barred: Vec::new(),
             min_isr,
             replicas: nodes.iter().map(|node| Replica { node: *node, ..Replica::default() }).collect(),
             registered: Vec::new(),

@@ -18,7 +18,8 @@ pub type Uncommitted = BTreeMap<(usize, Row), Vec<Offset>>;
 pub fn judge_end(model: &Model, state: &State, found: &mut Findings) -> Uncommitted {
     let mut let_go = Uncommitted::new();
     for (id, session) in &state.sessions {
-        for (index, records) in session.records.iter().enumerate() {
+        let live = session.records.iter().enumerate().filter(|(index, _)| !model.partitions()[*index].deleted);
+        for (index, records) in live {
             for (at, record) in records.iter().enumerate() {
                 if let Fate::Acknowledged(offset) = record.fate {
                     let value = Value { session: *id, number: at as u32 };
@@ -29,6 +30,10 @@ pub fn judge_end(model: &Model, state: &State, found: &mut Findings) -> Uncommit
         judge_order(*id, session, model, found);
     }
     for (index, readings) in state.partitions.iter().enumerate() {
+        // Whatever was in a deleted topic is nobody's any more.
+        if model.partitions()[index].deleted {
+            continue;
+        }
         if let Some(end) = readings.drained {
             let beyond = (end.0.max(0) as usize..readings.read.len()).find(|at| readings.read[*at].is_some());
             let place = Place::partition(&model.partitions()[index].name);

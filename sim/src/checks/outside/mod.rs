@@ -10,6 +10,7 @@ mod last;
 mod polled;
 mod record;
 mod state;
+mod topics;
 mod unknown;
 mod watermarks;
 
@@ -17,6 +18,7 @@ pub use ends::Ends;
 pub use group::Groups;
 pub use last::{Uncommitted, judge_end};
 pub use state::{Fate, Readings, Record, Seen, SessionState, State};
+pub use topics::Topics;
 
 use super::findings::Findings;
 use super::model::Model;
@@ -46,6 +48,7 @@ pub fn see(event: &ClientEvent, model: &Model, state: &mut State, found: &mut Fi
             state.groups.see(event, model, found);
             ends::see(event, model, state, found);
         }
+        ClientEvent::Admin(event) => state.topics.see(event, found),
         ClientEvent::Drained { partition, end, .. } => {
             if let Some(index) = model.place_of(*partition) {
                 state.partition(index).drained = Some(*end);

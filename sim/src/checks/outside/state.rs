@@ -1,6 +1,6 @@
 //! What clients have said and seen so far, by partition and by session.
 
-use super::{Ends, Groups};
+use super::{Ends, Groups, Topics};
 use crate::history::{ConsumerId, Sent, Session, SessionKind, Value};
 use crate::verdict::Records;
 use gracchus_core::types::{LeaderEpoch, NodeId, Offset};
@@ -136,6 +136,8 @@ pub struct State {
     pub positions: BTreeMap<(ConsumerId, usize), Position>,
     /// Consumer groups.
     pub groups: Groups,
+    /// Topics that administrators create and delete.
+    pub topics: Topics,
     /// Where leaders said that partitions end.
     pub ends: Ends,
     /// In numbers.

@@ -7,3 +7,4 @@ mod inside;
 mod log_start;
 mod outside;
 mod stage;
+mod topics;

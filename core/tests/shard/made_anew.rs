@@ -1,0 +1,79 @@
+//! A data shard whose topic is deleted and made anew: what the start found under the name is not the new topic's.
+
+use crate::control::{Counting, DIR, Silent};
+use crate::disk::Disk;
+use gracchus_core::io::{FilePath, Files, ShardId, TraceEvent, TraceKind, TraceKinds};
+use gracchus_core::metadata::{MetadataImage, NodeConfig, PartitionRegistration, TopicImage};
+use gracchus_core::shard::{Cx, Effect, Effects, Event, FoundAtStart, FoundFolder, Shard, ShardMail};
+use gracchus_core::types::{ImageVersion, NodeId, Now, Offset, TopicId, TopicPartition, Uuid};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+struct Data {
+    shard: Shard,
+    disk: Disk,
+}
+
+impl Data {
+    fn mail(&mut self, mail: ShardMail) -> Vec<Effect> {
+        let mut out = Effects::new(TraceKinds::NONE.with(TraceKind::Loaded));
+        for event in [Event::Mail { from: ShardId::CONTROL, mail }, Event::TurnEnd] {
+            let (files, draws) = (&mut self.disk, &mut Counting(1));
+            self.shard.handle(Now::default(), event, &mut Cx { files, draws, probes: &mut Silent, out: &mut out });
+        }
+        out.list
+    }
+}
+
+/// An image in which `orders` has that id, or is not there.
+fn image(version: u64, id: Option<TopicId>) -> ShardMail {
+    let mut image = MetadataImage { version: ImageVersion(version), ..MetadataImage::default() };
+    let partition = PartitionRegistration {
+        replicas: vec![NodeId(1)],
+        isr: vec![NodeId(1)],
+        leader: Some(NodeId(1)),
+        ..PartitionRegistration::default()
+    };
+    if let Some(id) = id {
+        image.put_topic(TopicImage {
+            name: "orders".into(),
+            id,
+            configs: BTreeMap::new(),
+            partitions: vec![partition],
+        });
+    }
+    ShardMail::Image(Arc::new(image))
+}
+
+#[test]
+fn a_topic_made_anew_under_a_name_that_the_start_found_begins_with_nothing() {
+    let (old, new) = (TopicId(Uuid([1; 16])), TopicId(Uuid([2; 16])));
+    let mut disk = Disk::default();
+    let folder = FilePath::new(DIR, "orders-0");
+    disk.create_dir(&folder).expect("a folder");
+    let metadata = format!("version: 0\ntopic_id: {old}");
+    disk.replace(&folder.join("partition.metadata"), metadata.as_bytes()).expect("a file");
+    let config = Arc::new(NodeConfig { node_id: NodeId(1), shards: 2, ..NodeConfig::default() });
+    let mut data = Data { shard: Shard::new(config, ShardId(1)), disk };
+    let found = FoundFolder {
+        dir: DIR,
+        recovery_point: Some(Offset(7)),
+        log_start: Some(Offset(3)),
+        high_watermark: Some(Offset(7)),
+    };
+    let load = FoundAtStart { clean: false, found: BTreeMap::from([(("orders".to_string(), 0), found)]) };
+    data.mail(ShardMail::Load { load: Arc::new(load), dirs: [DIR].into() });
+    data.mail(image(1, Some(old)));
+    data.mail(image(2, None));
+    let effects = data.mail(image(3, Some(new)));
+    let failed = effects.iter().any(|effect| matches!(effect, Effect::Mail { mail: ShardMail::DirFailed(_), .. }));
+    assert!(!failed, "a folder that is set aside is no fault of the disk");
+    let partition = TopicPartition { topic: new, partition: 0 };
+    let loaded = effects.iter().find_map(|effect| match effect {
+        Effect::Trace(TraceEvent::Loaded { partition: which, start, end, .. }) if *which == partition => {
+            Some((*start, *end))
+        }
+        _ => None,
+    });
+    assert_eq!(loaded, Some((Offset(0), Offset(0))));
+}
