@@ -14,13 +14,14 @@ use crate::log::topic_of_folder;
 use crate::metadata::MetadataImage;
 use crate::shard::mail::FoundAtStart;
 use crate::shard::set_aside::set_aside_name;
-use crate::types::{TopicId, TopicPartition};
+use crate::types::{TopicId, TopicPartition, Uuid};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Topics that this incarnation deleted, and while the node starts those of earlier ones.
+/// Topics that this incarnation deleted, and while the node starts those of earlier ones. By name first: there may be many,
+/// and each topic that is made asks for its own name.
 #[derive(Clone, Debug, Default)]
-pub(super) struct RemovedTopics(BTreeMap<TopicId, RemovedTopic>);
+pub(super) struct RemovedTopics(BTreeMap<(Arc<str>, TopicId), RemovedTopic>);
 
 /// A deleted topic.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -40,21 +41,31 @@ impl RemovedTopics {
     }
 
     pub(super) fn insert(&mut self, id: TopicId, topic: RemovedTopic) {
-        self.0.insert(id, topic);
+        self.0.insert((topic.name.clone(), id), topic);
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (TopicId, &RemovedTopic)> {
-        self.0.iter().map(|(id, topic)| (*id, topic))
+        self.0.iter().map(|((_, id), topic)| (*id, topic))
+    }
+
+    /// The ids of the deleted topics of that name, but for the one that `image` has.
+    fn of_name(&self, name: &Arc<str>, image: &MetadataImage) -> impl Iterator<Item = TopicId> {
+        let first = (name.clone(), TopicId(Uuid::ZERO));
+        let ids = self.0.range(first..).take_while(move |((of, _), _)| of == name).map(|((_, id), _)| *id);
+        ids.filter(move |id| !image.topics.contains_key(id))
     }
 
     /// Whether a topic of that name was deleted, other than the one that `image` has.
-    pub(super) fn has(&self, name: &str, image: &MetadataImage) -> bool {
-        self.0.iter().any(|(id, topic)| *topic.name == *name && !image.topics.contains_key(id))
+    pub(super) fn has(&self, name: &Arc<str>, image: &MetadataImage) -> bool {
+        self.of_name(name, image).next().is_some()
     }
 
     /// Forgets the deleted topics of that name, other than the one that `image` has: their folders are set aside, durably.
-    pub(super) fn forget(&mut self, name: &str, image: &MetadataImage) {
-        self.0.retain(|id, topic| *topic.name != *name || image.topics.contains_key(id));
+    pub(super) fn forget(&mut self, name: &Arc<str>, image: &MetadataImage) {
+        let ids: Vec<TopicId> = self.of_name(name, image).collect();
+        for id in ids {
+            self.0.remove(&(name.clone(), id));
+        }
     }
 
     /// Forgets all of them. Returns whether there were any.
@@ -71,7 +82,7 @@ impl RemovedTopics {
     ) -> Result<Vec<FilePath>, (DirId, FileError)> {
         let mut set_aside = Vec::new();
         let mut left = BTreeMap::new();
-        for (id, topic) in std::mem::take(&mut self.0) {
+        for ((name, id), topic) in std::mem::take(&mut self.0) {
             let mut had_folder = false;
             for partition in 0..topic.partitions {
                 let key = (topic.name.to_string(), partition);
@@ -94,7 +105,7 @@ impl RemovedTopics {
                 had_folder = true;
             }
             if had_folder {
-                left.insert(id, topic);
+                left.insert((name, id), topic);
             }
         }
         self.0 = left;
