@@ -381,7 +381,7 @@ fn poll_of(
 ) -> Poll {
     let mut records = Vec::new();
     for batch in batches(&mut row) {
-        let header = batch.header().clone();
+        let header = *batch.header();
         for record in batch.records() {
             let Ok(record) = record else { break };
             let offset = Offset(header.base.0 + i64::from(record.offset_delta));
