@@ -44,7 +44,7 @@ impl Loading {
         if joint.at < joint.len {
             sometimes!(env, true, Site::LogStaleSegment);
         }
-        let snapshot = self.log.read_snapshot(base, env);
+        let snapshot = self.log.read_snapshot(base, env)?;
         if base == self.log.end() && self.goes_on(snapshot.as_ref(), first, joint.rest) {
             return self.go_on_in_next(joint, first, env);
         }
@@ -105,9 +105,9 @@ impl Loading {
 
     /// Whether the indexes of the last segment, behind which reading is to begin at `end`, are what they were when it was
     /// closed. They may have been synced by no flush, or by one that failed.
-    pub(super) fn trusts_border(&mut self, end: Offset, env: &mut Env<'_>) -> bool {
-        let told = self.log.read_snapshot(end, env).and_then(|it| it.seam?.indexes);
-        !self.log.flush.is_in_doubt() && told.is_none_or(|it| it == self.log.active_mut().index_checksums(env))
+    pub(super) fn trusts_border(&mut self, end: Offset, env: &mut Env<'_>) -> Result<bool, LogError> {
+        let told = self.log.read_snapshot(end, env)?.and_then(|it| it.seam?.indexes);
+        Ok(!self.log.flush.is_in_doubt() && told.is_none_or(|it| it == self.log.active_mut().index_checksums(env)))
     }
 
     /// The end of the segment before the one that is to be read first. A log that was cut goes on in a new file, and the
@@ -130,7 +130,7 @@ impl Loading {
 
     /// The first batch of the segment that is to be read first was looked at.
     pub(super) fn on_border_join(&mut self, first: Option<BatchHeader>, env: &mut Env<'_>) -> Result<(), LogError> {
-        let snapshot = self.log.read_snapshot(self.log.end(), env);
+        let snapshot = self.log.read_snapshot(self.log.end(), env)?;
         if self.goes_on(snapshot.as_ref(), first, None) {
             return self.begin(env);
         }
@@ -141,7 +141,7 @@ impl Loading {
     /// Reads the last segment too.
     pub(super) fn begin_earlier(&mut self, env: &mut Env<'_>) -> Result<(), LogError> {
         let last = self.log.segments.len() - 1;
-        let from = self.log.with_producers(last, env);
+        let from = self.log.with_producers(last, env)?;
         for segment in self.log.segments.split_off(from).into_iter().rev() {
             self.pending.push_front(segment);
         }
@@ -174,7 +174,7 @@ impl Log {
     /// it. A snapshot that is durable is not replaced, because a power loss could keep its removal and lose its successor.
     /// False where there is no such snapshot.
     pub(super) fn keep_snapshot(&mut self, base: Offset, env: &mut Env<'_>) -> Result<bool, LogError> {
-        let Some(snapshot) = self.read_snapshot(base, env) else { return Ok(false) };
+        let Some(snapshot) = self.read_snapshot(base, env)? else { return Ok(false) };
         // One that Kafka wrote may be of another history: producers that fit are all that can be asked of it.
         if snapshot.seam.is_none() && !is_same_for_kafka(&snapshot.producers, &self.producers) {
             return Ok(false);

@@ -40,14 +40,14 @@ impl Log {
         let hints = log.heed_bound(hints, &listed, env)?;
         let found = log.take_inventory(&listed, hints, env)?;
         let durable_to = hints.durable_to();
-        if hints.clean && found.is_whole() && log.reopen(hints, env) {
+        if hints.clean && found.is_whole() && log.reopen(hints, env)? {
             return Ok(Loading::ready(log, hints));
         }
         log.flush.note_folder(&log.folder.clone());
         if !hints.clean {
             log.check_first_segment(&found, hints, env)?;
         }
-        let from = log.scan_from(&found, durable_to, env);
+        let from = log.scan_from(&found, durable_to, env)?;
         if doubted {
             log.flush.note_doubt();
         }
@@ -144,26 +144,26 @@ impl Log {
     }
 
     /// After a clean stop: whether everything is as [`Log::stop`] leaves it, so that no record need be read.
-    fn reopen(&mut self, hints: LoadHints, env: &mut Env<'_>) -> bool {
+    fn reopen(&mut self, hints: LoadHints, env: &mut Env<'_>) -> Result<bool, LogError> {
         let end = hints.recovery_point;
         let active = self.active();
         let fits = if active.bytes == 0 { end == active.base } else { end > active.base };
         if !fits || !self.snapshots.contains(&end) {
-            return false;
+            return Ok(false);
         }
-        let Some(snapshot) = self.read_snapshot(end, env) else {
-            return false;
+        let Some(snapshot) = self.read_snapshot(end, env)? else {
+            return Ok(false);
         };
         if !self.active_mut().reopen(end, env) {
-            return false;
+            return Ok(false);
         }
         self.begin_from(snapshot);
-        true
+        Ok(true)
     }
 
     /// The segment from which the log has to be read: that of the recovery point, or an earlier one where an index, the
     /// epochs, or producer state as of its base is missing.
-    fn scan_from(&mut self, found: &Inventory, durable_to: Offset, env: &mut Env<'_>) -> usize {
+    fn scan_from(&mut self, found: &Inventory, durable_to: Offset, env: &mut Env<'_>) -> Result<usize, LogError> {
         let from = match found.epochs {
             EpochsFound::Whole => self.segment_of(durable_to).min(found.unindexed.unwrap_or(usize::MAX)),
             EpochsFound::None => 0,
@@ -172,20 +172,20 @@ impl Log {
     }
 
     /// The last segment, not behind `from`, as of whose base producer state is known; it is then this log's state.
-    pub(super) fn with_producers(&mut self, from: usize, env: &mut Env<'_>) -> usize {
+    pub(super) fn with_producers(&mut self, from: usize, env: &mut Env<'_>) -> Result<usize, LogError> {
         for at in (0..=from).rev() {
             let base = self.segments[at].base;
-            let known = self.snapshots.contains(&base).then(|| self.read_snapshot(base, env)).flatten();
+            let known = if self.snapshots.contains(&base) { self.read_snapshot(base, env)? } else { None };
             // P6: snapshots are durable before the recovery point passes them, so this goes back by more than one
             // segment only where files were lost.
             if let Some(snapshot) = known {
                 self.begin_from(snapshot);
-                return at;
+                return Ok(at);
             }
         }
         let is_new = self.segments[0].base == Offset::ZERO;
         self.begin_with(Producers::default(), if is_new { LogTail::Nothing } else { LogTail::Unknown });
-        0
+        Ok(0)
     }
 
     fn begin_from(&mut self, snapshot: Snapshot) {
@@ -193,9 +193,15 @@ impl Log {
     }
 
     /// The snapshot at `offset`; none where it is absent or was not written whole.
-    pub(super) fn read_snapshot(&self, offset: Offset, env: &mut Env<'_>) -> Option<Snapshot> {
-        let bytes = env.files.read_small(&self.snapshot_path(offset), i32::MAX as u64).ok()?;
-        producer_snapshot::decode(&bytes, env.now.wall, self.config.producer_id_expiration_ms)
+    ///
+    /// # Errors
+    /// The disk failed. The segment at `offset` would be taken for one that nobody began behind the one before.
+    pub(super) fn read_snapshot(&self, offset: Offset, env: &mut Env<'_>) -> Result<Option<Snapshot>, LogError> {
+        match env.files.read_small(&self.snapshot_path(offset), i32::MAX as u64) {
+            Ok(bytes) => Ok(producer_snapshot::decode(&bytes, env.now.wall, self.config.producer_id_expiration_ms)),
+            Err(FileError::NotFound | FileError::TooLarge(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

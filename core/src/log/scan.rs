@@ -115,7 +115,7 @@ impl Loading {
                 // A cut that a kill left in the page cache only is durable with the next flush.
                 segment.forget_synced();
                 let place = segment.last_known_place(end, env);
-                let is_sure = loading.trusts_border(end, env);
+                let is_sure = loading.trusts_border(end, env)?;
                 match place {
                     Some(at) if is_sure && loading.log.active().bytes - at <= BORDER => {
                         loading.phase = ScanPhase::Border { at };
@@ -146,7 +146,7 @@ impl Loading {
         log.abandon_flush();
         let from = log.end();
         let at = log.segment_of(to);
-        let at = log.with_producers(at, env);
+        let at = log.with_producers(at, env)?;
         sometimes!(env, true, Site::LogDeepTruncation);
         Loading::scan(log, at, Purpose::Cut { to, from }, to, env)
     }

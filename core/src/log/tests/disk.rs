@@ -23,6 +23,8 @@ pub(super) struct Disk {
     next_id: u32,
     /// Fails the appends from now on, after that many bytes of the next one.
     pub(super) fail_append: Option<(FileError, usize)>,
+    /// Files whose names end with this cannot be read at once.
+    pub(super) fail_read: Option<&'static str>,
     pub(super) fail_replace: Option<FileError>,
     pub(super) fail_truncate: Option<FileError>,
     pub(super) fail_open: Option<FileError>,
@@ -310,6 +312,9 @@ impl Files for Disk {
     }
 
     fn read_small(&mut self, path: &FilePath, most: u64) -> Result<Bytes, FileError> {
+        if self.fail_read.is_some_and(|end| path.name().ends_with(end)) {
+            return Err(FileError::Io);
+        }
         let bytes = &self.inodes[*self.names.get(path).ok_or(FileError::NotFound)?].bytes;
         if bytes.len() as u64 > most {
             return Err(FileError::TooLarge(bytes.len() as u64));

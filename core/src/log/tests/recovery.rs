@@ -319,6 +319,27 @@ fn after_an_unclean_start_the_log_goes_on_in_a_new_file() {
 }
 
 #[test]
+fn a_snapshot_that_the_disk_fails_to_read_drops_no_segment() {
+    let mut host = Host::new();
+    let mut log = filled(&mut host, 30);
+    let end = log.end();
+    assert!(log.segments.len() > 2);
+    host.flush(&mut log);
+    host.disk.kill();
+    for point in [Offset(0), log.segments[1].base, end] {
+        for clean in [false, true] {
+            let hints = LoadHints { clean, recovery_point: point, high_watermark: point, ..HINTS };
+            let mut host = host.clone();
+            host.disk.fail_read = Some(".snapshot");
+            assert_eq!(host.load(hints).err(), Some(LogError::Disk(FileError::Io)), "from {point}, clean {clean}");
+            host.disk.fail_read = None;
+            host.disk.kill();
+            assert_eq!(host.load(LoadHints { clean: false, ..hints }).unwrap().end(), end);
+        }
+    }
+}
+
+#[test]
 fn a_retry_is_a_duplicate_after_two_unclean_starts_too() {
     let mut host = Host::new();
     let log = filled(&mut host, 5);
