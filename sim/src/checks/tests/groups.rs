@@ -330,6 +330,25 @@ fn a_member_that_was_heard_of_keeps_its_place_and_one_that_was_not_may_lose_it()
     removed_after_ms(5_000).stage.is_clean();
 }
 
+/// A generation that member 1 leads, with member 0 in it, goes with its coordinator. Another one of the same number has
+/// another leader, and gives member 1 what member 0 believes to own.
+fn made_twice(roster: &[u32]) -> Groups {
+    let mut groups = Groups::new();
+    groups.join(0, 1, &[0, 1], &[OWNED]);
+    groups.stage.pass_ms(5_000);
+    let sync = groups.ask_to_sync(1, None, 2, &[1, 0]);
+    groups.tell(1, sync, GroupAnswer::Synced(NOT_COORDINATOR, Vec::new()));
+    groups.join(2, 2, roster, &[]);
+    groups.join(1, 2, roster, &[OWNED]);
+    groups
+}
+
+#[test]
+fn who_is_in_a_generation_is_told_by_the_one_that_stands() {
+    made_twice(&[2, 1]).stage.is_clean();
+    made_twice(&[2, 1, 0]).breaks(Check::ExclusiveOwnership);
+}
+
 /// Member 1 stands still while what it gets is on its way. The next generation, of `roster`, gives that to member 0.
 fn told_late(ms: u64, roster: &[u32]) -> Groups {
     let mut groups = Groups::new();

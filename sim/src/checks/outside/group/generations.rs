@@ -26,6 +26,9 @@ pub(super) struct Generations {
     members: BTreeMap<Arc<str>, Known>,
     /// By generation and the leader of it: who leads may know all members.
     rosters: BTreeMap<(Generation, Arc<str>), Roster>,
+    /// Which generation each member id was told of last, and who leads it. A coordinator that moves takes a generation along
+    /// that does not stand, and another one of the same number may have another leader.
+    told: BTreeMap<Arc<str>, (Generation, Arc<str>)>,
     /// By generation that stands: who led it.
     leaders: BTreeMap<Generation, Arc<str>>,
     /// Who got what: instance ids where there are any, else member ids.
@@ -108,6 +111,7 @@ impl Generations {
             });
         }
         self.note_member(told, identity);
+        self.told.insert(identity.member.clone(), (identity.generation, leader.clone()));
         if *leader == identity.member && !members.is_empty() {
             let (members, at, leadership) = (members.iter().cloned().collect(), told.at, told.leadership);
             self.rosters.insert((identity.generation, leader.clone()), Roster { members, at, leadership });
@@ -133,8 +137,8 @@ impl Generations {
         if self.standing.is_none_or(|(standing, _)| standing < generation) {
             self.standing = Some((generation, told.at));
         }
-        if self.rosters.contains_key(&(generation, identity.member.clone())) {
-            self.leaders.insert(generation, identity.member.clone());
+        if let Some((_, leader)) = self.told.get(&identity.member).filter(|(of, _)| *of == generation) {
+            self.leaders.insert(generation, leader.clone());
         }
         self.fence_others(told, identity);
         let owner = identity.instance.as_ref().unwrap_or(&identity.member);
