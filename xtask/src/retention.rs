@@ -1,7 +1,7 @@
 //! `cargo xtask retention`: whether a server's disk space comes back under load.
 //!
-//! One topic has `retention.bytes` and is filled all the time: each of its partitions must stay within two segments of
-//! that. Another is filled, deleted and made anew again and again: the folders of the deleted one must go.
+//! One topic has `retention.bytes` and is filled all the time, at a rate that a disk keeps up with (some 50 MB/s): each of
+//! its partitions must stay within two segments of that. Another is filled, deleted and made anew again and again: the folders of the deleted one must go.
 
 use crate::clients::{Places, succeed};
 use crate::server::{Server, Start};
@@ -19,8 +19,8 @@ const USAGE: &str = "usage: cargo xtask retention [--minutes N]
   the deleted ones took must be gone two seconds later, which is file.delete.delay.ms and as much again.";
 
 const MIB: u64 = 1 << 20;
-const SEGMENT: u64 = 4 * MIB;
-const RETAINED: u64 = 32 * MIB;
+const SEGMENT: u64 = 16 * MIB;
+const RETAINED: u64 = 64 * MIB;
 const DELETED_EVERY: Duration = Duration::from_secs(10);
 
 /// How long what was deleted may still take space.
@@ -29,12 +29,8 @@ const GRACE: Duration = Duration::from_secs(2);
 /// Looks at sizes come one after the other, so far apart.
 const INTERVAL: Duration = Duration::from_millis(100);
 
-const SETTINGS: [&str; 3] = [
-    "log.retention.check.interval.ms=50",
-    "log.segment.delete.delay.ms=1000",
-    // Two shards are what the machine of the measurements has cores for.
-    "gracchus.data.shards=2",
-];
+/// Kafka's interval of five minutes would let any load fill the disk before the first look.
+const SETTINGS: [&str; 2] = ["log.retention.check.interval.ms=50", "log.segment.delete.delay.ms=1000"];
 
 /// Runs it.
 pub fn run(arguments: &[String]) -> Result<(), String> {
@@ -144,7 +140,7 @@ impl Watch {
         Command::new(&self.binary)
             .args(["perf", "produce", "--bootstrap", &self.server.address, "--topic", topic])
             .args(["--partitions", partitions, "--connections", partitions, "--seconds", seconds])
-            .args(["--records", "100000000000", "--batch-records", "150"])
+            .args(["--records", "100000000000", "--batch-records", "20", "--in-flight", "1"])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
