@@ -16,40 +16,40 @@ use crate::types::{ErrorCode, Instant};
 /// Produces that wait for the log, in the order of their arrival. Their number and size are bounded by what sessions let
 /// run at a time.
 #[derive(Clone, Debug, Default)]
-pub(super) struct EarlyProduces(Vec<(Asker, PartitionAsk)>);
+pub(super) struct EarlyProduces {
+    asks: Vec<(Asker, PartitionAsk)>,
+    /// The first of their deadlines.
+    earliest: Option<Instant>,
+}
 
 impl EarlyProduces {
     /// When the first of them is to be told that it waited too long.
     pub(super) fn next_wake(&self) -> Option<Instant> {
-        self.0.iter().filter_map(|(_, ask)| deadline(ask)).min()
-    }
-}
-
-fn deadline(ask: &PartitionAsk) -> Option<Instant> {
-    match ask {
-        PartitionAsk::Produce { deadline, .. } => Some(*deadline),
-        _ => None,
+        self.earliest
     }
 }
 
 impl Partition {
     /// Keeps the question where it is a produce and this replica is to lead once its log is loaded; else hands it back.
     pub(super) fn keep_early(&mut self, asker: Asker, ask: PartitionAsk, env: &mut Env<'_>) -> Option<PartitionAsk> {
-        let waits = matches!(self.state, State::AwaitingRoom(..) | State::Loading(_))
-            && matches!(ask, PartitionAsk::Produce { .. })
-            && self.assignment.as_ref().is_some_and(|it| it.leader == Some(self.me));
-        if !waits {
-            return Some(ask);
+        let is_loading = matches!(self.state, State::AwaitingRoom(..) | State::Loading(_));
+        let is_to_lead = self.assignment.as_ref().is_some_and(|it| it.leader == Some(self.me));
+        match ask {
+            PartitionAsk::Produce { deadline, .. } if is_loading && is_to_lead => {
+                sometimes!(env, true, Site::ReplicaProduceBeforeLoad);
+                let earliest = self.early.earliest.map_or(deadline, |it| it.min(deadline));
+                self.early.earliest = Some(earliest);
+                self.early.asks.push((asker, ask));
+                None
+            }
+            ask => Some(ask),
         }
-        sometimes!(env, true, Site::ReplicaProduceBeforeLoad);
-        self.early.0.push((asker, ask));
-        None
     }
 
     /// The role or the assignment changed: puts the produces that waited once more, which a leader takes, a loading replica
     /// that will lead keeps, and any other refuses.
     pub(super) fn put_early_again(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
-        for (asker, ask) in core::mem::take(&mut self.early.0) {
+        for (asker, ask) in core::mem::take(&mut self.early).asks {
             self.on_ask(asker, ask, env, out);
         }
     }
@@ -64,8 +64,8 @@ impl Partition {
 
     /// Refuses the produces that wait for the log.
     pub fn refuse_early(&mut self, error: ErrorCode, env: &mut Env<'_>, out: &mut Vec<Output>) {
-        debug_assert!(self.early.0.is_empty() || self.role == Role::Loading, "none waits for a log that is loaded");
-        for (asker, ask) in core::mem::take(&mut self.early.0) {
+        debug_assert!(self.early.asks.is_empty() || self.role == Role::Loading, "none waits for a log that is loaded");
+        for (asker, ask) in core::mem::take(&mut self.early).asks {
             refuse(self.name, asker, &ask, error, self.assignment.as_ref(), env, out);
         }
     }
