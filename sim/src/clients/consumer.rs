@@ -55,6 +55,12 @@ impl ConsumerActor {
         self.stopped = true;
     }
 
+    /// Which consumer of the workload it is.
+    #[must_use]
+    pub fn id(&self) -> ConsumerId {
+        self.id
+    }
+
     /// Where it is in a partition.
     #[must_use]
     pub fn position(&self, target: &Target) -> Option<Offset> {

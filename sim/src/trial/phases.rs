@@ -114,16 +114,10 @@ fn drain(run: &mut Run, trial: &Trial) -> Result<(), Cut> {
     let everybody: Vec<ActorId> = run.consumers.iter().copied().chain([drain]).collect();
     run.consumers.push(drain);
     wait(run, trial.bounds.drain_ms, "consumers to read to the end", |run| {
-        everybody.iter().all(|id| {
-            run.targets.iter().all(|target| {
-                let end = run.judge().model().partition(target.id).map(|partition| partition.committed_end());
-                run.consumer(*id).position(target) >= end
-            })
-        })
+        everybody.iter().all(|id| run.unread_by(*id).next().is_none())
     })?;
     for target in run.targets.clone() {
-        let end = run.judge().model().partition(target.id).map(|partition| partition.committed_end());
-        if let Some(end) = end {
+        if let Some(end) = run.end_of(&target) {
             run.judge_mut().on_drained(target.id, end);
         }
     }

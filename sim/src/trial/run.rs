@@ -8,7 +8,7 @@ use crate::clients::{ConsumerActor, ProducerActor, Target};
 use crate::nemesis::{Nemesis, Plan};
 use crate::script::{Progress, Script};
 use crate::world::World;
-use gracchus_core::types::{Instant, NodeId};
+use gracchus_core::types::{Instant, NodeId, Offset};
 use std::sync::Arc;
 
 /// A world, its clients, its nemesis and its script.
@@ -110,6 +110,24 @@ impl Run {
         self.world.actor(id).as_any().downcast_ref().expect("consumers are where they were added")
     }
 
+    /// How far a consumer is to read; none where the topic is gone. A deletion that its administrator has given up may still
+    /// come, behind whatever a slow disk had begun before.
+    pub(super) fn end_of(&self, target: &Target) -> Option<Offset> {
+        let partition = self.judge().model().partition(target.id).filter(|partition| !partition.deleted)?;
+        Some(partition.committed_end())
+    }
+
+    /// What a consumer has not read of what is committed, partition by partition.
+    pub(super) fn unread_by(&self, id: ActorId) -> impl Iterator<Item = String> {
+        let consumer = self.consumer(id);
+        self.targets.iter().filter_map(move |target| {
+            let (at, end) = (consumer.position(target), self.end_of(target)?);
+            let name = format!("{}-{}", target.topic, target.id.partition);
+            let from = at.unwrap_or(Offset::ZERO);
+            (at < Some(end)).then(|| format!("consumer {}: at {from} of {end} in {name}", consumer.id().0))
+        })
+    }
+
     /// The state of everything, for a reader.
     pub(super) fn describe(&self) -> Vec<String> {
         let mut lines: Vec<String> = self
@@ -123,6 +141,7 @@ impl Run {
         lines.extend(self.judge().model().live().flat_map(crate::script::describe));
         let waiting = self.producers.iter().map(|id| self.producer(*id)).filter(|producer| !producer.is_done());
         lines.extend(waiting.map(ProducerActor::waits_for));
+        lines.extend(self.consumers.iter().flat_map(|id| self.unread_by(*id)));
         lines.extend(groups::describe(self));
         lines.extend(admins::describe(self));
         lines
