@@ -105,6 +105,16 @@ impl Control {
         }
     }
 
+    /// The oldest sync under way ends well. Returns whether there was one.
+    pub fn sync_oldest(&mut self) -> bool {
+        if self.syncs.is_empty() {
+            return false;
+        }
+        let (op, _) = self.syncs.remove(0);
+        self.tell(Event::Synced { op, result: Ok(()) });
+        true
+    }
+
     /// The same in another order: first all syncs of the directories that do not fail, and what follows from them.
     pub fn sync_and_fail_last(&mut self, failing: &[DirId]) {
         while let Some(at) = self.syncs.iter().position(|(_, dir)| !failing.contains(dir)) {
@@ -250,6 +260,18 @@ fn topics_come_back_with_new_leader_epochs_in_the_next_incarnation() {
     let topic = image.topic_named("orders").expect("it was on disk");
     assert_eq!(topic.partitions.len(), 2);
     assert!(topic.partitions.iter().all(|partition| partition.leader_epoch == LeaderEpoch(1)));
+}
+
+#[test]
+fn a_start_makes_durable_what_a_killed_process_had_only_renamed_before_any_log_is_opened() {
+    let dirs = [DIR, DirId(1)];
+    let mut control = Control::start_on(Disk::default(), 1, &dirs);
+    control.sync();
+    let mut again = Control::start_on(control.disk, 1, &dirs);
+    assert!(again.syncs.iter().any(|(_, dir)| *dir == DirId(1)), "nothing else is written there");
+    assert!(again.taken().is_empty(), "the data shards wait for the syncs");
+    again.sync();
+    assert!(matches!(again.taken().first(), Some(ShardMail::Load { load, .. }) if !load.clean));
 }
 
 #[test]

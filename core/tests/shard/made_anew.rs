@@ -1,4 +1,5 @@
-//! A data shard whose topic is deleted and made anew: what the start found under the name is not the new topic's.
+//! A data shard whose topics come and go: what the start found under a deleted topic's name is not the new topic's, and a
+//! shard that stops opens nothing more.
 
 use crate::control::{Counting, DIR, Silent};
 use crate::disk::Disk;
@@ -15,6 +16,11 @@ struct Data {
 }
 
 impl Data {
+    fn new(disk: Disk) -> Data {
+        let config = Arc::new(NodeConfig { node_id: NodeId(1), shards: 2, ..NodeConfig::default() });
+        Data { shard: Shard::new(config, ShardId(1)), disk }
+    }
+
     fn mail(&mut self, mail: ShardMail) -> Vec<Effect> {
         let mut out = Effects::new(TraceKinds::NONE.with(TraceKind::Loaded));
         for event in [Event::Mail { from: ShardId::CONTROL, mail }, Event::TurnEnd] {
@@ -53,8 +59,7 @@ fn a_topic_made_anew_under_a_name_that_the_start_found_begins_with_nothing() {
     disk.create_dir(&folder).expect("a folder");
     let metadata = format!("version: 0\ntopic_id: {old}");
     disk.replace(&folder.join("partition.metadata"), metadata.as_bytes()).expect("a file");
-    let config = Arc::new(NodeConfig { node_id: NodeId(1), shards: 2, ..NodeConfig::default() });
-    let mut data = Data { shard: Shard::new(config, ShardId(1)), disk };
+    let mut data = Data::new(disk);
     let found = FoundFolder {
         dir: DIR,
         recovery_point: Some(Offset(7)),
@@ -76,4 +81,17 @@ fn a_topic_made_anew_under_a_name_that_the_start_found_begins_with_nothing() {
         _ => None,
     });
     assert_eq!(loaded, Some((Offset(0), Offset(0))));
+}
+
+#[test]
+fn a_shard_that_has_stopped_opens_no_topic_that_is_made_after() {
+    let mut data = Data::new(Disk::default());
+    data.mail(ShardMail::Load { load: Arc::new(FoundAtStart::default()), dirs: [DIR].into() });
+    data.mail(image(1, None));
+    let effects = data.mail(ShardMail::Stop);
+    let is_stopped = |effect: &Effect| matches!(effect, Effect::Mail { mail: ShardMail::Stopped { whole: true, .. }, .. });
+    assert!(effects.iter().any(is_stopped), "it has no log to close");
+    data.mail(image(2, Some(TopicId(Uuid([1; 16])))));
+    let folder = FilePath::new(DIR, "orders-0");
+    assert!(data.disk.list(&folder).is_err(), "its log would be closed by nobody, under the marker of a clean stop");
 }

@@ -98,6 +98,28 @@ fn a_change_that_is_decided_while_a_name_is_waited_for_keeps_the_topic_that_wait
 }
 
 #[test]
+fn a_deletion_that_is_decided_and_not_written_makes_no_folder_a_deleted_topics() {
+    let mut control = serving(Disk::default());
+    let old = with_orders(&mut control);
+    control.ask(create("payments"));
+    control.sync();
+    let payments = images(&mut control).pop().expect("published").topic_named("payments").expect("created").id;
+    control.ask(ControlQuestion::DeleteTopics(vec![old]));
+    control.ask(create("orders"));
+    control.sync();
+    // The names are recorded while an image without the deletion is being written.
+    set_aside(&mut control);
+    control.ask(create("invoices"));
+    control.ask(ControlQuestion::DeleteTopics(vec![payments]));
+    while control.sync_oldest() {
+        let text = control.text("gracchus.image").expect("written");
+        let (stands, is_gone) = (text.contains("topic payments "), text.contains("removed payments "));
+        assert!(stands != is_gone, "a start would set the folders of a topic aside that stands: {text}");
+    }
+    assert!(control.text("gracchus.image").expect("written").contains("removed payments "));
+}
+
+#[test]
 fn another_name_waits_for_nobody() {
     let mut control = serving(Disk::default());
     let old = with_orders(&mut control);

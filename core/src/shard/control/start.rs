@@ -10,7 +10,6 @@ use crate::shard::mail::{FoundAtStart, ShardMail};
 use crate::shard::set_aside::is_set_aside;
 use crate::shard::{Effect, Effects, Halt, Inventory};
 use crate::types::{BrokerEpoch, ImageVersion, LeaderEpoch, PartitionEpoch, Uuid};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub(super) const META: &str = "meta.properties";
@@ -54,11 +53,11 @@ impl Control {
                 self.write(&FilePath::new(dir, META), text.render().into_bytes(), Purpose::Start, env, out);
             }
         }
-        self.load = FoundAtStart { clean: self.consume_clean_markers(&dirs, env, out)?, ..FoundAtStart::default() };
+        self.load = FoundAtStart { clean: self.consume_clean_markers(&dirs, env)?, ..FoundAtStart::default() };
         let mut set_aside = Vec::new();
         let mut names_the_absent = false;
-        for dir in dirs {
-            names_the_absent |= self.read_checkpoints(dir, &mut set_aside, env)?;
+        for dir in &dirs {
+            names_the_absent |= self.read_checkpoints(*dir, &mut set_aside, env)?;
         }
         self.producer_ids.load(self.metadata_dir(), env).map_err(|why| self.unreadable(self.metadata_dir(), &why))?;
         self.load_image(&cluster_id, &mut set_aside, env, out)?;
@@ -68,7 +67,19 @@ impl Control {
             // A topic that is created under the name of a deleted one must not get the deleted topic's offsets.
             self.write_all_checkpoints(env, out);
         }
+        self.sync_names(dirs, out);
         Ok(())
+    }
+
+    /// Makes durable the names that this start found in the log directories, and those that it took away. A process that
+    /// was killed between a checkpoint's rename and the sync leaves a file that a power loss takes back; segments that lie
+    /// below the log start offset in it may have gone by then.
+    fn sync_names(&mut self, dirs: Vec<DirId>, out: &mut Effects) {
+        for dir in dirs {
+            let op = self.ops.next();
+            self.syncs.insert(op, dir);
+            out.push(Effect::Sync { op, what: SyncWhat::Dir(FilePath::new(dir, "")) });
+        }
     }
 
     fn read_meta(&self, dir: DirId, env: &mut Env<'_>) -> Result<Option<MetaProperties>, Halt> {
@@ -117,7 +128,7 @@ impl Control {
 
     /// Reads and removes the markers of a clean stop. The stop was clean only if every directory has the marker of the same
     /// incarnation.
-    fn consume_clean_markers(&mut self, dirs: &[DirId], env: &mut Env<'_>, out: &mut Effects) -> Result<bool, Halt> {
+    fn consume_clean_markers(&mut self, dirs: &[DirId], env: &mut Env<'_>) -> Result<bool, Halt> {
         let mut epochs = Vec::new();
         for dir in dirs {
             let path = FilePath::new(*dir, CLEAN);
@@ -127,9 +138,6 @@ impl Control {
             };
             epochs.push(formats::parse_clean_marker(&text));
             env.files.remove(&path).map_err(|why| self.unreadable(*dir, &why.to_string()))?;
-            let op = self.ops.next();
-            self.syncs.insert(op, *dir);
-            out.push(Effect::Sync { op, what: SyncWhat::Dir(FilePath::new(*dir, "")) });
         }
         Ok(epochs.iter().all(|epoch| epoch.is_some() && *epoch == epochs[0]))
     }
@@ -182,12 +190,6 @@ impl Control {
         };
         let aside =
             removed.set_aside(&mut self.load, env).map_err(|(dir, why)| self.unreadable(dir, &why.to_string()))?;
-        // The folders are forgotten when these syncs and that of the image file have ended.
-        for dir in aside.iter().map(|folder| folder.dir).collect::<BTreeSet<_>>() {
-            let op = self.ops.next();
-            self.syncs.insert(op, dir);
-            out.push(Effect::Sync { op, what: SyncWhat::Dir(FilePath::new(dir, "")) });
-        }
         set_aside.extend(aside);
         self.removed_topics = removed;
         image.cluster_id = cluster_id.into();

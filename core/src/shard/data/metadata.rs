@@ -24,6 +24,11 @@ impl Data {
     }
 
     pub(super) fn on_image(&mut self, image: Arc<MetadataImage>, env: &mut Env<'_>, out: &mut Effects) {
+        if let DataState::Stopping | DataState::Stopped = self.phase {
+            // The logs are closing. A log that was opened now would be closed by nobody, and the marker of a clean stop would
+            // speak for it too. The next start does what this image asks for.
+            return;
+        }
         let before = std::mem::replace(&mut self.image, image.clone());
         self.replication.on_image(&image);
         self.on_brokers(env, out);
