@@ -178,7 +178,11 @@ fn a_folder_that_a_crash_kept_from_being_set_aside_is_known_by_its_topic_id() {
     control.ask(ControlQuestion::DeleteTopics(vec![old]));
     control.sync();
     // The image without the topic is on disk; the crash comes before any shard hears of it.
+    let log_starts = FilePath::new(DIR, "log-start-offset-checkpoint");
+    control.disk.replace(&log_starts, b"0\n2\norders 0 48\norders 1 9\n").expect("a file");
     let mut again = serving(control.disk);
+    let left = again.text("log-start-offset-checkpoint").expect("written anew");
+    assert_eq!(left, "0\n1\norders 1 9\n", "a topic made anew under the name begins at 0");
     let names = |control: &mut Control| -> Vec<String> {
         let entries = control.disk.list(&FilePath::new(DIR, "")).expect("a directory");
         entries.iter().filter(|entry| entry.is_dir).map(|entry| entry.name.to_string()).collect()

@@ -60,7 +60,9 @@ impl Control {
             names_the_absent |= self.read_checkpoints(*dir, &mut set_aside, env)?;
         }
         self.producer_ids.load(self.metadata_dir(), env).map_err(|why| self.unreadable(self.metadata_dir(), &why))?;
+        let found = self.load.found.len();
         self.load_image(&cluster_id, &mut set_aside, env, out)?;
+        names_the_absent |= self.load.found.len() < found;
         self.discard_found(set_aside, env);
         self.checkpoints.begin(&self.load);
         if names_the_absent {
