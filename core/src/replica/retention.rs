@@ -27,6 +27,13 @@ impl Partition {
         }
     }
 
+    /// The end of a turn: retention by size need not wait for the next check of all partitions where a segment is full.
+    pub(super) fn retain_if_rolled(&mut self, out: &mut Vec<Output>) {
+        if self.replica_mut().is_some_and(Replica::has_news_for_retention) {
+            out.push(Output::Retain);
+        }
+    }
+
     /// The checkpoint file says `start`, durably: follows [`Output::SaveStart`].
     pub fn on_start_saved(&mut self, start: Offset, env: &mut Env<'_>, out: &mut Vec<Output>) {
         let Some(replica) = self.replica_mut() else {
@@ -49,6 +56,19 @@ impl Partition {
             }
             _ => {}
         }
+    }
+}
+
+impl Replica {
+    /// Whether a segment was closed at which retention by size has not looked. A topic stays near `retention.bytes` by that,
+    /// however long the check interval is.
+    fn has_news_for_retention(&mut self) -> bool {
+        let border = self.log.active_base();
+        let is_news = self.settings.retention_bytes >= 0 && self.looked_below < border;
+        if is_news {
+            self.looked_below = border;
+        }
+        is_news
     }
 }
 

@@ -54,6 +54,8 @@ pub struct Node {
     pub syncs: VecDeque<SyncTicket>,
     /// Log starts that are to be saved.
     pub saves: VecDeque<Offset>,
+    /// How often retention was asked for.
+    pub retains: u32,
     /// Files that are to be removed.
     pub discarded: Vec<FilePath>,
     /// Where the follower goes on fetching.
@@ -84,6 +86,7 @@ impl Node {
             answers: VecDeque::new(),
             syncs: VecDeque::new(),
             saves: VecDeque::new(),
+            retains: 0,
             discarded: Vec::new(),
             position: None,
             failed: None,
@@ -137,7 +140,7 @@ impl Node {
                     self.syncs.push_back(ticket);
                 }
                 Output::SaveStart(start) => self.saves.push_back(start),
-                Output::Retain => {}
+                Output::Retain => self.retains += 1,
                 Output::Discard { files, .. } => self.discarded.extend(files),
                 Output::LogStart(start) => {
                     let position = self.position.as_mut().expect("a follower that fetches");

@@ -345,6 +345,25 @@ fn retention_goes_in_steps_and_names_the_files_that_go() {
 }
 
 #[test]
+fn retention_by_size_looks_once_when_a_segment_is_closed() {
+    for (retention_bytes, looks) in [(0, 1), (-1, 0)] {
+        let settings = TopicSettings { segment_bytes: 100, retention_bytes, ..settings() };
+        let mut one = Node::new(1, settings);
+        one.assign(1, 1, 1, &[1], &[1]);
+        for _ in 0..2 {
+            one.produce(7, Acks::Leader, &["a"]);
+            one.produced(7).expect("taken");
+        }
+        assert_eq!(one.retains, 0, "the turn has not ended");
+        one.turn_end();
+        assert_eq!(one.retains, looks);
+        one.call(|it, env, out| it.on_settings(TopicSettings { flush_messages: 1, ..settings }, env, out));
+        one.sync_all();
+        assert_eq!((one.retains, one.end()), (looks, 2), "no segment was closed since");
+    }
+}
+
+#[test]
 fn a_new_folder_begins_where_its_checkpoint_says() {
     // A crash between the write of a follower's start and its going on there leaves files and a checkpoint that disagree.
     let opening =
