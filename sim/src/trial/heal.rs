@@ -9,6 +9,9 @@ use crate::world::NodeState;
 use gracchus_core::types::{NodeId, TopicPartition};
 use std::collections::BTreeSet;
 
+/// Within this time the controller notices that a node died, in milliseconds.
+const NOTICED_MS: i64 = 3_000;
+
 /// No fault is left; what rots on disks is replaced, one node after the other.
 pub(super) fn heal(run: &mut Run, trial: &Trial) -> Result<(), Cut> {
     run.judge_mut().note(None, "heal", "every fault ends".to_string());
@@ -25,7 +28,12 @@ pub(super) fn heal(run: &mut Run, trial: &Trial) -> Result<(), Cut> {
         are_all_up(run) && run.judge().model().live().all(|it| are_settled(it) && (is_led(it) || is_beyond_rules(it)))
     })?;
     elect_uncleanly(run);
-    for node in rotten(run) {
+    let rotten = rotten(run);
+    if !rotten.is_empty() {
+        // A node that died just before and is up again may stand in an in-sync set that it is about to leave.
+        run.go_on(run.world.now().plus_ms(NOTICED_MS))?;
+    }
+    for node in rotten {
         // A leader may come upon its rot only now.
         wait(run, trial.bounds.converge_ms, "others to hold a rotten disk's partitions, or none who may", |run| {
             are_all_up(run) && run.judge().model().live().all(|it| holds_without(it, node) || is_beyond_rules(it))
@@ -125,8 +133,7 @@ fn replace_disks(run: &mut Run, node: NodeId) -> Result<(), Cut> {
     run.judge_mut().note(Some(node), "heal", "gets new disks".to_string());
     run.world.apply(&Fault::Crash { node, crash: Crash::Kill, cut: fault::Cut::Now });
     // The controller is to notice before the empty disk comes back.
-    let later = run.world.now().plus_ms(3_000);
-    run.go_on(later)?;
+    run.go_on(run.world.now().plus_ms(NOTICED_MS))?;
     let sole = sound_and_sole(run, node);
     let fault = if sole.is_empty() { DiskFault::Wipe } else { DiskFault::WipeBut(sole) };
     for dir in 0..run.world.config().log_dirs {
