@@ -153,12 +153,6 @@ impl Log {
         self.flush.flushed < self.active().base
     }
 
-    /// Where the active segment begins: behind all closed ones.
-    #[must_use]
-    pub fn active_base(&self) -> Offset {
-        self.active().base
-    }
-
     /// Bytes of all segments, without their indexes.
     #[must_use]
     pub fn bytes(&self) -> u64 {

@@ -63,6 +63,14 @@ impl Log {
         Ok((to > self.start).then_some(Expired { to, cause }))
     }
 
+    /// Whether retention by size would let a closed segment go.
+    #[must_use]
+    pub fn is_over_size(&self, high_watermark: Offset) -> bool {
+        let first = self.segment_of(self.start);
+        let is_closed = first + 1 < self.segments.len();
+        self.config.deletes && is_closed && self.expired_by_size(first, first + 1, high_watermark) > first
+    }
+
     /// The log begins at `to` from here on, which the checkpoint says already; the epochs and the trace say so too. A
     /// start that is behind already stays.
     ///

@@ -17,8 +17,6 @@ pub(super) struct Replica {
     pub(super) log: Log,
     pub(super) high_watermark: Offset,
     pub(super) starts: Starts,
-    /// Retention by size has looked at the segments below.
-    pub(super) looked_below: Offset,
     /// Brokers that are alive, as the metadata has it.
     pub(super) live: Arc<[NodeId]>,
     pub(super) flushes: Flushes,

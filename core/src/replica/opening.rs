@@ -150,7 +150,6 @@ impl Partition {
         // A checkpoint may be older than a truncation, or newer than what an unclean stop left.
         let high_watermark = log.sure_high_watermark(high_watermark).min(log.end()).max(log.start());
         let (name, me, settings, starts, live) = (self.name, self.me, self.settings, self.starts, self.live.clone());
-        let (looked_below, flushes) = (Offset::ZERO, Flushes::default());
-        Replica { name, me, settings, log, high_watermark, starts, looked_below, live, flushes, tickets }
+        Replica { name, me, settings, log, high_watermark, starts, live, flushes: Flushes::default(), tickets }
     }
 }

@@ -212,7 +212,7 @@ impl Partition {
             let Replica { settings, log, high_watermark, flushes, tickets, .. } = &mut **replica;
             flushes.on_turn_end(settings, log, *high_watermark, tickets, env, out);
         }
-        self.retain_if_rolled(out);
+        self.retain_if_over_size(out);
     }
 
     /// Whether loading has work that can be done now, without waiting for a read.

@@ -27,9 +27,11 @@ impl Partition {
         }
     }
 
-    /// The end of a turn: retention by size need not wait for the next check of all partitions where a segment is full.
-    pub(super) fn retain_if_rolled(&mut self, out: &mut Vec<Output>) {
-        if self.replica_mut().is_some_and(Replica::has_news_for_retention) {
+    /// The end of a turn: where a segment is too much by size, nothing waits for the next check of all partitions. A topic
+    /// stays near `retention.bytes` by that, however long the check interval is.
+    pub(super) fn retain_if_over_size(&mut self, out: &mut Vec<Output>) {
+        let is_due = |it: &mut Replica| !it.is_start_moving() && it.log.is_over_size(it.high_watermark);
+        if self.replica_mut().is_some_and(is_due) {
             out.push(Output::Retain);
         }
     }
@@ -56,19 +58,6 @@ impl Partition {
             }
             _ => {}
         }
-    }
-}
-
-impl Replica {
-    /// Whether a segment was closed at which retention by size has not looked. A topic stays near `retention.bytes` by that,
-    /// however long the check interval is.
-    fn has_news_for_retention(&mut self) -> bool {
-        let border = self.log.active_base();
-        let is_news = self.settings.retention_bytes >= 0 && self.looked_below < border;
-        if is_news {
-            self.looked_below = border;
-        }
-        is_news
     }
 }
 

@@ -89,6 +89,12 @@ impl Replica {
         self.starts.restart.is_none() && self.starts.least >= self.log.start() && !self.is_start_lowered()
     }
 
+    /// Whether the log's start is on its way to another place.
+    pub(super) fn is_start_moving(&self) -> bool {
+        let Starts { asked, wanted, restart, .. } = &self.starts;
+        asked.is_some() || wanted.is_some() || restart.is_some()
+    }
+
     /// Whether the file may say more than the log does, so that the next start would drop records of the log.
     fn is_start_lowered(&self) -> bool {
         self.starts.most > self.starts.target(self.log.start())

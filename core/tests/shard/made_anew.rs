@@ -89,7 +89,8 @@ fn a_shard_that_has_stopped_opens_no_topic_that_is_made_after() {
     data.mail(ShardMail::Load { load: Arc::new(FoundAtStart::default()), dirs: [DIR].into() });
     data.mail(image(1, None));
     let effects = data.mail(ShardMail::Stop);
-    let is_stopped = |effect: &Effect| matches!(effect, Effect::Mail { mail: ShardMail::Stopped { whole: true, .. }, .. });
+    let is_stopped =
+        |effect: &Effect| matches!(effect, Effect::Mail { mail: ShardMail::Stopped { whole: true, .. }, .. });
     assert!(effects.iter().any(is_stopped), "it has no log to close");
     data.mail(image(2, Some(TopicId(Uuid([1; 16])))));
     let folder = FilePath::new(DIR, "orders-0");

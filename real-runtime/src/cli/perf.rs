@@ -47,6 +47,9 @@ pub struct Produce {
     /// Ends after so many seconds, however many records are left
     #[arg(long, value_parser = seconds)]
     seconds: Option<Duration>,
+    /// Records a second at most, over all connections; without it each batch follows at once
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    throughput: Option<u64>,
     /// Bytes of each record's value
     #[arg(long, default_value_t = 100)]
     record_size: usize,
@@ -168,6 +171,7 @@ impl Produce {
             partitions: self.partitions,
             first_partition: self.partition,
             records: self.records,
+            throughput: self.throughput,
             time: self.seconds,
             record_size: self.record_size,
             batch_records: self.batch_records,

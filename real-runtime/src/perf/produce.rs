@@ -27,6 +27,8 @@ pub struct ProduceLoad {
     pub first_partition: i32,
     /// In all, at most.
     pub records: u64,
+    /// Records a second, over all connections, at most. With none the next batch follows at once.
+    pub throughput: Option<u64>,
     /// Nothing new is sent after that.
     pub time: Option<Duration>,
     /// Bytes of each record's value.
@@ -39,6 +41,14 @@ pub struct ProduceLoad {
     pub connections: u64,
     /// 0, 1, or -1 for all.
     pub acks: i16,
+}
+
+impl ProduceLoad {
+    /// When the batch that follows after `sent` batches of one connection may be sent; none where that is at any time.
+    fn due(&self, began: Instant, sent: u64) -> Option<Instant> {
+        let seconds = (sent * self.batch_records * self.connections) as f64 / self.throughput?.max(1) as f64;
+        Some(began + Duration::from_secs_f64(seconds.min(1e9)))
+    }
 }
 
 /// One connection's part.
@@ -116,6 +126,13 @@ fn run(
     while !is_over(sent, at) || caller.in_flight() > 0 {
         while !is_over(sent, at) && caller.in_flight() < load.in_flight {
             at = Instant::now();
+            if let Some(early) = load.due(began, sent).and_then(|due| due.checked_duration_since(at)) {
+                if caller.in_flight() > 0 {
+                    break;
+                }
+                thread::sleep(early);
+                continue;
+            }
             if load.acks == 0 {
                 caller.send_unanswered(body)?;
                 share.latencies.push(at.elapsed());

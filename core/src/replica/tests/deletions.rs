@@ -345,22 +345,36 @@ fn retention_goes_in_steps_and_names_the_files_that_go() {
 }
 
 #[test]
-fn retention_by_size_looks_once_when_a_segment_is_closed() {
-    for (retention_bytes, looks) in [(0, 1), (-1, 0)] {
-        let settings = TopicSettings { segment_bytes: 100, retention_bytes, ..settings() };
-        let mut one = Node::new(1, settings);
+fn retention_by_size_waits_for_no_check_once_a_closed_segment_is_too_much() {
+    // Each batch has 69 bytes, and a segment of its own.
+    for (batches, looks) in [(2, 0), (3, 1)] {
+        let mut one = Node::new(1, TopicSettings { segment_bytes: 100, retention_bytes: 2 * 69, ..settings() });
         one.assign(1, 1, 1, &[1], &[1]);
-        for _ in 0..2 {
+        for _ in 0..batches {
             one.produce(7, Acks::Leader, &["a"]);
             one.produced(7).expect("taken");
         }
         assert_eq!(one.retains, 0, "the turn has not ended");
         one.turn_end();
-        assert_eq!(one.retains, looks);
-        one.call(|it, env, out| it.on_settings(TopicSettings { flush_messages: 1, ..settings }, env, out));
-        one.sync_all();
-        assert_eq!((one.retains, one.end()), (looks, 2), "no segment was closed since");
+        assert_eq!(one.retains, looks, "{batches} batches");
+        if looks > 0 {
+            retain(&mut one);
+            one.turn_end();
+            assert_eq!((one.saves.len(), one.retains), (1, looks), "the start is on its way");
+        }
     }
+}
+
+#[test]
+fn retention_by_size_closes_no_segment_but_at_a_check() {
+    let mut one = Node::new(1, TopicSettings { retention_bytes: 0, ..settings() });
+    one.assign(1, 1, 1, &[1], &[1]);
+    one.produce(7, Acks::Leader, &["a"]);
+    one.produced(7).expect("taken");
+    one.turn_end();
+    assert_eq!(one.retains, 0, "each batch would have a segment of its own");
+    retain(&mut one);
+    assert_eq!(one.saves.len(), 1);
 }
 
 #[test]

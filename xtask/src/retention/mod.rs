@@ -1,10 +1,13 @@
 //! `cargo xtask retention`: whether a server's disk space comes back under load.
 //!
-//! One topic has `retention.bytes` and is filled all the time, at a rate that a disk keeps up with (some 50 MB/s): each of
-//! its partitions must stay within two segments of that. Another is filled, deleted and made anew again and again: the folders of the deleted one must go.
+//! One topic has `retention.bytes` and is filled all the time: each of its partitions must stay within two segments of that.
+//! Another is filled, deleted and made anew again and again: the folders of the deleted one must go.
+
+mod disk;
 
 use crate::clients::{Places, succeed};
 use crate::server::{Server, Start};
+use disk::Disk;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,13 +17,20 @@ use std::time::{Duration, Instant};
 
 const USAGE: &str = "usage: cargo xtask retention [--minutes N]
 
-  Fills two topics of one server of a release build for five minutes, or as many as are given. One has retention.bytes:
+  Fills two topics of one server of a release build for five minutes, or as many as are given, each partition with
+  100,000 records of 100 bytes a second. One has retention.bytes:
   each partition of it must stay within two segments of that. The other is deleted and made anew every ten seconds: what
-  the deleted ones took must be gone two seconds later, which is file.delete.delay.ms and as much again.";
+  the deleted ones took must be gone two seconds later, which is file.delete.delay.ms and as much again.
+
+  What a server deletes it deletes behind a sync. So a file beside the data is synced all the time, and looks during a sync
+  that took longer than 200 ms, and within two seconds behind it, are not judged; they are counted, and half of all looks
+  must be judged.";
 
 const MIB: u64 = 1 << 20;
 const SEGMENT: u64 = 16 * MIB;
 const RETAINED: u64 = 64 * MIB;
+/// What each partition is sent, of 100 bytes each.
+const RECORDS_A_SECOND: u32 = 100_000;
 const DELETED_EVERY: Duration = Duration::from_secs(10);
 
 /// How long what was deleted may still take space.
@@ -29,8 +39,7 @@ const GRACE: Duration = Duration::from_secs(2);
 /// Looks at sizes come one after the other, so far apart.
 const INTERVAL: Duration = Duration::from_millis(100);
 
-/// Kafka's interval of five minutes would let any load fill the disk before the first look.
-const SETTINGS: [&str; 2] = ["log.retention.check.interval.ms=50", "log.segment.delete.delay.ms=1000"];
+const SETTINGS: [&str; 1] = ["log.segment.delete.delay.ms=1000"];
 
 /// Runs it.
 pub fn run(arguments: &[String]) -> Result<(), String> {
@@ -75,6 +84,10 @@ struct Watch {
     /// The longest time that such a folder was there.
     slowest: Duration,
     deletions: u32,
+    disk: Disk,
+    looks: u32,
+    /// Looks that a disk which stood still has spoilt.
+    spoilt: u32,
 }
 
 impl Watch {
@@ -84,7 +97,9 @@ impl Watch {
         let log = folder.join("server.log");
         let server = Start { binary: &binary, data: &data, settings: &SETTINGS, log: Some(&log) }.up("127.0.0.1:0")?;
         let (deleted, slowest) = (BTreeMap::new(), Duration::ZERO);
-        let watch = Watch { binary, data, server, largest: 0, deleted, slowest, deletions: 0 };
+        let disk = Disk::watch(folder)?;
+        let (largest, deletions, looks, spoilt) = (0, 0, 0, 0);
+        let watch = Watch { binary, data, server, largest, deleted, slowest, deletions, disk, looks, spoilt };
         watch.gracchus(&[
             "topic",
             "create",
@@ -101,8 +116,7 @@ impl Watch {
 
     fn run(&mut self, length: Duration) -> Result<(), String> {
         let (began, mut said) = (Instant::now(), Instant::now());
-        let seconds = length.as_secs().to_string();
-        let mut load = Load(self.fill("retained", "2", &seconds)?);
+        let mut load = Load(self.fill("retained", 2, length.as_secs())?);
         while began.elapsed() < length {
             let mut passing = self.make_and_fill("passing")?;
             let since = Instant::now();
@@ -125,6 +139,9 @@ impl Watch {
             sleep(INTERVAL);
         }
         println!("{}", self.summary());
+        if self.spoilt * 2 > self.looks {
+            return Err("this disk stood still so often that nothing can be said".to_owned());
+        }
         if self.largest < RETAINED {
             return Err("the load was too small for retention to do anything".to_owned());
         }
@@ -133,14 +150,16 @@ impl Watch {
 
     fn make_and_fill(&self, topic: &str) -> Result<Load, String> {
         self.gracchus(&["topic", "create", topic, "--config", &format!("segment.bytes={SEGMENT}")])?;
-        self.fill(topic, "1", &DELETED_EVERY.as_secs().to_string()).map(Load)
+        self.fill(topic, 1, DELETED_EVERY.as_secs()).map(Load)
     }
 
-    fn fill(&self, topic: &str, partitions: &str, seconds: &str) -> Result<Child, String> {
+    fn fill(&self, topic: &str, partitions: u32, seconds: u64) -> Result<Child, String> {
+        let throughput = (partitions * RECORDS_A_SECOND).to_string();
+        let (partitions, seconds) = (partitions.to_string(), seconds.to_string());
         Command::new(&self.binary)
             .args(["perf", "produce", "--bootstrap", &self.server.address, "--topic", topic])
-            .args(["--partitions", partitions, "--connections", partitions, "--seconds", seconds])
-            .args(["--records", "100000000000", "--batch-records", "20", "--in-flight", "1"])
+            .args(["--partitions", &partitions, "--connections", &partitions, "--seconds", &seconds])
+            .args(["--records", "100000000000", "--batch-records", "150", "--throughput", &throughput])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -154,6 +173,16 @@ impl Watch {
 
     /// Looks at every folder once.
     fn look(&mut self) -> Result<(), String> {
+        let judged = self.judge();
+        self.looks += 1;
+        if self.disk.is_stalled(GRACE) {
+            self.spoilt += 1;
+            return Ok(());
+        }
+        judged
+    }
+
+    fn judge(&mut self) -> Result<(), String> {
         let now = Instant::now();
         let listed = fs::read_dir(&self.data).map_err(|why| format!("{}: {why}", self.data.display()))?;
         let folders: Vec<PathBuf> = listed.filter_map(|it| Some(it.ok()?.path())).filter(|it| it.is_dir()).collect();
@@ -161,7 +190,8 @@ impl Watch {
             let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if name.starts_with("retained-") {
                 let size = size_of_log(folder);
-                self.largest = self.largest.max(size);
+                let stalled = self.disk.is_stalled(GRACE);
+                self.largest = self.largest.max(if stalled { 0 } else { size });
                 if size > RETAINED + 2 * SEGMENT {
                     return Err(format!("{name} has {} MiB, retention.bytes is {} MiB", size / MIB, RETAINED / MIB));
                 }
@@ -179,12 +209,17 @@ impl Watch {
     }
 
     fn summary(&self) -> String {
+        let (stalls, longest) = self.disk.stalls();
         format!(
-            "a partition of at most {} MiB had {} MiB at most; {} topics deleted, gone within {} ms",
+            "a partition of at most {} MiB had {} MiB at most; {} topics deleted, gone within {} ms; the disk stood still {stalls} \
+             times, for {} ms at most, and spoilt {} of {} looks",
             RETAINED / MIB,
             self.largest.div_ceil(MIB),
             self.deletions,
-            self.slowest.as_millis()
+            self.slowest.as_millis(),
+            longest.as_millis(),
+            self.spoilt,
+            self.looks
         )
     }
 }
