@@ -97,6 +97,8 @@ fn on_trace(node: NodeId, event: &TraceEvent, model: &mut Model, found: &mut Fin
         TraceEvent::HighWatermark { epoch, to, as_leader, .. } => {
             high_watermark::on_high_watermark(partition, at, epoch, to, as_leader, found);
         }
+        // What a start cuts is judged as the log is loaded.
+        TraceEvent::Truncated { .. } if partition.replicas[at].life == Life::Starting => {}
         TraceEvent::Truncated { to, .. } => {
             log_start::on_truncated(partition, at, to, found);
             completeness::on_truncated(partition, at, to, found);

@@ -3,6 +3,7 @@
 use super::stage::{HOME, Stage, bytes_of};
 use crate::checks::Check;
 use crate::note::Note;
+use crate::observer::DiskFaultSeen;
 use gracchus_core::io::TraceEvent;
 use gracchus_core::types::{Offset, StartCause};
 
@@ -117,4 +118,22 @@ fn a_follower_begins_at_its_leaders_start_though_that_lies_within_a_batch() {
     stage.appends(3, super::stage::real(5, 1), false);
     stage.is_clean();
     assert_eq!((stage.log_of(3).start(), stage.log_of(3).end()), (Offset(4), Offset(6)));
+}
+
+#[test]
+fn a_start_that_meets_rot_below_the_log_start_loses_what_lies_behind_and_nothing_was_promised_of_that() {
+    let mut stage = six();
+    begins(&mut stage, 2, 4, StartCause::Time);
+    stage.disk(2, DiskFaultSeen::Rotted { at: 7 });
+    stage.decide(2, None, &[2]);
+    stage.kill(2);
+    let all: Vec<u8> = (0..6).flat_map(|base| bytes_of(base, 1)).collect();
+    stage.start_with(2, Some(all), &[("log-start-offset-checkpoint", "0\n1\norders 0 4\n")]);
+    // Recovery stops at the first batch, and the log begins anew where the checkpoint says.
+    stage.truncates(2, 6, 4);
+    loaded_from(&mut stage, 2, 4, 4);
+    stage.decide(3, Some(2), &[2]);
+    stage.leads(2, 3, 4);
+    stage.is_clean();
+    assert_eq!(stage.judge.expected_losses().len(), 1);
 }
