@@ -36,10 +36,13 @@ mutants! {
     M19 "M19" "a leader that is asked for an epoch it never had answers that it does not know"
     M20 "M20" "a follower skips truncation when the leader's id is the same though epochs were missed"
     M33 "M33" "recovery does not check the checksums of the active segment"
+    M38 "M38" "retention lets records go that lie above the high watermark"
     M35 "M35" "an append is accepted after a failed sync, which counts as done"
     M09 "M09" "an OffsetCommit is answered at the local append, before its records are committed"
     M10 "M10" "an OffsetCommit is taken from a member of an older generation"
     M93 "M93" "a static member whose instance id is used by another member id is not fenced"
     M94 "M94" "SyncGroup is answered when the assignments are appended, before their record is committed"
+    M96 "M96" "a log start offset counts before log-start-offset-checkpoint has it"
+    M97 "M97" "a topic that is made anew does not wait until the deleted one's folders are set aside"
     M95 "M95" "a group coordinator serves before the high watermark has passed where its leadership began"
 }

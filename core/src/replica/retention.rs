@@ -4,8 +4,9 @@
 use super::Output;
 use super::loaded::{Cx, Failure, Replica};
 use super::partition::{Partition, State};
-use crate::io::Env;
+use crate::io::{Env, Mutant};
 use crate::log::{Expired, LetGo};
+use crate::mutant;
 use crate::types::Offset;
 
 /// Segments looked at, and segments taken out, in one step: each takes a few calls of the operating system.
@@ -69,7 +70,13 @@ fn retain(replica: &mut Replica, env: &mut Env<'_>, out: &mut Vec<Output>) -> Re
     if more {
         return Ok(true);
     }
-    if let Some(Expired { to, cause }) = replica.log.expired(replica.high_watermark, SEGMENTS_PER_STEP, env)? {
+    let committed = if mutant!(env, Mutant::M38) { replica.log.end() } else { replica.high_watermark };
+    if let Some(Expired { to, cause }) = replica.log.expired(committed, SEGMENTS_PER_STEP, env)? {
+        assert!(to <= committed, "only what is committed is let go (KAFKA-5634)");
+        if mutant!(env, Mutant::M96) {
+            replica.log.advance_start(to, cause, env)?;
+            return Ok(false);
+        }
         replica.raise_start(to, cause, out);
     }
     Ok(false)

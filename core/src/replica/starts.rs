@@ -61,7 +61,6 @@ impl Starts {
 impl Replica {
     /// Has the log begin at `to`, as soon as that is saved. A start that is behind already stays.
     pub(super) fn raise_start(&mut self, to: Offset, cause: StartCause, out: &mut Vec<Output>) {
-        assert!(to <= self.high_watermark, "only what is committed is let go (KAFKA-5634)");
         if to > self.starts.target(self.log.start()) {
             self.starts.wanted = Some((to, cause));
             self.save_start(out);
