@@ -23,11 +23,11 @@ fn shown(kind: TraceKind) -> bool {
 /// What an operator must see, may want to see, and only a developer looks for.
 fn level(kind: TraceKind) -> Level {
     match kind {
-        TraceKind::Corrupt | TraceKind::Offline | TraceKind::DirOffline => Level::ERROR,
-        TraceKind::Truncated | TraceKind::Rude => Level::INFO,
+        TraceKind::Corrupt | TraceKind::Offline | TraceKind::DirOffline | TraceKind::GroupsRefused => Level::ERROR,
+        TraceKind::Truncated | TraceKind::Rude | TraceKind::GroupState => Level::INFO,
         TraceKind::Loaded | TraceKind::BecameLeader | TraceKind::BecameFollower | TraceKind::Rolled => Level::DEBUG,
         TraceKind::LogStart | TraceKind::SegmentGone => Level::DEBUG,
-        TraceKind::Refused | TraceKind::InSync => Level::DEBUG,
+        TraceKind::Refused | TraceKind::InSync | TraceKind::GroupsLoaded => Level::DEBUG,
         _ => Level::TRACE,
     }
 }
