@@ -118,7 +118,7 @@ impl Coordinator {
             None => None,
         };
         let answer = GroupAnswer::Leave(response);
-        // If the record is refused, the members have left all the same, and the client gets the error, as in Kafka.
+        // If the append is refused, the members have left nevertheless, and the client gets the error, as in Kafka.
         self.append_and_answer(record.as_slice(), asker, answer, io);
         self.drop_vacant(&id);
     }
