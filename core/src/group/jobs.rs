@@ -46,8 +46,8 @@ enum Job {
         topics: Topics,
         at: Cursor,
     },
-    /// Deletes what is left of a Dead group, and answers the client `to`. `None` if that client has already been
-    /// answered.
+    /// Deletes what is left of a Dead group, and answers the client `to`. `to` is `None` if that client has
+    /// already been answered.
     Delete {
         group: ByteString,
         to: Option<Asker>,

@@ -1,4 +1,4 @@
-//! Tests of what only a group itself can do.
+//! Tests of a group's changes from one state to another.
 
 use super::group::ClassicGroup;
 use super::phase::{GroupState, Phase, Preparing, Stable};

@@ -220,7 +220,7 @@ impl Coordinator {
             }
             return;
         }
-        // The tombstones do not fit into one batch. The group is Dead until a job has appended the others.
+        // The tombstones of the group do not fit into one batch. The group is Dead until a job has appended the rest.
         if let Some((_, error)) = self.append(&tombstones, Parked::Nobody, io) {
             return io.out.push(Output::Answer { to: asker, answer: deleted(&id).failed(error) });
         }

@@ -15,7 +15,7 @@ use crate::wire::GroupCoordinatorRecord;
 use crate::{mutant, sometimes};
 use bytestring::ByteString;
 
-/// The partition's log with the environment of one call, so that the machine can append without knowing an `Env`.
+/// The partition's log with the environment of one call, so that `crate::machine` can append without an `Env`.
 struct InCall<'a, 'e> {
     log: &'a mut dyn GroupLog,
     env: &'a mut Env<'e>,

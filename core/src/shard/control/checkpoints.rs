@@ -173,8 +173,8 @@ impl Checkpoints {
         self.render(dir, |_, found| found.recovery_point)
     }
 
-    /// Notes that a directory's checkpoint file was written. When lowered recovery points are on disk, their high
-    /// watermarks are no longer limited, so that file is written again at once.
+    /// Notes that a directory's checkpoint file was written. Once a lowered recovery point is on disk, the partition's
+    /// high watermark is no longer limited, so the file of high watermarks is written again at once.
     pub(super) fn on_written(&mut self, dir: DirId, file: CheckpointFile, now: Instant) {
         if let Some(writes) = self.writes.get_mut(&(dir, file)) {
             writes.completed += 1;
