@@ -70,8 +70,8 @@ fn offset_key(group: &ByteString, topic: &ByteString, partition: i32) -> OffsetC
     OffsetCommitKey { group: group.clone(), topic: topic.clone(), partition }
 }
 
-/// Why a log cannot be loaded. A batch that cannot be read is not skipped, because the coordinator would then answer with
-/// wrong offsets.
+/// Why a log cannot be loaded. A batch that cannot be read is not skipped, because the coordinator would then answer
+/// with wrong offsets.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Unreadable {
     /// The bytes are not batches, or a batch is not intact.
