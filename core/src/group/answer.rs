@@ -1,4 +1,4 @@
-//! What a coordinator answers, and which errors it answers with.
+//! The answers of a coordinator, and the errors in them.
 
 use crate::types::ErrorCode;
 use crate::wire::delete_groups::DeletableGroupResult;
@@ -19,7 +19,7 @@ pub enum GroupAnswer {
     Sync(SyncGroupResponse),
     /// Heartbeat.
     Heartbeat(HeartbeatResponse),
-    /// LeaveGroup. Up to version 2 the member's error is that of the whole answer.
+    /// LeaveGroup. Up to version 2, the error of the only member is the error of the whole answer.
     Leave(LeaveGroupResponse),
     /// OffsetCommit.
     CommitOffsets(OffsetCommitResponse),
@@ -36,7 +36,8 @@ pub enum GroupAnswer {
 }
 
 impl GroupAnswer {
-    /// Turns the answer into an error of the same kind, because its records were refused or are not committed in time.
+    /// Turns the answer into an error answer of the same kind, because its records were refused or not committed in
+    /// time.
     pub(super) fn failed(self, error: ErrorCode) -> GroupAnswer {
         let error_code = error_after_append(error).to_wire();
         match self {
@@ -75,18 +76,18 @@ impl GroupAnswer {
     }
 }
 
-/// Builds the error for a JoinGroup. `member` is the member id in the answer.
+/// Builds the error answer to a JoinGroup. `member` is the member id in the answer.
 pub(super) fn refused_join(error: ErrorCode, member: &ByteString) -> GroupAnswer {
     let error_code = error.to_wire();
     GroupAnswer::Join(JoinGroupResponse { error_code, member_id: member.clone(), ..JoinGroupResponse::default() })
 }
 
-/// Builds the error for a SyncGroup.
+/// Builds the error answer to a SyncGroup.
 pub(super) fn refused_sync(error: ErrorCode) -> GroupAnswer {
     GroupAnswer::Sync(SyncGroupResponse { error_code: error.to_wire(), ..SyncGroupResponse::default() })
 }
 
-/// Translates an error of the partition into an error that clients of a group know
+/// Translates an error of an append to the partition into an error that group clients know
 /// (`CoordinatorOperationExceptionHelper.handleOperationException`).
 pub(super) fn error_after_append(error: ErrorCode) -> ErrorCode {
     match error {
@@ -102,8 +103,8 @@ pub(super) fn error_after_append(error: ErrorCode) -> ErrorCode {
     }
 }
 
-/// Translates an error of the partition for OffsetFetch, because its clients before 3.9 do not retry
-/// COORDINATOR_NOT_AVAILABLE (`GroupCoordinatorService.handleOffsetFetchException`).
+/// Translates an error of an append for OffsetFetch. Its clients before 3.9 do not retry COORDINATOR_NOT_AVAILABLE
+/// (`GroupCoordinatorService.handleOffsetFetchException`).
 fn error_of_fetch(error: ErrorCode) -> ErrorCode {
     match error_after_append(error) {
         ErrorCode::CoordinatorNotAvailable => ErrorCode::NotCoordinator,

@@ -1,4 +1,4 @@
-//! What a coordinator is asked: one variant for each request, about one group each.
+//! The questions to a coordinator: one variant for each request, each about one group.
 
 use super::GroupAnswer;
 use crate::types::{ErrorCode, TopicId};
@@ -13,7 +13,7 @@ use crate::wire::{
 };
 use bytestring::ByteString;
 
-/// A question to the coordinator of the group. Requests about several groups are one question for each of them.
+/// A question to the coordinator of a group. A request about several groups becomes one question for each group.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum GroupAsk {
     /// JoinGroup.
@@ -24,33 +24,34 @@ pub enum GroupAsk {
     Heartbeat(HeartbeatRequest),
     /// LeaveGroup.
     Leave {
-        /// As decoded: up to version 2 the member is `member_id`, later `members`.
+        /// The request as decoded. Up to version 2 the leaving member is in `member_id`, later in `members`.
         request: LeaveGroupRequest,
         /// Version of the request.
         version: i16,
     },
     /// OffsetCommit.
     CommitOffsets {
-        /// The broker fills in the name of every topic, and its id where the broker knows it, whatever the version has.
-        /// It leaves out unknown topics and partitions, and answers them with UNKNOWN_TOPIC_OR_PARTITION or
-        /// UNKNOWN_TOPIC_ID.
+        /// The request. Whatever its version, the broker fills in the name of every topic, and the id if the broker
+        /// knows it. The broker leaves out unknown topics and partitions, and answers those with
+        /// UNKNOWN_TOPIC_OR_PARTITION or UNKNOWN_TOPIC_ID.
         request: OffsetCommitRequest,
         /// Version of the request.
         version: i16,
     },
     /// One group of an OffsetFetch. The broker translates versions up to 7 into this shape.
     FetchOffsets {
-        /// The broker fills in the name of every topic. A topic with an id gets only offsets that were committed for
-        /// that id (KAFKA-19154). `None` topics mean all topics.
+        /// The request. The broker fills in the name of every topic. For a topic with an id, only offsets that were
+        /// committed for that id are returned (KAFKA-19154). `None` topics mean all topics.
         request: OffsetFetchRequestGroup,
-        /// `RequireStable` (KIP-447): the answer has the last offsets that were appended, and waits for their commit.
+        /// `RequireStable` (KIP-447): the answer has the last offsets that were appended, and is sent when those are
+        /// committed.
         require_stable: bool,
     },
     /// One group of a DescribeGroups.
     Describe {
         /// The group id.
         group: ByteString,
-        /// Version of the request. From 6 on an unknown group gets GROUP_ID_NOT_FOUND (KIP-1043).
+        /// Version of the request. From version 6 on, an unknown group gets GROUP_ID_NOT_FOUND (KIP-1043).
         version: i16,
     },
     /// ListGroups, for all groups of this coordinator.
@@ -76,7 +77,7 @@ pub struct JoinAsk {
     pub request: JoinGroupRequest,
     /// Version of the request.
     pub version: i16,
-    /// Client id from the header of the request; empty if it has none.
+    /// Client id from the header of the request. Empty if the header has none.
     pub client_id: ByteString,
     /// The client's address as Kafka writes it, such as `/10.0.0.7`.
     pub client_host: ByteString,
@@ -128,7 +129,7 @@ impl GroupAsk {
         }
     }
 
-    /// The group id; none if the question is about all groups.
+    /// The group id. `None` if the question is about all groups.
     #[must_use]
     pub fn group(&self) -> Option<&ByteString> {
         match self {
@@ -145,7 +146,7 @@ impl GroupAsk {
     }
 }
 
-/// The error for every partition (`OffsetCommitRequest.getErrorResponse`).
+/// Refuses every partition of an OffsetCommit with `error` (`OffsetCommitRequest.getErrorResponse`).
 fn refused_commit(request: &OffsetCommitRequest, error: ErrorCode) -> OffsetCommitResponse {
     let topic = |topic: &OffsetCommitRequestTopic| OffsetCommitResponseTopic {
         name: topic.name.clone(),

@@ -1,6 +1,6 @@
-//! Configuration of the group coordinator, by Kafka's keys and with Kafka's defaults.
+//! Configuration of the group coordinator, with Kafka's keys and defaults.
 
-/// What every coordinator of a node is told. Sizes are bytes, times milliseconds.
+/// The configuration of every group coordinator of a node. Sizes are in bytes, times in milliseconds.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct GroupConfig {
     /// `group.min.session.timeout.ms`: a JoinGroup with a shorter session timeout gets INVALID_SESSION_TIMEOUT.
@@ -9,21 +9,21 @@ pub struct GroupConfig {
     pub max_session_timeout_ms: i32,
     /// `group.initial.rebalance.delay.ms`: how long the first rebalance of an empty group waits for more members.
     pub initial_rebalance_delay_ms: i32,
-    /// `group.max.size` (KIP-389).
+    /// `group.max.size`: the most members of a group (KIP-389).
     pub max_size: usize,
-    /// How long a new member may wait for the answer to its first JoinGroup. Kafka has no key for it
-    /// (`classicGroupNewMemberJoinTimeoutMs`, five minutes).
+    /// How long a new member may wait for the answer to its first JoinGroup. In Kafka this is a constant
+    /// (`classicGroupNewMemberJoinTimeoutMs`, five minutes), not a configuration key.
     pub new_member_join_timeout_ms: i32,
-    /// Bytes of memory that all members of one coordinator may take, protocols included. A new member beyond this bound
-    /// gets GROUP_MAX_SIZE_REACHED. Kafka has no such bound, and no key for it.
+    /// The most bytes of memory that all members of one coordinator may take, their protocols included. A new member
+    /// beyond this bound gets GROUP_MAX_SIZE_REACHED. Kafka has no such bound.
     pub members_max_bytes: usize,
     /// `offset.metadata.max.bytes`: the longest metadata of a committed offset, in UTF-16 units as in Kafka.
     pub offset_metadata_max_bytes: usize,
-    /// `offsets.retention.minutes` (KIP-211).
+    /// `offsets.retention.minutes`: how long offsets are kept, see `offsets/expiry.rs` (KIP-211).
     pub offsets_retention_minutes: i32,
     /// `offsets.retention.check.interval.ms`: the interval at which expired offsets and Empty groups are removed.
     pub offsets_retention_check_interval_ms: i64,
-    /// `offsets.commit.timeout.ms`: how long an answer waits for its records to commit.
+    /// `offsets.commit.timeout.ms`: how long an answer waits until its records are committed.
     pub offsets_commit_timeout_ms: i32,
 }
 

@@ -1,4 +1,4 @@
-//! What a group gets with each call, besides the request.
+//! What a group is passed with each call, besides the request.
 
 use super::answer::{refused_join, refused_sync};
 use super::classic::StoreId;
@@ -24,7 +24,7 @@ impl Cx<'_, '_> {
         self.out.push(Output::Answer { to, answer });
     }
 
-    /// Answers a JoinGroup with an error. `member` is the member id that the client is to go on with.
+    /// Answers a JoinGroup with an error. `member` is the member id that the client must use next.
     pub(super) fn refuse_join(&mut self, to: Asker, error: ErrorCode, member: &ByteString) {
         self.answer(to, refused_join(error, member));
     }
@@ -34,7 +34,7 @@ impl Cx<'_, '_> {
         self.answer(to, refused_sync(error));
     }
 
-    /// Sets the timer of `key` to `ms` milliseconds from now; a negative number counts as 0.
+    /// Sets the timer of `key` to `ms` milliseconds from now. A negative number counts as 0.
     pub(super) fn schedule(&mut self, key: TimerKey, ms: i32) {
         let at = self.now().plus_ms(i64::from(ms));
         self.timers.schedule(key, at);
@@ -44,7 +44,7 @@ impl Cx<'_, '_> {
         self.env.now.mono
     }
 
-    /// Draws the name of a record that a group asks for.
+    /// Returns a new id for a record that a group asks for.
     pub(super) fn next_store(&mut self) -> StoreId {
         *self.stores += 1;
         StoreId(*self.stores)

@@ -1,11 +1,13 @@
-//! Work that takes several steps: expiry, offsets of removed topics, deletion of large groups.
+//! Jobs that take several steps: expiry of offsets, deletion of the offsets of removed topics, deletion of large
+//! groups.
 //!
 //! **Invariants**
-//! - A step looks at a bounded number of offsets and groups, and decides one batch of tombstones of bounded size.
-//! - A step that was refused changes nothing: an expiry ends there and begins again at the next check, any other job is
-//!   tried again after a pause.
+//! - A step visits a bounded number of offsets and groups, and decides one batch of tombstones of bounded size.
+//! - A step whose append is refused changes nothing. An expiry then ends, and begins again at the next check; any other
+//!   job is tried again after a pause.
 //!
-//! **In Kafka**: `GroupCoordinatorShard.cleanupGroupMetadata`, `onPartitionsDeleted`, `deleteGroups`, each in one go.
+//! **In Kafka**: `GroupCoordinatorShard.cleanupGroupMetadata`, `onPartitionsDeleted`, `deleteGroups`. Each does all its
+//! work at once.
 
 use super::ask::RemovedTopic;
 use super::live::Live;
@@ -24,16 +26,16 @@ use imbl::OrdMap;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-/// How long a job that was refused waits, in milliseconds.
+/// How long a job waits after a refused append, in milliseconds.
 const RETRY_MS: i64 = 1_000;
 
-/// The queue of jobs. The first job runs step by step until it is done.
+/// The queue of jobs. Only the first job runs, step by step until it is done.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Jobs {
     queue: VecDeque<Job>,
-    /// When the next expiry begins; none while the coordinator loads.
+    /// When the next expiry begins. `None` while the coordinator loads.
     next_check: Option<Instant>,
-    /// Until when the first job pauses, because its last step was refused.
+    /// When the first job continues, after its last step was refused.
     retry_at: Option<Instant>,
 }
 
@@ -44,19 +46,20 @@ enum Job {
         topics: Topics,
         at: Cursor,
     },
-    /// Deletes what is left of a group that is Dead, and answers its client; none if the client was answered already.
+    /// Deletes what is left of a Dead group, and answers the client `to`. `to` is `None` if that client has
+    /// already been answered.
     Delete {
         group: ByteString,
         to: Option<Asker>,
     },
 }
 
-/// How far a job has come. It visits all groups by name, and in each group all offsets by topic and partition.
+/// How far a job has come. A job visits all groups by name, and in each group all offsets by topic and partition.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 struct Cursor {
     /// The last group that was visited completely.
     after: Option<ByteString>,
-    /// Where the step ended within the group behind it.
+    /// Where the last step ended within the next group, if it visited a part of that group.
     within: Option<Within>,
 }
 
@@ -67,7 +70,7 @@ struct Within {
     /// The last offset that was visited.
     topic: ByteString,
     partition: i32,
-    /// Whether all offsets of the group up to this place are to be removed.
+    /// Whether all offsets of the group up to this place are to be removed, so that the group may be removed too.
     all_gone: bool,
 }
 
@@ -78,16 +81,16 @@ pub(super) struct Step {
     pub(super) records: Vec<GroupCoordinatorRecord>,
     /// Groups whose GroupMetadata tombstone is among the records.
     pub(super) removed: Vec<ByteString>,
-    /// The answer that leaves when the records are committed.
+    /// The client and the answer to send when the records are committed.
     pub(super) answer: Option<(Asker, GroupAnswer)>,
     pub(super) rest: Rest,
 }
 
-/// What is left of a job after a step; none if the job is done.
+/// What is left of a job after a step. `None` if the job is done.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Rest(Option<Job>);
 
-/// How many more offsets and groups a step may visit, and how many more bytes of records it may decide.
+/// How many more offsets and groups a step may visit, and how many more bytes of records it may write.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Budget {
     items: usize,
@@ -98,7 +101,8 @@ impl Budget {
     /// The budget of one step. Its batch is far below the default of `max.message.bytes`.
     pub(super) const STEP: Budget = Budget { items: 1_000, bytes: 256 * 1024 };
 
-    /// Takes an item whose record has about `bytes` bytes. Returns whether there was room for it.
+    /// Takes one item, with a record of about `bytes` bytes, from the budget. Returns `false` if the budget was used up
+    /// before.
     pub(super) fn take(&mut self, bytes: usize) -> bool {
         if self.items == 0 || self.bytes == 0 {
             return false;
@@ -115,7 +119,7 @@ impl Jobs {
         self.next_check = Some(now.plus_ms(config.offsets_retention_check_interval_ms));
     }
 
-    /// Queues the removal of the offsets of topics that were removed.
+    /// Queues the deletion of the offsets that were committed for removed topics.
     pub(super) fn remove_topics(&mut self, removed: &[RemovedTopic]) {
         let mut topics: BTreeMap<ByteString, BTreeSet<TopicId>> = BTreeMap::new();
         for topic in removed {
@@ -126,19 +130,19 @@ impl Jobs {
         }
     }
 
-    /// Queues the deletion of what is left of a group that is Dead.
+    /// Queues the deletion of what is left of a Dead group.
     pub(super) fn delete(&mut self, group: ByteString, to: Asker) {
         self.queue.push_back(Job::Delete { group, to: Some(to) });
     }
 
-    /// When a step is due.
+    /// When the next step is due.
     pub(super) fn next_wake(&self) -> Option<Instant> {
         let next_check = self.next_check?;
         if self.queue.is_empty() { Some(next_check) } else { Some(self.retry_at.unwrap_or_default()) }
     }
 
-    /// Decides the next step, if one is due. The caller appends its records and calls [`Jobs::advance`] or
-    /// [`Jobs::refused`].
+    /// Decides the next step, if one is due. The caller appends the records of the step, and then calls
+    /// [`Jobs::advance`] or [`Jobs::refused`].
     pub(super) fn step(
         &mut self,
         groups: &Groups,
@@ -163,7 +167,7 @@ impl Jobs {
         })
     }
 
-    /// Notes that the records of the step are in the log, or that it had none.
+    /// Notes that the records of the step are in the log, or that the step had none. `rest` replaces the job.
     pub(super) fn advance(&mut self, rest: Rest) {
         self.retry_at = None;
         self.queue.pop_front();
@@ -172,7 +176,7 @@ impl Jobs {
         }
     }
 
-    /// Notes that the records of the step were refused.
+    /// Notes that the append of the step's records was refused.
     pub(super) fn refused(&mut self, error: ErrorCode, now: Instant, out: &mut Vec<Output>) {
         match self.queue.front_mut() {
             Some(Job::Expire(_)) => {
@@ -199,22 +203,22 @@ impl Jobs {
     }
 }
 
-/// The answer to a DeleteGroups once the group is gone.
+/// The answer to a DeleteGroups when the group has been deleted.
 pub(super) fn deleted(group: &ByteString) -> GroupAnswer {
     GroupAnswer::Delete(DeletableGroupResult { group_id: group.clone(), ..DeletableGroupResult::default() })
 }
 
-/// One step of a job that goes through all offsets.
+/// One step of a job that visits all offsets.
 struct Walk<'a> {
     step: Step,
     at: Cursor,
     budget: Budget,
     groups: &'a Groups,
-    /// Whether all offsets of the present group that were visited are to be removed.
+    /// Whether all offsets of the current group that were visited are to be removed.
     all_gone: bool,
 }
 
-/// A group that a step has come to.
+/// A group that a step has reached.
 struct Visited<'a> {
     id: &'a ByteString,
     persisted: &'a PersistedGroup,
@@ -233,7 +237,8 @@ impl<'a> Walk<'a> {
     fn next_group(&mut self) -> Result<Option<Visited<'a>>, UsedUp> {
         let Some((id, persisted)) = self.groups.iter_after(self.at.after.as_ref()).next() else { return Ok(None) };
         self.take(id.len())?;
-        // Only the first group of a step can have such a place, and the step then still has its whole budget.
+        // Only the first group of a step can have such a place. The call above does not fail then, because the step
+        // still has its whole budget.
         let within = self.at.within.take().filter(|within| within.group == *id);
         self.all_gone = within.as_ref().is_none_or(|it| it.all_gone);
         Ok(Some(Visited { id, persisted, within }))
@@ -243,7 +248,7 @@ impl<'a> Walk<'a> {
         if self.budget.take(bytes) { Ok(()) } else { Err(UsedUp) }
     }
 
-    /// Visits offsets of a topic, and decides tombstones for those that `is_gone` names.
+    /// Visits offsets of a topic, and decides tombstones for those for which `is_gone` is true.
     fn visit(
         &mut self,
         id: &ByteString,
@@ -273,7 +278,7 @@ impl<'a> Walk<'a> {
         self.at = Cursor { after: Some(id.clone()), within: None };
     }
 
-    /// Ends the step. If the budget was used up, `job` makes the job that goes on from here.
+    /// Ends the step. If the budget was used up, `job` makes the job that continues from here.
     fn end(mut self, result: Result<(), UsedUp>, job: impl FnOnce(Cursor) -> Job) -> Step {
         if let Err(UsedUp) = result {
             self.step.rest = Rest(Some(job(self.at)));
@@ -282,7 +287,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Decides tombstones for offsets that have expired (KIP-211), and for Empty groups that have no other offsets.
+/// Decides tombstones for offsets that have expired (KIP-211), and for Empty groups of which no other offsets are left.
 fn expire(at: &Cursor, groups: &Groups, live: &Live, config: &GroupConfig, now: Timestamp) -> Step {
     let mut walk = Walk::new(at, groups);
     let result = expire_some(&mut walk, live, config, now);
@@ -319,7 +324,7 @@ fn expire_some(walk: &mut Walk<'_>, live: &Live, config: &GroupConfig, now: Time
 type Topics = Arc<BTreeMap<ByteString, BTreeSet<TopicId>>>;
 
 /// Decides tombstones for the offsets of removed topics. An offset that was committed with a topic id belongs to that
-/// topic only; an offset without one belongs to any topic of that name.
+/// topic only. An offset without a topic id belongs to any topic of that name.
 fn remove_topics(topics: &Topics, at: &Cursor, groups: &Groups) -> Step {
     let mut walk = Walk::new(at, groups);
     let result = remove_some_topics(&mut walk, topics);
@@ -343,7 +348,7 @@ fn remove_some_topics(walk: &mut Walk<'_>, topics: &Topics) -> Result<(), UsedUp
     Ok(())
 }
 
-/// The offsets of a topic that are behind the place where the last step ended.
+/// The offsets of a topic that come after the place where the last step ended.
 fn partitions_from<'a>(
     topic: &ByteString,
     partitions: &'a OrdMap<i32, CommittedOffset>,
@@ -353,7 +358,7 @@ fn partitions_from<'a>(
     partitions.range((from, Unbounded))
 }
 
-/// The topics of a group, from the topic on where the last step ended.
+/// The topics of a group, beginning with the topic in which the last step ended.
 fn topics_from<'a>(
     offsets: &'a OrdMap<ByteString, OrdMap<i32, CommittedOffset>>,
     within: Option<&Within>,

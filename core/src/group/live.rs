@@ -1,9 +1,8 @@
-//! The soft state of a coordinator: its groups with their members, and their timers.
+//! The soft state of a coordinator: its groups with their members, and the timers of the groups.
 //!
 //! **Invariants**
-//! - Every group with a GroupMetadata record has soft state. A group without one has soft state only while it has
-//!   members or
-//!   pending members, or is being deleted.
+//! - Every group with a GroupMetadata record has soft state. A group without such a record has soft state only while it
+//!   has members or pending members, or is being deleted.
 //! - `bytes` is the sum over all groups.
 
 use super::classic::ClassicGroup;
@@ -20,13 +19,13 @@ use std::collections::BTreeMap;
 pub(super) struct Live {
     groups: BTreeMap<ByteString, ClassicGroup>,
     timers: Timers,
-    /// How many records were named ([`super::classic::StoreId`]).
+    /// How many ids for records were given out ([`super::classic::StoreId`]).
     stores: u64,
-    /// Bytes of memory that members take, roughly.
+    /// Bytes of memory that the members of all groups take, roughly.
     bytes: usize,
 }
 
-/// What a call has for any group.
+/// What a call of the coordinator passes to whichever group it works on.
 pub(super) struct Host<'a, 'e> {
     pub(super) config: &'a GroupConfig,
     pub(super) partition: i32,
@@ -43,7 +42,7 @@ impl Live {
         self.groups.contains_key(id)
     }
 
-    /// Bytes of memory that members take, roughly.
+    /// Bytes of memory that the members of all groups take, roughly.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
@@ -55,14 +54,14 @@ impl Live {
         assert!(before.is_none(), "a group is put in once");
     }
 
-    /// Removes a group and its timers. No request may be parked with it.
+    /// Removes a group and its timers. No request of the group may be parked.
     pub(super) fn remove(&mut self, id: &str) {
         let Some(group) = self.groups.remove(id) else { return };
         self.bytes -= group.bytes();
         group.cancel_timers(&mut self.timers);
     }
 
-    /// Runs `act` on a group; none if there is no such group.
+    /// Runs `act` on a group. `None` if there is no such group.
     pub(super) fn with<R>(
         &mut self,
         id: &str,
@@ -86,12 +85,12 @@ impl Live {
         self.insert(group);
     }
 
-    /// Takes the earliest timer whose time has come.
+    /// Removes and returns the key of the earliest timer, if that timer is due.
     pub(super) fn pop_due(&mut self, now: Instant) -> Option<TimerKey> {
         self.timers.pop_due(now)
     }
 
-    /// How many members the work of a timer may concern.
+    /// How many members the work of a timer may concern, at most.
     pub(super) fn weight(&self, key: &TimerKey) -> usize {
         match key {
             TimerKey::Session { .. } => 1,
@@ -104,7 +103,7 @@ impl Live {
         self.timers.next_wake()
     }
 
-    /// Takes the soft state apart.
+    /// Consumes the soft state and returns its groups.
     pub(super) fn into_groups(self) -> impl Iterator<Item = ClassicGroup> {
         self.groups.into_values()
     }

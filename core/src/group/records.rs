@@ -1,6 +1,6 @@
-//! The records that a coordinator writes, and batches of the log as records.
+//! Builds the records that a coordinator writes, and reads records from batches of the log.
 //!
-//! A record that a coordinator decides shares no memory with the request: its strings are copied, because a slice would
+//! A record that a coordinator builds shares no memory with the request. Its strings are copied, because a slice would
 //! keep the request's whole frame in memory for as long as the group exists.
 
 use super::state::CommittedOffset;
@@ -39,9 +39,9 @@ pub(super) fn group_tombstone(group: &ByteString) -> GroupCoordinatorRecord {
     GroupCoordinatorRecord::GroupMetadata { key: GroupMetadataKey { group: group.clone() }, value: None }
 }
 
-/// Builds the record of a committed offset. An offset with an expiration time of its own is written in version 1, which
-/// has neither a leader epoch nor a topic id. Both are left out of the decided record too, so that replaying it gives
-/// the same state as loading it.
+/// Builds the record of a committed offset. An offset with its own expiration time is written in version 1, which has
+/// neither a leader epoch nor a topic id. The returned record has neither too, so that replaying it now gives the same
+/// state as loading it later.
 pub(super) fn offset(
     group: &ByteString,
     topic: &ByteString,
@@ -70,17 +70,18 @@ fn offset_key(group: &ByteString, topic: &ByteString, partition: i32) -> OffsetC
     OffsetCommitKey { group: group.clone(), topic: topic.clone(), partition }
 }
 
-/// Why a log cannot be loaded. A coordinator that skipped the batch would answer with wrong offsets.
+/// Why a log cannot be loaded. A batch that cannot be read is not skipped, because the coordinator would then answer
+/// with wrong offsets.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Unreadable {
     /// The bytes are not batches, or a batch is not intact.
     Corrupt,
     /// A batch is compressed, as Apache Kafka writes it with `offsets.topic.compression.codec`.
     Compressed,
-    /// A batch belongs to a transaction. Whether its offsets count depends on a marker, which this coordinator does not
-    /// evaluate.
+    /// A batch belongs to a transaction. Whether its offsets are valid depends on the marker of the transaction, which
+    /// this coordinator does not evaluate.
     Transactional,
-    /// A record of a known type that cannot be read.
+    /// A record has a known type but cannot be decoded.
     Record,
 }
 
@@ -99,15 +100,15 @@ impl Unreadable {
 /// The records of one batch.
 #[derive(Debug)]
 pub(super) struct LoadedBatch {
-    /// The offset behind the batch.
+    /// The offset after the last record of the batch.
     pub(super) next: Offset,
     pub(super) records: Vec<GroupCoordinatorRecord>,
-    /// How many records were skipped because this coordinator does not serve their type.
+    /// How many records were skipped because their type is not one that this coordinator handles.
     pub(super) skipped: u64,
 }
 
-/// Reads the batches in `pieces`, one by one, up to the first that is unreadable. A piece may end inside a batch: what the
-/// log has in memory are the stamped head of a batch and the rest of it.
+/// Reads the batches in `pieces`, one by one, up to the first that cannot be read. A piece may end inside a batch: in
+/// memory, the log has each batch in two pieces, the head that the log stamped and the rest.
 pub(super) fn batches(pieces: &[Bytes]) -> impl Iterator<Item = Result<LoadedBatch, Unreadable>> {
     let whole = match pieces {
         [piece] => piece.clone(),
@@ -122,8 +123,8 @@ fn read(batch: &Batch) -> Result<LoadedBatch, Unreadable> {
     if !batch.is_intact() {
         return Err(Unreadable::Corrupt);
     }
-    // The marker of a transaction matters only if the log has offsets of that transaction, which is an error of its
-    // own. Compaction leaves batches without records.
+    // A transaction marker matters only if the log also has offsets of the transaction, and those are refused below.
+    // Compaction leaves batches without records.
     if header.is_control() || header.count == 0 {
         return Ok(loaded);
     }
@@ -135,7 +136,7 @@ fn read(batch: &Batch) -> Result<LoadedBatch, Unreadable> {
     }
     for record in batch.records() {
         let record = record.map_err(|_| Unreadable::Corrupt)?;
-        // No coordinator writes a record without a key, and a compacted topic does not accept one.
+        // No coordinator writes a record without a key, and a compacted topic does not accept such a record.
         let key = Bytes::copy_from_slice(record.key.ok_or(Unreadable::Record)?);
         match GroupCoordinatorRecord::decode(key, record.value.map(Bytes::copy_from_slice)) {
             Ok(record) if is_served(&record) => loaded.records.push(record),

@@ -1,10 +1,9 @@
-//! The state that is persisted: what the records of one `__consumer_offsets` partition fold into.
+//! The persistent state: the result of replaying the records of one `__consumer_offsets` partition.
 //!
 //! **Invariants**
-//! - The fold depends on the last record of each key only, so that a compacted log gives the same state.
-//! - A group exists while it has a GroupMetadata record or a committed offset. A group with offsets only is a simple
-//!   group:
-//!   its offsets were committed without members.
+//! - The state depends only on the last record of each key, so that a compacted log gives the same state.
+//! - A group exists while it has a GroupMetadata record or a committed offset. A group that has only offsets is a
+//!   simple group: the offsets were committed without members.
 //! - The state shares no memory with the frames of requests, nor with batches of the log.
 //!
 //! **In Kafka**: `GroupMetadataManager.replay`, `OffsetMetadataManager.replay`, `OffsetAndMetadata`.
@@ -17,18 +16,18 @@ use bytestring::ByteString;
 use imbl::OrdMap;
 use std::sync::Arc;
 
-/// All groups of the partition. Cloning shares everything.
+/// All groups of the partition. A clone shares its memory with the original.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Groups {
     groups: OrdMap<ByteString, PersistedGroup>,
 }
 
-/// One group as the log has it.
+/// One group, as the records in the log describe it.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct PersistedGroup {
-    /// The last GroupMetadata record; none for a simple group.
+    /// The last GroupMetadata record. `None` for a simple group.
     pub(super) metadata: Option<Arc<GroupMetadataValue>>,
-    /// Committed offsets by topic and partition. No topic is empty.
+    /// Committed offsets by topic and partition. No topic has an empty map.
     pub(super) offsets: OrdMap<ByteString, OrdMap<i32, CommittedOffset>>,
 }
 
@@ -36,14 +35,15 @@ pub(super) struct PersistedGroup {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct CommittedOffset {
     pub(super) offset: i64,
-    /// Of the record before the offset; -1 where unknown (KIP-320).
+    /// The leader epoch of the record before the offset; -1 if it is not known (KIP-320).
     pub(super) leader_epoch: i32,
     pub(super) metadata: ByteString,
-    /// Wall-clock milliseconds.
+    /// When the offset was committed, in wall-clock milliseconds.
     pub(super) commit_timestamp: i64,
-    /// Wall-clock milliseconds, where the commit named a retention time of its own (OffsetCommit up to version 4).
+    /// When the offset expires, in wall-clock milliseconds. `None` unless the commit named its own retention time,
+    /// which OffsetCommit up to version 4 may do.
     pub(super) expire_timestamp: Option<i64>,
-    /// The topic that the offset was committed for; zero where unknown (KAFKA-19141).
+    /// The id of the topic that the offset was committed for; zero if it is not known (KAFKA-19141).
     pub(super) topic_id: Uuid,
 }
 
@@ -53,7 +53,7 @@ impl Groups {
         self.groups.get(group)
     }
 
-    /// How many groups there are.
+    /// The number of groups.
     pub(super) fn len(&self) -> usize {
         self.groups.len()
     }
@@ -63,7 +63,7 @@ impl Groups {
         self.groups.iter()
     }
 
-    /// The groups behind `after`, by name; all of them for none.
+    /// The groups whose names come after `after`, by name. With `None`, all groups.
     pub(super) fn iter_after(
         &self,
         after: Option<&ByteString>,
@@ -79,7 +79,7 @@ impl Groups {
     }
 
     fn remove_offset(&mut self, group: &str, topic: &str, partition: i32) {
-        // A tombstone of something unknown is legal: compaction may have removed what it deletes (KAFKA-17306).
+        // A tombstone without a matching record is legal: compaction may have removed the record (KAFKA-17306).
         let Some(persisted) = self.groups.get_mut(group) else { return };
         let Some(partitions) = persisted.offsets.get_mut(topic) else { return };
         partitions.remove(&partition);
@@ -122,7 +122,7 @@ impl PersistedGroup {
 }
 
 impl CommittedOffset {
-    /// Reads a record's value. Copies the metadata, so that the rest of the record is not kept in memory.
+    /// Reads a record's value. The metadata is copied, so that the rest of the record is not kept in memory.
     pub(super) fn of_record(value: &OffsetCommitValue) -> CommittedOffset {
         CommittedOffset {
             offset: value.offset,

@@ -11,9 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) enum TimerKey {
     /// Session timeout of a member or a pending member.
     Session { group: ByteString, member: ByteString },
-    /// End of a join phase, or of the present wait of an initial rebalance.
+    /// End of a join phase, or of the current wait of an initial rebalance.
     Join { group: ByteString },
-    /// Time until which all members have to send SyncGroup.
+    /// Time by which every member must have sent a SyncGroup.
     Sync { group: ByteString },
 }
 
@@ -25,7 +25,7 @@ pub(super) struct Timers {
 }
 
 impl Timers {
-    /// Sets the timer of `key`, and replaces the timer that it has.
+    /// Sets the timer of `key`. A timer that the key already has is replaced.
     pub(super) fn schedule(&mut self, key: TimerKey, at: Instant) {
         if let Some(before) = self.by_key.insert(key.clone(), at) {
             self.by_deadline.remove(&(before, key.clone()));
@@ -41,7 +41,7 @@ impl Timers {
         }
     }
 
-    /// Takes the earliest timer, if it is due.
+    /// Removes the earliest timer and returns its key, if that timer is due.
     pub(super) fn pop_due(&mut self, now: Instant) -> Option<TimerKey> {
         if self.by_deadline.first()?.0 > now {
             return None;

@@ -1,7 +1,8 @@
 //! The contract between the core and whatever drives it.
 //!
-//! **Turns.** The driver hands in the events that are ready (at most 64, its sources served in turn), then
-//! [`Event::TurnEnd`], after every batch that was not empty. Then it performs the effects in order and decides nothing.
+//! **Turns.** In each turn the driver hands in the events that are ready (at most 64, taken from its sources in
+//! rotation), then [`Event::TurnEnd`]. A turn without events is left out. Then the driver carries out the effects in
+//! order, and decides nothing.
 
 use super::ShardMail;
 use crate::io::{
@@ -16,7 +17,7 @@ use std::sync::Arc;
 /// An input of a shard.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// The node starts. It is the first event, and comes once.
+    /// The node starts. This is the first event, and it comes once.
     Start {
         /// What the driver found before it started the node.
         inventory: Arc<Inventory>,
@@ -37,7 +38,7 @@ pub enum Event {
     },
     /// A client connected.
     Accepted {
-        /// The id that the driver gave the connection.
+        /// The listener that accepted the connection.
         conn: ConnId,
         /// The listener that accepted it.
         listener: ListenerId,
@@ -51,7 +52,7 @@ pub enum Event {
         /// The id that the shard gave the connection.
         conn: ConnId,
     },
-    /// A connection that the shard dialed could not be opened. Its id is not used again.
+    /// A connection that the shard dialed could not be opened. The connection's id is not used again.
     DialFailed {
         /// The id that the shard gave the connection.
         conn: ConnId,
@@ -65,23 +66,24 @@ pub enum Event {
         /// The frame's bytes, without its length prefix.
         frame: Bytes,
     },
-    /// All bytes that were sent on a connection have gone to the network.
+    /// All bytes that the shard sent on a connection have been passed to the network.
     Drained {
         /// The connection.
         conn: ConnId,
     },
     /// The peer of an accepted connection sends no more, but may still read. No frame follows, and the connection stays
-    /// open until one side closes it. Drivers whose peers close both directions at once never send this event.
+    /// open until one side closes it. A driver sends this event only if its peers can close one direction alone.
     HalfClosed {
         /// The connection.
         conn: ConnId,
     },
-    /// A connection is closed, by either side. Its id is not used again.
+    /// A connection was closed by either side. Its id is not used again.
     Closed {
         /// The connection.
         conn: ConnId,
     },
-    /// Another shard has handed a connection over. Its session has arrived before it, by mail.
+    /// Another shard has handed a connection over to this shard. The connection's session has already arrived, in
+    /// [`ShardMail::Session`].
     HandedOver {
         /// The connection.
         conn: ConnId,
@@ -97,24 +99,24 @@ pub enum Event {
     Synced {
         /// The id of the sync.
         op: OpId,
-        /// After an error, none of the bytes that the sync was to make durable may be trusted.
+        /// Success or the error. After an error, none of the bytes that the sync was to make durable may be trusted.
         result: Result<(), FileError>,
     },
     /// A message from another shard of this node.
     Mail {
-        /// The shard that sent it.
+        /// The shard that sent the message.
         from: ShardId,
         /// The message.
         mail: ShardMail,
     },
-    /// A later metadata image that does not come from this node's own image file. Only shard 0 gets it: from the
+    /// A newer metadata image that does not come from this node's own image file. Only shard 0 gets it, from the
     /// simulated controller.
     Image(Arc<MetadataImage>),
-    /// The time of the last [`Effect::WakeAt`] has come. The event may also come without need.
+    /// The time of the last [`Effect::WakeAt`] has come. The driver may also send this event when nothing is due.
     Wake,
     /// All events of the turn have been handed in.
     TurnEnd,
-    /// The node is to stop in good order. Only shard 0 gets it.
+    /// The node is to stop cleanly. Only shard 0 gets this event.
     Stop,
 }
 
@@ -123,8 +125,8 @@ pub enum Event {
 pub struct Inventory {
     /// The configured log directories that could be opened, in the configuration's order.
     pub dirs: Vec<LogDir>,
-    /// The id of the operating system's current boot. If it is the one that the last run of the node wrote down, the
-    /// page cache has survived since then.
+    /// The id of the operating system's current boot. If the last run of the node recorded the same id, the machine has
+    /// not restarted since, and the page cache still holds what that run wrote.
     pub boot_id: Uuid,
 }
 
@@ -153,13 +155,13 @@ pub enum ListenError {
 /// An output of a shard, which the driver carries out.
 #[derive(Clone, Debug)]
 pub enum Effect {
-    /// Open a listener, or share the one that another shard has opened. The shards of a listener get its connections in
-    /// turn.
+    /// Open a listener, or share one that another shard has opened. New connections of a listener go to its shards in
+    /// rotation.
     Listen {
         /// The listener.
         on: ListenerId,
     },
-    /// Give this shard no more connections of a listener. The listener closes when its last shard leaves it.
+    /// Give this shard no more connections of a listener. The listener closes when its last shard has left it.
     Unlisten {
         /// The listener.
         on: ListenerId,
@@ -173,19 +175,19 @@ pub enum Effect {
         /// TCP port.
         port: u16,
     },
-    /// Send one whole frame, length prefix included in its parts.
+    /// Send one whole frame. Its parts include the length prefix.
     Send {
         /// The connection. A frame for a closed connection is dropped.
         conn: ConnId,
         /// The frame's bytes, in order.
         parts: Vec<Bytes>,
     },
-    /// Hand in no more frames of a connection, from the next turn on.
+    /// From the next turn on, hand in no more frames of a connection.
     Pause {
         /// The connection.
         conn: ConnId,
     },
-    /// Hand in the frames of a paused connection again.
+    /// Again hand in the frames of a connection that was paused.
     Resume {
         /// The connection.
         conn: ConnId,
@@ -194,10 +196,10 @@ pub enum Effect {
     Close {
         /// The connection.
         conn: ConnId,
-        /// Whether the frames that were sent before go to the network first.
+        /// Whether frames that were sent earlier must reach the network before the close.
         after_drain: bool,
     },
-    /// Give a connection to another shard, with its buffered and unsent bytes.
+    /// Give a connection to another shard, together with the bytes that are received or to be sent.
     HandOver {
         /// The connection.
         conn: ConnId,
@@ -224,12 +226,12 @@ pub enum Effect {
     },
     /// Send a message to another shard of the node.
     Mail {
-        /// The shard that gets it.
+        /// The shard that gets the message.
         to: ShardId,
         /// The message.
         mail: ShardMail,
     },
-    /// Send [`Event::Wake`] at this time. It replaces the time that was set before.
+    /// Send [`Event::Wake`] at this time. This replaces the time of an earlier `WakeAt`.
     WakeAt(Instant),
     /// Pass a trace event to the log or to the simulator's checks.
     Trace(TraceEvent),
@@ -249,12 +251,12 @@ pub enum Halt {
     Configuration(Arc<str>),
 }
 
-/// The effects of a turn, in order, and which trace events are wanted among them.
+/// The effects of a turn, in order, and the kinds of trace events that the host wants.
 #[derive(Clone, Debug, Default)]
 pub struct Effects {
     /// The effects, in the order in which the driver carries them out.
     pub list: Vec<Effect>,
-    /// The kinds of trace events that the host takes. Events of other kinds are never built.
+    /// The kinds of trace events that the host wants. Events of other kinds are never built.
     pub wanted: TraceKinds,
 }
 

@@ -1,4 +1,4 @@
-//! Messages between the shards of one node.
+//! Messages between the shards of one node. "Control" is the control shard, shard 0.
 
 use crate::broker::{ControlAnswer, ControlQuestion, Question, Reply, SessionHandOver};
 use crate::io::{Asker, ConnId, DirId, FilePath};
@@ -7,93 +7,96 @@ use crate::types::{ImageVersion, Offset, TopicPartition};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// A message from one shard of a node to another; FIFO per pair, never dropped.
+/// A message from one shard of a node to another. Messages from one shard to another arrive in order, and none is lost.
 #[derive(Clone, Debug)]
 pub enum ShardMail {
-    /// From control, once, before any other mail: what the directories held when the node started.
+    /// From control, once, before any other message: what the log directories held when the node started.
     Load {
         /// The partition folders and their checkpoints.
         load: Arc<FoundAtStart>,
-        /// The directories in use.
+        /// The log directories in use.
         dirs: Arc<[DirId]>,
     },
-    /// From control: a later metadata image.
+    /// From control: a newer metadata image.
     Image(Arc<MetadataImage>),
-    /// A question to a partition of the receiver.
+    /// A question to a partition of the receiving shard.
     Ask {
         /// The partition.
         partition: TopicPartition,
-        /// The desk that waits for the answer.
+        /// Who asked: the shard, the component of that shard (session or group coordinator), and the question's id.
         asker: Asker,
         /// The question.
         what: Question,
-        /// The metadata image that the asking session used. The receiver parks the question until it has that image.
+        /// The version of the metadata image that the asking session used. The receiver keeps the question until it has
+        /// that image.
         image: ImageVersion,
     },
     /// A partition's reply to a question.
     Reply {
-        /// The desk of the receiver that waits for it.
+        /// Who asked: a session or a group coordinator of the receiving shard.
         to: Asker,
         /// The reply.
         reply: Reply,
     },
     /// Control's answer to a question.
     ControlAnswer {
-        /// The desk of the receiver that waits for it.
+        /// The session of the receiving shard that asked.
         to: Asker,
         /// The answer.
         answer: ControlAnswer,
     },
     /// A question to control.
     AskControl {
-        /// The desk that waits for the answer.
+        /// The session that asked.
         asker: Asker,
         /// The question.
         what: ControlQuestion,
     },
-    /// The session of a connection that is being handed over. It arrives before the connection.
+    /// The session of a connection that is being handed over. This message arrives before the connection.
     Session {
         /// The connection.
         conn: ConnId,
-        /// The session, with the request that showed to which shard it belongs.
+        /// The session, with the request that showed which shard the connection belongs to.
         session: Box<SessionHandOver>,
     },
-    /// To control: the offsets of partitions that changed since the last such mail.
+    /// To control: the offsets of partitions that may have changed since the last such message.
     Checkpoint(Vec<Checkpoint>),
-    /// To control: write a partition's log start down, at once. Answered with [`ShardMail::StartSaved`].
+    /// To control: write a partition's log start offset to the checkpoint file at once. The answer is
+    /// [`ShardMail::StartSaved`].
     SaveStart {
         /// Which partition.
         which: TopicPartition,
-        /// Its offsets, with the log start that is to be written.
+        /// The partition's offsets. The log start offset is the one to be written.
         checkpoint: Checkpoint,
     },
-    /// Control: the checkpoint file says where that partition's log begins, durably.
+    /// From control, to the shard that sent [`ShardMail::SaveStart`]: the log start offset is in the checkpoint file,
+    /// durably.
     StartSaved {
         /// Which partition.
         which: TopicPartition,
-        /// As it was asked for.
+        /// The log start offset, as requested.
         start: Offset,
     },
-    /// To control: files that are not of a log any more, to be removed in a while.
+    /// To control: files that no longer belong to a log and are to be removed after a delay.
     Discard {
-        /// Under the names that they have from now on.
+        /// The paths of the files, which have been renamed for removal.
         files: Vec<FilePath>,
-        /// How long they stay, in milliseconds (`file.delete.delay.ms`).
+        /// The delay in milliseconds (`file.delete.delay.ms`).
         delay_ms: i64,
     },
-    /// To control, for each image that removed topics: the folders of their partitions here are set aside.
+    /// To control, once for each image that removed topics: this shard has set aside its folders of those topics.
     SetAside(Vec<SetAside>),
-    /// A log directory failed. The shard that noticed it tells control, and control tells all shards.
+    /// A log directory failed. The shard that noticed the failure tells control, and control tells all data shards.
     DirFailed(DirId),
     /// To control: a listener could not be opened. The text names the listener, the cause and the next step.
     ListenFailed(Arc<str>),
-    /// From control: stop in good order.
+    /// From control: stop cleanly.
     Stop,
     /// To control: the shard has stopped.
     Stopped {
-        /// The offsets of every partition.
+        /// The offsets of every partition of the shard.
         offsets: Vec<Checkpoint>,
-        /// Whether every partition was stopped in good order. If not, control writes no marker of a clean stop.
+        /// Whether every partition was stopped cleanly. If not, control does not write the markers of a clean stop.
         whole: bool,
     },
 }
@@ -101,13 +104,13 @@ pub enum ShardMail {
 /// What the log directories held when the node started.
 #[derive(Clone, Debug, Default)]
 pub struct FoundAtStart {
-    /// Whether the node's last run stopped in good order.
+    /// Whether the node's last run stopped cleanly.
     pub clean: bool,
-    /// Partition folders, by topic name and index.
+    /// Partition folders, by topic name and partition index.
     pub found: BTreeMap<(String, i32), FoundFolder>,
 }
 
-/// One partition's folder, and what the checkpoints say of it.
+/// A partition's folder, and the offsets that the checkpoint files have for the partition.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct FoundFolder {
     /// The folder's log directory.
@@ -129,7 +132,7 @@ pub struct SetAside {
     pub topic: Arc<str>,
     /// The partition's index.
     pub partition: i32,
-    /// How long the files stay, in milliseconds (`file.delete.delay.ms`).
+    /// How long the files are kept, in milliseconds (`file.delete.delay.ms`).
     pub delay_ms: i64,
 }
 

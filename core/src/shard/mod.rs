@@ -1,7 +1,9 @@
-//! Shards: the parts of a node, each driven by events and answering with effects.
+//! The shards of a node. Each shard is driven by events and answers with effects.
 //!
-//! **Invariants**: a shard acts only within [`Shard::handle`]; a clone of a shard behaves as the original; the driver
-//! carries out the effects on one connection, one file or one other shard in their order.
+//! **Invariants**
+//! - A shard acts only within [`Shard::handle`].
+//! - A clone of a shard behaves as the original.
+//! - The driver carries out the effects on one connection, one file or one other shard in their order.
 //!
 //! **In Kafka**: `SocketServer`, `KafkaApis`, `ReplicaManager` and `BrokerServer` share this work between threads.
 
@@ -37,7 +39,7 @@ enum Role {
 }
 
 impl Shard {
-    /// Shard `me` of a node that has `config.shards` of them. Nothing happens before [`Event::Start`].
+    /// Creates shard `me` of a node that has `config.shards` shards. The shard does nothing before [`Event::Start`].
     #[must_use]
     pub fn new(config: Arc<NodeConfig>, me: ShardId) -> Shard {
         let role = match me {
@@ -47,7 +49,7 @@ impl Shard {
         Shard { role }
     }
 
-    /// Handles one event and collects its effects. It is the only way to drive a shard.
+    /// Handles one event and collects its effects. This is the only way to drive a shard.
     pub fn handle(&mut self, now: Now, event: Event, cx: &mut Cx<'_>) {
         let mut trace = Trace::new(cx.out.wanted);
         let before = cx.out.list.len();
@@ -57,12 +59,13 @@ impl Shard {
             Role::Data(data) => data_on(data, event, &mut env, cx.out),
         }
         if !trace.is_empty() {
-            // Trace events of a turn come before its other effects, so that a check sees a decision before its result.
+            // The trace events of a call come before its other effects, so that a check sees a decision before its
+            // result.
             cx.out.list.splice(before..before, trace.drain().map(Effect::Trace));
         }
     }
 
-    /// The partitions and other state of this shard, for the simulator's checks and for diagnosis.
+    /// The data shard with its partitions, for the simulator's checks and for diagnosis. `None` for the control shard.
     #[must_use]
     pub fn data(&self) -> Option<&Data> {
         match &self.role {

@@ -1,22 +1,24 @@
-//! Writes small files that must be whole and durable: to a temporary name, which is synced, renamed, and synced again
-//! with its folder.
+//! Writes small files that must be whole and durable: writes a temporary file, syncs it, renames it, and syncs the
+//! folder.
 //!
-//! **Invariants**: a reader finds the old content or the new content, never a mixture; each file has at most one write
-//! under way, and writes requested meanwhile are merged into one; a write is reported only after the folder's sync.
+//! **Invariants**
+//! - A reader finds the old content or the new content, never a mixture.
+//! - Each file has at most one write under way. Of the writes requested meanwhile, only the latest content is written.
+//! - A write is reported only after the folder's sync.
 //!
 //! **In Kafka**: `CheckpointFile`, `PropertiesUtils`, `Utils.atomicMoveWithFallback`.
 
 use crate::io::{FileError, FilePath, Files, OpId, SyncWhat};
 use std::collections::BTreeMap;
 
-/// Writes small files. `T` is the purpose of a write, which its completion reports.
+/// Writes small files. `T` is the purpose of a write, and is returned when the write completes.
 #[derive(Clone, Debug)]
 pub(crate) struct Scribe<T> {
     files: BTreeMap<FilePath, Writing<T>>,
     ops: BTreeMap<OpId, FilePath>,
 }
 
-/// The write of one file that is under way, and the write that waits behind it.
+/// The write of one file that is under way, and the next write of that file, if one was requested meanwhile.
 #[derive(Clone, Debug)]
 struct Writing<T> {
     stage: Stage,
@@ -30,17 +32,18 @@ enum Stage {
     SyncingFolder,
 }
 
-/// The result of a call.
+/// What the caller of a [`Scribe`] must do next.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[must_use]
 pub(crate) enum Step<T> {
-    /// The caller is to sync this, under the operation id that it passed.
+    /// The caller must sync this, under the operation id that it passed.
     Sync(SyncWhat),
     /// The caller has nothing to do until a sync under way completes.
     Wait,
-    /// The file is written and durable. If another write of the same file waits, [`Scribe::resume`] begins it.
+    /// The file is written and durable, for these purposes. If another write of the same file waits, [`Scribe::resume`]
+    /// begins it.
     Written(FilePath, Vec<T>),
-    /// The write failed, and must not be tried again.
+    /// The write failed and must not be tried again.
     Failed(FilePath, FileError),
 }
 
@@ -51,7 +54,8 @@ impl<T> Default for Scribe<T> {
 }
 
 impl<T> Scribe<T> {
-    /// Writes `bytes` to `path`. `op` is the id of the sync that the result may ask for.
+    /// Begins to write `bytes` to `path`, or keeps them until the write of this file that is under way has ended. `op`
+    /// is the id of the sync that the result may ask for.
     pub(crate) fn write(
         &mut self,
         path: &FilePath,
@@ -69,7 +73,7 @@ impl<T> Scribe<T> {
         self.begin(path, &bytes, vec![token], op, files)
     }
 
-    /// Begins the write that waits behind the one that was just reported, if there is one.
+    /// Begins the next write of a file whose last write was just reported, if one was requested meanwhile.
     pub(crate) fn resume(&mut self, path: &FilePath, op: OpId, files: &mut dyn Files) -> Step<T> {
         let waiting = self.files.remove(path).and_then(|writing| writing.behind);
         match waiting {

@@ -1,23 +1,24 @@
-//! Names of the folders of deleted partitions, whose files are removed later.
+//! Names for the folders of deleted partitions. Such a folder is set aside: it gets another name, so that a new topic
+//! can use the old name, and its files are removed later.
 //!
 //! **In Kafka**: `UnifiedLog.logDeleteDirName`.
 
 use crate::io::FilePath;
 use crate::types::{TopicPartition, Uuid};
 
-/// The end of the name of such a folder, as in Kafka.
+/// The end of the name of a folder that is set aside, as in Kafka.
 const DELETED_FOLDER: &str = "-delete";
-/// The longest name of a folder, in bytes.
+/// The longest name that a folder may have, in bytes.
 const NAME_LONGEST: usize = 255;
 
-/// Whether a folder of this name holds files that are to be removed.
+/// Whether a folder of this name is set aside, so that its files are to be removed.
 pub(super) fn is_set_aside(name: &str) -> bool {
     name.ends_with(DELETED_FOLDER)
 }
 
-/// The name that the folder of a deleted partition gets: `topic-0.<32 hexadecimal digits>-delete`, with a shortened
-/// topic if the name would be too long (`UnifiedLog.logDeleteDirName`). The digits combine the topic id and the
-/// partition's index, so that no two partitions get the same name.
+/// Returns the name under which the folder of a deleted partition is set aside: `topic-0.<32 hexadecimal
+/// digits>-delete`. The topic's part is shortened if the name would be too long (`UnifiedLog.logDeleteDirName`). The
+/// digits combine the topic id and the partition's index, so that no two partitions get the same name.
 pub(super) fn set_aside_name(folder: &FilePath, which: TopicPartition) -> FilePath {
     let Uuid(mut id) = which.topic.0;
     for (byte, mixed) in id[12..].iter_mut().zip(which.partition.to_be_bytes()) {

@@ -3,7 +3,7 @@
 use crate::types::Instant;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Wake-up times by key. The earliest is found without a search.
+/// Wake-up times by key. The earliest time is found without a search.
 #[derive(Clone, Debug)]
 pub(crate) struct Timers<K> {
     by_time: BTreeSet<(Instant, K)>,
@@ -17,7 +17,7 @@ impl<K> Default for Timers<K> {
 }
 
 impl<K: Copy + Ord> Timers<K> {
-    /// Sets the wake-up time of `key`, or removes it. It replaces the time that was set before.
+    /// Sets the wake-up time of `key`, or removes it. A time that was set before is replaced.
     pub(crate) fn set(&mut self, key: K, at: Option<Instant>) {
         if at.is_none() && self.by_key.is_empty() {
             return;
@@ -42,7 +42,7 @@ impl<K: Copy + Ord> Timers<K> {
         self.by_time.first().map(|(at, _)| *at)
     }
 
-    /// Takes a key whose wake-up time has come.
+    /// Removes and returns a key whose wake-up time has come, the earliest first.
     pub(crate) fn take_due(&mut self, now: Instant) -> Option<K> {
         let (at, key) = *self.by_time.first()?;
         if at > now {

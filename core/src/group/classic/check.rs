@@ -1,4 +1,4 @@
-//! What holds of a group between any two calls. Tests check it after each.
+//! Checks what must be true of a group between any two calls. Tests run the checks after each call.
 
 use super::group::ClassicGroup;
 use super::phase::{GroupState, Phase};
@@ -6,7 +6,7 @@ use crate::group::timers::Timers;
 use crate::wire::GroupMetadataValue;
 
 impl ClassicGroup {
-    /// Panics where the group contradicts itself, its timers, or its last record.
+    /// Panics if the group contradicts itself, its timers, or its last record.
     pub(in crate::group) fn check(&self, timers: &Timers, record: Option<&GroupMetadataValue>) {
         let is_member = |id: &bytestring::ByteString| self.members.has(id);
         let parked: Vec<_> = match &self.phase {
@@ -45,7 +45,8 @@ impl ClassicGroup {
         }
     }
 
-    /// G1: the members of a Stable group have the assignments of its generation, and the log says so.
+    /// Checks that the last record of a Stable group has the group's members, generation and assignments (G1 in
+    /// `group/mod.rs`).
     fn check_record(&self, record: &GroupMetadataValue) {
         let expected =
             GroupMetadataValue { current_state_timestamp: record.current_state_timestamp, ..self.record_value() };

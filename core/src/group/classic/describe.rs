@@ -8,8 +8,8 @@ use crate::wire::list_groups::ListedGroup;
 use bytestring::ByteString;
 
 impl ClassicGroup {
-    /// Describes the group and its members. The members' metadata is shown only while the group is Stable, because it
-    /// belongs to a protocol.
+    /// Describes the group and its members. The members' metadata belongs to a protocol, and is shown only while the
+    /// group is Stable.
     pub(in crate::group) fn describe(&self) -> DescribedGroup {
         let protocol = match self.state() {
             GroupState::Stable => self.generation.protocol.clone(),

@@ -1,4 +1,4 @@
-//! The group: its generation, its members and its phase, and the checks of requests against them.
+//! A group with its generation, its members and its phase. Checks requests against them.
 
 use super::member::{Member, Members, Pending};
 use super::phase::{GroupState, Phase, StoreId};
@@ -24,7 +24,8 @@ pub(in crate::group) struct ClassicGroup {
     pub(super) members: Members,
     pub(super) pending: Pending,
     pub(super) phase: Phase,
-    /// When the group entered its present state (`currentStateTimestamp`). Records of brokers before 2.1 do not say.
+    /// When the group entered its current state (`currentStateTimestamp`). `None` if its record is of a broker before
+    /// 2.1, which did not store the time.
     pub(super) since: Option<Timestamp>,
 }
 
@@ -32,32 +33,33 @@ pub(in crate::group) struct ClassicGroup {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Generation {
     pub(super) id: i32,
-    /// Protocol type, such as `consumer`; none until a member has joined.
+    /// Protocol type, such as `consumer`. `None` until a member has joined.
     pub(super) protocol_type: Option<ByteString>,
-    /// Protocol, such as `range`; none while the group has no members.
+    /// Protocol, such as `range`. `None` while the group has no members.
     pub(super) protocol: Option<ByteString>,
-    /// Member id of the leader; none while the group has no members.
+    /// Member id of the leader. `None` while the group has no members.
     pub(super) leader: Option<ByteString>,
-    /// Topics that the consumers subscribed to; none if the members are no consumers, or a subscription cannot be read.
+    /// Topics that the members subscribed to. `None` if the members are not consumers, or if a subscription cannot be
+    /// read.
     pub(super) subscribed: Option<BTreeSet<ByteString>>,
 }
 
-/// Why a group asks for a GroupMetadata record, and whom to tell when it is committed.
+/// Why a group asks for a GroupMetadata record. It decides what happens when the record is committed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[must_use]
 pub(in crate::group) enum Store {
-    /// The group has no members any more.
+    /// The group has lost its last member.
     Emptied,
-    /// The leader's assignments ([`ClassicGroup::on_assignments_stored`]).
+    /// The leader has sent assignments. [`ClassicGroup::on_assignments_stored`] follows the commit.
     Assignments(StoreId),
-    /// A static member has another member id ([`ClassicGroup::on_rejoin_stored`]).
+    /// A static member has got another member id. [`ClassicGroup::on_rejoin_stored`] follows the commit.
     StaticMember(Box<Replaced>),
 }
 
 pub(super) const CONSUMER: &str = "consumer";
 
 impl ClassicGroup {
-    /// A group without members, as it is before its first record.
+    /// Creates a group without members.
     pub(in crate::group) fn new(id: &str, now: Timestamp) -> ClassicGroup {
         ClassicGroup {
             id: owned(id),
@@ -82,7 +84,7 @@ impl ClassicGroup {
         self.generation.id
     }
 
-    /// When the group came into its present state.
+    /// When the group entered its current state.
     pub(in crate::group) fn since(&self) -> Option<Timestamp> {
         self.since
     }
@@ -92,12 +94,12 @@ impl ClassicGroup {
         self.state() == GroupState::Empty && self.pending.is_empty()
     }
 
-    /// How many members it has.
+    /// The number of members.
     pub(in crate::group) fn size(&self) -> usize {
         self.members.len()
     }
 
-    /// Bytes of memory that members and pending members take, roughly.
+    /// Bytes of memory that the members and pending members take, roughly.
     pub(in crate::group) fn bytes(&self) -> usize {
         self.members.bytes() + self.pending.bytes()
     }
@@ -112,18 +114,19 @@ impl ClassicGroup {
         self.generation.protocol_type.is_some()
     }
 
-    /// Whether it is known which topics the consumers subscribed to.
+    /// Whether the topics that the consumers subscribed to are known.
     pub(in crate::group) fn knows_subscriptions(&self) -> bool {
         self.generation.subscribed.is_some()
     }
 
-    /// Whether the members subscribed to the topic. Consumers whose subscriptions are not known count as subscribed to
-    /// every topic.
+    /// Whether a member subscribed to the topic. If the subscriptions of consumers are not known, every topic counts as
+    /// subscribed.
     pub(in crate::group) fn is_subscribed_to(&self, topic: &str) -> bool {
         self.generation.subscribed.as_ref().map_or(self.is_of_consumers(), |topics| topics.contains(topic))
     }
 
-    /// Changes the state of the group, and returns the phase before. Panics if the table does not allow the change.
+    /// Changes the state of the group, and returns the previous phase. Panics if [`super::TRANSITIONS`] does not allow
+    /// the change.
     pub(super) fn turn_into(&mut self, phase: Phase, cx: &mut Cx<'_, '_>) -> Phase {
         let (from, to) = (self.state(), phase.state());
         assert!(from.may_turn_into(to), "a group that is {} does not become {}", from.name(), to.name());
@@ -138,8 +141,8 @@ impl ClassicGroup {
         std::mem::replace(&mut self.phase, phase)
     }
 
-    /// Finds the member that a request names (`ClassicGroup.validateMember`). KIP-345: if the instance id belongs to
-    /// another member id, the request is fenced.
+    /// Finds the member that a request names (`ClassicGroup.validateMember`). If the instance id belongs to another
+    /// member id, the request is refused with FENCED_INSTANCE_ID (KIP-345).
     pub(super) fn validate_member(
         &self,
         member: &ByteString,
@@ -157,7 +160,8 @@ impl ClassicGroup {
         self.members.get(member).map(|it| it.id.clone()).ok_or(ErrorCode::UnknownMemberId)
     }
 
-    /// Removes a member, if it is one. If it led, the first remaining member leads.
+    /// Removes a member. Does nothing if the id is not a member's. If the leader is removed, the first remaining member
+    /// becomes leader.
     pub(super) fn remove_member(&mut self, id: &ByteString, cx: &mut Cx<'_, '_>) {
         self.members.remove(id);
         if self.generation.leader.as_ref() == Some(id) {
@@ -167,8 +171,8 @@ impl ClassicGroup {
         self.refuse_parked(id, cx);
     }
 
-    /// Answers the parked request of a member that is being removed with UNKNOWN_MEMBER_ID, so that its client joins
-    /// anew.
+    /// Answers the parked request of a member that is being removed with UNKNOWN_MEMBER_ID, so that the client joins as
+    /// a new member.
     fn refuse_parked(&mut self, id: &ByteString, cx: &mut Cx<'_, '_>) {
         let error = ErrorCode::UnknownMemberId;
         match &mut self.phase {
@@ -205,7 +209,7 @@ impl ClassicGroup {
         out.extend(syncs.into_values().map(|to| Output::Answer { to, answer: refused_sync(error) }));
     }
 
-    /// Builds the group's GroupMetadata record. In the sync phase it has the assignments that the leader sent.
+    /// Builds the group's GroupMetadata record. In the sync phase, the record has the assignments that the leader sent.
     pub(in crate::group) fn record_value(&self) -> GroupMetadataValue {
         let storing = match &self.phase {
             Phase::CompletingRebalance(it) => it.storing.as_ref(),
@@ -250,7 +254,7 @@ impl ClassicGroup {
         for member in self.members.iter() {
             let mut input = Decoder::new(member.metadata(protocol)?.clone());
             input.int16().ok()?;
-            // Every version begins with the fields of version 0, which has the topics.
+            // Every version begins with the fields of version 0, and those include the topics.
             let subscription = ConsumerProtocolSubscription::decode(&mut input, 0).ok()?;
             for topic in subscription.topics {
                 if !topics.contains(&topic) {
@@ -273,7 +277,7 @@ impl ClassicGroup {
         TimerKey::Sync { group: self.id.clone() }
     }
 
-    /// Marks the group as being deleted, and forgets its pending members.
+    /// Marks the group as being deleted, and drops its pending members.
     pub(in crate::group) fn die(&mut self, cx: &mut Cx<'_, '_>) {
         for id in std::mem::take(&mut self.pending).iter() {
             cx.timers.cancel(self.session_key(id));

@@ -10,7 +10,8 @@ use crate::{mutant, sometimes};
 use bytestring::ByteString;
 
 impl ClassicGroup {
-    /// Takes a Heartbeat. An `Ok` answer leaves when all records written before are committed, an `Err` answer at once.
+    /// Handles a Heartbeat. The caller sends an `Ok` answer when all records appended before are committed, an `Err`
+    /// answer at once.
     pub(in crate::group) fn on_heartbeat(
         &self,
         request: &HeartbeatRequest,
@@ -26,7 +27,8 @@ impl ClassicGroup {
         self.extend_session(&id, cx);
         match self.state() {
             GroupState::PreparingRebalance => Ok(ErrorCode::RebalanceInProgress),
-            // A consumer begins its heartbeats when its JoinGroup is answered, before it has an assignment.
+            // This includes CompletingRebalance: a consumer sends heartbeats from the answer to its JoinGroup on,
+            // before it has an assignment.
             _ => Ok(ErrorCode::None),
         }
     }
@@ -53,7 +55,7 @@ impl ClassicGroup {
             return Err(ErrorCode::IllegalGeneration);
         }
         match self.state() {
-            // The member has joined the generation and has no assignment in it yet, so that it owns no partition.
+            // The member has joined the generation but has no assignment in it yet, so it owns no partition.
             GroupState::CompletingRebalance => Err(ErrorCode::RebalanceInProgress),
             _ => {
                 self.extend_session(&id, cx);
@@ -62,8 +64,8 @@ impl ClassicGroup {
         }
     }
 
-    /// Runs a session timer that is due. Removes the member or the pending member. A member whose request is parked
-    /// stays, because it cannot send heartbeats, unless it is new.
+    /// Runs a session timer that is due: removes the member or the pending member. A member whose request is parked
+    /// cannot send heartbeats and therefore stays, unless it is new.
     pub(in crate::group) fn on_session_timer(&mut self, id: &ByteString, cx: &mut Cx<'_, '_>) -> Option<Store> {
         if self.pending.remove(id) {
             sometimes!(cx.env, true, Site::GroupPendingMemberTimedOut);
@@ -78,7 +80,8 @@ impl ClassicGroup {
         self.after_removal(cx)
     }
 
-    /// Begins a rebalance because a member was removed, or completes the join phase if only that member was missing.
+    /// Begins a rebalance because a member was removed. In the join phase, completes the phase if only that member was
+    /// missing.
     fn after_removal(&mut self, cx: &mut Cx<'_, '_>) -> Option<Store> {
         match self.state() {
             GroupState::Stable | GroupState::CompletingRebalance => self.prepare_rebalance(cx),

@@ -1,4 +1,4 @@
-//! JoinGroup: who may join, under which member id, and when the answer is parked.
+//! JoinGroup: who may join, with which member id, and whether the answer has to wait.
 
 use super::group::{ClassicGroup, Store};
 use super::member::{Member, bytes_of, protocols_of};
@@ -20,7 +20,8 @@ use bytestring::ByteString;
 /// (KIP-394).
 const MEMBER_ID_REQUIRED_FROM: i16 = 4;
 
-/// What a JoinGroup says, in memory of its own.
+/// The fields of a JoinGroup. Those that a member keeps are copied, so that the member does not keep the request's
+/// frame in memory.
 pub(super) struct Join {
     pub(super) asker: Asker,
     pub(super) version: i16,
@@ -58,8 +59,8 @@ impl Join {
 }
 
 impl ClassicGroup {
-    /// Takes a JoinGroup. It is answered now, or parked until the join phase ends or a record is committed.
-    /// `bytes_left` bounds the memory that a new member may take (`GroupConfig::members_max_bytes`).
+    /// Handles a JoinGroup. The answer is sent now, or when the join phase ends or a record is committed. `bytes_left`
+    /// is the most memory that a new member may take (`GroupConfig::members_max_bytes`).
     pub(in crate::group) fn on_join(
         &mut self,
         asker: Asker,
@@ -87,9 +88,9 @@ impl ClassicGroup {
         if join.member.is_empty() { self.on_join_of_new(join, cx) } else { self.on_join_of_known(join, cx) }
     }
 
-    /// Whether the group has room for the member (KIP-389). In the join phase the members that have joined are counted,
-    /// so that the last to join are refused if `group.max.size` was lowered. In other phases all members are counted. A
-    /// static member that is in the group already needs no room.
+    /// Whether the group has room for the member (KIP-389). In the join phase only members that have joined are
+    /// counted. So if `group.max.size` was lowered, the last members to join are refused. In other phases all members
+    /// are counted. A static member that is already in the group needs no room.
     fn has_room_for(&self, join: &Join, bytes_left: usize, cx: &Cx<'_, '_>) -> bool {
         let is_back = join.instance.as_ref().is_some_and(|instance| self.members.id_of(instance).is_some());
         if !is_back && !self.members.has(&join.member) && bytes_of(&join.protocols) > bytes_left {
@@ -154,9 +155,9 @@ impl ClassicGroup {
         let is_leader = self.generation.leader.as_ref() == Some(&id);
         let is_unchanged = member.matches(&join.protocols);
         match self.state() {
-            // The member may have lost the answer to its first JoinGroup.
+            // The answer to the member's first JoinGroup may have been lost.
             GroupState::CompletingRebalance if is_unchanged => self.answer_join(join.asker, &id, cx),
-            // A leader joins again to begin a rebalance, for example because a topic has more partitions.
+            // A leader also sends a JoinGroup to begin a rebalance, for example because a topic has more partitions.
             GroupState::Stable if is_unchanged && !is_leader => self.answer_join(join.asker, &id, cx),
             _ => return self.rejoin(&id, join, cx),
         }
@@ -183,8 +184,8 @@ impl ClassicGroup {
             assignment: Bytes::new(),
             is_new: true,
         });
-        // A new member sends no heartbeats before its JoinGroup is answered. The longer timeout removes clients that
-        // have disconnected.
+        // A new member sends no heartbeats before its JoinGroup is answered. Until then its session has this longer
+        // timeout, which removes clients that have disconnected.
         cx.schedule(self.session_key(&id), cx.config.new_member_join_timeout_ms);
         if let Phase::PreparingRebalance(it) = &mut self.phase
             && let Some(delay) = &mut it.delay
@@ -194,7 +195,7 @@ impl ClassicGroup {
         self.park_join(id, join.asker, cx)
     }
 
-    /// Updates a member that joins again.
+    /// Updates a member that has sent another JoinGroup, and parks the JoinGroup.
     fn rejoin(&mut self, id: &ByteString, join: Join, cx: &mut Cx<'_, '_>) -> Option<Store> {
         self.members.update(id, |member| {
             member.protocols = join.protocols;
@@ -210,7 +211,8 @@ impl ClassicGroup {
         let began = self.begin_rebalance(cx);
         let Phase::PreparingRebalance(preparing) = &mut self.phase else { panic!("a rebalance has begun") };
         if let Some(overtaken) = preparing.joins.insert(id, asker) {
-            // The member has sent another JoinGroup. A client that still reads the first answer joins again.
+            // The member has sent another JoinGroup before the first was answered. If its client still reads the answer
+            // to the first, the client joins again.
             sometimes!(cx.env, true, Site::GroupRequestOvertaken);
             cx.refuse_join(overtaken, ErrorCode::RebalanceInProgress, &ByteString::new());
         }
@@ -221,7 +223,7 @@ impl ClassicGroup {
         }
     }
 
-    /// Answers a JoinGroup with the current generation. The leader's answer has all members.
+    /// Answers a JoinGroup with the current generation. The answer to the leader lists all members.
     pub(super) fn answer_join(&self, to: Asker, id: &ByteString, cx: &mut Cx<'_, '_>) {
         let is_leader = self.generation.leader.as_ref() == Some(id);
         let members = if is_leader { self.members_for_leader() } else { Vec::new() };
@@ -251,7 +253,8 @@ impl ClassicGroup {
         self.members.iter().map(of).collect()
     }
 
-    /// Refuses a member's parked JoinGroup because the group's first record did not commit in time. The member stays.
+    /// Refuses a member's parked JoinGroup, because the group's first record was not committed in time. The member
+    /// stays in the group.
     pub(in crate::group) fn refuse_parked_join(&mut self, asker: Asker, error: ErrorCode, cx: &mut Cx<'_, '_>) {
         let Phase::PreparingRebalance(it) = &mut self.phase else { return };
         let Some(id) = it.joins.iter().find(|(_, it)| **it == asker).map(|(id, _)| id.clone()) else { return };
@@ -260,9 +263,10 @@ impl ClassicGroup {
     }
 }
 
-/// Draws a new member id: the client id or the instance id, and a random UUID (`ClassicGroup.generateMemberId`).
+/// Returns a new member id: the client id or the instance id, followed by a random UUID
+/// (`ClassicGroup.generateMemberId`).
 fn fresh_member_id(prefix: &ByteString, cx: &mut Cx<'_, '_>) -> ByteString {
-    /// A string on the wire is shorter than 32 KiB.
+    /// The longest prefix for which the id, with a dash and 36 characters of UUID, fits into a string on the wire.
     const PREFIX_MAX: usize = i16::MAX as usize - 37;
     let end = (0..=prefix.len().min(PREFIX_MAX)).rev().find(|at| prefix.is_char_boundary(*at)).unwrap_or(0);
     let subject = u64::from(cx.partition.unsigned_abs());

@@ -11,7 +11,7 @@ use crate::wire::{LeaveGroupRequest, LeaveGroupResponse};
 const MEMBERS_FROM: i16 = 3;
 
 impl ClassicGroup {
-    /// Takes a LeaveGroup. Returns its answer, with an error for each member.
+    /// Handles a LeaveGroup. Returns the answer, which has an error code for each member.
     pub(in crate::group) fn on_leave(
         &mut self,
         request: &LeaveGroupRequest,
@@ -57,7 +57,7 @@ impl ClassicGroup {
     }
 }
 
-/// The members that a LeaveGroup names. Up to version 2 it names one, which has no instance id.
+/// The members that a LeaveGroup names. Up to version 2 it names one member, without an instance id.
 fn leaving(request: &LeaveGroupRequest, version: i16) -> Vec<MemberIdentity> {
     if version >= MEMBERS_FROM {
         return request.members.clone();
@@ -65,8 +65,8 @@ fn leaving(request: &LeaveGroupRequest, version: i16) -> Vec<MemberIdentity> {
     vec![MemberIdentity { member_id: request.member_id.clone(), ..MemberIdentity::default() }]
 }
 
-/// Builds the answer to a LeaveGroup. `error(at)` is the error of the member at index `at`; up to version 2 the error
-/// of the only member is that of the whole request.
+/// Builds the answer to a LeaveGroup. `error(at)` is the error of the member at index `at`. Up to version 2, the error
+/// of the only member is the error of the whole answer.
 pub(in crate::group) fn answer_leave(
     request: &LeaveGroupRequest,
     version: i16,

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use bytestring::ByteString;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A member. It shares no memory with the requests that it came in.
+/// A member. It shares no memory with the requests that it was read from.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Member {
     pub(super) id: ByteString,
@@ -18,26 +18,26 @@ pub(super) struct Member {
     pub(super) client_host: ByteString,
     pub(super) rebalance_timeout_ms: i32,
     pub(super) session_timeout_ms: i32,
-    /// Protocols that the member offers, with its metadata for each, in its order of preference. Names are unique.
+    /// Protocols that the member offers, most preferred first, with the member's metadata for each. Names are unique.
     pub(super) protocols: Vec<(ByteString, Bytes)>,
     pub(super) assignment: Bytes,
-    /// Whether the member has not been in a generation yet. Its session timer then removes it even while its JoinGroup
-    /// is parked.
+    /// Whether the member has not been in any generation yet. The session timer of such a member removes it even while
+    /// its JoinGroup is parked.
     pub(super) is_new: bool,
 }
 
 impl Member {
-    /// The member's metadata for a protocol; none if it does not offer the protocol.
+    /// The member's metadata for a protocol. `None` if the member does not offer the protocol.
     pub(super) fn metadata(&self, protocol: &str) -> Option<&Bytes> {
         self.protocols.iter().find(|(name, _)| name == protocol).map(|(_, metadata)| metadata)
     }
 
-    /// Whether `protocols` are the protocols and metadata that the member offered last.
+    /// Whether the member's last JoinGroup offered exactly these protocols and metadata.
     pub(super) fn matches(&self, protocols: &[(ByteString, Bytes)]) -> bool {
         self.protocols == protocols
     }
 
-    /// The candidate that the member prefers.
+    /// The candidate that the member prefers to the others.
     fn vote<'a>(&self, candidates: &BTreeSet<&'a ByteString>) -> Option<&'a ByteString> {
         self.protocols.iter().find_map(|(name, _)| candidates.get(name).copied())
     }
@@ -55,7 +55,7 @@ pub(super) fn bytes_of(protocols: &[(ByteString, Bytes)]) -> usize {
     protocols.iter().map(of_one).sum()
 }
 
-/// Copies the protocols of a JoinGroup. If a name occurs several times, the first one counts, because Kafka uses the
+/// Copies the protocols of a JoinGroup. If a name occurs several times, only the first is kept, because Kafka uses the
 /// metadata of the first.
 pub(super) fn protocols_of(offered: &[JoinGroupRequestProtocol]) -> Vec<(ByteString, Bytes)> {
     let mut names = BTreeSet::new();
@@ -65,8 +65,8 @@ pub(super) fn protocols_of(offered: &[JoinGroupRequestProtocol]) -> Vec<(ByteStr
 
 /// The members of a group.
 ///
-/// **Invariants**: every static member is found by its instance id, and no instance id has two members; the counts of
-/// protocols are those of all members; the bytes are those of all members.
+/// **Invariants**: every static member is found by its instance id, and no two members have the same instance id;
+/// `offered` and `bytes` count all members.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Members {
     by_id: BTreeMap<ByteString, Member>,
@@ -98,7 +98,7 @@ impl Members {
         self.by_id.values()
     }
 
-    /// The member id of a static member.
+    /// The member id of the static member with this instance id.
     pub(super) fn id_of(&self, instance: &str) -> Option<&ByteString> {
         self.by_instance.get(instance)
     }
@@ -108,7 +108,7 @@ impl Members {
         self.bytes
     }
 
-    /// Adds a member whose id and instance id no other member has.
+    /// Adds a member. No other member may have the same member id or instance id.
     pub(super) fn add(&mut self, member: Member) {
         if let Some(instance) = &member.instance {
             let before = self.by_instance.insert(instance.clone(), member.id.clone());
@@ -146,23 +146,24 @@ impl Members {
         }
     }
 
-    /// Marks all members as not new, because a generation has begun.
+    /// Marks all members as no longer new, because a generation has begun.
     pub(super) fn settle(&mut self) {
         self.by_id.values_mut().for_each(|member| member.is_new = false);
     }
 
-    /// The longest rebalance timeout.
+    /// The longest rebalance timeout of all members.
     pub(super) fn rebalance_timeout_ms(&self) -> i32 {
         self.iter().map(|member| member.rebalance_timeout_ms).max().unwrap_or(0)
     }
 
-    /// Whether all members offer one of `protocols`.
+    /// Whether one of `protocols` is offered by all members.
     pub(super) fn all_offer_one_of(&self, protocols: &[(ByteString, Bytes)]) -> bool {
         protocols.iter().any(|(name, _)| self.offered.get(name).copied().unwrap_or(0) == self.len())
     }
 
     /// Selects the protocol with the most votes (`ClassicGroup.selectProtocol`). Each member votes for the first of its
-    /// protocols that all members offer; among equals the first by name wins. None if there are no members.
+    /// protocols that all members offer. Among protocols with equal votes, the first by name wins. `None` if there are
+    /// no members.
     pub(super) fn select_protocol(&self) -> Option<ByteString> {
         let all = self.offered.iter().filter(|(_, count)| **count == self.len());
         let candidates: BTreeSet<&ByteString> = all.map(|(name, _)| name).collect();

@@ -1,11 +1,14 @@
-//! The classic protocol of one group: members join, their leader assigns, members sync (KIP-62, KIP-345, KIP-394).
+//! The classic protocol of one group: members join, their leader assigns partitions, members sync (KIP-62, KIP-345,
+//! KIP-394).
 //!
-//! What is persisted of a group is its last GroupMetadata record; everything else here is soft state, which a new
+//! Only the last GroupMetadata record of a group is persistent. Everything else here is soft state, which a new
 //! coordinator builds again from that record.
 //!
 //! **Invariants**
-//! - The generation only grows. A Stable group's members, generation and assignments are those of its last record.
-//! - Parked requests belong to members of the group; whoever is removed, replaced or overtaken is answered.
+//! - The generation only grows. The members, the generation and the assignments of a Stable group are those of its last
+//!   record.
+//! - Parked requests belong to members of the group. If the member is removed or replaced, or sends a newer request,
+//!   the parked request is answered.
 //! - A member that is neither new nor waiting for an answer has a session timer.
 //!
 //! **In Kafka**: `ClassicGroup`, and the classic half of `GroupMetadataManager`.

@@ -10,9 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 pub enum GroupState {
     /// The group has no members. It may have committed offsets and pending members.
     Empty,
-    /// Members join; JoinGroup requests are parked until all have joined or the rebalance timeout has passed.
+    /// Members join. JoinGroup requests are parked until all members have joined or the rebalance timeout has passed.
     PreparingRebalance,
-    /// Members wait for the leader's assignment; SyncGroup requests are parked until its record is committed.
+    /// Members wait for the leader's assignments. SyncGroup requests are parked until the record of the assignments is
+    /// committed.
     CompletingRebalance,
     /// Every member has an assignment of the current generation.
     Stable,
@@ -21,7 +22,7 @@ pub enum GroupState {
 }
 
 impl GroupState {
-    /// Every state, in the order of a rebalance.
+    /// All states, in the order of a rebalance.
     pub const ALL: [GroupState; 5] = [
         GroupState::Empty,
         GroupState::PreparingRebalance,
@@ -60,7 +61,7 @@ pub const TRANSITIONS: [(GroupState, &[GroupState]); 5] = [
     (GroupState::Dead,                &[]),
 ];
 
-/// A state with its data. Every asker in it is answered before the phase is dropped.
+/// A state with its data. Before a phase is dropped, every request parked in it is answered.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Phase {
     Empty,
@@ -77,41 +78,41 @@ pub(super) struct Preparing {
     pub(super) joins: BTreeMap<ByteString, Asker>,
     /// Whether the group was Empty before. The phase then ends by its timer, even if all members have joined.
     pub(super) is_first: bool,
-    /// The delay of an initial rebalance, as long as it may be extended.
+    /// The delay of an initial rebalance. `None` for any other rebalance, and after the delay has passed.
     pub(super) delay: Option<InitialDelay>,
 }
 
 /// The delay of an initial rebalance (`group.initial.rebalance.delay.ms`), in milliseconds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct InitialDelay {
-    /// Length of the present wait.
+    /// Length of the current wait.
     pub(super) delay_ms: i32,
     /// How far the delay may still be extended. The whole delay stays within the rebalance timeout.
     pub(super) remaining_ms: i32,
-    /// Whether a member has joined during the present wait, so that the delay is extended.
+    /// Whether a member has joined during the current wait. If so, the delay is extended.
     pub(super) has_new_member: bool,
 }
 
-/// Data of CompletingRebalance, the sync phase. A member without a parked SyncGroup has not sent one in this
+/// Data of CompletingRebalance, the sync phase. A member that is not in `syncs` has not sent a SyncGroup in this
 /// generation.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Completing {
-    /// Parked SyncGroup requests by member.
+    /// The parked SyncGroup of each member, by member id.
     pub(super) syncs: BTreeMap<ByteString, Asker>,
-    /// The leader's assignments while their record is not committed.
+    /// The leader's assignments, while their record is not committed yet.
     pub(super) storing: Option<Storing>,
 }
 
-/// Assignments whose record is not committed.
+/// Assignments whose record is not committed yet.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Storing {
     pub(super) id: StoreId,
-    /// Assignments by member id. A member that the leader left out is missing, and gets an empty assignment.
+    /// Assignments by member id. A member that the leader left out is missing here, and gets an empty assignment.
     pub(super) assignments: BTreeMap<ByteString, Bytes>,
 }
 
-/// Names a record that a group asked for, so that its commit is not taken for that of another record. Never used twice
-/// by a coordinator.
+/// Identifies a record that a group asked for, so that the commit of another record is not mistaken for its commit. A
+/// coordinator uses each id once.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(in crate::group) struct StoreId(pub(in crate::group) u64);
 
@@ -120,18 +121,18 @@ pub(in crate::group) struct StoreId(pub(in crate::group) u64);
 pub(super) struct Stable {
     /// Members that have not sent a SyncGroup in this generation.
     pub(super) unsynced: BTreeSet<ByteString>,
-    /// Static members with a new member id whose record is not committed, by the new member id.
+    /// Static members that got a new member id whose record is not committed yet, by that new id.
     pub(super) rejoining: BTreeMap<ByteString, Rejoining>,
 }
 
-/// A static member's parked JoinGroup (KIP-345).
+/// The parked JoinGroup of a static member that got a new member id (KIP-345).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Rejoining {
     pub(super) id: StoreId,
     pub(super) asker: Asker,
     /// Version of the JoinGroup.
     pub(super) version: i16,
-    /// Member id of the leader before the static member got its new id.
+    /// Member id of the group's leader, before the static member got its new id.
     pub(super) leader_before: Option<ByteString>,
 }
 

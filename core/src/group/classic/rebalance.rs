@@ -9,23 +9,23 @@ use crate::types::ErrorCode;
 use bytes::Bytes;
 use bytestring::ByteString;
 
-/// Lower bound for the wait after a join phase in which no member joined, in milliseconds. Members choose their
-/// rebalance timeouts, and a timeout of 0 would make the coordinator wake up again and again.
+/// The shortest wait after a join phase in which no member joined, in milliseconds. Members choose their rebalance
+/// timeouts, and with a timeout of 0 the coordinator would wake up again and again.
 const WAIT_AGAIN_MS_MIN: i32 = 1_000;
 
-/// Whether a join phase has just begun.
+/// Whether a call has begun the join phase.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Began {
-    /// The join phase had begun before the call.
+    /// The join phase had already begun.
     Already,
-    /// The group was Empty, so that the join phase ends by its timer.
+    /// The call began it. The group was Empty, so the phase ends only by its timer.
     Initial,
-    /// The group had members, which have to join again.
+    /// The call began it. The group had members, and these have to join again.
     Again,
 }
 
 impl ClassicGroup {
-    /// Begins the join phase unless it has begun. Parked SyncGroup requests get REBALANCE_IN_PROGRESS.
+    /// Begins the join phase, unless it has already begun. Parked SyncGroup requests get REBALANCE_IN_PROGRESS.
     pub(super) fn begin_rebalance(&mut self, cx: &mut Cx<'_, '_>) -> Began {
         match self.state() {
             GroupState::PreparingRebalance => return Began::Already,
@@ -39,7 +39,7 @@ impl ClassicGroup {
             Phase::CompletingRebalance(completing) => {
                 self.abandon_syncs(completing, ErrorCode::RebalanceInProgress, cx)
             }
-            // A static member whose JoinGroup is parked until its record is committed has joined.
+            // A static member whose JoinGroup is parked until the record of its new id is committed counts as joined.
             Phase::Stable(stable) => {
                 let Phase::PreparingRebalance(it) = &mut self.phase else { panic!("the phase was just set") };
                 it.joins = stable.rejoining.into_iter().map(|(id, rejoining)| (id, rejoining.asker)).collect();
@@ -50,8 +50,8 @@ impl ClassicGroup {
         Began::Again
     }
 
-    /// Begins the first join phase of a group. It waits for more members, because the first members of a group usually
-    /// start at about the same time, and each later one costs a rebalance.
+    /// Begins the first join phase of a group. The phase waits for more members: the first members of a group usually
+    /// start at about the same time, and each member that joins later costs another rebalance.
     fn begin_initial_rebalance(&mut self, cx: &mut Cx<'_, '_>) {
         let delay_ms = cx.config.initial_rebalance_delay_ms;
         let remaining_ms = self.members.rebalance_timeout_ms().saturating_sub(delay_ms).max(0);
@@ -65,12 +65,13 @@ impl ClassicGroup {
         self.members.assign(|_| Bytes::new());
         for (id, asker) in completing.syncs {
             cx.refuse_sync(asker, error);
-            // The member's session timer may have fired while its request was parked, without effect.
+            // The member's session timer may have fired without effect while the SyncGroup was parked. So the timer is
+            // set again.
             self.extend_session(&id, cx);
         }
     }
 
-    /// Begins the join phase, or completes it if all have joined (`prepareRebalance`).
+    /// Begins the join phase, and completes it if all members have joined (`prepareRebalance`).
     pub(super) fn prepare_rebalance(&mut self, cx: &mut Cx<'_, '_>) -> Option<Store> {
         match self.begin_rebalance(cx) {
             Began::Already => self.maybe_complete_join(cx),
@@ -79,7 +80,8 @@ impl ClassicGroup {
         }
     }
 
-    /// Completes a join phase that has just begun if nobody is missing, or waits for the others.
+    /// Completes a join phase that has just begun if no member is missing. Otherwise sets the timer that ends the
+    /// phase.
     pub(super) fn complete_join_or_wait(&mut self, cx: &mut Cx<'_, '_>) -> Option<Store> {
         if self.has_all_joined() {
             return self.complete_join(cx);
@@ -89,7 +91,7 @@ impl ClassicGroup {
         None
     }
 
-    /// Completes the join phase if nobody is missing, and the group was not Empty before.
+    /// Completes the join phase if no member is missing. A group that was Empty before waits for its timer instead.
     pub(super) fn maybe_complete_join(&mut self, cx: &mut Cx<'_, '_>) -> Option<Store> {
         let Phase::PreparingRebalance(preparing) = &self.phase else { return None };
         if preparing.is_first || !self.has_all_joined() {
@@ -103,7 +105,7 @@ impl ClassicGroup {
         preparing.joins.len() == self.members.len() && self.pending.is_empty()
     }
 
-    /// Runs the join timer, which is due: completes the join phase, or extends the delay of an initial rebalance.
+    /// Runs the join timer when it is due: completes the join phase, or extends the delay of an initial rebalance.
     pub(in crate::group) fn on_join_timer(&mut self, cx: &mut Cx<'_, '_>) -> Option<Store> {
         let Phase::PreparingRebalance(preparing) = &mut self.phase else {
             panic!("a group has a join timer only while members join");
@@ -122,7 +124,7 @@ impl ClassicGroup {
 
     /// Completes the join phase (`completeClassicGroupJoin`). Dynamic members that did not join are removed; static
     /// members stay until their session ends (KIP-345). The remaining members form the next generation. If there are
-    /// members and none of them has joined, the phase goes on.
+    /// members but none of them has joined, the join phase continues.
     pub(super) fn complete_join(&mut self, cx: &mut Cx<'_, '_>) -> Option<Store> {
         cx.timers.cancel(self.join_key());
         self.remove_absent(cx);
@@ -168,7 +170,8 @@ impl ClassicGroup {
         }
     }
 
-    /// Makes a member that has joined the leader, unless the leader has joined. Returns whether any member has joined.
+    /// Makes a member that has joined the leader, unless the current leader has joined. Returns whether any member has
+    /// joined.
     fn elect_joined_leader(&mut self) -> bool {
         let Phase::PreparingRebalance(preparing) = &self.phase else { return false };
         if self.generation.leader.as_ref().is_none_or(|leader| !preparing.joins.contains_key(leader)) {

@@ -1,4 +1,4 @@
-//! A static member that comes back under another member id (KIP-345, KIP-814).
+//! A static member that comes back with another member id (KIP-345, KIP-814).
 
 use super::group::{ClassicGroup, Store};
 use super::join::Join;
@@ -13,10 +13,10 @@ use crate::types::ErrorCode;
 use crate::wire::JoinGroupResponse;
 use bytestring::ByteString;
 
-/// The first JoinGroup version that can tell a leader not to assign (KIP-814).
+/// The first JoinGroup version whose answer can tell a leader not to assign (KIP-814).
 const SKIP_ASSIGNMENT_FROM: i16 = 9;
 
-/// A static member as it was before it got a new member id, in case the record of the new id is refused.
+/// A static member as it was before it got a new member id. Needed if the record of the new id is refused.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(in crate::group) struct Replaced {
     id: StoreId,
@@ -26,8 +26,8 @@ pub(in crate::group) struct Replaced {
 }
 
 impl ClassicGroup {
-    /// Gives a static member another member id, and fences the parked request of the old id. In a Stable group whose
-    /// protocol stays the same, the member keeps its assignment and no rebalance begins.
+    /// Gives a static member another member id, and refuses the parked request of the old id with FENCED_INSTANCE_ID.
+    /// In a Stable group whose protocol stays the same, the member keeps its assignment and no rebalance begins.
     pub(super) fn replace_static_member(
         &mut self,
         old_id: &ByteString,
@@ -46,8 +46,8 @@ impl ClassicGroup {
         });
         let keeps_protocol = self.members.select_protocol() == self.generation.protocol;
         let Phase::Stable(stable) = &mut self.phase else {
-            // In the sync phase the leader may be assigning to the old member id, so that all members have to join
-            // again.
+            // In the sync phase, the leader may be assigning partitions to the old member id. So all members have to
+            // join again.
             return self.park_join(new_id, join.asker, cx);
         };
         if !keeps_protocol {
@@ -91,8 +91,9 @@ impl ClassicGroup {
         old
     }
 
-    /// Answers a static member's JoinGroup when the record of its new id is committed, or did not commit in time. In
-    /// the second case the new id stays, because the record is in the log; the client gets an error and joins again.
+    /// Answers a static member's JoinGroup when the record of its new id is committed, or was not committed in time. In
+    /// the second case the member keeps the new id, because the record is in the log; the client gets an error and
+    /// joins again.
     pub(in crate::group) fn on_rejoin_stored(
         &mut self,
         replaced: &Replaced,
@@ -106,7 +107,7 @@ impl ClassicGroup {
         }
     }
 
-    /// Gives a static member its old id back, because the record of the new id was refused.
+    /// Gives a static member its old id back, because the append of the record of the new id was refused.
     pub(in crate::group) fn on_rejoin_refused(&mut self, replaced: Replaced, error: ErrorCode, cx: &mut Cx<'_, '_>) {
         let Some(rejoining) = self.take_rejoining(&replaced) else { return };
         self.refuse_rejoin(rejoining.asker, error, cx);
@@ -121,8 +122,8 @@ impl ClassicGroup {
         }
     }
 
-    /// Takes the parked JoinGroup that belongs to the record. None if a rebalance has answered it, or if the static
-    /// member got yet another member id.
+    /// Removes and returns the parked JoinGroup that waits for the record. `None` if a rebalance has already answered
+    /// it, or if the static member has got yet another member id.
     fn take_rejoining(&mut self, replaced: &Replaced) -> Option<Rejoining> {
         let Phase::Stable(stable) = &mut self.phase else { return None };
         stable.rejoining.get(&replaced.new_id).filter(|it| it.id == replaced.id)?;
@@ -136,7 +137,8 @@ impl ClassicGroup {
             let leader = self.generation.leader.clone().unwrap_or_default();
             JoinGroupResponse { members, skip_assignment: is_leader, ..self.joined(id, leader) }
         } else {
-            // A client of an older version that sees itself as leader would assign. It gets the leader's former id.
+            // A client of an older version would assign if the answer named it as leader. So the answer names the
+            // former leader id.
             self.joined(id, rejoining.leader_before.clone().unwrap_or_default())
         };
         cx.answer(rejoining.asker, GroupAnswer::Join(answer));

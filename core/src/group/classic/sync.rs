@@ -1,4 +1,4 @@
-//! SyncGroup: the leader's assignments are appended, and delivered to the members when they are committed.
+//! SyncGroup: appends the leader's assignments, and sends them to the members when their record is committed.
 
 use super::group::{ClassicGroup, Store};
 use super::phase::{GroupState, Phase, Stable, StoreId, Storing};
@@ -14,7 +14,7 @@ use bytestring::ByteString;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl ClassicGroup {
-    /// Takes a SyncGroup. It is answered now, or parked until the leader's assignments are committed.
+    /// Handles a SyncGroup. It is answered now, or parked until the record of the leader's assignments is committed.
     pub(in crate::group) fn on_sync(
         &mut self,
         asker: Asker,
@@ -60,7 +60,7 @@ impl ClassicGroup {
         if request.generation_id != self.generation.id {
             return Err(ErrorCode::IllegalGeneration);
         }
-        // KIP-559: a client may name its protocol type and protocol; they must be the group's.
+        // KIP-559: a client may name a protocol type and a protocol. They must be those of the group.
         let differs = |named: &Option<ByteString>, known: &Option<ByteString>| {
             named.is_some() && known.is_some() && named != known
         };
@@ -73,8 +73,9 @@ impl ClassicGroup {
         Ok(id)
     }
 
-    /// Takes the assignments from the leader's SyncGroup, to be appended before any member gets one. While that record
-    /// is not committed, another SyncGroup of the leader does not change it, so that members get what the log has.
+    /// Keeps the assignments from the leader's SyncGroup; they are appended before any member gets one. While their
+    /// record is not committed, another SyncGroup of the leader does not change them, so that members get what the log
+    /// has.
     fn store_assignments(&mut self, id: &ByteString, request: &SyncGroupRequest, cx: &mut Cx<'_, '_>) -> Option<Store> {
         let Phase::CompletingRebalance(completing) = &mut self.phase else { return None };
         if self.generation.leader.as_ref() != Some(id) || completing.storing.is_some() {
@@ -91,7 +92,7 @@ impl ClassicGroup {
     }
 
     /// Makes the group Stable and answers every parked SyncGroup, because the record of the assignments is committed.
-    /// Does nothing if another rebalance has begun since.
+    /// Does nothing if another rebalance has begun meanwhile.
     pub(in crate::group) fn on_assignments_stored(&mut self, store: StoreId, cx: &mut Cx<'_, '_>) {
         if !self.is_storing(store) {
             return;
@@ -109,7 +110,7 @@ impl ClassicGroup {
         }
     }
 
-    /// Begins another rebalance, because the record of the assignments was refused or did not commit in time.
+    /// Begins another rebalance, because the record of the assignments was refused or was not committed in time.
     pub(in crate::group) fn on_assignments_failed(
         &mut self,
         store: StoreId,
@@ -127,7 +128,7 @@ impl ClassicGroup {
         self.prepare_rebalance(cx)
     }
 
-    /// The record of the assignments that is not committed yet, if there is one.
+    /// The id of the assignments' record, while that record is not committed.
     pub(in crate::group) fn storing(&self) -> Option<StoreId> {
         let Phase::CompletingRebalance(completing) = &self.phase else { return None };
         completing.storing.as_ref().map(|storing| storing.id)
@@ -159,7 +160,7 @@ impl ClassicGroup {
         }
     }
 
-    /// Runs the sync timer, which is due: removes members that have not sent a SyncGroup, and begins a rebalance.
+    /// Runs the sync timer when it is due: removes members that have not sent a SyncGroup, and begins a rebalance.
     pub(in crate::group) fn on_sync_timer(&mut self, cx: &mut Cx<'_, '_>) -> Option<Store> {
         let unsynced: Vec<ByteString> = match &self.phase {
             Phase::CompletingRebalance(it) => {

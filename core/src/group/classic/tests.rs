@@ -1,4 +1,4 @@
-//! What only a group itself can do.
+//! Tests of a group's changes from one state to another.
 
 use super::group::ClassicGroup;
 use super::phase::{GroupState, Phase, Preparing, Stable};
@@ -9,7 +9,7 @@ use crate::group::timers::Timers;
 use crate::io::{Env, Trace, TraceKinds};
 use crate::types::{Now, Timestamp};
 
-/// Takes a group through phases, one after the other.
+/// Takes a group through the phases, one after the other.
 fn through(phases: Vec<Phase>) -> GroupState {
     let (mut files, mut draws, mut probes) = (NoFiles, Numbers::default(), Watcher::default());
     let mut trace = Trace::new(TraceKinds::NONE);

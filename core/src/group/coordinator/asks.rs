@@ -118,7 +118,7 @@ impl Coordinator {
             None => None,
         };
         let answer = GroupAnswer::Leave(response);
-        // If the record is refused, the members have left all the same, and the client gets the error, as in Kafka.
+        // If the append is refused, the members have left nevertheless, and the client gets the error, as in Kafka.
         self.append_and_answer(record.as_slice(), asker, answer, io);
         self.drop_vacant(&id);
     }
@@ -220,7 +220,7 @@ impl Coordinator {
             }
             return;
         }
-        // The tombstones do not fit into one batch. The group is Dead until a job has appended the others.
+        // The tombstones of the group do not fit into one batch. The group is Dead until a job has appended the rest.
         if let Some((_, error)) = self.append(&tombstones, Parked::Nobody, io) {
             return io.out.push(Output::Answer { to: asker, answer: deleted(&id).failed(error) });
         }

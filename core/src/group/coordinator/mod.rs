@@ -1,4 +1,5 @@
-//! The coordinator of one `__consumer_offsets` partition: loading, questions, timers, the high watermark, resignation.
+//! The coordinator of one `__consumer_offsets` partition: how it loads, answers questions, runs timers, follows the
+//! high watermark, and resigns.
 
 mod asks;
 mod stores;
@@ -22,18 +23,18 @@ use std::sync::Arc;
 
 /// The partition's log, to which the coordinator appends.
 pub trait GroupLog {
-    /// Appends all records as one batch, or none of them, and returns the offset behind the last one.
+    /// Appends all records as one batch, or none of them, and returns the offset after the last record.
     fn append(&mut self, records: &[GroupCoordinatorRecord], env: &mut Env<'_>) -> Result<Offset, ErrorCode>;
 }
 
-/// What the shard does for a coordinator, in order.
+/// What the shard must do for a coordinator. The shard carries out the outputs in order.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Output {
     /// Answer a question.
     Answer {
         /// Who asked.
         to: Asker,
-        /// The answer, of the question's kind.
+        /// The answer. Its variant is the same as that of the question.
         answer: GroupAnswer,
     },
 }
@@ -44,7 +45,7 @@ pub struct Coordinator {
     config: Arc<GroupConfig>,
     partition: i32,
     leader_epoch: LeaderEpoch,
-    /// The log end offset when the leadership began. Records below it are loaded.
+    /// The log end offset when the leadership began. Only records below it are loaded.
     start: Offset,
     phase: CoordinatorState,
     machine: Machine<Groups, Parked>,
@@ -56,7 +57,7 @@ pub struct Coordinator {
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 enum CoordinatorState {
-    /// Records are being replayed, or are replayed and not committed yet.
+    /// Records are being replayed, or the replayed records are not all committed yet.
     Loading,
     /// All records are replayed and committed. Groups are being built from their records, in the order of their names.
     Restoring {
@@ -68,7 +69,7 @@ enum CoordinatorState {
     Refusing,
 }
 
-/// What one call of the shard hands in.
+/// What the shard passes with each call.
 pub(super) struct Io<'a, 'e> {
     pub(super) journal: &'a mut dyn GroupLog,
     pub(super) env: &'a mut Env<'e>,
@@ -77,14 +78,14 @@ pub(super) struct Io<'a, 'e> {
 
 /// The most members that are built from their records in one call.
 const RESTORE_MEMBERS: usize = 1_000;
-/// The most waiters that one call releases. A call also stops releasing after this many answers.
+/// The most waiters that one call releases, and the most answers that it sends for them.
 const RELEASES: usize = 1_000;
-/// The most members that the timers of one call concern; the last timer may concern more.
+/// The most members that the timers of one call may concern. The last timer may exceed this bound.
 const TIMED_MEMBERS: usize = 1_000;
 
 impl Coordinator {
-    /// Begins to load a log that starts at `log_start` and ended at `end` when the leadership began. While the
-    /// coordinator lives, nobody else may append to the partition.
+    /// Creates a coordinator that has to load its log first. The log starts at `log_start`, and ended at `end` when the
+    /// leadership began. As long as the coordinator exists, nothing else may append to the partition.
     #[must_use]
     pub fn new(
         config: Arc<GroupConfig>,
@@ -123,16 +124,17 @@ impl Coordinator {
         self.phase == CoordinatorState::Active
     }
 
-    /// The offset to read from next; none when nothing is left to load. The shard hands what it reads there to
+    /// The offset to read from next, or `None` if nothing is left to load. The shard passes what it reads there to
     /// [`Coordinator::on_records`].
     #[must_use]
     pub fn wants_records(&self) -> Option<Offset> {
         if self.phase == CoordinatorState::Loading { self.machine.wants() } else { None }
     }
 
-    /// Replays one stretch of the log: whole batches from the wanted offset on, in order, cut into pieces anywhere. An empty
-    /// slice means that the log has no batch between the wanted offset and the start of the leadership, because compaction removed them. If
-    /// a batch cannot be read, the coordinator refuses every question with COORDINATOR_NOT_AVAILABLE from then on.
+    /// Replays a part of the log: whole batches in order, from the wanted offset on. The bytes may be cut into pieces
+    /// anywhere. An empty slice means that the log has no batch between the wanted offset and the start of the
+    /// leadership, because compaction removed them. After a batch that cannot be read, the coordinator refuses every
+    /// question with COORDINATOR_NOT_AVAILABLE.
     pub fn on_records(&mut self, pieces: &[Bytes], env: &mut Env<'_>, out: &mut Vec<Output>) {
         if pieces.is_empty() && self.wants_records().is_some() {
             self.machine.advance_loaded(self.start);
@@ -140,7 +142,7 @@ impl Coordinator {
         for batch in records::batches(pieces) {
             let Some(wanted) = self.wants_records() else { break };
             match batch {
-                // A read may begin with a batch that was replayed already.
+                // A read may begin with a batch that is already replayed.
                 Ok(batch) if batch.next <= wanted => {}
                 Ok(batch) => {
                     self.skipped += batch.skipped;
@@ -157,8 +159,8 @@ impl Coordinator {
         self.on_loaded(env, out);
     }
 
-    /// Notes the partition's high watermark, and releases answers whose records are committed. The shard calls it when
-    /// the high watermark advances, and once after [`Coordinator::new`].
+    /// Notes the partition's high watermark, and sends answers whose records are now committed. The shard calls this
+    /// when the high watermark advances, and once after [`Coordinator::new`].
     pub fn on_high_watermark(&mut self, hw: Offset, env: &mut Env<'_>, out: &mut Vec<Output>) {
         self.machine.on_high_watermark(hw);
         self.on_loaded(env, out);
@@ -170,14 +172,15 @@ impl Coordinator {
             if out.len() - before >= RELEASES {
                 break;
             }
-            // With a time before all deadlines the machine hands out committed waiters only.
+            // The time passed here is before all deadlines, so the machine returns only waiters whose records are
+            // committed.
             let Some(released) = self.machine.release(Instant::default()) else { break };
             let wanted = self.settle(released, env, out);
             assert!(wanted.is_none(), "a record that is committed leads to no other record");
         }
     }
 
-    /// Takes a question, which is answered exactly once: by this call, or by a later one.
+    /// Handles a question. It is answered exactly once, by this call or by a later one.
     pub fn on_ask(
         &mut self,
         asker: Asker,
@@ -204,7 +207,7 @@ impl Coordinator {
         self.check_in_step(env, out);
     }
 
-    /// The answer to a question that is invalid whatever the state of the group is; none for a valid question.
+    /// The answer to a question that is invalid in every state of the group. `None` for a valid question.
     fn invalid(&self, ask: &GroupAsk) -> Option<GroupAnswer> {
         let is_empty = ask.group().is_some_and(|group| group.is_empty());
         match ask {
@@ -227,8 +230,8 @@ impl Coordinator {
         }
     }
 
-    /// Runs timers that are due, releases answers, and does one step of a job: a bounded amount of work. What is left
-    /// shows in [`Coordinator::next_wake`].
+    /// Runs timers that are due, releases waiters, and does one step of a job. The work is bounded; if some is left,
+    /// [`Coordinator::next_wake`] says so.
     pub fn on_wake(&mut self, journal: &mut dyn GroupLog, env: &mut Env<'_>, out: &mut Vec<Output>) {
         if let CoordinatorState::Restoring { .. } = self.phase {
             self.restore_some(env, out);
@@ -265,7 +268,7 @@ impl Coordinator {
         }
     }
 
-    /// The time at which [`Coordinator::on_wake`] is to be called next. It is the distant past if there is work left.
+    /// The time at which [`Coordinator::on_wake`] must be called next. It is in the distant past if there is work left.
     #[must_use]
     pub fn next_wake(&self) -> Option<Instant> {
         match self.phase {
@@ -277,7 +280,8 @@ impl Coordinator {
         }
     }
 
-    /// Deletes the offsets of topics that were removed from the metadata, in steps.
+    /// Begins to delete the offsets committed for topics that were removed from the metadata. The deletion takes
+    /// several steps.
     pub fn on_topics_removed(
         &mut self,
         topics: &[RemovedTopic],
@@ -295,13 +299,13 @@ impl Coordinator {
         }
     }
 
-    /// Ends the coordinator with its leadership: every parked question is answered NOT_COORDINATOR.
+    /// Ends the coordinator because its leadership ended. Every parked question is answered with NOT_COORDINATOR.
     pub fn resign(self, out: &mut Vec<Output>) {
         stores::end(self.machine, self.live, self.jobs, ErrorCode::NotCoordinator, out);
     }
 
-    /// Begins to refuse every question, because the state may differ from the log. Parked questions are answered with
-    /// `error`.
+    /// Refuses every question from now on, because the state may differ from the log. Parked questions are answered
+    /// with `error`.
     fn refuse(&mut self, why: &'static str, error: ErrorCode, env: &mut Env<'_>, out: &mut Vec<Output>) {
         let (partition, epoch) = (self.partition, self.leader_epoch);
         env.trace.emit(TraceKind::GroupsRefused, || TraceEvent::GroupsRefused { partition, epoch, why });

@@ -1,4 +1,4 @@
-//! Appending records, and what follows when the records are committed, were refused, or did not commit in time.
+//! Appends records, and handles the outcome: the records are committed, were refused, or were not committed in time.
 
 use super::{Coordinator, Io};
 use crate::group::answer::error_after_append;
@@ -15,7 +15,7 @@ use crate::wire::GroupCoordinatorRecord;
 use crate::{mutant, sometimes};
 use bytestring::ByteString;
 
-/// The log with the host of one call: the machine appends without knowing a host.
+/// The partition's log with the environment of one call, so that `crate::machine` can append without an `Env`.
 struct InCall<'a, 'e> {
     log: &'a mut dyn GroupLog,
     env: &'a mut Env<'e>,
@@ -28,7 +28,7 @@ impl Journal<GroupCoordinatorRecord> for InCall<'_, '_> {
 }
 
 impl Coordinator {
-    /// Runs `act` on a group with members or pending members; none if there is no such group.
+    /// Runs `act` on a group that has soft state. `None` if there is no such group.
     pub(super) fn with_group<R>(
         &mut self,
         group: &str,
@@ -40,12 +40,13 @@ impl Coordinator {
         self.live.with(group, host, act)
     }
 
-    /// The time at which an answer stops waiting for its records (`offsets.commit.timeout.ms`).
+    /// The time at which an answer stops waiting for its records to commit (`offsets.commit.timeout.ms`).
     fn deadline(&self, now: Instant) -> Instant {
         now.plus_ms(i64::from(self.config.offsets_commit_timeout_ms))
     }
 
-    /// Appends records and parks the waiter. Hands the waiter back if the append was refused.
+    /// Appends records and parks `waiter` until they are committed. If the append is refused, returns the waiter and
+    /// the error.
     pub(super) fn append(
         &mut self,
         records: &[GroupCoordinatorRecord],
@@ -129,13 +130,15 @@ impl Coordinator {
                 self.with_group(&group, env, out, |it, cx| it.on_rejoin_refused(*replaced, error, cx));
                 None
             }
-            // The group is empty all the same. A new coordinator would find the members of its last record, whose
-            // sessions then end (`GroupMetadataManager.completeClassicGroupJoin`).
+            // For `Store::Emptied`: the group stays empty although the record was refused. A new coordinator would
+            // restore the members from the group's last record, and their sessions would then end
+            // (`GroupMetadataManager.completeClassicGroupJoin`).
             _ => None,
         }
     }
 
-    /// Tells the owner of a released waiter. Returns the record that a group asks for because of that, with the group.
+    /// Handles a released waiter: sends its answer, or tells its group whether the record is committed. If the group
+    /// then asks for another record, returns that record with the group's id.
     pub(super) fn settle(
         &mut self,
         released: Released<Parked>,
@@ -181,7 +184,7 @@ impl Coordinator {
         }
     }
 
-    /// Runs one step of the first job.
+    /// Runs one step of the first job in the queue.
     pub(super) fn step_job(&mut self, io: &mut Io<'_, '_>) {
         let now = io.env.now;
         let Some(step) = self.jobs.step(self.machine.latest(), &self.live, &self.config, now.mono, now.wall) else {
@@ -197,7 +200,7 @@ impl Coordinator {
                 step.removed.iter().for_each(|group| self.live.remove(group));
                 self.jobs.advance(step.rest);
             }
-            // The job keeps its client until it advances, and answers it.
+            // The job still knows the client that waits for it, and answers that client.
             Some((_, error)) => self.jobs.refused(error, now.mono, io.out),
         }
     }

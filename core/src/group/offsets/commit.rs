@@ -1,4 +1,4 @@
-//! OffsetCommit: validation for groups without members, and the records of a valid commit.
+//! OffsetCommit: checks commits for groups without members, and decides the records of a valid commit.
 
 use crate::group::GroupConfig;
 use crate::group::records::{self, owned};
@@ -10,11 +10,11 @@ use crate::wire::offset_commit::{
 use crate::wire::{GroupCoordinatorRecord, OffsetCommitRequest, OffsetCommitResponse};
 use bytestring::ByteString;
 
-/// The first OffsetCommit version whose clients know GROUP_ID_NOT_FOUND.
+/// The first OffsetCommit version in which clients know GROUP_ID_NOT_FOUND.
 const GROUP_ID_NOT_FOUND_FROM: i16 = 9;
 
-/// Checks a commit for a group without members. Tools, and consumers that assign partitions to themselves, commit
-/// without a generation.
+/// Checks a commit for a group without members. Tools commit without a generation, and so do consumers that assign
+/// partitions to themselves.
 pub(in crate::group) fn validate_without_members(
     request: &OffsetCommitRequest,
     version: i16,
@@ -30,8 +30,8 @@ pub(in crate::group) fn validate_without_members(
     })
 }
 
-/// Decides the records of a commit, and the answer for when they are committed. `persisted` is the group as it is; its
-/// topic names are shared with the records.
+/// Decides the records of a commit, and the answer to send when they are committed. `persisted` is the current state of
+/// the group; the records share its topic names.
 pub(in crate::group) fn decide(
     request: &OffsetCommitRequest,
     persisted: Option<&PersistedGroup>,
@@ -39,7 +39,7 @@ pub(in crate::group) fn decide(
     now: Timestamp,
 ) -> (Vec<GroupCoordinatorRecord>, OffsetCommitResponse) {
     let group = owned(&request.group_id);
-    // Versions up to 4 may name a retention time; -1 means none.
+    // Versions up to 4 may name a retention time of their own; -1 means none.
     let expires = (request.retention_time_ms != -1).then(|| now.0.saturating_add(request.retention_time_ms));
     let mut records = Vec::new();
     let mut topics = Vec::with_capacity(request.topics.len());

@@ -1,4 +1,4 @@
-//! Which offsets have expired (KIP-211).
+//! Decides which offsets have expired (KIP-211).
 
 use crate::group::GroupConfig;
 use crate::group::classic::{ClassicGroup, GroupState};
@@ -17,7 +17,7 @@ pub(in crate::group) enum Retention {
 }
 
 impl Retention {
-    /// The rule for a group (`ClassicGroup.offsetExpirationCondition`). `None` is a simple group.
+    /// The rule for a group (`ClassicGroup.offsetExpirationCondition`). `None` is a group that has only offsets.
     pub(in crate::group) fn of(group: Option<&ClassicGroup>) -> Retention {
         let Some(group) = group else { return Retention::SinceCommit };
         if group.state() == GroupState::Dead {
@@ -29,7 +29,7 @@ impl Retention {
         match group.state() {
             // Records of brokers before 2.1 do not say when the group became Empty.
             GroupState::Empty => group.since().map_or(Retention::SinceCommit, Retention::SinceEmpty),
-            // The caller asks for topics only that no member subscribed to.
+            // The caller asks only about topics to which no member subscribed.
             GroupState::Stable if group.is_of_consumers() && group.knows_subscriptions() => Retention::SinceCommit,
             _ => Retention::Unlimited,
         }
@@ -49,7 +49,7 @@ impl Retention {
     }
 }
 
-/// Whether a group without offsets may be removed. A group with pending members stays, because they are about to join.
+/// Whether a group without offsets may be removed. A group with pending members stays, because these are about to join.
 pub(in crate::group) fn may_be_removed(group: Option<&ClassicGroup>) -> bool {
     group.is_none_or(ClassicGroup::is_vacant)
 }

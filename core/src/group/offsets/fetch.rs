@@ -1,4 +1,4 @@
-//! OffsetFetch: the answer from one version of the state.
+//! OffsetFetch: builds the answer from one version of the state, the committed or the latest.
 
 use crate::group::state::{CommittedOffset, PersistedGroup};
 use crate::types::{ErrorCode, Uuid};
@@ -10,7 +10,7 @@ use bytestring::ByteString;
 /// Stands for "no offset" on the wire.
 const INVALID_OFFSET: i64 = -1;
 
-/// Builds the answer for one group. A group that does not exist has no offsets, which is no error.
+/// Builds the answer for one group. A group that does not exist is answered without offsets and without an error.
 pub(in crate::group) fn answer(
     request: &OffsetFetchRequestGroup,
     persisted: Option<&PersistedGroup>,
@@ -35,8 +35,8 @@ pub(in crate::group) fn answer(
     OffsetFetchResponseGroup { group_id: request.group_id.clone(), topics, error_code: ErrorCode::None.to_wire() }
 }
 
-/// Whether an offset was committed for the topic that the request means (KAFKA-19154). If one of the two topic ids is
-/// not known, the name decides.
+/// Whether an offset was committed for the topic that the request means (KAFKA-19154). If the offset or the request has
+/// no topic id, the topics are the same, because their names are.
 fn is_of(committed: &CommittedOffset, topic: Uuid) -> bool {
     topic == Uuid::ZERO || committed.topic_id == Uuid::ZERO || committed.topic_id == topic
 }

@@ -1,4 +1,4 @@
-//! Questions in the words of a client.
+//! Helpers that ask the questions of a client, and check the answers.
 
 use super::stand::{Stand, join_of};
 use crate::group::{GroupAnswer, GroupAsk, JoinAsk};
@@ -20,7 +20,7 @@ pub fn error(code: i16) -> ErrorCode {
     ErrorCode::from_wire(code)
 }
 
-/// A SyncGroup of version 5 with the assignments that a leader brings.
+/// Builds a SyncGroup of version 5 with the leader's assignments.
 pub fn sync_of(group: &str, member: &str, generation: i32, assignments: &[(&str, &str)]) -> SyncGroupRequest {
     SyncGroupRequest {
         group_id: group.into(),
@@ -37,7 +37,7 @@ pub fn sync_of(group: &str, member: &str, generation: i32, assignments: &[(&str,
     }
 }
 
-/// An OffsetCommit of one partition.
+/// Builds an OffsetCommit of one partition.
 pub fn commit_of(group: &str, member: &str, generation: i32, topic: &str, offset: i64) -> OffsetCommitRequest {
     OffsetCommitRequest {
         group_id: group.into(),
@@ -57,7 +57,7 @@ pub fn commit_of(group: &str, member: &str, generation: i32, topic: &str, offset
     }
 }
 
-/// An OffsetFetch of partition 0 of some topics; of all for none.
+/// Builds an OffsetFetch of partition 0 of these topics. `None`: of all topics.
 pub fn fetch_of(group: &str, topics: Option<&[&str]>) -> OffsetFetchRequestGroup {
     let topic = |name: &&str| OffsetFetchRequestTopics {
         name: (*name).into(),
@@ -76,13 +76,13 @@ impl Stand {
         self.ask(GroupAsk::Join(ask))
     }
 
-    /// The answer to a JoinGroup.
+    /// Returns the answer to a JoinGroup.
     pub fn join_answer(&mut self, id: u64) -> JoinGroupResponse {
         let GroupAnswer::Join(answer) = self.answer(id) else { panic!("not an answer to JoinGroup") };
         answer
     }
 
-    /// The answer to a JoinGroup that went well.
+    /// Returns the answer to a JoinGroup, which must be a success.
     pub fn joined(&mut self, id: u64) -> JoinGroupResponse {
         let answer = self.join_answer(id);
         assert_eq!(error(answer.error_code), ErrorCode::None);
@@ -93,7 +93,7 @@ impl Stand {
         error(self.join_answer(id).error_code)
     }
 
-    /// A new dynamic member's id (KIP-394).
+    /// Returns the id of a new dynamic member that has not joined yet (KIP-394).
     pub fn member_id(&mut self, group: &str) -> String {
         let id = self.join(join_of(group, "", None));
         let answer = self.join_answer(id);
@@ -110,7 +110,7 @@ impl Stand {
         answer
     }
 
-    /// The assignment in the answer to a SyncGroup that went well.
+    /// Returns the assignment in the answer to a SyncGroup, which must be a success.
     pub fn synced(&mut self, id: u64) -> String {
         let answer = self.sync_answer(id);
         assert_eq!(error(answer.error_code), ErrorCode::None);
@@ -135,7 +135,7 @@ impl Stand {
         self.error_of(id)
     }
 
-    /// The error of an answer that has one for the whole request.
+    /// Returns the error of an answer. For an OffsetCommit, the error of its first partition.
     pub fn error_of(&mut self, id: u64) -> ErrorCode {
         error(match self.answer(id) {
             GroupAnswer::Join(it) => it.error_code,
@@ -151,7 +151,7 @@ impl Stand {
         })
     }
 
-    /// Leaves, by member id or instance id; the error of each member.
+    /// Removes members by member id or instance id. Returns the error of each.
     pub fn leave(&mut self, group: &str, members: &[(&str, Option<&str>)]) -> Vec<ErrorCode> {
         let answer = self.leave_answer(group, members);
         assert_eq!(error(answer.error_code), ErrorCode::None);
@@ -182,7 +182,7 @@ impl Stand {
         self.ask(GroupAsk::CommitOffsets { request, version: 9 })
     }
 
-    /// Commits an offset as a member of a generation; -1 and no member for tools.
+    /// Commits an offset as a member of a generation. Tools have generation -1 and no member id.
     pub fn commit_offset(&mut self, group: &str, member: &str, generation: i32, topic: &str, offset: i64) -> ErrorCode {
         let id = self.ask_commit(commit_of(group, member, generation, topic, offset));
         self.error_of(id)
@@ -192,13 +192,13 @@ impl Stand {
         self.ask(GroupAsk::FetchOffsets { request, require_stable })
     }
 
-    /// The committed offset of partition 0 of a topic; -1 for none.
+    /// Returns the committed offset of partition 0 of a topic, or -1 if there is none.
     pub fn fetch_offset(&mut self, group: &str, topic: &str) -> i64 {
         let id = self.ask_fetch(fetch_of(group, Some(&[topic])), false);
         self.fetched(id)[0].1
     }
 
-    /// Topics with the offset of their first partition.
+    /// Returns the topics of an OffsetFetch answer, with the offset of the first partition of each.
     pub fn fetched(&mut self, id: u64) -> Vec<(String, i64)> {
         let GroupAnswer::FetchOffsets(answer) = self.answer(id) else { panic!("not an answer to OffsetFetch") };
         assert_eq!(error(answer.error_code), ErrorCode::None);
@@ -234,7 +234,7 @@ impl Stand {
         })
     }
 
-    /// A Stable group of so many dynamic members, in the order of their ids; the first of all leads.
+    /// Makes a Stable group of dynamic members, and returns their ids in order. The first leads.
     pub fn stable(&mut self, group: &str, members: usize) -> Vec<String> {
         let ids: Vec<String> = (0..members).map(|_| self.member_id(group)).collect();
         let asks: Vec<u64> = ids.iter().map(|id| self.join(join_of(group, id, None))).collect();
@@ -242,7 +242,7 @@ impl Stand {
         self.settle(group, &asks)
     }
 
-    /// Members whose JoinGroup requests were just answered sync; each is assigned its own id.
+    /// Sends the SyncGroup of each member whose JoinGroup was just answered. Each member is assigned its own id.
     pub fn settle(&mut self, group: &str, asks: &[u64]) -> Vec<String> {
         let joined: Vec<JoinGroupResponse> = asks.iter().map(|id| self.joined(*id)).collect();
         let ids: Vec<String> = joined.iter().map(|it| it.member_id.to_string()).collect();

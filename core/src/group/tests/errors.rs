@@ -1,4 +1,4 @@
-//! What every request is answered with when it cannot be served.
+//! The error answers to requests that cannot be served.
 
 use super::asks::{commit_of, error, fetch_of, sync_of};
 use super::stand::{Stand, config, join_of};
@@ -7,7 +7,7 @@ use crate::types::ErrorCode;
 use crate::wire::{HeartbeatRequest, LeaveGroupRequest};
 use bytes::Bytes;
 
-/// One of each request, to `group`.
+/// Builds one request of each kind to `group`.
 fn one_of_each(group: &str) -> Vec<GroupAsk> {
     let heartbeat = HeartbeatRequest { group_id: group.into(), ..HeartbeatRequest::default() };
     let leave = LeaveGroupRequest { group_id: group.into(), ..LeaveGroupRequest::default() };
@@ -60,7 +60,7 @@ fn of_the_group_without_a_name() {
     use ErrorCode::{GroupIdNotFound, InvalidGroupId, None as Fine};
     let mut stand = Stand::new();
     let mut expected = vec![InvalidGroupId; 4];
-    // Offsets may belong to the empty group id, which has none here.
+    // The empty group id may have offsets, and there are none here.
     expected.extend([GroupIdNotFound, Fine, GroupIdNotFound, Fine, GroupIdNotFound, InvalidGroupId]);
     assert_eq!(errors(&mut stand, ""), expected);
 }
@@ -263,7 +263,7 @@ fn a_departure_whose_record_is_refused_is_told_and_holds() {
     stand.log.refuses = None;
     assert_eq!(stand.state_of("g"), Some(crate::group::GroupState::Empty));
     assert_eq!(stand.commit_offset("g", "", -1, "t", 1), ErrorCode::None);
-    // A new coordinator knows the member from the last record, until its session ends.
+    // A new coordinator restores the member from the last record, until its session ends.
     stand.restart();
     assert_eq!(stand.state_of("g"), Some(crate::group::GroupState::Stable));
     stand.pass_ms(10_001);

@@ -34,7 +34,7 @@ fn a_fetch_of_stable_offsets_waits_for_what_is_written() {
     stand.commit_all();
     assert_eq!(stand.fetched(later), [("t".to_owned(), 2)]);
     assert_eq!(stand.error_of(commit), ErrorCode::None);
-    // One that waits too long is told to look for another coordinator, because older clients know no other error.
+    // A fetch that waits too long gets NOT_COORDINATOR, because older clients do not retry another error.
     stand.ask_commit(commit_of("g", "", -1, "t", 3));
     let late = stand.ask_fetch(fetch_of("g", Some(&["t"])), true);
     stand.pass_ms(5_000);

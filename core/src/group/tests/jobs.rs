@@ -1,4 +1,4 @@
-//! Expiry, topics that are removed, groups that are deleted.
+//! Expiry of offsets, removed topics, deleted groups.
 
 use super::asks::commit_of;
 use super::stand::{Stand, config, join_of, protocol};
@@ -9,7 +9,7 @@ use crate::wire::{GroupCoordinatorRecord, OffsetCommitRequest};
 
 const MINUTE: i64 = 60_000;
 
-/// Offsets are kept for an hour and looked at every ten minutes.
+/// Offsets are kept for an hour, and expired offsets are removed every ten minutes.
 fn hourly() -> Stand {
     Stand::with(GroupConfig { offsets_retention_minutes: 60, ..config() })
 }
@@ -144,7 +144,7 @@ fn an_expiry_that_is_refused_comes_again() {
     assert_eq!(stand.fetch_offset("g", "t"), -1);
 }
 
-/// A commit of many partitions of one topic.
+/// Commits an offset for many partitions of one topic.
 fn commit_many(stand: &mut Stand, group: &str, topic: &str, partitions: core::ops::Range<i32>) {
     let mut request = commit_of(group, "", -1, topic, 1);
     let one = request.topics[0].partitions[0].clone();
@@ -159,7 +159,7 @@ fn expiry_takes_as_many_steps_as_there_is_to_do_and_no_group_goes_before_its_las
     let mut stand = hourly();
     commit_many(&mut stand, "big", "a", 0..1_500);
     stand.pass_ms(30 * MINUTE);
-    // Committed later: this offset has not expired when the others have.
+    // This offset is committed later, and has not yet expired when the others have.
     commit_many(&mut stand, "big", "0-first", 0..1);
     commit_many(&mut stand, "big", "z-last", 0..1_200);
     let before = stand.log.batches.len();
@@ -244,7 +244,7 @@ fn a_group_is_deleted_with_its_offsets_when_it_is_empty() {
     assert_eq!(stand.join_error(join), ErrorCode::UnknownMemberId);
     stand.commit_offset("simple", "", -1, "t", 1);
     assert_eq!((stand.delete("simple"), stand.fetch_offset("simple", "t")), (ErrorCode::None, -1));
-    // A group of the same name begins anew.
+    // A new group of the same name begins at generation 1.
     let ids = stand.stable("g", 1);
     assert_eq!((stand.generation_of("g"), ids.len()), (Some(1), 1));
     stand.restart();

@@ -1,4 +1,4 @@
-//! Ten thousand of everything.
+//! Tests with ten thousand members, offsets or groups.
 
 use super::asks::{commit_of, sync_of};
 use super::stand::{Stand, join_of};
@@ -27,7 +27,7 @@ fn a_rebalance_of_many_members() {
         assert_eq!(stand.heartbeat("g", &it.member_id, 1), ErrorCode::None);
     }
     stand.restart();
-    // All sessions end at once, some in each call.
+    // All sessions end at the same time. Each call removes some of the members.
     stand.pass_ms(10_001);
     assert_eq!(stand.state_of("g"), Some(GroupState::Empty));
     stand.checks = true;

@@ -1,4 +1,4 @@
-//! A coordinator that begins on a log that others wrote.
+//! Tests of a coordinator that loads a log which others wrote.
 
 use super::asks::{commit_of, sync_of};
 use super::stand::{Stand, config, join_of, with_base};
@@ -56,7 +56,7 @@ fn an_empty_group_and_a_simple_one_come_back_as_they_were() {
     assert_eq!(stand.list(&[], &[]), before);
     assert_eq!(before.len(), 3);
     assert_eq!((stand.generation_of("g"), stand.fetch_offset("simple", "t")), (Some(2), 3));
-    // Generations go on where they were.
+    // The new generation continues the old numbers.
     let fixed = stand.join(join_of("g", "", Some("i")));
     stand.pass_ms(3_000);
     assert_eq!(stand.joined(fixed).generation_id, 3);
@@ -101,7 +101,8 @@ fn loading_goes_on_over_what_compaction_left() {
         stand.commit_offset("g", "", -1, "t", offset);
     }
     stand.commit_offset("h", "", -1, "t", 9);
-    // Only the last record of each key is left, and batches are gone at the beginning, in the middle and at the end.
+    // Compaction has kept only the last record of each key, so batches are missing at the beginning, in the middle and
+    // at the end.
     stand.log.put(&[records::offset_tombstone(&"unknown".into(), &"t".into(), 0)]);
     stand.log.put(&[records::group_tombstone(&"unknown".into())]);
     stand.commit_all();
@@ -113,7 +114,7 @@ fn loading_goes_on_over_what_compaction_left() {
     stand.commit(end);
     stand.hand(&left[..1]);
     assert_eq!(stand.coordinator.wants_records(), Some(Offset(6)));
-    // A read that begins at a batch before the wanted offset.
+    // This read begins with a batch below the wanted offset.
     stand.hand(&left);
     assert_eq!(stand.coordinator.wants_records(), Some(Offset(7)));
     assert!(!stand.coordinator.is_active());
@@ -129,7 +130,7 @@ fn batch_of(key: &[u8], value: Option<&[u8]>) -> Bytes {
     builder.build()
 }
 
-/// What a coordinator does with a batch behind a good one: whether it serves.
+/// Whether a coordinator serves after it has loaded `batch`, which follows a valid batch.
 fn serves_with(batch: &Bytes) -> bool {
     let mut stand = Stand::new();
     stand.commit_offset("g", "", -1, "t", 1);
@@ -148,7 +149,7 @@ fn what_cannot_be_understood_for_sure_is_not_served() {
     let good = encoded(&records::new_group(&"h".into(), 1));
     let good_batch = batch_of(&good.key, good.value.as_deref());
     assert!(serves_with(&good_batch));
-    // A newer broker's record of an unknown type, and one of a consumer group.
+    // A newer broker's record of an unknown type, and a record of a consumer group, are skipped.
     assert!(serves_with(&batch_of(&[0, 99, 1], Some(&[1, 2, 3]))));
     assert!(serves_with(&batch_of(&[0, 3, 0, 1, b'g'], Some(&[0, 0, 0, 0, 0, 1, 0]))));
     let marker = EndTxnMarker { kind: ControlKind::Commit, coordinator_epoch: 1 };
@@ -220,7 +221,7 @@ fn member(id: &'static str) -> MemberMetadata {
 
 #[test]
 fn records_that_no_coordinator_writes_are_made_the_best_of() {
-    // Members without a protocol: they have to agree again.
+    // Members without a protocol have to join again.
     let mut stand = Stand::new();
     put_group(
         &mut stand,
@@ -236,7 +237,8 @@ fn records_that_no_coordinator_writes_are_made_the_best_of() {
     stand.pass_ms(10_001);
     assert_eq!((stand.state_of("g"), stand.generation_of("g")), (Some(GroupState::Empty), Some(5)));
 
-    // A member twice, two members of one instance, a leader that is none, a negative generation.
+    // A member that occurs twice, two members with one instance id, a leader that is not a member, a negative
+    // generation.
     let mut stand = Stand::new();
     let fixed = |id| MemberMetadata { group_instance_id: Some("i".into()), rebalance_timeout: -1, ..member(id) };
     put_group(
@@ -257,7 +259,7 @@ fn records_that_no_coordinator_writes_are_made_the_best_of() {
 }
 
 impl Stand {
-    /// The members of a group whose record contradicts itself.
+    /// The member ids of a group. Works even if the group's record contradicts itself.
     fn describe_unchecked(&self, group: &str) -> Vec<String> {
         let live = self.coordinator.state().1.get(group).expect("the group is live");
         live.describe().members.iter().map(|member| member.member_id.to_string()).collect()

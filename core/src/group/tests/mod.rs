@@ -1,4 +1,4 @@
-//! The room's behaviour, on a log in memory.
+//! Tests of the group coordinator on a log in memory.
 
 mod asks;
 mod errors;

@@ -1,8 +1,13 @@
-//! Members, tools and faults in any order, against what must hold.
+//! Runs random operations of members, tools and faults, and checks the coordinator against a model.
 //!
-//! After every step: G3 (the state is the fold of the log), G1 (generations grow; a Stable group is what its record
-//! says, which [`Stand::check`] looks at), a commit is taken exactly if its sender may commit, success is told only of
-//! what is committed, and every question is answered once; at the end all questions are, without anybody's resignation.
+//! After every step:
+//! - G3: the state is the fold of the log.
+//! - G1: generations grow, and a Stable group is what its last record says ([`Stand::check`]).
+//! - A commit is accepted exactly if its sender may commit.
+//! - Success is answered only for what is committed.
+//! - No question is answered twice.
+//!
+//! At the end, every question is answered before the coordinator resigns.
 
 use super::asks::{commit_of, error, fetch_of, sync_of};
 use super::stand::{Stand, config, join_of, protocol};
@@ -23,11 +28,11 @@ pub enum Op {
         client: u8,
         changes: bool,
     },
-    /// All clients of a group do what it takes to be its members.
+    /// All clients of a group join and sync, so that they become its members.
     Settle {
         group: u8,
     },
-    /// The leader may leave the other members out.
+    /// The leader sends assignments. With `forgets`, it leaves the other members out.
     Sync {
         client: u8,
         forgets: bool,
@@ -39,7 +44,7 @@ pub enum Op {
         client: u8,
         by_instance: bool,
     },
-    /// A commit in the client's generation, or in one so many before it.
+    /// A commit in a generation that is `behind` less than the client's own.
     Commit {
         client: u8,
         topic: u8,
@@ -70,11 +75,11 @@ pub enum Op {
     Pass {
         ms: u16,
     },
-    /// Time passes, and all clients send heartbeats.
+    /// Time passes, and all clients send heartbeats every five seconds.
     PassAlive {
         heartbeats: u8,
     },
-    /// The high watermark passes so many batches.
+    /// The high watermark advances over this many batches.
     Advance {
         batches: u8,
     },
@@ -84,7 +89,7 @@ pub enum Op {
     Refuse {
         error: u8,
     },
-    /// Another leadership, whose limit of members may be lower.
+    /// Another leadership begins, perhaps with a lower limit of members.
     Restart {
         loses_tail: bool,
         max_size: u8,
@@ -94,7 +99,7 @@ pub enum Op {
 const GROUPS: [&str; 2] = ["a", "b"];
 const TOPICS: [&str; 3] = ["t", "u", "v"];
 
-/// Group, instance id, and the JoinGroup version. Two clients have one instance id.
+/// Each client's group, instance id and JoinGroup version. Two clients have the same instance id.
 const CLIENTS: [(usize, Option<&str>, i16); 7] =
     [(0, None, 9), (0, None, 9), (0, None, 3), (0, Some("i"), 9), (0, Some("i"), 5), (1, Some("j"), 9), (1, None, 9)];
 
@@ -126,7 +131,7 @@ pub fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
-/// What a client knows of itself.
+/// What a client has learned from its answers.
 #[derive(Clone, Default)]
 struct Client {
     member: String,
@@ -134,7 +139,7 @@ struct Client {
     leads: Vec<String>,
 }
 
-/// What was asked, for the answer.
+/// What the model keeps of a question until it is answered.
 #[derive(Clone)]
 enum Asked {
     Join { client: usize },
@@ -148,14 +153,14 @@ pub struct World {
     pub stand: Stand,
     clients: [Client; CLIENTS.len()],
     asked: BTreeMap<u64, Asked>,
-    /// The last generation of each group that is there.
+    /// The last generation of each group that exists.
     generations: BTreeMap<&'static str, i32>,
     offset: i64,
 }
 
 impl World {
     pub fn new() -> World {
-        // Offsets live for six minutes, so that some expire.
+        // Offsets expire after six minutes, so that some do within a test.
         let config = GroupConfig {
             max_size: 4,
             offsets_retention_minutes: 6,
@@ -305,7 +310,7 @@ impl World {
         self.ask_commit(GroupAsk::CommitOffsets { request, version: 9 }, may_commit);
     }
 
-    /// A commit is appended exactly if its sender may commit and the log takes it.
+    /// Asks a commit, and checks that it is appended exactly if its sender may commit and the log accepts it.
     fn ask_commit(&mut self, ask: GroupAsk, may_commit: bool) {
         let takes = self.stand.coordinator.is_active() && self.stand.log.refuses.is_none();
         let before = self.stand.log.end();
@@ -315,7 +320,7 @@ impl World {
         self.asked.insert(id, Asked::Commit { end });
     }
 
-    /// Whether a member of the group's present generation is who it says it is, and has its assignment.
+    /// Whether a commit comes from a member of the current generation that has its assignment.
     fn may_commit(&self, group: &str, member: &str, instance: Option<&str>, generation: i32) -> bool {
         let Some(live) = self.stand.coordinator.state().1.get(group) else { return false };
         let members = live.describe().members;
@@ -344,7 +349,7 @@ impl World {
         }
     }
 
-    /// Clients hear their answers.
+    /// Passes the answers to the clients, and checks them.
     fn hear(&mut self) {
         for (id, answer) in self.stand.answers() {
             let (high_watermark, committed) = self.stand.seen(id);
@@ -387,13 +392,13 @@ impl World {
         }
     }
 
-    /// An assignment is told once it is committed, and it is the log's.
+    /// Checks that an assignment is that of the group's record, and that the record is committed.
     fn hear_assignment(&self, client: usize, generation: i32, assignment: &[u8], committed: &Groups) {
         let group = committed.get(GROUPS[CLIENTS[client].0]).and_then(|it| it.metadata.as_ref());
         let group = group.expect("a group whose members are assigned has a committed record");
         assert_eq!(group.generation, generation);
         let member = group.members.iter().find(|it| *it.member_id == self.clients[client].member);
-        // The client may have heard of another member id in the meantime.
+        // The client may have got another member id in the meantime.
         if let Some(member) = member {
             assert_eq!(member.assignment, assignment);
         }
@@ -413,7 +418,7 @@ impl World {
         assert_eq!(self.asked.len(), self.stand.unanswered().len(), "what is not answered is still known");
     }
 
-    /// Without faults every question is answered in the end.
+    /// Ends all faults, and checks that every question is then answered.
     pub fn heal(&mut self) {
         self.stand.log.refuses = None;
         self.stand.commits = true;
@@ -448,7 +453,7 @@ proptest! {
     }
 }
 
-/// A model that never comes to a rare state says nothing about it.
+/// Checks that the model reaches every rare state at least once. Otherwise it would test nothing there.
 #[test]
 fn all_states_worth_reaching_are_reached() {
     let mut runner = TestRunner::deterministic();

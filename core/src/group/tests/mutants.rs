@@ -1,4 +1,4 @@
-//! The known bugs that live here do what they are known for.
+//! Shows that each known bug (mutant) of the group coordinator has its effect.
 
 use super::asks::{commit_of, sync_of};
 use super::model::{World, op};
@@ -73,7 +73,7 @@ fn m95_serves_what_may_be_lost() {
     assert_eq!(stand.fetch_offset("g", "t"), 1, "it is not committed");
 }
 
-/// The model of all that members and faults do finds each of them.
+/// The random operations of the model find each of these mutants.
 #[test]
 fn the_model_finds_them() {
     for mutant in [Mutant::M09, Mutant::M10, Mutant::M93, Mutant::M94, Mutant::M95] {

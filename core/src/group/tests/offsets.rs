@@ -142,7 +142,7 @@ fn records_have_the_versions_that_kafka_writes() {
     assert_eq!((offsets[0].topic_id, offsets[0].leader_epoch), (id, 4));
     assert_eq!((offsets[1].topic_id, offsets[1].leader_epoch), (crate::types::Uuid::ZERO, -1), "version 1 has neither");
     assert_eq!(offsets[1].expire_timestamp, stand.now.wall.0 + 60_000);
-    // The state is the same when it is loaded from bytes.
+    // A coordinator that loads the log from bytes has the same state.
     let live = stand.coordinator.state().0.latest().clone();
     stand.restart();
     assert!(stand.coordinator.state().0.latest() == &live);
@@ -211,7 +211,7 @@ fn offsets_are_deleted_only_where_subscriptions_are_known() {
     let mut stand = Stand::new();
     let unknown = stand.ask(Stand::delete_offsets_of("unknown", "t"));
     assert_eq!(stand.error_of(unknown), ErrorCode::GroupIdNotFound);
-    // Members of Kafka Connect: what they subscribed to is not told.
+    // Members of Kafka Connect: the topics of their subscriptions cannot be read.
     let mut ask = join_of("connect", "", Some("w"));
     ask.request.protocol_type = "connect".into();
     let join = stand.join(ask);
@@ -219,7 +219,7 @@ fn offsets_are_deleted_only_where_subscriptions_are_known() {
     stand.joined(join);
     let id = stand.ask(Stand::delete_offsets_of("connect", "t"));
     assert_eq!(stand.error_of(id), ErrorCode::NonEmptyGroup);
-    // Consumers whose subscription cannot be read count as subscribed to everything.
+    // Consumers whose subscription cannot be read count as subscribed to every topic.
     let mut ask = join_of("odd", "", Some("o"));
     ask.request.protocols = vec![protocol("range", &["t"])];
     ask.request.protocols[0].metadata = bytes::Bytes::from_static(b"\0\0garbage");

@@ -1,4 +1,4 @@
-//! Stories of groups of dynamic members.
+//! Rebalances of groups of dynamic members.
 
 use super::asks::{error, sync_of};
 use super::stand::{Stand, config, join_of, protocol};
@@ -113,7 +113,7 @@ fn an_initial_rebalance_is_extended_while_members_come_and_bounded_by_the_rebala
         assert!(stand.is_parked(joins[0]), "somebody came in the last three seconds");
         joins.push(join_one(&mut stand));
     }
-    // Six seconds have passed, the delay is extended once more, and ends eight seconds after the first join.
+    // Six seconds have passed. The delay is extended once more, and ends eight seconds after the first join.
     stand.pass_ms(1_999);
     assert!(stand.is_parked(joins[0]));
     stand.pass_ms(1);
@@ -240,7 +240,7 @@ fn a_join_that_is_sent_again_overtakes_the_parked_one() {
     stand.pass_ms(3_000);
     stand.joined(second);
     let [first, second] = [(); 2].map(|()| stand.sync(sync_of("g", &id, 1, &[(&id, "a")])));
-    // The first was answered by its commit already.
+    // The first SyncGroup was answered when its record was committed.
     assert_eq!([first, second].map(|it| stand.synced(it)), ["a", "a"]);
 }
 
@@ -335,7 +335,8 @@ fn in_a_stable_group_a_follower_learns_the_generation_and_a_leader_begins_anothe
 fn cooperative_members_join_twice() {
     let mut stand = Stand::new();
     let mut ids = stand.stable("g", 2);
-    // The first rebalance revokes, the second assigns: a member that revoked joins again with other metadata.
+    // The members revoke partitions in the first rebalance, and get them assigned in the second. A member that has
+    // revoked joins again with other metadata.
     for generation in 2..4 {
         let joins: Vec<u64> = ids
             .iter()

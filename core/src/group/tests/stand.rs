@@ -1,4 +1,4 @@
-//! A coordinator on a log in memory, and what is asked of it.
+//! A test stand: a coordinator on a log in memory, and the calls that tests make.
 
 use crate::group::state::Groups;
 use crate::group::{
@@ -21,7 +21,7 @@ use std::sync::Arc;
 pub struct Log {
     pub batches: Vec<(Offset, Vec<GroupCoordinatorRecord>, Bytes)>,
     pub refuses: Option<ErrorCode>,
-    /// The largest batch that is taken, in bytes.
+    /// The largest batch that the log accepts, in bytes.
     pub max_bytes: Option<usize>,
 }
 
@@ -34,7 +34,7 @@ impl Log {
         self.batches.iter().flat_map(|(_, records, _)| records)
     }
 
-    /// The fold of all batches that end at or below `to`.
+    /// The state after replaying all batches that end at or below `to`.
     pub fn fold(&self, to: Offset) -> Groups {
         let mut state = Groups::default();
         for (base, records, _) in &self.batches {
@@ -45,7 +45,7 @@ impl Log {
         state
     }
 
-    /// Loses what is not committed, as another leader may.
+    /// Removes the batches above `to`, as a change of leaders may remove records that are not committed.
     pub fn truncate(&mut self, to: Offset) {
         while self.end() > to {
             self.batches.pop();
@@ -64,7 +64,7 @@ impl Log {
     }
 }
 
-/// A batch at another offset; the checksum does not cover it.
+/// Returns a copy of the batch with another base offset. The batch's checksum does not cover that field.
 pub fn with_base(batch: &Bytes, base: Offset) -> Bytes {
     let mut bytes = batch.to_vec();
     bytes[..8].copy_from_slice(&base.0.to_be_bytes());
@@ -87,26 +87,26 @@ impl GroupLog for Log {
     }
 }
 
-/// The stand.
+/// A coordinator with its log, its time, and the questions and answers of a test.
 pub struct Stand {
     pub coordinator: Coordinator,
     pub config: Arc<GroupConfig>,
     pub log: Log,
     pub high_watermark: Offset,
-    /// Where the present leadership began.
+    /// The log end offset when the current leadership began.
     start: Offset,
     pub now: Now,
     pub probes: Watcher,
-    /// Whether everything is committed as soon as it is appended.
+    /// Whether the high watermark follows every append at once.
     pub commits: bool,
-    /// Whether all that holds is checked after each call.
+    /// Whether [`Stand::check`] checks the state after each call.
     pub checks: bool,
     epoch: i32,
     draws: Numbers,
     asked: u64,
     unanswered: BTreeSet<u64>,
     answers: BTreeMap<u64, GroupAnswer>,
-    /// What was committed when each answer left.
+    /// For each answer, by question: the high watermark and the committed state when the answer was sent.
     seen: BTreeMap<u64, (Offset, Groups)>,
 }
 
@@ -146,7 +146,7 @@ impl Stand {
         self
     }
 
-    /// Runs `act` with the means of a call, and notes what comes out.
+    /// Runs `act` with what a call needs, and keeps the answers that it sends.
     fn call(&mut self, act: impl FnOnce(&mut Coordinator, &mut dyn GroupLog, &mut Env<'_>, &mut Vec<Output>)) {
         let (mut files, mut trace, mut out) = (NoFiles, Trace::new(TraceKinds::ALL), Vec::new());
         let Stand { coordinator, log, now, probes, draws, .. } = self;
@@ -163,7 +163,7 @@ impl Stand {
         }
     }
 
-    /// Asks, and returns the question's number.
+    /// Asks a question, and returns its number.
     pub fn ask(&mut self, ask: GroupAsk) -> u64 {
         self.asked += 1;
         let id = self.asked;
@@ -190,7 +190,7 @@ impl Stand {
         self.call(|coordinator, _, env, out| coordinator.on_high_watermark(to, env, out));
     }
 
-    /// Lets time pass, with a wake-up at every time that the coordinator asks for.
+    /// Lets time pass, and wakes the coordinator whenever it asks for that.
     pub fn pass_ms(&mut self, ms: i64) {
         let until = self.now.mono.plus_ms(ms);
         for _ in 0..100_000 {
@@ -217,12 +217,12 @@ impl Stand {
         self.after_call();
     }
 
-    /// Hands bytes to a coordinator that loads.
+    /// Passes bytes to a coordinator that is loading.
     pub fn hand(&mut self, batches: &[Bytes]) {
         self.call(|coordinator, _, env, out| coordinator.on_records(batches, env, out));
     }
 
-    /// Another leadership on the same log; what is parked is answered first.
+    /// Begins another leadership on the same log. Parked questions are answered before.
     pub fn restart(&mut self) {
         self.restart_unloaded();
         self.load();
@@ -239,12 +239,12 @@ impl Stand {
         assert!(self.unanswered.is_empty(), "a coordinator that resigns answers everybody: {:?}", self.unanswered);
     }
 
-    /// Loads to the end, and restores with as many wake-ups as that takes.
+    /// Loads the whole log, and wakes the coordinator until all groups are restored.
     pub fn load(&mut self) {
         let high_watermark = self.high_watermark;
         self.call(|coordinator, _, env, out| coordinator.on_high_watermark(high_watermark, env, out));
         while let Some(wanted) = self.coordinator.wants_records() {
-            // As the log hands out what it has in memory: each batch's stamped head, and the rest of it.
+            // The log passes the batches that it has in memory like this: the stamped head and the rest of each, apart.
             let in_two = |batch: Bytes| [batch.slice(..STAMP_LEN), batch.slice(STAMP_LEN..)];
             let pieces: Vec<Bytes> = self.batches_from(wanted).take(3).flat_map(in_two).collect();
             self.hand(&pieces);
@@ -259,7 +259,7 @@ impl Stand {
         self.log.batches.iter().filter(behind).map(|(_, _, bytes)| bytes.clone())
     }
 
-    /// Takes the answer to a question, which must be there.
+    /// Removes and returns the answer to a question. Panics if there is none.
     pub fn answer(&mut self, id: u64) -> GroupAnswer {
         self.answers.remove(&id).unwrap_or_else(|| panic!("question {id} is not answered"))
     }
@@ -268,12 +268,12 @@ impl Stand {
         self.unanswered.contains(&id)
     }
 
-    /// The high watermark when an answer left, and what was committed.
+    /// The high watermark and the committed state when a question was answered.
     pub fn seen(&self, id: u64) -> (Offset, Groups) {
         self.seen[&id].clone()
     }
 
-    /// Takes all answers.
+    /// Removes and returns all answers.
     pub fn answers(&mut self) -> BTreeMap<u64, GroupAnswer> {
         std::mem::take(&mut self.answers)
     }
@@ -290,7 +290,7 @@ impl Stand {
         self.coordinator.state().1.get(group).map(|it| it.generation())
     }
 
-    /// What holds between any two calls.
+    /// Checks what must be true between any two calls.
     pub fn check(&self) {
         let (machine, live) = self.coordinator.state();
         if !self.coordinator.is_active() || !self.checks {
@@ -310,7 +310,7 @@ impl Stand {
     }
 }
 
-/// A JoinGroup of version 9 as a consumer sends it.
+/// Builds a JoinGroup of version 9, as a consumer sends it.
 pub fn join_of(group: &str, member: &str, instance: Option<&str>) -> JoinAsk {
     let mut ask = JoinAsk { version: 9, client_id: "client".into(), client_host: "/10.0.0.1".into(), ..empty_join() };
     ask.request.group_id = group.into();
@@ -332,7 +332,7 @@ fn empty_join() -> JoinAsk {
     }
 }
 
-/// A protocol with a consumer's subscription.
+/// Builds a protocol whose metadata is a consumer's subscription.
 pub fn protocol(name: &str, topics: &[&str]) -> crate::wire::join_group::JoinGroupRequestProtocol {
     let message = crate::wire::ConsumerProtocolSubscription {
         topics: topics.iter().map(|topic| (*topic).into()).collect(),
@@ -353,7 +353,7 @@ impl Draws for Numbers {
     }
 }
 
-/// Properties must hold; states are noted.
+/// Panics when a property is violated, and keeps the states that were reached.
 #[derive(Clone, Default)]
 pub struct Watcher {
     pub reached: BTreeSet<Site>,
@@ -380,7 +380,7 @@ impl Probes for Watcher {
     }
 }
 
-/// A coordinator has no files.
+/// Files for a coordinator, which uses none.
 pub struct NoFiles;
 
 #[rustfmt::skip]

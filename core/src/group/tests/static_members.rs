@@ -1,4 +1,4 @@
-//! Stories of static members (KIP-345, KIP-814).
+//! Tests of static members (KIP-345, KIP-814).
 
 use super::asks::{commit_of, error, sync_of};
 use super::stand::{Stand, config, join_of, protocol};
@@ -6,7 +6,7 @@ use crate::group::{GroupConfig, GroupState};
 use crate::io::Site;
 use crate::types::ErrorCode;
 
-/// A Stable group of the static members `a` and `b`, with their member ids; `a` leads.
+/// Makes a Stable group of the static members `a` and `b`, led by `a`. Returns their member ids.
 fn two(stand: &mut Stand) -> [String; 2] {
     let joins = ["a", "b"].map(|instance| stand.join(join_of("g", "", Some(instance))));
     stand.pass_ms(6_000);
@@ -50,7 +50,7 @@ fn a_leader_that_comes_back_is_told_not_to_assign() {
     assert_eq!(answer.leader, answer.member_id);
     let sync = stand.sync(sync_of("g", &answer.member_id, 1, &[("x", "y")]));
     assert_eq!(stand.synced(sync), a);
-    // An older client would assign if it were told that it leads.
+    // An older client would assign if the answer named it as leader.
     let mut ask = join_of("g", "", Some("a"));
     ask.version = 8;
     let join = stand.join(ask);
@@ -88,13 +88,13 @@ fn what_a_replaced_member_has_parked_is_fenced() {
     stand.join(leader);
     let old = stand.join(join_of("g", &b, Some("b")));
     assert_eq!(stand.joined(old).generation_id, 2, "both have joined");
-    // A parked SyncGroup, while the group is CompletingRebalance: all have to join again.
+    // Replaces a member with a parked SyncGroup. The group is CompletingRebalance, so all have to join again.
     let sync = stand.sync(sync_of("g", &b, 2, &[]));
     let new = stand.join(join_of("g", "", Some("b")));
     assert_eq!(stand.sync_error(sync), ErrorCode::FencedInstanceId);
     assert!(stand.is_parked(new));
     assert_eq!(stand.state_of("g"), Some(GroupState::PreparingRebalance));
-    // A parked JoinGroup.
+    // Replaces a member with a parked JoinGroup.
     let newer = stand.join(join_of("g", "", Some("b")));
     let fenced = stand.join_answer(new);
     assert_eq!((error(fenced.error_code), fenced.member_id.is_empty()), (ErrorCode::FencedInstanceId, false));
@@ -118,7 +118,7 @@ fn a_static_member_stays_through_a_rebalance_until_its_session_ends() {
     let mut ask = join_of("g", &a, Some("a"));
     ask.request.rebalance_timeout_ms = 5_000;
     stand.join(ask.clone());
-    // The rebalance timeout is the longest of all members: b, which offers a minute, does not come.
+    // The rebalance timeout is the longest of all members, here the minute of b, which does not join.
     assert_eq!(stand.heartbeat_of("g", &b, Some("b"), 1), ErrorCode::RebalanceInProgress);
     for _ in 0..6 {
         stand.pass_ms(9_000);
@@ -202,7 +202,7 @@ fn a_return_whose_record_commits_too_late_is_told_to_try_again_and_stays() {
     assert_eq!(stand.join_error(join), ErrorCode::CoordinatorNotAvailable);
     stand.commits = true;
     stand.commit_all();
-    // What is in the log is not taken back (KAFKA-20845).
+    // The new member id is in the log and is not taken back (KAFKA-20845).
     assert_eq!(stand.heartbeat_of("g", &b, Some("b"), 1), ErrorCode::FencedInstanceId);
     let again = stand.join(join_of("g", "", Some("b")));
     let answer = stand.joined(again);

@@ -1,4 +1,4 @@
-//! The table of states.
+//! The table of state transitions.
 
 use crate::group::{GroupState, TRANSITIONS};
 
@@ -7,8 +7,8 @@ fn the_table_has_a_row_for_every_state() {
     assert_eq!(TRANSITIONS.map(|(from, _)| from), GroupState::ALL);
 }
 
-/// `ClassicGroupState.validPreviousStates`, but for Dead, which in Kafka every state may become when its coordinator
-/// leaves. Here a coordinator that leaves takes its groups along.
+/// The table is that of `ClassicGroupState.validPreviousStates`, except for Dead. In Kafka, every state may become Dead
+/// when the coordinator unloads the group. Here a coordinator that resigns drops its groups.
 #[test]
 fn the_table_is_kafkas() {
     use GroupState::*;

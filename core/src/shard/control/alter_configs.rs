@@ -1,4 +1,4 @@
-//! Changing what is set for topics, and for brokers while they run.
+//! Changes the configurations of topics, and of brokers while they run.
 //!
 //! **In Kafka**: `ConfigurationControlManager.incrementalAlterConfigs` and `legacyAlterConfigs` (KIP-339);
 //! `ConfigAdminManager` and `DynamicBrokerConfig` for brokers (KIP-226).
@@ -12,7 +12,8 @@ use crate::metadata::{
 use crate::types::{ErrorCode, NodeId};
 use std::sync::Arc;
 
-/// Changes the configurations in the image, each by itself. `started_with` is what the node has without them.
+/// Changes the configurations in the image, each resource by itself. `started_with` is the node's configuration without
+/// the dynamic configurations of the image.
 pub(super) fn decide(
     resources: &[AlteredConfig],
     validate_only: bool,
@@ -48,7 +49,7 @@ pub(super) fn decide(
     Decided { outcome: ControlOutcome::Judged(rows), is_change }
 }
 
-/// What an image is to hold.
+/// The changed part of the image.
 enum Changed {
     Topic(TopicImage),
     Brokers(DynamicConfigs),
@@ -63,8 +64,8 @@ impl Changed {
     }
 }
 
-/// The topic with its configuration changed. The checks in the order in which Kafka's controller makes them: what is set,
-/// then whether there is such a topic.
+/// Returns the topic with its configuration changed. The checks come in the order of Kafka's controller: first whether
+/// the configuration is valid, then whether the topic exists.
 fn changed_topic(
     name: &str,
     altered: &AlteredConfig,
@@ -87,8 +88,9 @@ fn changed_topic(
     }
 }
 
-/// What is set for brokers, changed for one or for all. A broker judges the request before the controller sees it, and
-/// refuses it with INVALID_REQUEST (`ConfigAdminManager.validateBrokerConfigChange`).
+/// Returns the dynamic configurations, changed for one broker or, with `None`, for all brokers. An invalid value is
+/// refused with INVALID_REQUEST, because in Kafka a broker refuses it before the controller sees the request
+/// (`ConfigAdminManager.validateBrokerConfigChange`).
 fn changed_brokers(
     broker: Option<NodeId>,
     altered: &AlteredConfig,
@@ -106,8 +108,8 @@ fn changed_brokers(
     Ok(dynamic)
 }
 
-/// What is set after the changes; otherwise why a key's values cannot be added to or taken from. `described` says what a
-/// list has that is not set here.
+/// Returns the configuration after the changes. The error says that APPEND or SUBTRACT was requested for a key that is
+/// not a list. `described` gives the current value of a list that is not set here.
 fn altered_pairs(
     altered: &AlteredConfig,
     before: ConfigPairs,
@@ -142,7 +144,7 @@ fn altered_pairs(
     Ok(pairs)
 }
 
-/// The parts of a list as it stands: as it is set here, otherwise as it is described.
+/// The current parts of a list: of the value that is set here, otherwise of the value in `described`.
 fn list_of(
     key: &Arc<str>,
     operation: &str,

@@ -1,12 +1,13 @@
-//! Changes to the metadata of a lone combined node: decided in memory, written to the image file, then published and
-//! answered.
+//! Changes to the metadata of a lone combined node (broker and controller in one). A change is decided in memory,
+//! written to the image file, and only then published and answered.
 //!
 //! **Invariants**
 //! - An image is on disk before any shard or client sees it.
-//! - A change is decided on top of all changes before it, written or not.
-//! - Changes that come while a write is under way share the next one.
+//! - A change is decided on top of all earlier changes, even if they are not written yet.
+//! - Changes that are decided while a write is under way are written together by the next write.
 //!
-//! **In Kafka**: `QuorumController.appendWriteEvent`; there the metadata log takes the place of the image file.
+//! **In Kafka**: `QuorumController.appendWriteEvent`, which appends to the metadata log instead of writing an image
+//! file.
 
 use super::start::IMAGE;
 use super::{
@@ -24,18 +25,18 @@ use std::sync::Arc;
 /// Changes that are decided and not yet published.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Changes {
-    /// The image with every change decided so far. `None` if the published image has them all.
+    /// The image with all changes decided so far. `None` if every decided change is in the newest written image.
     ahead: Option<MetadataImage>,
     /// The image that is being written.
     writing: Option<Arc<MetadataImage>>,
     /// Answers to the changes that are being written.
     answers: Vec<(Asker, ControlOutcome)>,
-    /// Answers to the changes that the next write will hold.
+    /// Answers to the changes that the next write will contain.
     next_answers: Vec<(Asker, ControlOutcome)>,
 }
 
 impl Changes {
-    /// The image that the next change is decided on, where `newest` is the newest one that is written.
+    /// The image on top of which the next change is decided. `newest` is the newest image that is on disk.
     fn base(&self, newest: &MetadataImage) -> MetadataImage {
         self.ahead.as_ref().unwrap_or(newest).clone()
     }
@@ -46,7 +47,7 @@ impl Changes {
         self.next_answers.push((asker, outcome));
     }
 
-    /// The image to write, unless one is being written or nothing was decided.
+    /// Returns the image to write next. `None` if a write is under way, or if no new change was decided.
     fn begin_write(&mut self) -> Option<Arc<MetadataImage>> {
         if self.writing.is_some() || self.next_answers.is_empty() {
             return None;
@@ -62,7 +63,7 @@ impl Changes {
         self.writing.clone()
     }
 
-    /// Takes the image that has just been written, and the answers to its changes.
+    /// Ends the write under way. Returns the image that was written, and the answers to its changes.
     fn end_write(&mut self) -> (Arc<MetadataImage>, Vec<(Asker, ControlOutcome)>) {
         let image = self.writing.take().expect("a write reports one image");
         if self.next_answers.is_empty() {
@@ -73,7 +74,8 @@ impl Changes {
 }
 
 impl Control {
-    /// Decides a question of a request.
+    /// Decides what a request asks of the control shard. A change of the image is answered after the image is written,
+    /// anything else at once.
     pub(super) fn on_ask(&mut self, asker: Asker, what: ControlQuestion, env: &mut Env<'_>, out: &mut Effects) {
         if what == ControlQuestion::AllocateProducerIds {
             return self.allocate_producer_ids(asker, env, out);
@@ -117,7 +119,7 @@ impl Control {
     }
 }
 
-/// Says which topics a question would have made.
+/// Emits a trace event for each topic that a `CreateTopics` question asked for.
 fn tell_wanted(what: &ControlQuestion, env: &mut Env<'_>) {
     let ControlQuestion::CreateTopics { topics, validate_only: false } = what else { return };
     for topic in topics {
@@ -125,7 +127,7 @@ fn tell_wanted(what: &ControlQuestion, env: &mut Env<'_>) {
     }
 }
 
-/// The decision on a question.
+/// The decision on a question to the control shard.
 pub(super) struct Decided {
     /// The answer.
     pub(super) outcome: ControlOutcome,
@@ -133,7 +135,7 @@ pub(super) struct Decided {
     pub(super) is_change: bool,
 }
 
-/// Decides a question on the image: one arm and one file for each kind of question.
+/// Decides a question, and changes `image` accordingly. Each kind of question has one arm here and one file.
 fn decide(what: &ControlQuestion, image: &mut MetadataImage, config: &NodeConfig, env: &mut Env<'_>) -> Decided {
     let me = config.node_id;
     match what {
@@ -151,7 +153,7 @@ fn decide(what: &ControlQuestion, image: &mut MetadataImage, config: &NodeConfig
     }
 }
 
-/// Refuses every row of a question.
+/// Refuses every topic or resource of a question with NOT_CONTROLLER.
 fn refuse_all(what: &ControlQuestion, message: &str) -> ControlOutcome {
     let refusal = || Refusal::new(ErrorCode::NotController, message);
     let judged = |rows: usize| ControlOutcome::Judged((0..rows).map(|_| Err(refusal())).collect());

@@ -1,8 +1,9 @@
 //! The offset checkpoint files of each log directory, written at intervals and at a clean stop.
 //!
-//! **Invariants**: a recovery point is never above what was durable when the data shard reported it. Whichever writes a
-//! crash keeps, the lesser of a partition's recovery point and high watermark in the files is never above what is durable:
-//! recovery trusts the log up to there.
+//! **Invariants**
+//! - A recovery point in a file is never above what was durable when the data shard reported it.
+//! - For each partition, the lesser of the recovery point and the high watermark in the files is never above what is
+//!   durable, whichever writes survive a crash. Recovery trusts the log up to that offset.
 //!
 //! **In Kafka**: `LogManager.checkpointRecoveryOffsetsInDir`, `ReplicaManager.checkpointHighWatermarks`.
 
@@ -19,10 +20,10 @@ use std::sync::Arc;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Checkpoints {
     dirs: BTreeMap<DirId, BTreeMap<(Arc<str>, i32), FoundFolder>>,
-    /// Partitions that were found after an unclean stop and are not loaded yet. The end of such a log is not known before
-    /// its recovery.
+    /// Partitions that were found after an unclean stop and are not loaded yet. Where such a log ends is known only
+    /// after its recovery.
     unrecovered: BTreeSet<(Arc<str>, i32)>,
-    /// Recovery points lowered by a truncation while the file on disk may still have the old, higher value.
+    /// Recovery points that a truncation lowered, while the file on disk may still hold the old, higher value.
     fallen: BTreeMap<DirId, Fallen>,
     writes: BTreeMap<(DirId, CheckpointFile), Writes>,
     watermarks_due: Option<Instant>,
@@ -32,8 +33,8 @@ pub(super) struct Checkpoints {
 /// Recovery points of one directory that a truncation has lowered.
 #[derive(Clone, Debug, Default)]
 struct Fallen {
-    /// By partition: the lowest recovery point since the truncation, and how many writes of the file must complete before
-    /// the file on disk has it. `None`: no write has been requested yet.
+    /// By partition: the lowest recovery point since the truncation, and how many writes of the file must still
+    /// complete before the file on disk holds it. `None`: no write has been requested yet.
     to: BTreeMap<(Arc<str>, i32), (Offset, Option<u32>)>,
     under_way: u32,
 }
@@ -46,10 +47,10 @@ pub(super) enum CheckpointFile {
     LogStarts,
 }
 
-/// For each file, the number of its writes that had begun at some moment.
+/// For each file, the number of writes that had begun at a certain moment.
 pub(super) type WritesBegun = BTreeMap<(DirId, CheckpointFile), u64>;
 
-/// Writes of one file.
+/// How many writes of one file have begun and have completed.
 #[derive(Clone, Copy, Debug, Default)]
 struct Writes {
     begun: u64,
@@ -57,7 +58,8 @@ struct Writes {
 }
 
 impl Checkpoints {
-    /// Takes the offsets that the files had at the start. Partitions that this node no longer leads or follows keep them.
+    /// Begins with the offsets that the files had when the node started. Offsets of partitions that this node no longer
+    /// leads or follows stay in the files.
     pub(super) fn begin(&mut self, load: &FoundAtStart) {
         for ((topic, partition), found) in &load.found {
             let key: (Arc<str>, i32) = (topic.as_str().into(), *partition);
@@ -68,7 +70,8 @@ impl Checkpoints {
         }
     }
 
-    /// Whether every partition's log has been loaded, so that a clean stop knows where each log ends.
+    /// Whether every partition's log has been loaded. Only then can a stop be clean, because only then is the end of
+    /// each log known.
     pub(super) fn are_whole(&self) -> bool {
         self.unrecovered.is_empty()
     }
@@ -103,7 +106,7 @@ impl Checkpoints {
         [self.watermarks_due, self.recovery_due].into_iter().flatten().min()
     }
 
-    /// Forgets a deleted partition, so that no later topic of that name meets its offsets.
+    /// Forgets a deleted partition, so that a later topic of the same name does not get its offsets.
     pub(super) fn forget(&mut self, dir: DirId, topic: &Arc<str>, partition: i32) {
         let key = (topic.clone(), partition);
         if let Some(known) = self.dirs.get_mut(&dir) {
@@ -115,7 +118,7 @@ impl Checkpoints {
         self.unrecovered.remove(&key);
     }
 
-    /// For each file, the number of its writes that have begun.
+    /// For each file, the number of writes that have begun.
     pub(super) fn writes_begun(&self) -> WritesBegun {
         self.writes.iter().map(|(file, writes)| (*file, writes.begun)).collect()
     }
@@ -125,12 +128,13 @@ impl Checkpoints {
         self.writes.get(&(dir, file)).map_or(0, |writes| writes.completed)
     }
 
-    /// Whether these writes are on disk. A failed directory counts as written, because it is not used any more.
+    /// Whether these writes are on disk. Writes to a failed directory count as complete, because the directory is not
+    /// used any more.
     pub(super) fn are_written(&self, begun: &WritesBegun) -> bool {
         begun.iter().all(|(file, count)| self.writes.get(file).is_none_or(|writes| writes.completed >= *count))
     }
 
-    /// Forgets a directory that has failed.
+    /// Forgets the writes of a directory that has failed.
     pub(super) fn give_up(&mut self, dir: DirId) {
         self.writes.retain(|(of, _), _| *of != dir);
     }
@@ -152,8 +156,8 @@ impl Checkpoints {
         formats::render_checkpoint(entries.into_iter()).into_bytes()
     }
 
-    /// The high watermark to write for a partition. While the file may have a recovery point that is too high, the high
-    /// watermark is limited to the lowered one.
+    /// The text of the high watermark file. While the recovery point file on disk may hold a value that is too high,
+    /// the partition's high watermark is limited to the lowered recovery point.
     fn high_watermarks(&self, dir: DirId) -> Vec<u8> {
         let fallen = self.fallen.get(&dir);
         self.render(dir, |key, found| {
@@ -169,8 +173,8 @@ impl Checkpoints {
         self.render(dir, |_, found| found.recovery_point)
     }
 
-    /// Notes that a directory's checkpoint file was written. With the lowered recovery points on disk, high watermarks are
-    /// no longer limited.
+    /// Notes that a directory's checkpoint file was written. Once a lowered recovery point is on disk, the partition's
+    /// high watermark is no longer limited, so the file of high watermarks is written again at once.
     pub(super) fn on_written(&mut self, dir: DirId, file: CheckpointFile, now: Instant) {
         if let Some(writes) = self.writes.get_mut(&(dir, file)) {
             writes.completed += 1;
@@ -237,7 +241,8 @@ impl Control {
         }
     }
 
-    /// Writes a directory's file of log starts. Returns the number of this write among those of the file.
+    /// Writes a directory's file of log start offsets. Returns the number of this write: 1 for the first write of the
+    /// file.
     pub(super) fn write_log_starts(&mut self, dir: DirId, env: &mut Env<'_>, out: &mut Effects) -> u64 {
         let starts = |_: &_, found: &FoundFolder| found.log_start.filter(|start| *start > Offset::ZERO);
         let text = self.checkpoints.render(dir, starts);
@@ -258,8 +263,8 @@ impl Control {
             CheckpointFile::RecoveryPoints => RECOVERY_POINTS,
             CheckpointFile::LogStarts => LOG_STARTS,
         };
-        // The write of another file may just have failed the directory. A write that never completes would hold back every
-        // topic name that waits for it.
+        // The write of another file may just have failed, and with it the directory. A write that is counted here but
+        // never completes would hold back every topic name that waits for it.
         if self.dirs[&dir].failed {
             return;
         }

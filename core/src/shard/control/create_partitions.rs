@@ -1,4 +1,4 @@
-//! Adding partitions to topics.
+//! Adds partitions to topics.
 //!
 //! **In Kafka**: `ReplicationControlManager.createPartitions`.
 
@@ -8,7 +8,7 @@ use crate::broker::{ControlOutcome, MorePartitions, Refusal};
 use crate::metadata::{MetadataImage, PartitionRegistration, TopicImage};
 use crate::types::{ErrorCode, NodeId};
 
-/// Adds the partitions to the image, topic by topic.
+/// Adds partitions to the topics in the image, each topic by itself.
 pub(super) fn decide(topics: &[MorePartitions], validate_only: bool, image: &mut MetadataImage, me: NodeId) -> Decided {
     let mut rows = Vec::with_capacity(topics.len());
     let mut is_change = false;
@@ -27,7 +27,7 @@ pub(super) fn decide(topics: &[MorePartitions], validate_only: bool, image: &mut
     Decided { outcome: ControlOutcome::Judged(rows), is_change }
 }
 
-/// The topic with as many partitions as are wanted. The checks come in the order of Kafka's controller.
+/// Returns the topic with the wanted number of partitions. The checks come in the order of Kafka's controller.
 fn grown(wanted: &MorePartitions, image: &MetadataImage, me: NodeId) -> Result<TopicImage, Refusal> {
     let Some(topic) = image.topic_named(&wanted.name) else {
         return Err(Refusal { error: ErrorCode::UnknownTopicOrPartition, message: None });

@@ -1,4 +1,4 @@
-//! Creating topics.
+//! Creates topics.
 //!
 //! **In Kafka**: `ReplicationControlManager.createTopics`.
 
@@ -9,10 +9,10 @@ use crate::io::Env;
 use crate::metadata::{MetadataImage, PartitionRegistration, TopicImage};
 use crate::types::{ErrorCode, NodeId, TopicId};
 
-/// More partitions in one topic than any cluster has, and still little memory.
+/// The most partitions of one topic: more than any topic needs, and few enough that the image stays small.
 pub(super) const PARTITIONS_MAX: usize = 100_000;
 
-/// Puts the topics into the image, each by itself.
+/// Creates the topics in the image, each by itself.
 pub(super) fn decide(
     topics: &[TopicSpec],
     validate_only: bool,

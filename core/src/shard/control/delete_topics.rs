@@ -1,4 +1,4 @@
-//! Deleting topics.
+//! Deletes topics.
 //!
 //! **In Kafka**: `ReplicationControlManager.deleteTopics`.
 
@@ -7,7 +7,7 @@ use crate::broker::{ControlOutcome, Refusal};
 use crate::metadata::MetadataImage;
 use crate::types::{ErrorCode, TopicId};
 
-/// Takes the topics out of the image.
+/// Removes the topics from the image.
 pub(super) fn decide(topics: &[TopicId], image: &mut MetadataImage) -> Decided {
     let mut rows = Vec::with_capacity(topics.len());
     let mut is_change = false;

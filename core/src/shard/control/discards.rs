@@ -1,7 +1,9 @@
 //! Removes folders of deleted partitions and files of deleted segments after a delay, a few files at a time.
 //!
-//! **Invariants**: a turn removes a bounded number of files; what a stop or a crash leaves behind is found again at the
-//! next start by its name, a folder by the control shard and a file by the log in whose folder it is.
+//! **Invariants**
+//! - A turn removes a bounded number of files.
+//! - What a stop or a crash leaves behind is recognised by its name at the next start: a folder by the control shard, a
+//!   file by the log in whose folder it is.
 //!
 //! **In Kafka**: `LogManager.deleteLogs`, after `file.delete.delay.ms`.
 
@@ -9,10 +11,10 @@ use crate::io::{Env, FileError, FilePath};
 use crate::types::Instant;
 use std::collections::BTreeSet;
 
-/// Files removed in one turn: removing a large file can take a disk some milliseconds.
+/// The most files that one turn removes, because the removal of a large file can take a disk some milliseconds.
 const FILES_PER_TURN: usize = 32;
 
-/// Folders and files that wait for their removal, by time.
+/// Folders and files that wait for their removal, ordered by the time of removal.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Discards {
     due: BTreeSet<(Instant, FilePath, Kind)>,
@@ -29,22 +31,22 @@ enum Kind {
 #[derive(Clone, Debug)]
 struct Emptying {
     folder: FilePath,
-    /// The files that the folder still has.
+    /// The files that are still in the folder.
     files: Vec<FilePath>,
 }
 
 impl Discards {
-    /// Removes a folder with the files in it from `at` on.
+    /// Schedules the removal of a folder and the files in it, not before `at`.
     pub(super) fn push_folder(&mut self, path: FilePath, at: Instant) {
         self.due.insert((at, path, Kind::Folder));
     }
 
-    /// Removes files from `at` on.
+    /// Schedules the removal of files, not before `at`.
     pub(super) fn push_files(&mut self, files: Vec<FilePath>, at: Instant) {
         self.due.extend(files.into_iter().map(|path| (at, path, Kind::File)));
     }
 
-    /// When [`Discards::step`] has something to do.
+    /// The time at which [`Discards::step`] next has something to do.
     pub(super) fn due(&self) -> Option<Instant> {
         if self.emptying.is_some() {
             return Some(Instant(0));
@@ -52,10 +54,10 @@ impl Discards {
         self.due.first().map(|(at, ..)| *at)
     }
 
-    /// Removes what is due, up to the turn's bound.
+    /// Removes files whose time has come, at most as many as one turn may.
     ///
     /// # Errors
-    /// The first removal that failed, with its path; it is left to the next start.
+    /// The first removal that failed, with its path. It is not tried again before the next start.
     pub(super) fn step(&mut self, env: &mut Env<'_>) -> Result<(), (FilePath, FileError)> {
         let now = env.now.mono;
         for _ in 0..FILES_PER_TURN {
@@ -92,7 +94,7 @@ fn files_of(folder: FilePath, env: &mut Env<'_>) -> Result<Option<Emptying>, (Fi
     }
 }
 
-/// Takes the removal of a file that does not exist for a success.
+/// Treats the removal of a file that does not exist as a success.
 fn gone(result: Result<(), FileError>) -> Result<(), FileError> {
     match result {
         Err(FileError::NotFound) => Ok(()),

@@ -1,4 +1,4 @@
-//! The text of a log directory's own files, as Apache Kafka writes them.
+//! The text formats of a log directory's own files, as Apache Kafka writes them.
 //!
 //! **In Kafka**: `MetaProperties`, `OffsetCheckpointFile`, `CleanShutdownFileHandler`.
 
@@ -22,7 +22,7 @@ impl MetaProperties {
         )
     }
 
-    /// Reads the file; the error says what is wrong with it.
+    /// Parses the file. The error says what is wrong with it.
     pub(crate) fn parse(text: &str) -> Result<MetaProperties, &'static str> {
         let mut keys = BTreeMap::new();
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', '!'])) {
@@ -52,7 +52,8 @@ pub(crate) fn render_checkpoint<'a>(entries: impl ExactSizeIterator<Item = (&'a 
     text
 }
 
-/// Reads a checkpoint. One that cannot be read counts as absent: what it says is learned again from the logs.
+/// Parses a checkpoint file. `None` if it is not valid: it is then treated as absent, because its offsets can be found
+/// again from the logs.
 pub(crate) fn parse_checkpoint(text: &str) -> Option<Offsets> {
     let mut lines = text.lines();
     if lines.next()?.trim() != "0" {
@@ -92,7 +93,7 @@ pub(crate) fn parse_clean_marker(text: &str) -> Option<BrokerEpoch> {
     epoch
 }
 
-/// The folder's name splits at the last dash: topic names may have dashes.
+/// Splits a folder's name into topic and partition index, at the last dash, because topic names may contain dashes.
 pub(crate) fn parse_partition_folder(name: &str) -> Option<(&str, i32)> {
     let (topic, partition) = name.rsplit_once('-')?;
     let digits = !partition.is_empty() && partition.bytes().all(|byte| byte.is_ascii_digit());

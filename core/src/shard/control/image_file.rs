@@ -1,9 +1,10 @@
-//! The image file of a lone combined node: its topics, and what is set for it while it runs, until there is a metadata
-//! log.
+//! The image file of a lone combined node (broker and controller in one): its topics and its dynamic configurations. It
+//! is used as long as there is no metadata log.
 //!
-//! Text, a line a fact, closed by a CRC-32C so that a file that was cut or edited is refused rather than believed.
+//! The file is text with one fact on each line. The last line is a CRC-32C, so that a truncated or edited file is
+//! refused.
 //!
-//! **Invariants**: what was read is written back the same; a topic's partitions stand in index order.
+//! **Invariants**: an image that was read is written back the same; the partitions of a topic are in index order.
 
 use super::removed_topics::{RemovedTopic, RemovedTopics};
 use crate::metadata::{ConfigPairs, DynamicConfigs, MetadataImage, PartitionRegistration, TopicImage};
@@ -39,8 +40,9 @@ pub(super) fn render(image: &MetadataImage, removed: &RemovedTopics) -> String {
             .expect("a string takes everything");
         }
     }
-    // A deletion that was decided on top of this image, and is not in it, is none yet: a start must not take the topic's
-    // folders for a deleted topic's.
+    // A topic that is still in this image is not written as removed, because its deletion was decided on top of this
+    // image and may never be written. Otherwise the next start would treat the topic's folders as those of a deleted
+    // topic.
     for (id, topic) in removed.iter().filter(|(id, _)| !image.topics.contains_key(id)) {
         writeln!(text, "removed {} {id} {}", topic.name, topic.partitions).expect("a string takes everything");
     }
@@ -49,7 +51,7 @@ pub(super) fn render(image: &MetadataImage, removed: &RemovedTopics) -> String {
     text
 }
 
-/// Reads the file; the error says what is wrong with it.
+/// Parses the file. The error says what is wrong with it.
 pub(super) fn parse(text: &str) -> Result<(MetadataImage, RemovedTopics), String> {
     let body = text.trim_end();
     let at = body.rfind("\nend ").ok_or("it has no closing line")? + 1;

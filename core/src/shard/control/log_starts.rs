@@ -1,10 +1,11 @@
 //! Writes `log-start-offset-checkpoint` for partitions that wait until their log start offset is durable.
 //!
-//! **Invariants**: a shard gets `StartSaved` only after the file with its offset and the file's name are durable; each file
-//! has at most one write under way, and requests that arrive meanwhile share the next write; a turn writes a file at most
-//! once.
+//! **Invariants**
+//! - A shard gets `StartSaved` only after the file that contains its offset is durable, and so is the file's name.
+//! - Each file has at most one write under way. Requests that arrive meanwhile share the next write.
+//! - A turn writes a file at most once.
 //!
-//! **In Kafka**: `LogManager.checkpointLogStartOffsetsInDir`, which nobody waits for.
+//! **In Kafka**: `LogManager.checkpointLogStartOffsetsInDir`. In Kafka, nothing waits for this write.
 
 use super::Control;
 use super::checkpoints::CheckpointFile;
@@ -22,9 +23,9 @@ pub(super) struct LogStarts {
 
 #[derive(Clone, Debug, Default)]
 struct Asked {
-    /// Requests for the next write.
+    /// Requests that the next write will answer.
     next: Vec<Ask>,
-    /// The number of the write that is under way, and its requests.
+    /// The number of the write that is under way, and the requests that it will answer.
     under_way: Option<(u64, Vec<Ask>)>,
 }
 
@@ -43,7 +44,7 @@ impl LogStarts {
 }
 
 impl Control {
-    /// Takes a partition's request to make its log start offset durable.
+    /// Accepts a partition's request to make its log start offset durable. The write begins at the end of the turn.
     pub(super) fn on_save_start(&mut self, shard: ShardId, which: TopicPartition, of: Checkpoint, env: &Env<'_>) {
         let (dir, start) = (of.dir, of.log_start);
         if self.dirs.get(&dir).is_none_or(|dir| dir.failed) {

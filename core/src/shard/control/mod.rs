@@ -1,10 +1,12 @@
-//! The control shard: the metadata image, the files of log directories that belong to no partition, and the node's start
-//! and stop.
+//! The control shard (shard 0): the metadata image, the files in log directories that belong to no partition, and the
+//! start and stop of the node.
 //!
 //! **Invariants**
-//! - The clean marker is consumed, durably, before any shard opens a log (KAFKA-10471).
-//! - An image is on disk before anybody sees it; so is the upper bound of producer ids before the first is used.
-//! - A failed sync is never tried again. The directory is not used any more; if it is the metadata directory, the node ends.
+//! - The markers of a clean stop are removed, durably, before any shard opens a log (KAFKA-10471).
+//! - An image is on disk before any shard or client sees it. The upper bound of a block of producer ids is on disk
+//!   before the first id of the block is used.
+//! - A failed sync is never tried again. Its directory is not used any more; if it is the metadata directory, the node
+//!   ends.
 //!
 //! **In Kafka**: `BrokerServer`, `LogManager` (checkpoints, clean shutdown), `BrokerLifecycleManager`,
 //! `ProducerIdControlManager`.
@@ -42,7 +44,7 @@ pub(crate) struct Control {
     phase: ControlState,
     dirs: BTreeMap<DirId, Dir>,
     image: Arc<MetadataImage>,
-    /// The latest image from outside, if it arrived while the node was starting.
+    /// The latest image from outside, if it arrived before the start was complete.
     given: Option<Arc<MetadataImage>>,
     scribe: Scribe<Purpose>,
     ops: Ops,
@@ -56,7 +58,7 @@ pub(crate) struct Control {
     checkpoints: checkpoints::Checkpoints,
     log_starts: log_starts::LogStarts,
     load: super::mail::FoundAtStart,
-    /// The time of the last `WakeAt`, if it has not come.
+    /// The time of the last `WakeAt`, if that time has not come yet.
     wake: Option<Instant>,
 }
 
@@ -73,7 +75,8 @@ enum ControlState {
     /// Waits for the reads and writes of the start.
     Starting,
     Serving,
-    /// Waits for these shards to stop. `whole` says whether all shards that have stopped did so in good order.
+    /// Waits for the shards in `waiting` to stop. `whole` says whether all shards that have stopped so far did so
+    /// cleanly.
     Stopping {
         waiting: BTreeSet<ShardId>,
         whole: bool,
@@ -92,7 +95,7 @@ enum ControlState {
 enum Purpose {
     Start,
     Image,
-    /// The image file without deleted topics whose names are free.
+    /// The image file, written again without deleted topics whose names are free.
     Names,
     ProducerIds,
     Checkpoint(DirId, checkpoints::CheckpointFile),
@@ -122,7 +125,7 @@ impl Control {
         }
     }
 
-    /// Takes a later image from outside the node.
+    /// Publishes a newer image from outside the node, or keeps it until the start is complete.
     pub(crate) fn on_image(&mut self, image: Arc<MetadataImage>, env: &mut Env<'_>, out: &mut Effects) {
         assert_eq!(self.config.image_source, ImageSource::Given, "a node that keeps its own image is given none");
         if self.phase == ControlState::Serving {
@@ -182,7 +185,7 @@ impl Control {
         }
     }
 
-    /// The registration of this broker in its current incarnation.
+    /// The broker epoch of this node's current incarnation.
     fn broker_epoch(&self) -> BrokerEpoch {
         self.image.brokers.get(&self.config.node_id).map_or(BrokerEpoch(0), |broker| broker.epoch)
     }
@@ -238,8 +241,8 @@ impl Control {
         }
     }
 
-    /// Enters the next phase when nothing is under way that the phase waits for. A write that failed is not under way: its
-    /// directory is used no more.
+    /// Enters the next phase when all writes and syncs that the phase waits for have ended. A write that failed is not
+    /// waited for, because its directory is not used any more.
     fn go_on_when_idle(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         if !self.scribe.is_idle() || !self.syncs.is_empty() {
             return;
@@ -254,7 +257,7 @@ impl Control {
         }
     }
 
-    /// Takes a directory out of use on all shards, after a disk error other than a full disk.
+    /// Takes a directory out of use on all shards. Called after a disk error that is not a full disk.
     fn on_dir_failed(&mut self, failed: DirId, why: FileError, env: &mut Env<'_>, out: &mut Effects) {
         let metadata = self.metadata_dir();
         let Some(dir) = self.dirs.get_mut(&failed).filter(|dir| !dir.failed) else { return };

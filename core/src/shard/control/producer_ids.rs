@@ -1,8 +1,8 @@
-//! Blocks of producer ids. The node's id is in the high bits; the upper bound of a block is on disk before its first id is
-//! given out.
+//! Allocates blocks of producer ids. The node's id is in the high bits of each id. The upper bound of a block is on
+//! disk before the first id of the block is given out.
 //!
-//! **Invariants**: no id is given out twice, whatever crashes. After the loss of the whole directory a second use is only
-//! unlikely: a new directory begins at a random id.
+//! **Invariants**: no id is given out twice, whatever crashes. After the loss of the whole directory that is only
+//! unlikely, not impossible: a new directory begins at a random id.
 //!
 //! **In Kafka**: `ProducerIdControlManager`, `RPCProducerIdManager`; there the controller owns the range.
 
@@ -15,14 +15,15 @@ use crate::types::{ErrorCode, ImageVersion, ProducerId};
 const FILE: &str = "gracchus.producer-ids";
 /// The number of ids in a block, as in Kafka.
 const BLOCK: u32 = 1000;
-/// The number of low bits that count a node's ids. The bits above hold the node id: 2^31 nodes with 2^32 ids each.
+/// The number of low bits that count the ids of one node. The bits above hold the node id: 2^31 nodes with 2^32 ids
+/// each.
 const LOCAL_BITS: u32 = 32;
-/// The bound below which the first id of a new directory is drawn. At least as many ids are left above it.
+/// The first id of a new directory is drawn below this bound, so that at least as many ids are left above it.
 const FIRST_BELOW: u64 = 1 << 31;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct ProducerIds {
-    /// The next id that is certainly unused: lower ids may have been given out.
+    /// The lowest id that is certainly unused. Lower ids may have been given out.
     next: u32,
     waiting: Vec<Asker>,
     granted: Vec<(Asker, u32)>,
@@ -32,7 +33,8 @@ impl ProducerIds {
     pub(super) fn load(&mut self, dir: DirId, env: &mut Env<'_>) -> Result<(), String> {
         let text = match env.files.read_small(&FilePath::new(dir, FILE), 64) {
             Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-            // A node with a new disk does not know which ids it gave out before, so that it begins at a random id.
+            // A node with a new disk does not know which ids it gave out before. It begins at a random id, so that a
+            // second use of an id is unlikely.
             Err(FileError::NotFound) => {
                 self.next = env.draws.below(Site::FreshProducerIds, 0, FIRST_BELOW) as u32;
                 return Ok(());
@@ -53,7 +55,7 @@ impl Control {
         }
     }
 
-    /// Reserves a block for each waiting question, all with one write.
+    /// Reserves a block for each waiting request, all with one write.
     fn reserve_producer_ids(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         let waiting = std::mem::take(&mut self.producer_ids.waiting);
         for asker in waiting {

@@ -1,16 +1,18 @@
 //! Publishes images to the data shards, and holds back a new topic until the name of a deleted topic is free.
 //!
-//! A topic that is made anew under a deleted topic's name has the same folders, and the checkpoints name partitions by
-//! topic name. So an image with the new topic waits until every data shard has set the old topic's folders aside and the
-//! checkpoint files on disk no longer name it.
+//! A topic that is created again under a deleted topic's name uses the same folder names, and checkpoint files name
+//! partitions by topic name. So an image with the new topic waits until every data shard has set the old topic's
+//! folders aside (renamed them, see `shard/set_aside.rs`) and the checkpoint files on disk no longer name the old
+//! topic.
 //!
 //! **Invariants**
 //! - A data shard never sees two topics of one name, nor opens a folder that another shard still has open.
-//! - No checkpoint file on disk names a deleted topic when a topic of the same name is created, nor does the image file.
-//! - Images are published in order. If several wait, only the latest is published.
+//! - When an image with a new topic is published, neither a checkpoint file nor the image file on disk names a deleted
+//!   topic of the same name.
+//! - Images are published in order. If several images wait, only the latest is published.
 //!
-//! **In Kafka**: `TopicDelta`, `ReplicaManager.applyDelta`; there a broker renames folders in the one thread that applies
-//! images, and checkpoints keep only partitions that exist.
+//! **In Kafka**: `TopicDelta`, `ReplicaManager.applyDelta`. A Kafka broker renames folders in the one thread that
+//! applies images, and its checkpoints hold only partitions that exist.
 
 use super::checkpoints::WritesBegun;
 use super::start::IMAGE;
@@ -24,26 +26,27 @@ use imbl::ordmap::DiffItem;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// Images and removals of topics that are under way.
+/// Images that are not published yet, and removals of topics that are under way.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Publication {
     /// Removals that are not complete, oldest first.
     removals: Vec<Removal>,
     /// Names of deleted topics, with the number of incomplete removals of each name.
     names: BTreeMap<Arc<str>, usize>,
-    /// The latest image, while it waits for a name to be free.
+    /// The latest image, if it waits because the name of one of its new topics is not free yet.
     waiting: Option<Arc<MetadataImage>>,
-    /// Whether the image file is being written without the deleted topics whose names are free.
+    /// Whether the image file is being written again, without the deleted topics whose names are free.
     records_names: bool,
 }
 
-/// Topics that one published image no longer has.
+/// The topics that one published image removed.
 #[derive(Clone, Debug)]
 struct Removal {
     names: Vec<Arc<str>>,
-    /// Data shards that have not set the folders aside yet.
+    /// Data shards that have not set the topics' folders aside yet.
     shards: BTreeSet<ShardId>,
-    /// Writes of checkpoint files that must complete after all shards have.
+    /// The writes of checkpoint files that must complete before the names are free. `None` while a shard has not set
+    /// its folders aside.
     writes: Option<WritesBegun>,
 }
 
@@ -59,8 +62,8 @@ impl Publication {
         self.removals.push(Removal { names, shards, writes: None });
     }
 
-    /// A shard has set aside the folders of the oldest removal that it had not answered. Returns whether it was the last
-    /// shard of that removal.
+    /// Notes that the shard `from` has set aside the folders of the oldest removal that this shard had not answered.
+    /// Returns whether it was the last shard of that removal.
     fn on_set_aside(&mut self, from: ShardId) -> bool {
         let removal = self.removals.iter_mut().find(|removal| removal.shards.contains(&from));
         let removal = removal.expect("a shard answers each removal once");
@@ -68,7 +71,7 @@ impl Publication {
         removal.shards.is_empty()
     }
 
-    /// Ends the removals whose checkpoint files are written.
+    /// Ends the removals whose checkpoint files are written, and frees the names of their topics.
     fn complete(&mut self, is_written: impl Fn(&WritesBegun) -> bool) {
         for removal in self.removals.extract_if(.., |removal| removal.writes.as_ref().is_some_and(&is_written)) {
             for name in removal.names {
@@ -83,7 +86,7 @@ impl Publication {
 }
 
 impl Control {
-    /// Publishes an image, at once or when the names of its new topics are free.
+    /// Publishes an image at once, or later if a name of its new topics is not free.
     pub(super) fn publish(&mut self, image: Arc<MetadataImage>, env: &mut Env<'_>, out: &mut Effects) {
         if self.publication.waiting.is_some() {
             self.publication.waiting = Some(image);
@@ -105,8 +108,8 @@ impl Control {
             return self.send_image(image, removed, out);
         }
         if !replaced.is_empty() {
-            // First an image without the deleted topics is published; the one with the new topics follows when the folders
-            // of the deleted ones are set aside.
+            // First publishes an image without the deleted topics. The image with the new topics follows when the
+            // folders of the deleted topics are set aside.
             let mut without = MetadataImage::clone(&self.image);
             for (_, id) in &replaced {
                 without.remove_topic(*id);
@@ -118,7 +121,7 @@ impl Control {
         self.publish_waiting(env, out);
     }
 
-    /// The newest image that is written, whether it is published or waits for a name.
+    /// The newest image that is on disk, whether it is published or waits until a name is free.
     pub(super) fn newest_image(&self) -> Arc<MetadataImage> {
         self.publication.waiting.as_ref().unwrap_or(&self.image).clone()
     }
@@ -151,7 +154,8 @@ impl Control {
         }
     }
 
-    /// Publishes a waiting image if its names are free, after checkpoint files were written or a directory failed.
+    /// Publishes the waiting image if the names of its new topics are free. Called after checkpoint files were written,
+    /// or after a directory failed.
     pub(super) fn publish_waiting(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         let checkpoints = &self.checkpoints;
         self.publication.complete(|begun| checkpoints.are_written(begun));
@@ -172,7 +176,8 @@ impl Control {
         self.publish(image, env, out);
     }
 
-    /// Writes the image file without the deleted topics that had these names: nothing of them is left under the names.
+    /// Writes the image file again, without the deleted topics that had the `free` names, because no folder or
+    /// checkpoint of those topics has the old name any more.
     fn record_names(&mut self, free: &[Arc<str>], image: &MetadataImage, env: &mut Env<'_>, out: &mut Effects) {
         for name in free {
             self.removed_topics.forget(name, image);
@@ -189,15 +194,15 @@ impl Control {
         self.publish_waiting(env, out);
     }
 
-    /// Removes a bounded number of files that are due. A removal that the disk failed takes the directory; any other
-    /// failure leaves the files to the next start.
+    /// Removes a bounded number of the files whose delay is over. An I/O error takes the log directory out of use.
+    /// After any other error, the next start removes what is left.
     pub(super) fn step_discards(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         if let Err((path, crate::io::FileError::Io)) = self.discards.step(env) {
             self.on_dir_failed(path.dir, crate::io::FileError::Io, env, out);
         }
     }
 
-    /// Schedules the removal of folders that a start found set aside.
+    /// Schedules the removal of folders that were already set aside when the node started.
     pub(super) fn discard_found(&mut self, folders: Vec<FilePath>, env: &Env<'_>) {
         let at =
             env.now.mono.plus_ms(self.config.under(&self.image.dynamic_configs).topic_defaults.file_delete_delay_ms);

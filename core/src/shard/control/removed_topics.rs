@@ -1,12 +1,13 @@
-//! Topics that were deleted, until their folders are known to be set aside.
+//! Deleted topics, remembered until all their folders are known to be set aside.
 //!
-//! The image file names them, so that a start after a crash knows a folder that nobody set aside for what it is: part of
-//! a deleted topic, and not of a topic of the same name that was made anew.
+//! The image file names these topics. After a crash, a folder that was not set aside can therefore be recognised as
+//! part of a deleted topic, and not of a newer topic of the same name.
 //!
-//! **Invariant**: when a data shard opens a topic, the image file names no deleted topic of the same name. So a folder that
-//! lost its `partition.metadata` with the power is a deleted topic's exactly where the file names one.
+//! **Invariant**: when a data shard opens a topic, the image file names no deleted topic of the same name. So a folder
+//! that lost its `partition.metadata` in a power loss belongs to a deleted topic exactly if the image file names a
+//! deleted topic of that name.
 //!
-//! **In Kafka**: stray logs, which `LogManager` recognises by the topic id that the image does not have.
+//! **In Kafka**: stray logs, which `LogManager` recognises because the image does not have their topic id.
 
 use crate::broker::ControlQuestion;
 use crate::io::{DirId, Env, FileError, FilePath};
@@ -18,8 +19,8 @@ use crate::types::{TopicId, TopicPartition, Uuid};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Topics that this incarnation deleted, and while the node starts those of earlier ones. By name first: there may be many,
-/// and each topic that is made asks for its own name.
+/// The topics that this incarnation deleted and, while the node starts, those that earlier incarnations deleted. The
+/// name comes first in the key, because there may be many, and each new topic looks up its own name.
 #[derive(Clone, Debug, Default)]
 pub(super) struct RemovedTopics(BTreeMap<(Arc<str>, TopicId), RemovedTopic>);
 
@@ -31,7 +32,7 @@ pub(super) struct RemovedTopic {
 }
 
 impl RemovedTopics {
-    /// Notes the topics that a question deletes, as `image` has them.
+    /// Notes the topics that a question deletes, with the names and partition counts that they have in `image`.
     pub(super) fn note(&mut self, what: &ControlQuestion, image: &MetadataImage) {
         let ControlQuestion::DeleteTopics(topics) = what else { return };
         for topic in topics.iter().filter_map(|id| image.topics.get(id)) {
@@ -48,19 +49,20 @@ impl RemovedTopics {
         self.0.iter().map(|((_, id), topic)| (*id, topic))
     }
 
-    /// The ids of the deleted topics of that name, but for the one that `image` has.
+    /// The ids of the deleted topics of that name. An id that is in `image` is left out.
     fn of_name(&self, name: &Arc<str>, image: &MetadataImage) -> impl Iterator<Item = TopicId> {
         let first = (name.clone(), TopicId(Uuid::ZERO));
         let ids = self.0.range(first..).take_while(move |((of, _), _)| of == name).map(|((_, id), _)| *id);
         ids.filter(move |id| !image.topics.contains_key(id))
     }
 
-    /// Whether a topic of that name was deleted, other than the one that `image` has.
+    /// Whether a topic of that name was deleted. A topic whose id is in `image` does not count.
     pub(super) fn has(&self, name: &Arc<str>, image: &MetadataImage) -> bool {
         self.of_name(name, image).next().is_some()
     }
 
-    /// Forgets the deleted topics of that name, other than the one that `image` has: their folders are set aside, durably.
+    /// Forgets the deleted topics of that name, because their folders are set aside, durably. A topic whose id is in
+    /// `image` is kept.
     pub(super) fn forget(&mut self, name: &Arc<str>, image: &MetadataImage) {
         let ids: Vec<TopicId> = self.of_name(name, image).collect();
         for id in ids {
@@ -68,13 +70,13 @@ impl RemovedTopics {
         }
     }
 
-    /// Forgets all of them. Returns whether there were any.
+    /// Forgets all deleted topics. Returns whether there were any.
     pub(super) fn forget_all(&mut self) -> bool {
         !std::mem::take(&mut self.0).is_empty()
     }
 
-    /// At a start: sets aside the folders of deleted topics that a crash kept from being set aside, and forgets the
-    /// topics that have none. Returns the folders' new paths.
+    /// At a start: sets aside the folders of deleted topics that a crash left in place, and forgets the topics that
+    /// have no such folder. Returns the new paths of the folders.
     pub(super) fn set_aside(
         &mut self,
         load: &mut FoundAtStart,
@@ -89,14 +91,15 @@ impl RemovedTopics {
                 let Some(found) = load.found.get(&key) else { continue };
                 let dir = found.dir;
                 let folder = FilePath::new(dir, &format!("{}-{partition}", topic.name));
-                // One that names no topic is of this one: see the invariant.
+                // A folder that names no topic belongs to this deleted topic, see the invariant.
                 if topic_of_folder(&folder, env).map_err(|why| (dir, why))?.is_some_and(|topic| topic != id) {
                     continue;
                 }
                 let aside = set_aside_name(&folder, TopicPartition { topic: id, partition });
                 match env.files.rename(&folder, &aside) {
                     Ok(()) => {}
-                    // This topic's folder is set aside already; this one is of another deleted topic of the same name.
+                    // The folder of this deleted topic is set aside already. `folder` belongs to another deleted topic
+                    // of the same name.
                     Err(FileError::Exists) => continue,
                     Err(why) => return Err((dir, why)),
                 }

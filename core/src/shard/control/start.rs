@@ -1,5 +1,5 @@
-//! The node's start: reads or formats the log directories, consumes the markers of a clean stop, loads the image, and then
-//! lets the data shards begin.
+//! The node's start: reads or formats the log directories, reads and removes the markers of a clean stop, loads the
+//! image, and then lets the data shards begin.
 
 use super::formats::{self, MetaProperties};
 use super::removed_topics::RemovedTopics;
@@ -66,16 +66,17 @@ impl Control {
         self.discard_found(set_aside, env);
         self.checkpoints.begin(&self.load);
         if names_the_absent {
-            // A topic that is created under the name of a deleted one must not get the deleted topic's offsets.
+            // The checkpoint files name partitions that have no folder. They are written without those, because a topic
+            // created under the name of a deleted one must not get the deleted topic's offsets.
             self.write_all_checkpoints(env, out);
         }
         self.sync_names(dirs, out);
         Ok(())
     }
 
-    /// Makes durable the names that this start found in the log directories, and those that it took away. A process that
-    /// was killed between a checkpoint's rename and the sync leaves a file that a power loss takes back; segments that lie
-    /// below the log start offset in it may have gone by then.
+    /// Syncs each log directory, so that the file names found at this start and the removals made by it are durable. A
+    /// process that was killed between the rename of a checkpoint file and the folder's sync leaves a rename that a
+    /// power loss can undo; segments below the log start offset in that file may be deleted by then.
     fn sync_names(&mut self, dirs: Vec<DirId>, out: &mut Effects) {
         for dir in dirs {
             let op = self.ops.next();
@@ -128,8 +129,8 @@ impl Control {
         Ok(agreed.map_or_else(|| fresh_uuid(env).to_string(), |(_, known)| known.clone()))
     }
 
-    /// Reads and removes the markers of a clean stop. The stop was clean only if every directory has the marker of the same
-    /// incarnation.
+    /// Reads and removes the markers of a clean stop. The stop was clean only if every directory has a marker, and all
+    /// markers name the same incarnation.
     fn consume_clean_markers(&mut self, dirs: &[DirId], env: &mut Env<'_>) -> Result<bool, Halt> {
         let mut epochs = Vec::new();
         for dir in dirs {
@@ -144,8 +145,8 @@ impl Control {
         Ok(epochs.iter().all(|epoch| epoch.is_some() && *epoch == epochs[0]))
     }
 
-    /// Reads a directory's checkpoints for the partitions whose folders are there, and collects the folders that were
-    /// set aside. Returns whether a checkpoint names a partition that has no folder.
+    /// Reads a directory's checkpoints for the partitions whose folders exist, and collects the folders that were set
+    /// aside. Returns whether a checkpoint names a partition that has no folder in this directory.
     fn read_checkpoints(&mut self, dir: DirId, set_aside: &mut Vec<FilePath>, env: &mut Env<'_>) -> Result<bool, Halt> {
         let mut read = |name: &str| -> Result<formats::Offsets, Halt> {
             let text = self.read_text(&FilePath::new(dir, name), env)?;
@@ -202,14 +203,14 @@ impl Control {
         Ok(())
     }
 
-    /// Writes the image file again, without the topics of which all folders are set aside.
+    /// Writes the image file again, without the deleted topics, because all their folders are set aside.
     pub(super) fn rewrite_image(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         let text = image_file::render(&self.image, &self.removed_topics);
         self.write(&FilePath::new(self.metadata_dir(), IMAGE), text.into_bytes(), Purpose::Start, env, out);
     }
 
-    /// A new incarnation leads in new epochs: after a power loss an offset may be given a second time, and
-    /// (epoch, offset) must still name one record for ever.
+    /// Raises every partition's leader epoch, so that the new incarnation leads in epochs of its own. After a power
+    /// loss the same offset may be assigned again, and (epoch, offset) must identify one record for ever.
     fn begin_leaderships(&self, image: &mut MetadataImage) {
         image.version = ImageVersion(image.version.0 + 1);
         let me = self.config.node_id;
@@ -237,11 +238,12 @@ impl Control {
         image.brokers.insert(me, Arc::new(registration));
     }
 
-    /// Lets the data shards load and serve, when everything that the start has written is on disk.
+    /// Lets the data shards load and serve. Called when everything that the start has written is on disk.
     pub(super) fn serve(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         self.phase = ControlState::Serving;
         let load = Arc::new(std::mem::take(&mut self.load));
-        // A data shard that was told of a failed directory before it had any does not know of it.
+        // `DirFailed` may have reached a data shard before the shard had a list of directories, and then changed
+        // nothing. So the list that is sent here leaves out failed directories.
         let dirs: Arc<[DirId]> = self.fit_dirs().into();
         for to in self.data_shards() {
             out.push(Effect::Mail { to, mail: ShardMail::Load { load: load.clone(), dirs: dirs.clone() } });
@@ -274,7 +276,7 @@ impl Control {
 /// A random id, never one of Kafka's reserved ones.
 pub(super) fn fresh_uuid(env: &mut Env<'_>) -> Uuid {
     let mut half = |subject| env.draws.below(Site::FreshUuid, subject, u64::MAX);
-    // Version 4 and its variant, as `java.util.UUID` sets them: reserved ids have neither.
+    // Sets the version bits (4) and variant bits as `java.util.UUID` does. Kafka's reserved ids have neither.
     let (high, low) = (half(0), half(1));
     Uuid::from_halves(high & !0xf000 | 0x4000, low & !(0b11 << 62) | 0b10 << 62)
 }

@@ -1,5 +1,5 @@
-//! The clean stop: the data shards finish and sync their logs, the checkpoint files follow, and the marker of a clean stop
-//! comes last.
+//! The clean stop: the data shards finish and sync their logs, then the checkpoint files are written, and at last the
+//! markers of a clean stop.
 //!
 //! **In Kafka**: `LogManager.shutdown`, `CleanShutdownFileHandler` (KIP-966).
 
@@ -18,7 +18,8 @@ impl Control {
                 }
                 self.phase = ControlState::Stopping { waiting: self.data_shards().collect(), whole: true };
             }
-            // No log was opened, and the markers may have been removed: the next start recovers every log.
+            // No log was opened, and the markers may be removed already. Without them, the next start recovers every
+            // log.
             ControlState::Unborn | ControlState::Starting => self.halt(Halt::Clean, out),
             _ => {}
         }

@@ -1,9 +1,9 @@
-//! The group coordinators of this shard: one for each partition of `__consumer_offsets` that the shard leads.
+//! The group coordinators of this shard, one for each partition of `__consumer_offsets` that the shard leads.
 //!
 //! **Invariants**
 //! - A coordinator exists exactly as long as this shard leads its partition.
 //! - A coordinator's records reach the log only through [`Partition::append`], in the coordinator's leader epoch.
-//! - A coordinator that loads has one read under way at most. The other coordinators serve meanwhile.
+//! - A loading coordinator has at most one read under way. The other coordinators serve meanwhile.
 //!
 //! **In Kafka**: `CoordinatorRuntime`, which keeps one context for each partition, and `CoordinatorLoaderImpl`.
 
@@ -23,11 +23,12 @@ use imbl::ordmap::DiffItem;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// Bytes of one read while a coordinator loads (`offsets.load.buffer.size` is 5 MiB in Kafka; smaller pieces let other
-/// requests in between).
+/// The most bytes that a loading coordinator reads at once. `offsets.load.buffer.size` is 5 MiB in Kafka; with smaller
+/// reads, other requests are served in between.
 const LOAD_BYTES: u32 = 1 << 20;
 
-/// The most reads that begin in one turn. Records in memory are read and replayed within the turn.
+/// The most reads of loading coordinators that begin in one turn. If the records are in memory, they are read and
+/// replayed within that turn.
 const READS_PER_TURN: usize = 4;
 
 /// Time in milliseconds that a coordinator waits after a failed read before it reads again.
@@ -39,7 +40,7 @@ pub(super) struct Coordinators {
     config: Arc<GroupConfig>,
     seats: BTreeMap<TopicPartition, Seat>,
     timers: Timers<TopicPartition>,
-    /// Reads under way, by question.
+    /// The partition whose coordinator waits for each read, by the read's id.
     reads: BTreeMap<AskId, TopicPartition>,
     last_ask: u64,
     /// Coordinators that wait for their next read.
@@ -49,9 +50,9 @@ pub(super) struct Coordinators {
 #[derive(Clone, Debug)]
 struct Seat {
     coordinator: Coordinator,
-    /// The read under way.
+    /// The id of the read under way.
     read: Option<AskId>,
-    /// The time of the next read after a failed one.
+    /// The time at which the read is tried again, after a read failed.
     retry_at: Option<Instant>,
 }
 
@@ -67,7 +68,7 @@ impl Coordinators {
         }
     }
 
-    /// The time at which [`Data::wake_coordinators`] is to be called.
+    /// The time at which [`Data::wake_coordinators`] must be called next.
     pub(super) fn next_wake(&self) -> Option<Instant> {
         self.timers.next()
     }
@@ -87,7 +88,7 @@ impl Coordinators {
         Some(seat.coordinator)
     }
 
-    /// Notes the coordinator's wake-up time, and whether it waits for a read.
+    /// Updates the wake-up time of a partition's coordinator, and whether the coordinator waits for its next read.
     fn settle(&mut self, which: TopicPartition) {
         let Some(seat) = self.seats.get(&which) else { return };
         let wishes = [seat.coordinator.next_wake(), seat.retry_at];
@@ -124,7 +125,7 @@ impl GroupLog for Door<'_> {
 }
 
 impl Data {
-    /// Makes a coordinator if the partition that this shard leads is one of `__consumer_offsets`.
+    /// Creates a coordinator for a partition that this shard now leads, if it is a partition of `__consumer_offsets`.
     pub(super) fn on_leadership_gained(
         &mut self,
         which: TopicPartition,
@@ -142,8 +143,8 @@ impl Data {
         self.on_high_watermark(which, ends.high_watermark, env, out);
     }
 
-    /// Removes the coordinator of a partition that this shard leads no longer. Waiting requests get NOT_COORDINATOR, so
-    /// that their clients look for the new coordinator.
+    /// Removes the coordinator of a partition that this shard no longer leads. Requests that wait get NOT_COORDINATOR,
+    /// so that their clients look for the new coordinator.
     pub(super) fn on_leadership_lost(&mut self, which: TopicPartition, env: &mut Env<'_>, out: &mut Effects) {
         let Some(coordinator) = self.coordinators.remove(which) else { return };
         let mut outputs = Vec::new();
@@ -166,7 +167,7 @@ impl Data {
         self.answer_groups(outputs, env, out);
     }
 
-    /// Passes a request's question to the coordinator of a partition.
+    /// Passes a question to the coordinator of a partition, or refuses it with NOT_COORDINATOR if there is none here.
     pub(super) fn ask_coordinator(
         &mut self,
         which: TopicPartition,
@@ -221,7 +222,7 @@ impl Data {
         }
     }
 
-    /// Begins the next reads of coordinators that load, a bounded number in each turn. Called at the end of every turn.
+    /// Begins the next reads of loading coordinators, a bounded number in each turn. Called at the end of every turn.
     pub(super) fn read_for_coordinators(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         for _ in 0..READS_PER_TURN {
             let coordinators = &mut self.coordinators;
@@ -245,7 +246,8 @@ impl Data {
         }
     }
 
-    /// Replays what a coordinator's read has returned.
+    /// Passes the records that a coordinator asked for to that coordinator, which replays them. After a failed read,
+    /// sets the time of the next one.
     pub(super) fn on_coordinator_reply(&mut self, ask: AskId, reply: Reply, env: &mut Env<'_>, out: &mut Effects) {
         let Some(which) = self.coordinators.reads.remove(&ask) else { return };
         let Reply::Replica(PartitionAnswer::Read(answer)) = reply else {

@@ -1,4 +1,4 @@
-//! A partition of this shard: its replica, log directory and topic.
+//! A partition on this shard: its replica, log directory and topic.
 
 use super::{Data, Effects, Ticket};
 use crate::broker::Reply;
@@ -7,7 +7,7 @@ use crate::replica::{Assignment, Output, Partition};
 use crate::types::TopicPartition;
 use std::sync::Arc;
 
-/// One replica on one shard.
+/// A replica on this shard, with its log directory and topic.
 #[derive(Clone, Debug)]
 pub struct Hosted {
     pub(super) replica: Partition,
@@ -15,9 +15,9 @@ pub struct Hosted {
     pub(super) topic: Arc<str>,
     /// The partition's registration in the latest image.
     pub(super) assignment: Option<Assignment>,
-    /// Whether the partition was called in this turn.
+    /// Whether the partition is in `Data::touched`: it was called in this turn, and its `on_turn_end` will run.
     pub(super) touched: bool,
-    /// Whether the partition is among those whose offsets are to be reported to control.
+    /// Whether the partition is in `Data::unreported`: its offsets will be in the next report to the control shard.
     pub(super) unreported: bool,
 }
 
@@ -50,7 +50,8 @@ impl Hosted {
 }
 
 impl Data {
-    /// Calls a partition and carries out its outputs. Does nothing if this shard does not have the partition.
+    /// Calls `call` with a partition's replica and carries out the outputs. Does nothing if this shard does not have
+    /// the partition.
     pub(super) fn with_partition(
         &mut self,
         which: TopicPartition,
@@ -130,7 +131,7 @@ impl Data {
         let there: Vec<TopicPartition> =
             self.hosted.iter().filter(|(_, hosted)| hosted.dir == dir).map(|(which, _)| *which).collect();
         for which in there {
-            // `with_partition` would need the list of outputs, which the caller may be using.
+            // `with_partition` is not used here, because it needs `replica_out`, which the caller may be using.
             let Some(hosted) = self.hosted.get_mut(&which) else { continue };
             let mut outputs = Vec::new();
             hosted.replica.on_dir_failed(env, &mut outputs);

@@ -1,4 +1,5 @@
-//! Applies an image to this shard: opens partitions, makes them leaders or followers, and lets removed ones go.
+//! Applies an image to this shard: opens partitions, makes them leaders or followers, and closes or deletes removed
+//! ones.
 //!
 //! **In Kafka**: `ReplicaManager.applyDelta`.
 
@@ -12,8 +13,8 @@ use crate::types::{Offset, TopicPartition};
 use imbl::ordmap::DiffItem;
 use std::sync::Arc;
 
-/// The least bytes of newest records that a partition may keep in memory, however many partitions share the shard's
-/// budget.
+/// The least number of bytes of its newest records that a partition may keep in memory, however many partitions share
+/// the shard's budget.
 const TAIL_CACHE_MIN: u64 = 64 << 10;
 
 impl Data {
@@ -25,8 +26,8 @@ impl Data {
 
     pub(super) fn on_image(&mut self, image: Arc<MetadataImage>, env: &mut Env<'_>, out: &mut Effects) {
         if let DataState::Stopping | DataState::Stopped = self.phase {
-            // The logs are closing. A log that was opened now would be closed by nobody, and the marker of a clean stop would
-            // speak for it too. The next start does what this image asks for.
+            // The logs are closing. A log opened now would not be closed, but the marker of a clean stop would cover it
+            // too. The next start applies this image.
             return;
         }
         let before = std::mem::replace(&mut self.image, image.clone());
@@ -37,7 +38,7 @@ impl Data {
         if before.dynamic_configs != image.dynamic_configs {
             self.config = Arc::new(self.started_with.under(&image.dynamic_configs));
             self.broker.on_config(self.config.clone());
-            // Every topic may have another default.
+            // The change may affect the default values of every topic.
             image.topics.values().for_each(|topic| self.on_topic(topic, env, out));
         } else {
             self.on_changed_topics(&before, &image, env, out);
@@ -89,7 +90,8 @@ impl Data {
         }
     }
 
-    /// Deletes the partitions of topics that the image no longer has, and tells control that their names are free here.
+    /// Deletes the partitions of topics that the image no longer has, and reports their folders, set aside, to the
+    /// control shard.
     fn delete_removed(&mut self, before: &MetadataImage, env: &mut Env<'_>, out: &mut Effects) {
         let image = self.image.clone();
         let mut is_any_removed = false;
@@ -109,8 +111,8 @@ impl Data {
         }
     }
 
-    /// Notes that the folder which the start found of a deleted partition is set aside, by this shard or by another: a topic
-    /// that is created again under the name gets a new one.
+    /// Notes that a deleted partition's folder, if it existed when the node started, is set aside by this shard or
+    /// another. A topic that is created again under the same name then gets a new folder.
     fn forget_found(&mut self, topic: &Arc<str>, partition: i32) {
         let key = (topic.to_string(), partition);
         if self.load.as_deref().is_some_and(|load| load.found.contains_key(&key)) {
@@ -118,7 +120,8 @@ impl Data {
         }
     }
 
-    /// Closes a deleted partition and renames its folder, so that a topic created again under the name gets its own.
+    /// Closes a deleted partition and renames its folder, so that a new topic of the same name can create its own.
+    /// Returns the renamed folder.
     fn delete(
         &mut self,
         which: TopicPartition,
@@ -141,7 +144,7 @@ impl Data {
                 self.give_up_dir(dir, env, out);
                 None
             }
-            // The next start finds the folder by its topic id and sets it aside.
+            // The folder keeps its name. The next start recognises it by its topic id and sets it aside.
             Err(_) => None,
         }
     }
@@ -168,7 +171,8 @@ impl Data {
         }
     }
 
-    /// Opens a partition's replica. Returns `false` if no log directory is in use.
+    /// Opens a partition's replica. Returns `false` if the partition's directory has failed, or if no directory is in
+    /// use.
     fn open(
         &mut self,
         which: TopicPartition,
@@ -205,8 +209,8 @@ impl Data {
         true
     }
 
-    /// Closes a partition that is assigned to this node no longer. Its files stay: only a deletion that the controller has
-    /// recorded may remove them.
+    /// Closes a partition that is no longer assigned to this node. Its files stay, because only a deletion that the
+    /// controller has recorded may remove them.
     fn let_go(&mut self, which: TopicPartition, env: &mut Env<'_>, out: &mut Effects) {
         let Some(hosted) = self.hosted.remove(&which) else { return };
         let mut outputs = Vec::new();
@@ -220,7 +224,8 @@ impl Data {
     }
 
     fn topic_config(&self, topic: &TopicImage) -> TopicConfig {
-        // Values were checked when they were set. A value that this version does not accept counts as unset.
+        // Values were checked when they were set. If this version does not accept one of them, the topic gets the
+        // defaults.
         TopicConfig::parse(&topic.configs, &self.config.topic_defaults).unwrap_or(self.config.topic_defaults)
     }
 

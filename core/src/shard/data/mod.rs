@@ -1,10 +1,10 @@
-//! A data shard: it has some of the node's connections and some of its partitions, and carries questions and replies
-//! between them.
+//! A data shard: it has some of the node's connections and some of its partitions. It carries questions from sessions
+//! to partitions, and the replies back.
 //!
 //! **Invariants**
-//! - Only this shard judges the leadership of its partitions.
-//! - A question that was put under a later image than this shard has waits for that image.
-//! - Each question gets one answer, on this shard or by mail to another.
+//! - Only this shard decides on leadership for its partitions.
+//! - A question asked under a newer image than this shard has waits until this shard has that image.
+//! - Each question gets one answer: by a call if the asker is on this shard, by a message if it is on another.
 //!
 //! **In Kafka**: `ReplicaManager`, `ReplicaFetcherManager`, and the processor threads of `SocketServer`.
 
@@ -42,14 +42,14 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Data {
     me: ShardId,
-    /// What the node was started with.
+    /// The configuration that the node was started with.
     started_with: Arc<NodeConfig>,
-    /// What it goes by: `started_with`, and what was set while it runs.
+    /// The configuration in force: `started_with`, with the dynamic configurations of the image.
     config: Arc<NodeConfig>,
     phase: DataState,
     image: Arc<MetadataImage>,
     load: Option<Arc<FoundAtStart>>,
-    /// Those of the partitions in `load` that were deleted since: topic name and index.
+    /// Partitions in `load` that were deleted since the start: topic name and index.
     set_aside: BTreeSet<(String, i32)>,
     /// The log directories in use.
     dirs: Vec<DirId>,
@@ -57,11 +57,11 @@ pub struct Data {
     broker_out: Vec<broker::Output>,
     replica_out: Vec<replica::Output>,
     hosted: BTreeMap<TopicPartition, Hosted>,
-    /// Partitions that were called in this turn.
+    /// Partitions that were called in this turn. Their `on_turn_end` will run.
     touched: Vec<TopicPartition>,
-    /// Partitions that are loading and need no disk read for their next step.
+    /// Partitions that are loading. At the end of a turn, those whose next step needs no disk read take it.
     stepping: BTreeSet<TopicPartition>,
-    /// Partitions whose offsets have changed since the last report to control.
+    /// Partitions whose offsets may have changed since the last report to the control shard.
     unreported: Vec<TopicPartition>,
     report_due: Option<Instant>,
     timers: Timers<TopicPartition>,
@@ -72,20 +72,20 @@ pub struct Data {
     coordinators: Coordinators,
     ops: Ops,
     owners: BTreeMap<OpId, (TopicPartition, Ticket)>,
-    /// Mail that waits for the image under which it was sent.
+    /// Messages that wait until this shard has the image under which they were sent.
     parked: Vec<(ShardId, ShardMail)>,
-    /// Sessions that were handed over and whose connections have not arrived yet.
+    /// Sessions that another shard has handed over, and whose connections have not arrived yet.
     arriving: BTreeMap<ConnId, Box<SessionHandOver>>,
-    /// The time of the last `WakeAt`, if it has not come.
+    /// The time of the last `WakeAt`, if that time has not come yet.
     wake: Option<Instant>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum DataState {
-    /// Waits for the contents of the directories, which control sends, and for the first image.
+    /// Waits for the first image, and for the list of what the directories hold. The control shard sends both.
     Waiting,
     Serving,
-    /// The stop has begun. Waits for running requests to end, at most until this time.
+    /// The stop has begun. Waits until running requests have ended, at most until this time.
     Finishing(Instant),
     /// Waits for every partition's log to be synced.
     Stopping,

@@ -1,11 +1,11 @@
-//! Answers for partitions that this shard does not hold, or holds no longer.
+//! Refusals of questions about partitions that this shard does not hold, or no longer holds.
 
 use super::Data;
 use crate::replica::{PartitionAnswer, PartitionAsk, ProduceRefusal, ReadAnswer};
 use crate::types::{ErrorCode, LeaderEpoch, NodeId, TopicPartition};
 
 impl Data {
-    /// The answer to a question about a partition that this shard does not hold. `None` if the question needs no answer.
+    /// Refuses a question about a partition that this shard does not hold. `None` if the question needs no answer.
     pub(super) fn refusal(&self, partition: TopicPartition, what: &PartitionAsk) -> Option<PartitionAnswer> {
         let registered = self.image.partition(partition);
         let error = match registered {

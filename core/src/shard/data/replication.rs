@@ -8,14 +8,14 @@ use crate::types::{Instant, NodeId, Offset, TopicPartition};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 
-/// This shard's fetchers, by the node that they fetch from.
+/// The fetchers of this shard, by the node that they fetch from.
 #[derive(Clone, Debug)]
 pub(super) struct Replication {
     me: ShardId,
     node: NodeId,
     settings: FetcherSettings,
     leaders: BTreeMap<NodeId, Leader>,
-    /// The leader of each partition that is being fetched.
+    /// The node that each partition is fetched from, its leader.
     followed: BTreeMap<TopicPartition, NodeId>,
     conns: BTreeMap<ConnId, NodeId>,
     dials: u64,
@@ -60,7 +60,7 @@ impl Replication {
         leader.fetcher.follow(which, position);
     }
 
-    /// A partition's log begins there: its next fetch says so.
+    /// Notes where a partition's log now begins. The next fetch tells the leader.
     pub(super) fn note_log_start(&mut self, which: TopicPartition, log_start: Offset) {
         let leader = self.followed.get(&which).and_then(|node| self.leaders.get_mut(node));
         if let Some(leader) = leader {
@@ -181,7 +181,8 @@ impl Data {
         }
     }
 
-    /// Connects to the leader's listener that has the name of this node's first listener.
+    /// Connects to a leader: to its listener that has the same name as this node's first listener, or to its first
+    /// listener if it has none of that name.
     fn dial_leader(&mut self, node: NodeId, env: &mut Env<'_>, out: &mut Effects) {
         let name = self.config.listeners.first().map(|listener| &listener.name);
         let end_point = self.image.brokers.get(&node).and_then(|broker| {

@@ -1,7 +1,8 @@
-//! Schedules retention: when which partition is checked. Also passes log start offsets to control, which makes them durable.
+//! Schedules retention: decides when each partition is checked. Also sends log start offsets to the control shard,
+//! which makes them durable.
 //!
-//! **Invariants**: a turn calls a bounded number of partitions, and each does a bounded amount of work; a partition that
-//! waits for a write or a flush is not called before it has ended.
+//! **Invariants**: a turn calls a bounded number of partitions, and each call does a bounded amount of work; a
+//! partition that waits for a write or a flush is not called until that has ended.
 //!
 //! **In Kafka**: the `kafka-log-retention` task of `LogManager`.
 
@@ -14,18 +15,18 @@ use std::collections::BTreeSet;
 use std::ops::Bound;
 use std::sync::Arc;
 
-/// The most partitions that are called in one turn.
+/// The most partitions that retention calls in one turn.
 const PARTITIONS_PER_TURN: usize = 32;
 /// Time in milliseconds between the start and the first check (`log.initial.task.delay.ms`).
 const FIRST_CHECK_MS: i64 = 30_000;
 
-/// The partitions that are to be checked.
+/// The partitions that retention still has to call.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Retention {
     /// The time at which the next check of all partitions begins.
     due: Option<Instant>,
     check: Check,
-    /// Partitions with more work, which are called before the check goes on.
+    /// Partitions that have more to delete. They are called before the check of all partitions continues.
     waiting: BTreeSet<TopicPartition>,
 }
 
@@ -33,12 +34,12 @@ pub(super) struct Retention {
 enum Check {
     #[default]
     Idle,
-    /// The partitions behind this one are still to be checked. `None`: all partitions are.
+    /// The partitions after this one in order are still to be checked. `None`: all partitions are.
     Behind(Option<TopicPartition>),
 }
 
 impl Retention {
-    /// Adds a partition that has more work.
+    /// Adds a partition that has more to delete.
     pub(super) fn push(&mut self, which: TopicPartition) {
         self.waiting.insert(which);
     }
@@ -48,7 +49,7 @@ impl Retention {
         self.waiting.remove(&which);
     }
 
-    /// The time at which [`Data::step_retention`] is to be called.
+    /// The time at which [`Data::step_retention`] must be called next.
     pub(super) fn next_wake(&self, now: Instant) -> Option<Instant> {
         if self.waiting.is_empty() && self.check == Check::Idle { self.due } else { Some(now) }
     }
@@ -65,7 +66,7 @@ impl Retention {
 }
 
 impl Data {
-    /// Checks the next partitions, a bounded number of them.
+    /// Calls the next partitions that retention is due for, a bounded number of them.
     pub(super) fn step_retention(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         if self.phase != DataState::Serving {
             return;
@@ -89,8 +90,8 @@ impl Data {
         next
     }
 
-    /// Lets one partition delete old segments. Most partitions have none, so that this does not use `with_partition`, which
-    /// ends the partition's turn in any case.
+    /// Lets one partition delete old segments. Does not use `with_partition`, which would make every partition run its
+    /// `on_turn_end`: most partitions have nothing to delete.
     fn retain(&mut self, which: TopicPartition, env: &mut Env<'_>, out: &mut Effects) {
         let Some(hosted) = self.hosted.get_mut(&which) else { return };
         let mut outputs = std::mem::take(&mut self.replica_out);
@@ -105,7 +106,7 @@ impl Data {
         self.replica_out = outputs;
     }
 
-    /// Asks control to make a partition's log start offset durable.
+    /// Asks the control shard to make a partition's log start offset durable.
     pub(super) fn save_start(&mut self, which: TopicPartition, start: Offset, out: &mut Effects) {
         if let Some(mut checkpoint) = self.checkpoint_of(which) {
             checkpoint.log_start = start;
@@ -124,7 +125,7 @@ impl Data {
         self.with_partition(which, env, out, |it, env, outputs| it.on_start_saved(start, env, outputs));
     }
 
-    /// Tells the partitions which brokers are alive, because DeleteRecords waits only for replicas on those.
+    /// Tells the partitions which brokers are alive, because DeleteRecords waits only for replicas on live brokers.
     pub(super) fn on_brokers(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         let live = live_in(&self.image);
         if self.live == live {

@@ -1,4 +1,5 @@
-//! Carries questions from sessions to partitions and replies back, within this shard or by mail.
+//! Carries questions from sessions to partitions and the replies back: as a call within this shard, as a message
+//! between shards.
 
 use super::{Data, DataState, Effect, Effects, ShardMail, mail};
 use crate::broker::{ControlAnswer, Output, Question, Reply};
@@ -8,7 +9,7 @@ use crate::replica::PartitionAsk;
 use crate::types::TopicPartition;
 
 impl Data {
-    /// Carries out the outputs of the sessions, and the outputs that follow from them, until none is left.
+    /// Carries out the outputs of the sessions, and the further outputs that result, until none is left.
     pub(super) fn drain_broker(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         while !self.broker_out.is_empty() {
             let mut outputs = std::mem::take(&mut self.broker_out);
@@ -45,7 +46,7 @@ impl Data {
         }
     }
 
-    /// Puts a question to the replica or the coordinator of a partition of this shard.
+    /// Asks the replica or the coordinator of a partition that belongs to this shard.
     pub(super) fn ask_here(
         &mut self,
         partition: TopicPartition,
@@ -82,7 +83,8 @@ impl Data {
         self.replica_out = outputs;
     }
 
-    /// Carries a reply to the desk that waits for it, on this shard or by mail.
+    /// Carries a reply to the component that asked (a session or a group coordinator): a call if it is on this shard, a
+    /// message if it is on another.
     pub(super) fn reply(&mut self, to: Asker, reply: Reply, env: &mut Env<'_>, out: &mut Effects) {
         if to.shard == self.me {
             self.on_reply(to, reply, env, out);
@@ -91,13 +93,13 @@ impl Data {
         }
     }
 
-    /// Passes an answer of the control shard to the desk that waits for it.
+    /// Passes the control shard's answer to the session that asked.
     pub(super) fn on_control_answer(&mut self, to: Asker, answer: ControlAnswer, env: &mut Env<'_>) {
         assert_eq!(to.desk, Desk::Session, "only sessions ask control");
         self.broker.on_control_answer(to.ask, answer, env, &mut self.broker_out);
     }
 
-    /// Passes a partition's reply to the desk that waits for it.
+    /// Passes a partition's reply to the component of this shard that asked: a session or a group coordinator.
     pub(super) fn on_reply(&mut self, to: Asker, reply: Reply, env: &mut Env<'_>, out: &mut Effects) {
         match to.desk {
             Desk::Session => self.broker.on_reply(to.ask, reply, env, &mut self.broker_out),

@@ -1,4 +1,4 @@
-//! The clean stop of a data shard: it takes no new connections, finishes running requests, then syncs every log.
+//! The clean stop of a data shard: it accepts no new connections, finishes running requests, then syncs every log.
 
 use super::{Data, DataState, Effects, Hosted, ShardMail, mail};
 use crate::io::{Env, ShardId};
@@ -17,7 +17,7 @@ impl Data {
         }
     }
 
-    /// A stop does not wait for logs that are being loaded.
+    /// Refuses produce requests that wait until a log is loaded, because a stop does not wait for loading logs.
     fn refuse_early_produces(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         let is_loading = |it: &Hosted| it.replica.role() == Role::Loading;
         let loading: Vec<_> = self.hosted.iter().filter(|(_, it)| is_loading(it)).map(|(which, _)| *which).collect();
@@ -28,7 +28,7 @@ impl Data {
         }
     }
 
-    /// Continues the stop as far as possible. Called at the end of every turn.
+    /// Continues the stop as far as now possible. Called at the end of every turn.
     pub(super) fn advance_stop(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         if let DataState::Finishing(deadline) = self.phase
             && (self.broker.is_idle() || deadline <= env.now.mono)
@@ -42,7 +42,7 @@ impl Data {
         }
         if self.phase == DataState::Stopping && self.hosted.values().all(|it| is_settled(it.replica.role())) {
             self.phase = DataState::Stopped;
-            // A log that is still in recovery, or whose directory failed, has no clean stop.
+            // A log that is still being recovered, or whose directory failed, was not stopped cleanly.
             let whole =
                 self.hosted.values().all(|it| it.replica.role() == Role::Stopped && it.replica.ends().is_some());
             let offsets = self.hosted.keys().filter_map(|which| self.checkpoint_of(*which)).collect();

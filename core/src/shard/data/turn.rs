@@ -1,15 +1,15 @@
-//! The end of a turn: partitions flush and answer in groups, fetches are sent to leaders, loading goes on a step, and the
-//! next wake-up is set.
+//! The end of a turn: partitions flush and answer in groups, fetches go out to leaders, loading logs take a few steps,
+//! and the next wake-up is set.
 
 use super::{Data, DataState, Effect, Effects, ShardMail, mail};
 use crate::io::{Env, ShardId};
 use crate::shard::mail::Checkpoint;
 use crate::types::{Instant, TopicPartition};
 
-/// Steps of loading in one turn: enough to keep a disk busy, few enough that requests are served in between.
+/// Steps of loading logs in one turn: enough to keep a disk busy, few enough that requests are served in between.
 const STEPS_PER_TURN: usize = 16;
-/// Rounds of questions and answers in one turn. An answer can make a request ask again; further rounds follow in the next
-/// turn.
+/// The most rounds of questions and answers at the end of one turn. An answer can make a request ask again. Questions
+/// left after the last round are answered in the next turn.
 const ROUNDS_MAX: usize = 8;
 
 impl Data {
@@ -39,7 +39,7 @@ impl Data {
             hosted.replica.on_turn_end(env, &mut outputs);
             hosted.touched = false;
             self.timers.set(which, hosted.replica.next_wake());
-            // A truncation far back makes a replica load its log again, and so does a full disk that has room again.
+            // A truncation can make a replica load its log again, and so can the return of free space on a full disk.
             if hosted.replica.needs_step() {
                 self.stepping.insert(which);
             }
@@ -75,7 +75,7 @@ impl Data {
         }
     }
 
-    /// Reports changed offsets to control at intervals. The next start uses them.
+    /// At intervals, reports changed offsets to the control shard, which writes them for the next start.
     fn report_offsets(&mut self, now: Instant, out: &mut Effects) {
         if self.unreported.is_empty() || self.phase != DataState::Serving {
             return;
