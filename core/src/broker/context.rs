@@ -1,5 +1,5 @@
-//! What every request of a shard is decided by: the configuration, the metadata image, the ports of the listeners and
-//! the APIs that are served. It changes only from image to image.
+//! What every request of a shard can read: the configuration, the metadata image, the ports of the listeners, the log
+//! directories and the APIs that are served. No request changes any of it.
 
 use crate::io::{DirId, ListenerId, ShardId};
 use crate::metadata::{BrokerRegistration, MetadataImage, NodeConfig, TopicImage};
@@ -8,7 +8,7 @@ use crate::wire::Api;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// What the shard knows of the cluster and of its own node when it decides a request.
+/// What the shard knows about the cluster and its own node when it handles a request.
 #[derive(Clone, Debug)]
 pub(super) struct BrokerContext {
     pub(super) config: Arc<NodeConfig>,
@@ -62,7 +62,7 @@ impl BrokerContext {
         self.image.brokers.get(&node).is_some_and(|broker| self.end_point(broker, listener).is_some())
     }
 
-    /// The topic that a request names: by id in versions that have topic ids, otherwise by name.
+    /// The topic that a request names: by id (`by_id`) in versions that have topic ids, otherwise by name.
     pub(super) fn topic(&self, name: &str, id: Uuid, by_id: bool) -> Option<&Arc<TopicImage>> {
         if by_id { self.image.topics.get(&TopicId(id)) } else { self.image.topic_named(name) }
     }
@@ -73,7 +73,7 @@ impl BrokerContext {
     }
 }
 
-/// The partition of that index, if the topic has it.
+/// The topic's partition with this index, if there is one.
 pub(super) fn partition_of(topic: &TopicImage, index: i32) -> Option<TopicPartition> {
     let at = usize::try_from(index).ok()?;
     (at < topic.partitions.len()).then_some(TopicPartition { topic: topic.id, partition: index })

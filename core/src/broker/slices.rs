@@ -1,4 +1,5 @@
-//! Which row of an answer each question is about, and how many are still away.
+//! For a request that asks several partitions: which row of the response each question is about, and how many questions
+//! are not answered yet.
 
 use crate::types::TopicPartition;
 use std::collections::BTreeSet;
@@ -37,7 +38,7 @@ impl Slices {
     }
 }
 
-/// The partitions that a request has named so far.
+/// The partitions of a request that were checked so far, in order to notice one that is named twice.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     few: Vec<TopicPartition>,
@@ -45,7 +46,7 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// Up to this number of partitions a search from the start costs less than a tree.
+    /// Up to this number of partitions, a linear search costs less than a tree.
     const FEW: usize = 32;
 
     /// Adds a partition, and returns whether the request names it for the first time.
