@@ -5,7 +5,8 @@ use crate::group::{GroupAnswer, GroupAsk};
 use crate::replica::{PartitionAnswer, PartitionAsk};
 use crate::types::{ErrorCode, ProducerId};
 
-/// A question to a partition: to its replica, or to the coordinator that lives with its leadership.
+/// A question to a partition: to the partition's replica, or to the group coordinator, which lives on the shard of the
+/// partition's leader.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Question {
     /// For the replica.
