@@ -14,11 +14,12 @@ pub(super) struct BrokerContext {
     pub(super) config: Arc<NodeConfig>,
     pub(super) me: ShardId,
     pub(super) image: Arc<MetadataImage>,
-    /// The ports that the system chose for listeners whose configured port is 0.
+    /// The ports on which the listeners are open. They matter where the configured port is 0: there the system chose
+    /// one.
     pub(super) ports: BTreeMap<ListenerId, u16>,
-    /// The log directories in use. Configured directories that are missing here have failed.
+    /// The log directories that are in use. A configured directory that is not among them has failed.
     pub(super) log_dirs: Vec<DirId>,
-    /// The APIs that are served, by key.
+    /// The APIs that are served, sorted by key.
     pub(super) apis: Vec<&'static Api>,
 }
 
@@ -38,8 +39,8 @@ impl BrokerContext {
         self.address(broker, listener).filter(|_| !broker.fenced)
     }
 
-    /// The address of a broker for clients of a listener, also of a fenced broker. `None` if the broker has no listener
-    /// of that name.
+    /// The address at which clients of a listener would reach a broker, even if the broker is fenced. `None` if the
+    /// broker has no listener of that name.
     pub(super) fn address<'a>(
         &'a self,
         broker: &'a BrokerRegistration,
@@ -67,7 +68,7 @@ impl BrokerContext {
         if by_id { self.image.topics.get(&TopicId(id)) } else { self.image.topic_named(name) }
     }
 
-    /// The leader of a partition in the current image.
+    /// The leader of a partition and its epoch in the current image. `None` if the image does not have the partition.
     pub(super) fn leader(&self, of: TopicPartition) -> Option<(Option<NodeId>, LeaderEpoch)> {
         self.image.partition(of).map(|partition| (partition.leader, partition.leader_epoch))
     }

@@ -69,7 +69,7 @@ pub enum PartitionsSpec {
 pub struct MorePartitions {
     /// The topic's name.
     pub name: Arc<str>,
-    /// How many partitions the topic is to have in all.
+    /// How many partitions the topic is to have in total, including the existing ones.
     pub count: i32,
     /// The brokers of each new partition, if the client chose them.
     pub assigned: Option<Vec<Vec<NodeId>>>,
@@ -109,17 +109,17 @@ pub enum ConfigChange {
     Subtract(Arc<str>),
 }
 
-/// The control shard's answer.
+/// The control shard's answer to a question.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ControlAnswer {
     /// The version of the image that shows the outcome. A request gets the answer only when its own shard has this
     /// image, so that a client that created a topic can use the topic at once.
     pub image: ImageVersion,
-    /// The decision.
+    /// The decision of the control shard, in the form that fits the question.
     pub outcome: ControlOutcome,
 }
 
-/// What the control shard decided.
+/// The decision of the control shard, in the form that fits the question.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ControlOutcome {
     /// Answers `CreateTopics`: one result for each topic, in the order of the question.

@@ -3,7 +3,8 @@
 //! **Invariants**
 //! - Responses leave a connection in the order of its requests. A produce with acks=0 has no response.
 //! - Produce requests of one connection reach a partition in the order in which they arrived.
-//! - The memory of a connection (unanswered requests, unsent responses) is bounded: above the limits it is paused.
+//! - The memory of a connection (unanswered requests, unsent responses) is bounded: at the limits, the connection is
+//!   paused.
 //! - Every question to a partition or to the control shard is answered or times out; a late answer changes nothing.
 //!
 //! **In Kafka**: `SocketServer`, `KafkaApis`, `RequestChannel`, `DelayedFetch`.
@@ -54,7 +55,7 @@ pub struct Broker {
     producer_ids: ProducerIds,
     /// Answers of the control shard that wait until this shard has the image that shows their outcome.
     awaiting_image: Vec<(ImageVersion, AskId, ControlOutcome)>,
-    /// Connections whose sessions go to another shard at the end of the turn.
+    /// Connections that move to another shard with their sessions at the end of the turn.
     leaving: Vec<ConnId>,
     stopping: bool,
     scratch: BytesMut,
@@ -258,7 +259,7 @@ impl Broker {
         }
     }
 
-    /// The time of the next deadline, at which [`Broker::on_wake`] is to be called.
+    /// The time of the next deadline, at which [`Broker::on_wake`] must be called.
     #[must_use]
     pub fn next_wake(&self) -> Option<Instant> {
         self.timers.first().map(|(at, _)| *at)
@@ -272,7 +273,7 @@ impl Broker {
         self.settle_all(env, out);
     }
 
-    /// Whether every session has ended.
+    /// Whether no session is left. After [`Broker::stop`] this means that the stop is complete.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.sessions.is_empty()
@@ -337,7 +338,7 @@ impl Broker {
         self.running.insert(head.first, running);
     }
 
-    /// Carries out what a request wants after an event: wait, read or end.
+    /// Carries out what a request returned after an event: it keeps waiting, waits to read records, or ends.
     fn advance(&mut self, first: AskId, progress: Progress, env: &mut Env<'_>, out: &mut Vec<Output>) {
         match progress {
             Progress::Wait => {}

@@ -9,10 +9,10 @@ use bytes::Bytes;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-/// One effect. Effects are carried out in their order.
+/// One effect of the broker. Effects are carried out in the order in which the broker emits them.
 #[derive(Clone, Debug)]
 pub enum Output {
-    /// Send one whole frame, length prefix included.
+    /// Send one whole frame, including its length prefix.
     Send {
         /// The connection.
         conn: ConnId,
@@ -23,15 +23,15 @@ pub enum Output {
     Close {
         /// The connection.
         conn: ConnId,
-        /// Whether the responses handed to the driver are sent first.
+        /// Whether the responses already handed to the driver are sent before the connection is closed.
         after_drain: bool,
     },
-    /// Hand in no more frames of a connection, from the next turn on.
+    /// Pause a connection: from the next turn on, the driver passes no more frames of it to the shard.
     Pause {
         /// The connection.
         conn: ConnId,
     },
-    /// Hand in the frames of a paused connection again.
+    /// Resume a paused connection: the driver passes its frames to the shard again.
     Resume {
         /// The connection.
         conn: ConnId,
@@ -52,12 +52,12 @@ pub enum Output {
     Ask {
         /// The partition.
         partition: TopicPartition,
-        /// The id that the answers carry.
+        /// The id that the partition's replies carry.
         ask: AskId,
         /// The question.
         what: Question,
-        /// The metadata image that the session used. The partition's shard parks the question until it has that image
-        /// too.
+        /// The version of the metadata image that the session used. The partition's shard keeps the question until that
+        /// shard has this image too.
         image: ImageVersion,
     },
     /// Send a question to the control shard.
@@ -83,6 +83,6 @@ pub struct SessionHandOver {
     /// The request that showed on which shard the session belongs, and the frames that arrived after that request in
     /// the same turn. The new shard handles all of them from the start.
     pub frames: Vec<Bytes>,
-    /// Response bytes handed to the driver that it has not yet reported as sent.
+    /// Response bytes that the driver has taken but not yet reported as sent.
     pub unsent: u64,
 }

@@ -1,4 +1,4 @@
-//! A shard's stock of producer ids.
+//! A shard's stock of producer ids, from which InitProducerId is answered.
 
 use super::control::ProducerIdBlock;
 use crate::io::AskId;
@@ -12,11 +12,11 @@ pub(super) struct ProducerIds {
     left: i32,
     /// The size of the block from which ids are given out.
     count: i32,
-    /// The question to the control shard for the next block, while it is unanswered.
+    /// The id of the unanswered question to the control shard for the next block, if there is one.
     pub(super) asked: Option<AskId>,
     /// The next block, if it has arrived before the current block is used up.
     spare: Option<ProducerIdBlock>,
-    /// Requests that found no id, the oldest first.
+    /// Requests that wait because they found the stock empty, the oldest first.
     pub(super) waiting: Vec<AskId>,
 }
 

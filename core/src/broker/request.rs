@@ -3,7 +3,7 @@
 //! **Invariants**
 //! - A request begins once ([`Serve::begin`]) and ends once, with an [`Answer`].
 //! - A request that waits for replies has a deadline, so that it ends even if a reply never comes.
-//! - This file names no API: a new one is a row of the table and a file in `requests`.
+//! - This file names no API. A new API needs only a row in the table and a file in `requests`.
 //!
 //! **In Kafka**: `KafkaApis`, `RequestChannel.Request`, `DelayedOperation`.
 
@@ -22,7 +22,7 @@ use bytestring::ByteString;
 use core::fmt::Debug;
 use std::net::SocketAddr;
 
-/// An API that a broker serves: implemented by the request's message, in the API's own file.
+/// An API that a broker serves. The API's request message implements this trait, in the file of the API.
 pub(super) trait Serve: Request {
     /// Counts the topics, partitions or keys that the request names. The memory that the request needs grows with this
     /// number and not with the bytes of its frame, so the number has a limit of its own.
@@ -162,14 +162,14 @@ pub(super) struct Running {
 }
 
 impl Running {
-    /// An estimate of the request's memory in bytes: its frame, and what is kept for each partition.
+    /// An estimate of the request's memory in bytes: its frame, and a fixed amount for each question.
     pub(super) fn weight(&self) -> u64 {
         const OF_A_QUESTION: u64 = 512;
         u64::from(self.head.frame) + self.questions * OF_A_QUESTION
     }
 }
 
-/// What a waiting request wants after an event.
+/// What the broker must do with a waiting request after an event.
 #[must_use]
 #[derive(Debug)]
 pub(super) enum Progress {
@@ -204,7 +204,7 @@ pub(super) enum Begun {
 }
 
 impl Begun {
-    /// A request that waits until `deadline` at most.
+    /// Makes a request wait, at most until `deadline`.
     pub(super) fn waiting(request: impl Waiting + 'static, deadline: Instant) -> Begun {
         Begun::Wait(Box::new(request), deadline)
     }
@@ -253,7 +253,7 @@ impl RequestContext<'_, '_> {
         Answer::Frame(frame_response(self.head.correlation, body, self.head.version, self.scratch))
     }
 
-    /// Ends the request at its beginning, with this response.
+    /// Answers the request as soon as it begins, with this response.
     pub(super) fn done<R: Response>(&mut self, body: &R) -> Begun {
         Begun::Done(self.answer(body))
     }

@@ -34,7 +34,7 @@ pub(super) struct Session {
     pub(super) bytes: ConnectionBytes,
 }
 
-/// Whether a session takes requests.
+/// Whether a session accepts requests and sends responses.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum SessionState {
     Serving,
@@ -66,7 +66,7 @@ pub(super) struct ConnectionBytes {
     queued: u64,
     /// Upper limit of the record bytes that the reads under way for fetches can return.
     pub(super) reading: u64,
-    /// Responses handed to the driver that it has not yet reported as sent.
+    /// Responses that the driver has taken but not yet reported as sent.
     pub(super) unsent: u64,
 }
 
@@ -76,7 +76,7 @@ struct Slot {
     parts: Option<Vec<Bytes>>,
 }
 
-/// What the driver must be told about reading from a connection.
+/// Whether the driver must be told to stop or to continue reading from a connection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum FlowChange {
     None,
@@ -107,12 +107,12 @@ impl Session {
         session
     }
 
-    /// Requests that are not answered yet.
+    /// The number of requests that are not answered yet.
     pub(super) fn unanswered(&self) -> usize {
         self.slots.len() + self.silent.len()
     }
 
-    /// Whether the session may go to another shard: no request is unanswered, and the session was never moved.
+    /// Whether the session may move to another shard now: no request is unanswered, and it has not moved before.
     pub(super) fn may_move(&self) -> bool {
         self.moves == Moves::Once && self.state == SessionState::Serving && self.unanswered() == 0 && !self.paused
     }
@@ -122,7 +122,7 @@ impl Session {
         matches!(self.state, SessionState::Serving | SessionState::HalfClosed)
     }
 
-    /// Reserves the place of a running request's response, behind those of all earlier requests.
+    /// Reserves a slot for a running request's response, behind the slots of all earlier requests.
     pub(super) fn owe(&mut self, of: AskId) {
         self.slots.push_back(Slot { of, parts: None });
     }
@@ -138,7 +138,8 @@ impl Session {
         self.slots.push_back(Slot { of, parts: Some(parts) });
     }
 
-    /// Notes the end of a running request, and queues its response. Returns whether the connection must be closed.
+    /// Notes the end of a running request, and queues its response if there is one. Returns whether the connection must
+    /// be closed.
     #[must_use]
     pub(super) fn settle(&mut self, of: AskId, answer: Answer) -> bool {
         match answer {

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 /// The questions of one request, in the order of its rows.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Slices {
-    /// By question: index of the topic's row and of the partition's row. `None` once the question is answered.
+    /// For each question, the indexes of the topic's row and of the partition's row. `None` once it is answered.
     places: Vec<Option<(u32, u32)>>,
     missing: usize,
 }
@@ -49,7 +49,7 @@ impl Seen {
     /// Up to this number of partitions, a linear search costs less than a tree.
     const FEW: usize = 32;
 
-    /// Adds a partition, and returns whether the request names it for the first time.
+    /// Notes a partition, and returns whether the request names it for the first time.
     pub(super) fn is_first(&mut self, partition: TopicPartition) -> bool {
         if self.many.is_empty() {
             if self.few.contains(&partition) {

@@ -62,7 +62,7 @@ const AT_ONCE: Waits = false;
 /// cluster has that many for one broker.
 const BREADTH_MOST: usize = 100_000;
 
-/// One API.
+/// One API that is served.
 pub(super) struct Row {
     key: ApiKey,
     may_wait: Waits,
@@ -74,7 +74,7 @@ pub(super) struct Row {
 /// Decodes a request and begins it. The flag says whether the connection may move to another shard.
 type ServeFn = fn(&mut Decoder, bool, &Client<'_>, &mut RequestContext<'_, '_>) -> Result<Served, Rude>;
 
-/// What became of a frame's request.
+/// Whether the request in a frame was begun here, or moves to another shard.
 pub(super) enum Served {
     /// The request has begun. `settles`: the request showed that no other shard suits the connection better, so the
     /// connection does not move any more.
@@ -96,7 +96,7 @@ impl Row {
         Row { unknown_version: Some(answer), ..self }
     }
 
-    /// The API's row of the protocol table.
+    /// The API's key, name and versions.
     pub(super) fn api(&self) -> &'static Api {
         self.key.api()
     }
@@ -138,8 +138,8 @@ pub(super) fn open(frame: &Bytes) -> Result<Opened, Rude> {
 }
 
 impl Opened {
-    /// Begins the request, unless it shows that the connection belongs on another shard and `may_move` says that the
-    /// connection can go there.
+    /// Begins the request. If the request shows that the connection belongs on another shard, and `may_move` is true,
+    /// it is not begun here.
     pub(super) fn serve(
         mut self,
         may_move: bool,

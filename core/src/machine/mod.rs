@@ -39,6 +39,6 @@ pub trait State: Clone {
 
 /// Appends a coordinator's records to the log of its partition.
 pub trait Journal<R> {
-    /// Appends all records as one batch, or none of them, and returns the offset behind the last one.
+    /// Appends all records as one batch, or none of them. Returns the offset after the last record.
     fn append(&mut self, records: &[R]) -> Result<Offset, ErrorCode>;
 }

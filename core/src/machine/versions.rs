@@ -12,9 +12,9 @@ pub struct Machine<S, W> {
     phase: MachineState,
     /// The state after all committed records. While the log is being loaded: the state after the records loaded so far.
     committed: S,
-    /// States with records that are not committed yet, in the order of their offsets.
+    /// The states after batches that are not committed yet, in the order of their offsets.
     versions: VecDeque<Version<S>>,
-    /// The offset behind the last record that the latest state includes.
+    /// The offset after the last record that the latest state includes.
     written: Offset,
     high_watermark: Offset,
     waiters: Waiters<W>,
@@ -22,7 +22,7 @@ pub struct Machine<S, W> {
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum MachineState {
-    /// Records below `start`, where the leadership began, are being replayed.
+    /// Records below `start`, the offset at which the leadership began, are being replayed.
     Loading {
         start: Offset,
     },
@@ -51,7 +51,7 @@ pub enum Applied<W> {
     Refused(W, ErrorCode),
 }
 
-/// A waiter that need not wait any longer.
+/// A waiter that need not wait any longer, with the result for its client.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Released<W> {
     /// The answer that was held back.
@@ -103,7 +103,7 @@ impl<S: State, W> Machine<S, W> {
         }
     }
 
-    /// Replays one loaded record.
+    /// Replays one record that was loaded from the log.
     pub fn replay_loaded(&mut self, record: &S::Record) {
         assert!(self.wants().is_some(), "records are loaded only while some are wanted");
         self.committed.replay(record);
@@ -130,7 +130,7 @@ impl<S: State, W> Machine<S, W> {
         &self.committed
     }
 
-    /// The offset behind the last record that the latest state includes.
+    /// The offset after the last record that the latest state includes.
     #[must_use]
     pub fn written(&self) -> Offset {
         self.written

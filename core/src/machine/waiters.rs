@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// order of their arrival.
 type Place = (Offset, u64);
 
-/// Waiters that are neither released nor timed out. Both indexes hold the same waiters.
+/// Waiters that are neither released nor timed out, indexed by offset and by deadline. Both indexes hold the same
+/// waiters.
 #[derive(Clone, Debug)]
 pub(super) struct Waiters<W> {
     by_offset: BTreeMap<Place, (Instant, W)>,

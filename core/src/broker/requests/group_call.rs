@@ -1,4 +1,5 @@
-//! A request about one group: one question to the partition of `__consumer_offsets` that the group belongs to.
+//! Serves a request about one group: asks one question of the coordinator, on the group's partition of
+//! `__consumer_offsets`.
 
 use crate::broker::context::BrokerContext;
 use crate::broker::question::{Question, Reply};
@@ -65,7 +66,7 @@ pub(super) fn coordinator_partition(group: &str, broker: &BrokerContext) -> Opti
 /// partitions (`GroupCoordinator.partitionFor`).
 pub(super) fn partition_of_group(group: &str, topic: &TopicImage) -> i32 {
     let count = i32::try_from(topic.partitions.len()).expect("a topic has fewer partitions than 2^31");
-    // `Utils.abs`: the lowest number has no positive counterpart, and counts as 0.
+    // As in Kafka's `Utils.abs`, the lowest `i32`, which has no positive counterpart, counts as 0.
     java_hash(group).checked_abs().unwrap_or(0) % count.max(1)
 }
 

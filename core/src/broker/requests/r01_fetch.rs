@@ -26,7 +26,7 @@ const BY_ID: i16 = 13;
 /// The first version in which a follower gives its broker epoch (KIP-903).
 const WITH_REPLICA_STATE: i16 = 15;
 
-/// Time in milliseconds that a fetch waits beyond `max.wait.ms` for a shard that has not said how much can be read.
+/// Time in milliseconds that a fetch waits beyond `max.wait.ms` for partitions that have not said how much can be read.
 const UNHEARD_MS: i64 = 1_000;
 
 /// Time in milliseconds after which a partition that has not been read gets KAFKA_STORAGE_ERROR. Consumers refresh
@@ -79,7 +79,7 @@ enum FetchPhase {
     },
     Reading {
         missing: usize,
-        /// The most bytes that the reads can return.
+        /// Upper limit of the record bytes that the reads can return.
         budget: u64,
     },
 }
@@ -199,8 +199,8 @@ impl Waiting for Fetch {
             return Progress::Done(self.finish(cx));
         }
         let mut left = self.max_bytes;
-        // KIP-74: the first partition with records returns its first batch whole, even beyond the limit, so that a
-        // batch larger than the limit cannot stop the client for ever.
+        // KIP-74: the first partition with records returns its first batch whole, even beyond the limit. Otherwise a
+        // client could never get past a batch larger than the limit.
         let whole = self.slices.iter().position(|slice| slice.news > News::Readable(0)).unwrap_or(0);
         for (at, slice) in self.slices.iter().enumerate() {
             let most = left.min(u64::from(slice.most)) as u32;

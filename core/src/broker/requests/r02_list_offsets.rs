@@ -139,7 +139,7 @@ fn wanted(asked: &ListOffsetsPartition, version: i16) -> TimestampMeaning {
     let (wanted, since) = match asked.timestamp {
         -1 => (TimestampMeaning::Ask(OffsetSpec::Latest), 1),
         -2 => (TimestampMeaning::Ask(OffsetSpec::Earliest), 1),
-        // KIP-734.
+        // KIP-734: the offset of the record with the largest timestamp.
         -3 => (TimestampMeaning::Ask(OffsetSpec::MaxTimestamp), 7),
         // KIP-405: there is no remote storage, so the earliest local offset is the earliest offset.
         -4 => (TimestampMeaning::Ask(OffsetSpec::Earliest), 8),

@@ -235,7 +235,8 @@ impl View<'_> {
 
     fn partition(&self, index: i32, partition: &PartitionRegistration) -> MetadataResponsePartition {
         let is_alive = |node: &&NodeId| self.broker.is_alive(**node);
-        // Version 0 leaves brokers that are not alive out of the replicas, and then has an error for the partition.
+        // Version 0 leaves brokers that are not alive out of the list of replicas, and reports the partition with an
+        // error.
         let listed = |nodes: &[NodeId]| -> Vec<i32> {
             nodes.iter().filter(|node| self.version > 0 || is_alive(node)).map(|node| node.0).collect()
         };

@@ -30,7 +30,7 @@ impl Serve for OffsetCommitRequest {
         self.topics.iter().map(|topic| 1 + topic.partitions.len()).sum()
     }
 
-    /// Hands the partitions that exist to the group's coordinator.
+    /// Sends the partitions that exist to the group's coordinator.
     fn begin(mut self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         let version = cx.head.version;
         let mut committing = Committing { rows: Vec::with_capacity(self.topics.len()), asked: Vec::new() };

@@ -121,7 +121,8 @@ fn refused(key: &ByteString, refusal: &Refusal) -> Coordinator {
     }
 }
 
-/// The response in the shape of the request's version: one coordinator up to version 3, a list from version 4 on.
+/// Encodes the response in the form of the request's version: one coordinator up to version 3, a list from version 4
+/// on.
 fn respond(mut found: Vec<Coordinator>, cx: &mut RequestContext<'_, '_>) -> Answer {
     if cx.head.version >= SEVERAL {
         return cx.answer(&FindCoordinatorResponse {

@@ -25,7 +25,7 @@ fn begin(request: &InitProducerIdRequest, cx: &mut RequestContext<'_, '_>) -> Be
     if refusal.is_error() {
         return Begun::Done(refused(refusal, cx));
     }
-    // A producer without a transactional id is always given a new id, whatever it had (`TransactionCoordinator`).
+    // A producer without a transactional id always gets a new id, even if it has one (`TransactionCoordinator`).
     match cx.producer_ids.take() {
         Some(id) => Begun::Done(given(id, cx)),
         None => {

@@ -49,7 +49,7 @@ impl Serve for DescribeConfigsRequest {
     }
 }
 
-/// Why a resource is not described.
+/// Why a resource is not described: the error and a message.
 pub(super) type Refusal = (ErrorCode, String);
 
 /// The keys that a request asks for of one resource; `None` if it asks for all keys.

@@ -30,7 +30,7 @@ const UNKNOWN_BYTES: i64 = -1;
 pub(in crate::broker) struct LogDirs {
     /// Names of the topics whose partitions are asked, in order.
     topics: Vec<Arc<str>>,
-    /// By question: the topic's index in `topics`, and the partition's index.
+    /// For each question: the topic's index in `topics`, and the partition's index.
     slices: Slices,
     found: Vec<DescribedLog>,
 }

@@ -27,7 +27,7 @@ impl Serve for OffsetDeleteRequest {
         self.topics.iter().map(|topic| 1 + topic.partitions.len()).sum()
     }
 
-    /// Hands the partitions that exist to the group's coordinator.
+    /// Sends the partitions that exist to the group's coordinator.
     fn begin(mut self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         let mut deleting = Deleting { error: ErrorCode::None, unknown: Vec::new(), answered: Vec::new() };
         for topic in &mut self.topics {
