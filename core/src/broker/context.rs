@@ -1,5 +1,5 @@
-//! What every request of a shard is decided by: the configuration, the metadata image, the ports of the listeners and
-//! the APIs that are served. It changes only from image to image.
+//! What every request of a shard can read: the configuration, the metadata image, the ports of the listeners, the log
+//! directories and the APIs that are served. No request changes any of it.
 
 use crate::io::{DirId, ListenerId, ShardId};
 use crate::metadata::{BrokerRegistration, MetadataImage, NodeConfig, TopicImage};
@@ -8,17 +8,18 @@ use crate::wire::Api;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// What the shard knows of the cluster and of its own node when it decides a request.
+/// What the shard knows about the cluster and its own node when it handles a request.
 #[derive(Clone, Debug)]
 pub(super) struct BrokerContext {
     pub(super) config: Arc<NodeConfig>,
     pub(super) me: ShardId,
     pub(super) image: Arc<MetadataImage>,
-    /// The ports that the system chose for listeners whose configured port is 0.
+    /// The ports on which the listeners are open. They matter where the configured port is 0: there the system chose
+    /// one.
     pub(super) ports: BTreeMap<ListenerId, u16>,
-    /// The log directories in use. Configured directories that are missing here have failed.
+    /// The log directories that are in use. A configured directory that is not among them has failed.
     pub(super) log_dirs: Vec<DirId>,
-    /// The APIs that are served, by key.
+    /// The APIs that are served, sorted by key.
     pub(super) apis: Vec<&'static Api>,
 }
 
@@ -38,8 +39,8 @@ impl BrokerContext {
         self.address(broker, listener).filter(|_| !broker.fenced)
     }
 
-    /// The address of a broker for clients of a listener, also of a fenced broker. `None` if the broker has no listener
-    /// of that name.
+    /// The address at which clients of a listener would reach a broker, even if the broker is fenced. `None` if the
+    /// broker has no listener of that name.
     pub(super) fn address<'a>(
         &'a self,
         broker: &'a BrokerRegistration,
@@ -62,18 +63,18 @@ impl BrokerContext {
         self.image.brokers.get(&node).is_some_and(|broker| self.end_point(broker, listener).is_some())
     }
 
-    /// The topic that a request names: by id in versions that have topic ids, otherwise by name.
+    /// The topic that a request names: by id (`by_id`) in versions that have topic ids, otherwise by name.
     pub(super) fn topic(&self, name: &str, id: Uuid, by_id: bool) -> Option<&Arc<TopicImage>> {
         if by_id { self.image.topics.get(&TopicId(id)) } else { self.image.topic_named(name) }
     }
 
-    /// The leader of a partition in the current image.
+    /// The leader of a partition and its epoch in the current image. `None` if the image does not have the partition.
     pub(super) fn leader(&self, of: TopicPartition) -> Option<(Option<NodeId>, LeaderEpoch)> {
         self.image.partition(of).map(|partition| (partition.leader, partition.leader_epoch))
     }
 }
 
-/// The partition of that index, if the topic has it.
+/// The topic's partition with this index, if there is one.
 pub(super) fn partition_of(topic: &TopicImage, index: i32) -> Option<TopicPartition> {
     let at = usize::try_from(index).ok()?;
     (at < topic.partitions.len()).then_some(TopicPartition { topic: topic.id, partition: index })

@@ -1,38 +1,40 @@
-//! Questions of requests to the control shard, and its answers.
+//! Questions that requests ask the control shard (shard 0, which changes the metadata), and its answers.
 
 use crate::types::{ErrorCode, ImageVersion, NodeId, ProducerId, TopicId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// A question to the control shard. Each is decided whole, in one change of the metadata.
+/// A question to the control shard. All that one question asks for is decided together, in one change of the metadata.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ControlQuestion {
-    /// Create topics, each by itself. Answered with [`ControlOutcome::TopicsCreated`].
+    /// Create topics. Some may be refused while others are created. Answered with [`ControlOutcome::TopicsCreated`].
     CreateTopics {
         /// Names are valid, configs are known keys with valid values, and no name comes twice.
         topics: Vec<TopicSpec>,
         /// Whether the control shard only checks the request, and changes nothing.
         validate_only: bool,
     },
-    /// Add partitions to topics, each topic by itself. Answered with [`ControlOutcome::Judged`], a row for each topic.
+    /// Add partitions to topics. Some topics may be refused while others get theirs. Answered with
+    /// [`ControlOutcome::Judged`], a row for each topic.
     CreatePartitions {
         /// No name comes twice.
         topics: Vec<MorePartitions>,
         /// Whether the control shard only checks the request, and changes nothing.
         validate_only: bool,
     },
-    /// Delete topics, each by itself. Answered with [`ControlOutcome::Judged`], a row for each topic.
+    /// Delete topics. Some may be refused while others are deleted. Answered with [`ControlOutcome::Judged`], a row for
+    /// each topic.
     DeleteTopics(Vec<TopicId>),
-    /// Change what is set for topics and brokers, each by itself. Answered with [`ControlOutcome::Judged`], a row for each.
+    /// Change configurations of topics and brokers. Some may be refused while others are changed. Answered with
+    /// [`ControlOutcome::Judged`], a row for each resource.
     AlterConfigs {
-        /// None comes twice.
+        /// No resource comes twice.
         resources: Vec<AlteredConfig>,
         /// Whether the control shard only checks the request, and changes nothing.
         validate_only: bool,
     },
-    /// Allocate a block of producer ids that no other shard or node gets (KIP-730). The block is durable before the
-    /// answer.
-    /// Answered with [`ControlOutcome::ProducerIds`].
+    /// Allocate a block of producer ids that no other shard or node gets (KIP-730). The allocation is durable before
+    /// it is answered with [`ControlOutcome::ProducerIds`].
     AllocateProducerIds,
 }
 
@@ -52,13 +54,13 @@ pub struct TopicSpec {
 pub enum PartitionsSpec {
     /// The controller chooses the brokers.
     Count {
-        /// At least 1; the session has filled in `num.partitions`.
+        /// At least 1. If the client gave no number, the session has filled in `num.partitions`.
         partitions: i32,
-        /// At least 1; the session has filled in `default.replication.factor`.
+        /// At least 1. If the client gave no number, the session has filled in `default.replication.factor`.
         replication_factor: i16,
     },
-    /// The client chose the brokers, by partition, the preferred leader first. Not empty, no broker twice in one
-    /// partition, as many replicas in each.
+    /// The client chose the brokers: one list for each partition, the preferred leader first. There is at least one
+    /// list, no list names a broker twice, and all lists have the same length.
     Assigned(Vec<Vec<NodeId>>),
 }
 
@@ -67,70 +69,71 @@ pub enum PartitionsSpec {
 pub struct MorePartitions {
     /// The topic's name.
     pub name: Arc<str>,
-    /// How many partitions the topic is to have in all.
+    /// How many partitions the topic is to have in total, including the existing ones.
     pub count: i32,
-    /// The brokers of each new partition, where the client chose them.
+    /// The brokers of each new partition, if the client chose them.
     pub assigned: Option<Vec<Vec<NodeId>>>,
 }
 
-/// Changes to what is set for one topic, or for brokers.
+/// Changes to the configuration of one topic, of one broker, or of all brokers.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AlteredConfig {
-    /// What they are for.
+    /// The topic or the brokers whose configuration changes.
     pub of: ConfigOf,
-    /// Whether keys that are not named lose their value (AlterConfigs) or keep it (IncrementalAlterConfigs, KIP-339).
+    /// True: keys that are not named lose their value (AlterConfigs). False: they keep it (IncrementalAlterConfigs,
+    /// KIP-339).
     pub replaces: bool,
-    /// By key, in the order of the request.
+    /// Each key with its change, in the order of the request.
     pub changes: Vec<(Arc<str>, ConfigChange)>,
 }
 
-/// What a configuration is of.
+/// The topic or the brokers that a configuration belongs to.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ConfigOf {
-    /// The topic of that name.
+    /// The topic with this name.
     Topic(Arc<str>),
-    /// A broker, or all brokers.
+    /// One broker, or all brokers if there is no id.
     Broker(Option<NodeId>),
 }
 
 /// A change to one key (KIP-339).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ConfigChange {
-    /// The key has this value.
+    /// The key gets this value.
     Set(Arc<str>),
-    /// The key has its default again.
+    /// The key gets its default value again.
     Delete,
     /// These values, separated by commas, are added to the key's list.
     Append(Arc<str>),
-    /// These values, separated by commas, are taken out of the key's list.
+    /// These values, separated by commas, are removed from the key's list.
     Subtract(Arc<str>),
 }
 
-/// The control shard's answer.
+/// The control shard's answer to a question.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ControlAnswer {
-    /// The image that shows the outcome. A request sees the answer when its own shard has that image, so that a client
-    /// which goes on to use what it made finds it.
+    /// The version of the image that shows the outcome. A request gets the answer only when its own shard has this
+    /// image, so that a client that created a topic can use the topic at once.
     pub image: ImageVersion,
-    /// The decision.
+    /// The decision of the control shard, in the form that fits the question.
     pub outcome: ControlOutcome,
 }
 
-/// What the control shard decided.
+/// The decision of the control shard, in the form that fits the question.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ControlOutcome {
-    /// On `CreateTopics`: one for each topic asked for, in order.
+    /// Answers `CreateTopics`: one result for each topic, in the order of the question.
     TopicsCreated(Vec<Result<TopicCreated, Refusal>>),
-    /// On a question whose rows are done or refused: one for each row, in order.
+    /// Answers a question about several topics or resources: one result for each of them, in the order of the question.
     Judged(Vec<Result<(), Refusal>>),
-    /// On `AllocateProducerIds`.
+    /// Answers `AllocateProducerIds`.
     ProducerIds(Result<ProducerIdBlock, ErrorCode>),
 }
 
-/// A topic that was created, or would have been.
+/// A topic that was created, or would have been created if the request were not only validated.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct TopicCreated {
-    /// The topic's id; zero where the creation was only validated.
+    /// The topic's id; zero if the creation was only validated.
     pub id: TopicId,
     /// How many partitions the topic has.
     pub partitions: i32,
@@ -138,7 +141,7 @@ pub struct TopicCreated {
     pub replication_factor: i16,
 }
 
-/// Why something was not done.
+/// Why a topic or a resource was not created, changed or deleted.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Refusal {
     /// Kafka's code, such as TOPIC_ALREADY_EXISTS or INVALID_REPLICATION_FACTOR.
@@ -148,7 +151,7 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// A refusal with its reason in words.
+    /// Makes a refusal with a reason in words.
     #[must_use]
     pub fn new(error: ErrorCode, message: &str) -> Refusal {
         Refusal { error, message: Some(message.into()) }

@@ -1,10 +1,11 @@
-//! The sessions of a shard's client connections, and one file per request that they may send.
+//! The sessions of a shard's client connections, and one file for each API that clients may call.
 //!
 //! **Invariants**
 //! - Responses leave a connection in the order of its requests. A produce with acks=0 has no response.
 //! - Produce requests of one connection reach a partition in the order in which they arrived.
-//! - The memory of a connection (unanswered requests, unsent responses) is bounded: above the limits it is paused.
-//! - Every question put to a partition or to the control shard is answered or times out; a late answer changes nothing.
+//! - The memory of a connection (unanswered requests, unsent responses) is bounded: at the limits, the connection is
+//!   paused.
+//! - Every question to a partition or to the control shard is answered or times out; a late answer changes nothing.
 //!
 //! **In Kafka**: `SocketServer`, `KafkaApis`, `RequestChannel`, `DelayedFetch`.
 
@@ -54,13 +55,14 @@ pub struct Broker {
     producer_ids: ProducerIds,
     /// Answers of the control shard that wait until this shard has the image that shows their outcome.
     awaiting_image: Vec<(ImageVersion, AskId, ControlOutcome)>,
-    /// Connections whose sessions go to another shard at the end of the turn.
+    /// Connections that move to another shard with their sessions at the end of the turn.
     leaving: Vec<ConnId>,
     stopping: bool,
     scratch: BytesMut,
 }
 
-/// The context of a request, borrowed from a broker of which other fields are borrowed at the same time.
+/// Makes the context of a request from single fields of the broker. This is a macro and not a method, because callers
+/// borrow other fields of the broker at the same time.
 macro_rules! request_context {
     ($broker:ident, $head:expr, $env:expr, $out:expr) => {
         RequestContext {
@@ -75,7 +77,7 @@ macro_rules! request_context {
 }
 
 impl Broker {
-    /// The sessions of shard `me`, at first none.
+    /// Makes the broker of shard `me`, without any session.
     #[must_use]
     pub fn new(config: Arc<NodeConfig>, me: ShardId) -> Broker {
         Broker {
@@ -99,7 +101,8 @@ impl Broker {
         }
     }
 
-    /// Takes a later metadata image.
+    /// Replaces the metadata image by a later one, and passes on the control shard's answers that waited for this
+    /// image.
     pub fn on_image(&mut self, image: Arc<MetadataImage>, env: &mut Env<'_>, out: &mut Vec<Output>) {
         assert!(image.version >= self.context.image.version, "images only move on");
         self.context.image = image;
@@ -109,12 +112,12 @@ impl Broker {
         }
     }
 
-    /// Takes the configuration that the node goes by from here on.
+    /// Replaces the node's configuration.
     pub fn on_config(&mut self, config: Arc<NodeConfig>) {
         self.context.config = config;
     }
 
-    /// Notes the address of an open listener.
+    /// Notes the port of an open listener.
     pub fn on_listening(&mut self, on: ListenerId, addr: SocketAddr) {
         self.context.ports.insert(on, addr.port());
     }
@@ -129,7 +132,7 @@ impl Broker {
         self.sessions.insert(conn, Session::new(listener, peer, principal));
     }
 
-    /// Takes a frame that has arrived whole, without its length prefix.
+    /// Handles a frame that has arrived whole. Its length prefix is already removed.
     pub fn on_frame(&mut self, conn: ConnId, frame: Bytes, env: &mut Env<'_>, out: &mut Vec<Output>) {
         let Some(session) = self.sessions.get_mut(&conn) else { return };
         match &mut session.state {
@@ -155,9 +158,9 @@ impl Broker {
         self.settle(conn, env, out);
     }
 
-    /// Notes that a client sends no more. Fetches that wait for more records are answered at once, running requests when
-    /// they are done, and the connection closes behind its last response. A session that is about to go to another shard
-    /// takes the half-close with it.
+    /// Notes that a client sends no more requests. Fetches that wait for more records are answered at once and other
+    /// running requests when they are done; the connection closes after its last response. A session that is about to
+    /// move to another shard stays as it is, because the half-close moves with the connection.
     pub fn on_half_closed(&mut self, conn: ConnId, env: &mut Env<'_>, out: &mut Vec<Output>) {
         let Some(session) = self.sessions.get_mut(&conn).filter(|session| session.state == SessionState::Serving)
         else {
@@ -174,7 +177,8 @@ impl Broker {
         self.sessions.remove(&conn);
     }
 
-    /// Takes over a session from another shard, when both its mail and the event `HandedOver` have arrived.
+    /// Takes over a session from another shard. Called when both the other shard's message with the session and the
+    /// driver's event `HandedOver` have arrived.
     pub fn on_handed_over(&mut self, session: SessionHandOver, env: &mut Env<'_>, out: &mut Vec<Output>) {
         let conn = session.conn;
         self.sessions.insert(conn, Session::arrived(&session));
@@ -184,7 +188,8 @@ impl Broker {
         }
     }
 
-    /// Takes an answer of the control shard. The request gets it when this shard has the image that shows the outcome.
+    /// Handles an answer of the control shard. The request gets the answer when this shard has the image that shows the
+    /// outcome.
     pub fn on_control_answer(&mut self, ask: AskId, answer: ControlAnswer, env: &mut Env<'_>, out: &mut Vec<Output>) {
         if answer.image > self.context.image.version {
             return self.awaiting_image.push((answer.image, ask, answer.outcome));
@@ -192,7 +197,7 @@ impl Broker {
         self.on_reply(ask, Reply::Control(answer.outcome), env, out);
     }
 
-    /// Takes a reply to a question. A reply that no request waits for is dropped.
+    /// Handles a reply to a question. A reply that no request waits for is dropped.
     pub fn on_reply(&mut self, ask: AskId, reply: Reply, env: &mut Env<'_>, out: &mut Vec<Output>) {
         if self.producer_ids.asked == Some(ask) {
             return self.on_producer_ids(reply, env, out);
@@ -205,7 +210,8 @@ impl Broker {
         let conn = running.head.conn;
         let cx = &mut request_context!(self, running.head, env, out);
         match running.waiting.on_reply(n, reply, cx) {
-            // A request with many partitions gets many replies, and only the last one changes the connection.
+            // A request to many partitions gets many replies, and most of them leave it waiting. Then the connection
+            // needs no update.
             Progress::Wait => {}
             progress => {
                 self.advance(first, progress, env, out);
@@ -230,7 +236,8 @@ impl Broker {
         }
     }
 
-    /// Ends the turn: sessions that belong to another shard go there, with the frames that arrived for them.
+    /// Ends the turn: hands each session that belongs on another shard over to it, with the frames that arrived for the
+    /// session.
     pub fn on_turn_end(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         for conn in core::mem::take(&mut self.leaving) {
             let Some(Session { state: SessionState::Leaving { .. }, .. }) = self.sessions.get(&conn) else { continue };
@@ -252,27 +259,28 @@ impl Broker {
         }
     }
 
-    /// The time of the next deadline, at which [`Broker::on_wake`] is to be called.
+    /// The time of the next deadline, at which [`Broker::on_wake`] must be called.
     #[must_use]
     pub fn next_wake(&self) -> Option<Instant> {
         self.timers.first().map(|(at, _)| *at)
     }
 
-    /// Begins the stop. No more requests are taken, waiting fetches are answered at once, and each connection is closed
-    /// behind its last response.
+    /// Begins the stop. No more requests are accepted, waiting fetches are answered at once, and each connection is
+    /// closed after its last response.
     pub fn stop(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         self.stopping = true;
         self.each_running(|_| true, env, out, |waiting, cx| waiting.on_stop(cx));
         self.settle_all(env, out);
     }
 
-    /// Whether every session has ended.
+    /// Whether no session is left. After [`Broker::stop`] this means that the stop is complete.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.sessions.is_empty()
     }
 
-    /// Begins a request, or notes that its connection goes to another shard with it when the turn ends.
+    /// Begins a request. If the request shows that its connection belongs on another shard, the request is kept instead
+    /// and moves there with the connection when the turn ends.
     fn begin(
         &mut self,
         conn: ConnId,
@@ -330,7 +338,7 @@ impl Broker {
         self.running.insert(head.first, running);
     }
 
-    /// Carries out what a request wants after an event: wait, read or end.
+    /// Carries out what a request returned after an event: it keeps waiting, waits to read records, or ends.
     fn advance(&mut self, first: AskId, progress: Progress, env: &mut Env<'_>, out: &mut Vec<Output>) {
         match progress {
             Progress::Wait => {}
@@ -367,8 +375,8 @@ impl Broker {
         }
     }
 
-    /// Brings a connection up to date after an event: sends finished responses, lets fetches read, pauses or resumes the
-    /// connection, and closes it if the broker stops and every request is answered.
+    /// Brings a connection up to date after an event: sends finished responses, lets fetches read, pauses or resumes
+    /// the connection, and closes it if the broker stops and every request is answered.
     fn settle(&mut self, conn: ConnId, env: &mut Env<'_>, out: &mut Vec<Output>) {
         loop {
             let Some(session) = self.sessions.get_mut(&conn).filter(|session| session.is_answered()) else {
@@ -415,7 +423,8 @@ impl Broker {
         out.push(Output::Close { conn, after_drain });
     }
 
-    /// Abandons all running requests of a connection.
+    /// Removes all running requests of a connection, and lets each withdraw the questions that still wait in
+    /// partitions.
     fn abandon(&mut self, conn: ConnId, env: &mut Env<'_>, out: &mut Vec<Output>) {
         let Some(session) = self.sessions.get_mut(&conn) else { return };
         for first in session.abandon() {
@@ -427,7 +436,7 @@ impl Broker {
         }
     }
 
-    /// Tells the running requests that something concerns.
+    /// Calls `tell` on each running request that `concerns` selects, and carries out what the request wants then.
     fn each_running(
         &mut self,
         concerns: impl Fn(&Head) -> bool,
@@ -459,7 +468,8 @@ impl Broker {
         }
     }
 
-    /// A block of producer ids has come, or the refusal of one: requests that wait for an id get theirs.
+    /// Handles the control shard's answer to the question for a block of producer ids. Requests that wait for an id get
+    /// one from the block, or the error if there is no block.
     fn on_producer_ids(&mut self, reply: Reply, env: &mut Env<'_>, out: &mut Vec<Output>) {
         self.producer_ids.asked = None;
         let refused = match reply {

@@ -1,4 +1,4 @@
-//! The broker's effects. The shard turns them into effects of the host, or into mail for other shards.
+//! The broker's effects. The shard turns each into an effect for the host or into a message to another shard.
 
 use super::control::ControlQuestion;
 use super::question::Question;
@@ -9,10 +9,10 @@ use bytes::Bytes;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-/// One effect. Effects are carried out in their order.
+/// One effect of the broker. Effects are carried out in the order in which the broker emits them.
 #[derive(Clone, Debug)]
 pub enum Output {
-    /// Send one whole frame, length prefix included.
+    /// Send one whole frame, including its length prefix.
     Send {
         /// The connection.
         conn: ConnId,
@@ -23,43 +23,44 @@ pub enum Output {
     Close {
         /// The connection.
         conn: ConnId,
-        /// Whether the responses handed to the driver are sent first.
+        /// Whether the responses already handed to the driver are sent before the connection is closed.
         after_drain: bool,
     },
-    /// Hand in no more frames of a connection, from the next turn on.
+    /// Pause a connection: from the next turn on, the driver passes no more frames of it to the shard.
     Pause {
         /// The connection.
         conn: ConnId,
     },
-    /// Hand in the frames of a paused connection again.
+    /// Resume a paused connection: the driver passes its frames to the shard again.
     Resume {
         /// The connection.
         conn: ConnId,
     },
-    /// Give a connection and its session to another shard. Comes out of `on_turn_end` only, after every other output
-    /// on this connection; the session is the target's from here on.
+    /// Give a connection and its session to another shard, which owns them from here on. Only `on_turn_end` emits this
+    /// effect, after all other effects on the connection.
     HandOver {
         /// The connection.
         conn: ConnId,
         /// The shard that takes the connection.
         to: ShardId,
-        /// Sent by mail, so that it arrives before the connection does.
+        /// The session's state. It is sent in a message to the shard and arrives there before the connection does.
         session: Box<SessionHandOver>,
     },
-    /// Put a question to a partition, whichever shard of this node has it. For a partition without a replica on this
-    /// node, the shard that would have it answers. Questions of one session to one partition arrive in order.
+    /// Send a question to a partition, on whichever shard of this node the partition lives. If this node has no replica
+    /// of the partition, the shard where the replica would live answers. Questions of one session to one partition
+    /// arrive in order.
     Ask {
         /// The partition.
         partition: TopicPartition,
-        /// The id that the answers carry.
+        /// The id that the partition's replies carry.
         ask: AskId,
         /// The question.
         what: Question,
-        /// The metadata image that the session used. The partition's shard parks the question until it has that image
-        /// too.
+        /// The version of the metadata image that the session used. The partition's shard keeps the question until that
+        /// shard has this image too.
         image: ImageVersion,
     },
-    /// Put a question to the control shard.
+    /// Send a question to the control shard.
     AskControl {
         /// The id that the answer carries.
         ask: AskId,
@@ -79,9 +80,9 @@ pub struct SessionHandOver {
     pub peer: SocketAddr,
     /// The client's principal, if TLS has authenticated it.
     pub principal: Option<Arc<str>>,
-    /// The request that showed to which shard the session belongs, and the frames that arrived behind it in the same
-    /// turn. None of them has been decoded.
+    /// The request that showed on which shard the session belongs, and the frames that arrived after that request in
+    /// the same turn. The new shard handles all of them from the start.
     pub frames: Vec<Bytes>,
-    /// Response bytes handed to the driver that it has not yet reported as sent.
+    /// Response bytes that the driver has taken but not yet reported as sent.
     pub unsent: u64,
 }

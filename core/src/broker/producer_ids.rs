@@ -1,26 +1,27 @@
-//! A shard's stock of producer ids.
+//! A shard's stock of producer ids, from which InitProducerId is answered.
 
 use super::control::ProducerIdBlock;
 use crate::io::AskId;
 use crate::types::ProducerId;
 
-/// This shard's stock of producer ids, which no other shard or node gives out, and the requests that wait for an id.
+/// This shard's stock of producer ids, which no other shard or node gives to producers, and the requests that wait for
+/// an id.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ProducerIds {
     next: i64,
     left: i32,
-    /// The size of the block that ids are taken from.
+    /// The size of the block from which ids are given out.
     count: i32,
-    /// The question to the control shard for the next block, while it is unanswered.
+    /// The id of the unanswered question to the control shard for the next block, if there is one.
     pub(super) asked: Option<AskId>,
-    /// The next block, if it has arrived before the current one is used up.
+    /// The next block, if it has arrived before the current block is used up.
     spare: Option<ProducerIdBlock>,
-    /// Requests that found no id, the oldest first.
+    /// Requests that wait because they found the stock empty, the oldest first.
     pub(super) waiting: Vec<AskId>,
 }
 
 impl ProducerIds {
-    /// Takes an id for one producer.
+    /// Removes an id from the stock and returns it; `None` if the stock is empty.
     pub(super) fn take(&mut self) -> Option<ProducerId> {
         if self.left == 0 {
             let block = self.spare.take()?;
@@ -32,8 +33,8 @@ impl ProducerIds {
         Some(ProducerId(id))
     }
 
-    /// Whether to ask for another block: a request waits, or only a tenth of the current block is left
-    /// (`ProducerIdManager`). A shard that never gave an id out asks for nothing.
+    /// Whether to ask the control shard for another block: because a request waits for an id, or because only a tenth
+    /// of the current block is left (`ProducerIdManager`). Before the first request for an id, no block is asked for.
     pub(super) fn is_low(&self) -> bool {
         let is_wanted = !self.waiting.is_empty() || (self.count > 0 && self.left <= self.count / 10);
         is_wanted && self.spare.is_none() && self.asked.is_none()
@@ -44,7 +45,7 @@ impl ProducerIds {
         self.waiting.retain(|waiting| *waiting != of);
     }
 
-    /// Takes a block that has arrived.
+    /// Adds a block that has arrived to the stock.
     pub(super) fn on_block(&mut self, block: ProducerIdBlock) {
         assert!(block.count > 0, "a block has ids in it");
         if self.left == 0 { self.begin(block) } else { self.spare = Some(block) }

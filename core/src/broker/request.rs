@@ -2,8 +2,8 @@
 //!
 //! **Invariants**
 //! - A request begins once ([`Serve::begin`]) and ends once, with an [`Answer`].
-//! - A request that waits has a deadline, so that no answer that stays away keeps it for ever.
-//! - This file names no API: a new one is a row of the table and a file in `requests`.
+//! - A request that waits for replies has a deadline, so that it ends even if a reply never comes.
+//! - This file names no API. A new API needs only a row in the table and a file in `requests`.
 //!
 //! **In Kafka**: `KafkaApis`, `RequestChannel.Request`, `DelayedOperation`.
 
@@ -22,15 +22,15 @@ use bytestring::ByteString;
 use core::fmt::Debug;
 use std::net::SocketAddr;
 
-/// An API that a broker serves: implemented by the request's message, in the API's own file.
+/// An API that a broker serves. The API's request message implements this trait, in the file of the API.
 pub(super) trait Serve: Request {
-    /// Counts the topics, partitions or keys that the request names. Memory grows with that number and not with the
-    /// request's bytes, so that it is bounded apart.
+    /// Counts the topics, partitions or keys that the request names. The memory that the request needs grows with this
+    /// number and not with the bytes of its frame, so the number has a limit of its own.
     fn breadth(&self) -> usize {
         0
     }
 
-    /// Says on which shard the connection belongs, as far as this request shows it.
+    /// Returns the shard on which the connection should live, as far as this request shows it.
     fn belongs(&self, _version: i16, _broker: &BrokerContext) -> Belongs {
         Belongs::Unknown
     }
@@ -46,41 +46,42 @@ pub(super) trait Waiting: Debug + Send + CloneWaiting {
         1
     }
 
-    /// Whether the client expects no answer (a produce with acks=0), so that the request has no place among the
-    /// answers of its connection.
+    /// Whether the client expects no response (a produce with acks=0), so that the request gets no slot among the
+    /// responses of its connection.
     fn is_silent(&self) -> bool {
         false
     }
 
-    /// The most bytes that the reads under way can return.
+    /// Upper limit of the record bytes that the request's reads under way can return.
     fn reading(&self) -> u64 {
         0
     }
 
-    /// Takes the reply to question `n`. A reply that the request no longer expects changes nothing.
+    /// Handles the reply to question `n`. A reply that the request no longer expects changes nothing.
     fn on_reply(&mut self, n: usize, reply: Reply, cx: &mut RequestContext<'_, '_>) -> Progress;
 
     /// Handles the request's deadline.
     fn on_deadline(&mut self, cx: &mut RequestContext<'_, '_>) -> Progress;
 
-    /// The node stops, or the client sends no more. A request that only waits for more records is answered at once.
+    /// Handles that the node stops, or that the client sends no more requests. A fetch that only waits for more records
+    /// is answered at once.
     fn on_stop(&mut self, _cx: &mut RequestContext<'_, '_>) -> Progress {
         Progress::Wait
     }
 
-    /// Lets the request read records, after [`Progress::WouldRead`], when the connection may have more response bytes in
-    /// memory.
+    /// Lets the request read records. Called after [`Progress::WouldRead`], as soon as the connection may have more
+    /// response bytes in memory.
     fn on_room(&mut self, _cx: &mut RequestContext<'_, '_>) -> Progress {
         Progress::Wait
     }
 
-    /// Withdraws what the request has left waiting in partitions, because its connection is gone.
+    /// Withdraws the request's questions that still wait in partitions, because its connection is gone.
     fn abandon(&self, _cx: &mut RequestContext<'_, '_>) {}
 }
 
-/// Clones a boxed waiting request; every `Waiting` that is `Clone` has it.
+/// Clones a boxed waiting request. It is implemented for every `Waiting` that is `Clone`.
 pub(super) trait CloneWaiting {
-    /// The clone.
+    /// Returns the clone.
     fn clone_box(&self) -> Box<dyn Waiting>;
 }
 
@@ -96,27 +97,27 @@ impl Clone for Box<dyn Waiting> {
     }
 }
 
-/// The shard on which a connection belongs, as far as one request shows it.
+/// The shard on which a connection should live, as far as one request shows it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Belongs {
-    /// The request names no partition that is known.
+    /// The request names no partition that the metadata image has.
     Unknown,
-    /// All partitions of the request live on this shard. A follower's connection moves there in any case; a client's
-    /// only where the configuration lets clients move.
+    /// All partitions of the request live on this shard. A follower's connection always moves there; a client's
+    /// connection moves only if the configuration allows it (`hand_over_clients`).
     On { shard: ShardId, is_follower: bool },
     /// The request's partitions are on several shards, so that no shard is better than another.
     Anywhere,
 }
 
 impl Belongs {
-    /// Finds the shard on which a request about these partitions belongs.
+    /// Finds the shard on which the connection of a request about these partitions should live.
     pub(super) fn with(
         mut partitions: impl Iterator<Item = TopicPartition>,
         is_follower: bool,
         broker: &BrokerContext,
     ) -> Belongs {
         let shards = broker.config.shards;
-        // Partitions that the image does not have yet show nothing.
+        // Callers pass only partitions that the image has. If there are none, the shard is unknown.
         let Some(first) = partitions.next() else { return Belongs::Unknown };
         let shard = placement(first, shards);
         if partitions.all(|partition| placement(partition, shards) == shard) {
@@ -130,13 +131,13 @@ impl Belongs {
 /// The client that sent a request.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Client<'a> {
-    /// `client.id`, as the request's header has it.
+    /// `client.id` from the request's header.
     pub(super) id: Option<&'a ByteString>,
     /// The client's address.
     pub(super) peer: SocketAddr,
 }
 
-/// What the response needs of the request's header, and the ids of the request's questions.
+/// The fields of the request's header that the response needs, and the ids of the request's questions.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Head {
     pub(super) conn: ConnId,
@@ -145,35 +146,36 @@ pub(super) struct Head {
     pub(super) correlation: i32,
     /// The id of the request and of its first question. Question `n` has the id `first + n`.
     pub(super) first: AskId,
-    /// Bytes of the request's frame, which the request's records keep alive.
+    /// Size of the request's frame in bytes. Records in the request are slices of the frame, so they keep all of it in
+    /// memory.
     pub(super) frame: u32,
 }
 
-/// A waiting request, with what the broker needs to know of it.
+/// A waiting request, with its header, the number of its questions, and its deadline.
 #[derive(Clone, Debug)]
 pub(super) struct Running {
     pub(super) head: Head,
-    /// The number of ids that are taken by the request's questions, at least 1.
+    /// The number of ids that are reserved for the request's questions, at least 1.
     pub(super) questions: u64,
     pub(super) deadline: Option<Instant>,
     pub(super) waiting: Box<dyn Waiting>,
 }
 
 impl Running {
-    /// An estimate of the request's memory in bytes: its frame, and what is kept for each partition.
+    /// An estimate of the request's memory in bytes: its frame, and a fixed amount for each question.
     pub(super) fn weight(&self) -> u64 {
         const OF_A_QUESTION: u64 = 512;
         u64::from(self.head.frame) + self.questions * OF_A_QUESTION
     }
 }
 
-/// What a waiting request wants after an event.
+/// What the broker must do with a waiting request after an event.
 #[must_use]
 #[derive(Debug)]
 pub(super) enum Progress {
-    /// Wait on.
+    /// Keep waiting.
     Wait,
-    /// Wait on, with this deadline in place of the old one.
+    /// Keep waiting, with this deadline in place of the old one.
     WaitUntil(Instant),
     /// Read records as soon as the connection may have more response bytes in memory ([`Waiting::on_room`]).
     WouldRead,
@@ -188,7 +190,7 @@ pub(super) enum Answer {
     Frame(Vec<Bytes>),
     /// No response, because the client asked for none (acks=0).
     Silence,
-    /// No response, and the connection is closed: so a client that asked for no response learns of an error.
+    /// No response, and the connection is closed. This is how a client that asked for no response learns of an error.
     HangUp,
 }
 
@@ -202,7 +204,7 @@ pub(super) enum Begun {
 }
 
 impl Begun {
-    /// A request that waits until `deadline` at most.
+    /// Makes a request wait, at most until `deadline`.
     pub(super) fn waiting(request: impl Waiting + 'static, deadline: Instant) -> Begun {
         Begun::Wait(Box::new(request), deadline)
     }
@@ -224,25 +226,26 @@ impl RequestContext<'_, '_> {
         self.env.now.mono
     }
 
-    /// Puts question `n` of the request to a partition's replica.
+    /// Sends question `n` of the request to a partition's replica.
     pub(super) fn ask(&mut self, n: usize, partition: TopicPartition, what: PartitionAsk) {
         self.ask_partition(n, partition, Question::Replica(what));
     }
 
-    /// Puts question `n` of the request to a partition's replica or group coordinator.
+    /// Sends question `n` of the request to a partition's replica or group coordinator.
     pub(super) fn ask_partition(&mut self, n: usize, partition: TopicPartition, what: Question) {
         let ask = AskId(self.head.first.0 + n as u64);
         self.out.push(Output::Ask { partition, ask, what, image: self.broker.image.version });
     }
 
-    /// Puts the request's question to the control shard. The reply is that of question 0.
+    /// Sends the request's only question to the control shard. The reply arrives as the reply to question 0.
     pub(super) fn ask_control(&mut self, what: ControlQuestion) {
         self.out.push(Output::AskControl { ask: self.head.first, what });
     }
 
     /// Encodes a response.
     pub(super) fn answer<R: Response>(&mut self, body: &R) -> Answer {
-        /// Responses are cut from a buffer of this size, so that most of them cost no allocation of their own.
+        /// Responses are encoded into a shared buffer of this size, so that most of them need no allocation of their
+        /// own.
         const BUFFER: usize = 8 << 10;
         if self.scratch.capacity() < BUFFER / 16 {
             self.scratch.reserve(BUFFER);
@@ -250,7 +253,7 @@ impl RequestContext<'_, '_> {
         Answer::Frame(frame_response(self.head.correlation, body, self.head.version, self.scratch))
     }
 
-    /// Ends the request at its beginning, with this response.
+    /// Answers the request as soon as it begins, with this response.
     pub(super) fn done<R: Response>(&mut self, body: &R) -> Begun {
         Begun::Done(self.answer(body))
     }

@@ -1,4 +1,5 @@
-//! One client connection: the responses that it waits for, the memory that it takes, and the shard that it belongs to.
+//! The session of one client connection: its unanswered requests, the memory that it takes, and whether it moves to
+//! another shard.
 
 use super::output::SessionHandOver;
 use super::request::Answer;
@@ -8,10 +9,11 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-/// Limit of response bytes that a connection may have in memory. Above it, the connection's fetches read no records.
+/// Limit of response bytes that a connection may have in memory. Above it, only the fetch whose response must leave
+/// next may still read records.
 pub(super) const OUTPUT_MOST: u64 = 16 << 20;
 
-/// Limit of bytes that the unanswered requests of one connection may hold. Above it, no frames are taken from it.
+/// Limit of bytes that the unanswered requests of one connection may hold. At the limit the connection is paused.
 pub(super) const RUNNING_MOST: u64 = 16 << 20;
 
 /// The state of one client connection.
@@ -32,13 +34,14 @@ pub(super) struct Session {
     pub(super) bytes: ConnectionBytes,
 }
 
-/// Whether a session takes requests.
+/// Whether a session accepts requests and sends responses.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum SessionState {
     Serving,
     /// The client has closed its side for sending. It still gets the responses to its requests.
     HalfClosed,
-    /// At the end of the turn the session goes to another shard, with the frames that arrived meanwhile.
+    /// At the end of the turn the session moves to the shard `to`. `frames` are those that the new shard must handle:
+    /// the request that showed where the session belongs, and all frames behind that request.
     Leaving {
         to: ShardId,
         frames: Vec<Bytes>,
@@ -57,13 +60,13 @@ pub(super) enum Moves {
 /// Memory that one connection takes, in bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) struct ConnectionBytes {
-    /// Requests that are not answered.
+    /// Estimated memory of the requests that are not answered yet.
     pub(super) running: u64,
     /// Finished responses that wait for the responses of earlier requests.
     queued: u64,
-    /// The most that the reads under way for fetches can return.
+    /// Upper limit of the record bytes that the reads under way for fetches can return.
     pub(super) reading: u64,
-    /// Responses handed to the driver that it has not yet reported as sent.
+    /// Responses that the driver has taken but not yet reported as sent.
     pub(super) unsent: u64,
 }
 
@@ -73,7 +76,7 @@ struct Slot {
     parts: Option<Vec<Bytes>>,
 }
 
-/// What the driver must be told about reading from a connection.
+/// Whether the driver must be told to stop or to continue reading from a connection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum FlowChange {
     None,
@@ -104,22 +107,22 @@ impl Session {
         session
     }
 
-    /// Requests that are not answered yet.
+    /// The number of requests that are not answered yet.
     pub(super) fn unanswered(&self) -> usize {
         self.slots.len() + self.silent.len()
     }
 
-    /// Whether the session may go to another shard: no request is unanswered, and the session was never moved.
+    /// Whether the session may move to another shard now: no request is unanswered, and it has not moved before.
     pub(super) fn may_move(&self) -> bool {
         self.moves == Moves::Once && self.state == SessionState::Serving && self.unanswered() == 0 && !self.paused
     }
 
-    /// Whether responses are still sent.
+    /// Whether the session still sends responses. It does not when it is closed or about to move to another shard.
     pub(super) fn is_answered(&self) -> bool {
         matches!(self.state, SessionState::Serving | SessionState::HalfClosed)
     }
 
-    /// Reserves the place of a running request's response, behind those of all earlier requests.
+    /// Reserves a slot for a running request's response, behind the slots of all earlier requests.
     pub(super) fn owe(&mut self, of: AskId) {
         self.slots.push_back(Slot { of, parts: None });
     }
@@ -135,13 +138,14 @@ impl Session {
         self.slots.push_back(Slot { of, parts: Some(parts) });
     }
 
-    /// Notes the end of a running request, and queues its response. Returns whether the connection must be closed.
+    /// Notes the end of a running request, and queues its response if there is one. Returns whether the connection must
+    /// be closed.
     #[must_use]
     pub(super) fn settle(&mut self, of: AskId, answer: Answer) -> bool {
         match answer {
             Answer::Frame(parts) => {
                 self.bytes.queued += size(&parts);
-                // Request ids ascend, so that the slots are sorted by them.
+                // Request ids ascend, so the slots are sorted by id.
                 let found = self.slots.binary_search_by(|slot| slot.of.cmp(&of));
                 let at = found.expect("a request that is answered has a place among the answers");
                 assert!(self.slots[at].parts.is_none(), "a request is answered once");
@@ -156,7 +160,8 @@ impl Session {
         }
     }
 
-    /// Takes the next response that may be sent: that of the oldest unanswered request, if it is finished.
+    /// Removes and returns the next response that may be sent: the response to the oldest unanswered request, if it is
+    /// finished.
     pub(super) fn next_to_send(&mut self) -> Option<Vec<Bytes>> {
         let parts = self.slots.front_mut()?.parts.take()?;
         self.slots.pop_front();
@@ -166,21 +171,21 @@ impl Session {
         Some(parts)
     }
 
-    /// Notes that a fetch waits to read records.
+    /// Notes that a fetch waits until it may read records.
     pub(super) fn hold(&mut self, of: AskId) {
         if !self.held.contains(&of) {
             self.held.push(of);
         }
     }
 
-    /// Whether a fetch waits to read records.
+    /// Whether any fetch waits until it may read records.
     pub(super) fn is_held(&self) -> bool {
         !self.held.is_empty()
     }
 
-    /// Takes the fetch that may read records next. While the connection has little in memory that is the oldest one.
-    /// Above the limit it is only the fetch whose response must leave first: finished responses behind it can then not
-    /// keep it from reading for ever.
+    /// Removes and returns the waiting fetch that may read records next. While the connection holds little in memory,
+    /// the oldest waiting fetch may read. Above the limit, only the fetch whose response must leave next may read.
+    /// Otherwise finished responses queued behind that fetch could fill the limit, and it could never read.
     pub(super) fn next_to_read(&mut self) -> Option<AskId> {
         let output = self.bytes.unsent + self.bytes.queued + self.bytes.reading;
         let at = if output < OUTPUT_MOST {
@@ -194,7 +199,8 @@ impl Session {
         (at < self.held.len()).then(|| self.held.remove(at))
     }
 
-    /// Decides whether the driver pauses the connection (above a limit) or resumes it (well below all of them).
+    /// Decides whether the driver must pause the connection, because a limit is reached, or resume it, because all
+    /// values are well below their limits again.
     #[must_use]
     pub(super) fn change_flow(&mut self, max_in_flight: u32, stopping: bool) -> FlowChange {
         let bound = max_in_flight.max(1) as usize;
@@ -212,7 +218,8 @@ impl Session {
         FlowChange::None
     }
 
-    /// Takes all running requests of a connection that is gone, so that each can withdraw what it left waiting.
+    /// Removes and returns the running requests of a connection that is gone. The caller lets each of them withdraw the
+    /// questions that still wait in partitions.
     pub(super) fn abandon(&mut self) -> Vec<AskId> {
         let owed = self.slots.drain(..).filter(|slot| slot.parts.is_none()).map(|slot| slot.of);
         let mut all: Vec<AskId> = owed.collect();

@@ -1,4 +1,5 @@
-//! Which row of an answer each question is about, and how many are still away.
+//! For a request that asks several partitions: which row of the response each question is about, and how many questions
+//! are not answered yet.
 
 use crate::types::TopicPartition;
 use std::collections::BTreeSet;
@@ -6,7 +7,7 @@ use std::collections::BTreeSet;
 /// The questions of one request, in the order of its rows.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Slices {
-    /// By question: index of the topic's row and of the partition's row. `None` once the question is answered.
+    /// For each question, the indexes of the topic's row and of the partition's row. `None` once it is answered.
     places: Vec<Option<(u32, u32)>>,
     missing: usize,
 }
@@ -37,7 +38,7 @@ impl Slices {
     }
 }
 
-/// The partitions that a request has named so far.
+/// The partitions of a request that were checked so far, in order to notice one that is named twice.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     few: Vec<TopicPartition>,
@@ -45,10 +46,10 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// Up to this number of partitions a search from the start costs less than a tree.
+    /// Up to this number of partitions, a linear search costs less than a tree.
     const FEW: usize = 32;
 
-    /// Adds a partition, and returns whether the request names it for the first time.
+    /// Notes a partition, and returns whether the request names it for the first time.
     pub(super) fn is_first(&mut self, partition: TopicPartition) -> bool {
         if self.many.is_empty() {
             if self.few.contains(&partition) {

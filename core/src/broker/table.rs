@@ -1,4 +1,4 @@
-//! The table of the APIs that a broker serves: one row for each, by key.
+//! The table of the APIs that a broker serves: one row for each, sorted by API key.
 //!
 //! **In Kafka**: `ApiKeys`, `ApiMessageType.ListenerType`, the `match` of `KafkaApis.handle`.
 
@@ -53,35 +53,38 @@ pub(super) static TABLE: &[Row] = &[
     Row::of::<DescribeTopicPartitionsRequest>(AT_ONCE),
 ];
 
-/// Whether a request may wait; one that may not is answered as it begins.
+/// Whether requests of an API may wait for replies. If not, they are answered as soon as they begin.
 type Waits = bool;
 const MAY_WAIT: Waits = true;
 const AT_ONCE: Waits = false;
 
-/// More partitions, topics or keys than this in one request are more than any cluster has for one broker.
+/// The most partitions, topics or keys that one request may name. A request that names more is refused, because no
+/// cluster has that many for one broker.
 const BREADTH_MOST: usize = 100_000;
 
-/// One API.
+/// One API that is served.
 pub(super) struct Row {
     key: ApiKey,
     may_wait: Waits,
     serve: ServeFn,
-    /// Answers a version that is not served. Where there is none, the connection is closed.
+    /// Answers a request in a version that is not served. Without this function, the connection is closed instead.
     unknown_version: Option<fn(&mut RequestContext<'_, '_>) -> Begun>,
 }
 
 /// Decodes a request and begins it. The flag says whether the connection may move to another shard.
 type ServeFn = fn(&mut Decoder, bool, &Client<'_>, &mut RequestContext<'_, '_>) -> Result<Served, Rude>;
 
-/// What became of a frame's request.
+/// Whether the request in a frame was begun here, or moves to another shard.
 pub(super) enum Served {
-    /// It has begun; `settles` tells that it showed the connection to be on the right shard.
+    /// The request has begun. `settles`: the request showed that no other shard suits the connection better, so the
+    /// connection does not move any more.
     Begun { begun: Begun, settles: bool },
-    /// It was not begun: the connection belongs on another shard, and goes there with the frame.
+    /// The request was not begun, because the connection belongs on this other shard. The connection moves there with
+    /// the frame.
     Elsewhere(ShardId),
 }
 
-/// Why a frame's sender is disconnected, in words.
+/// Why the broker disconnects the sender of a frame, in words.
 pub(super) type Rude = &'static str;
 
 impl Row {
@@ -93,7 +96,7 @@ impl Row {
         Row { unknown_version: Some(answer), ..self }
     }
 
-    /// The API's row of the protocol table.
+    /// The API's key, name and versions.
     pub(super) fn api(&self) -> &'static Api {
         self.key.api()
     }
@@ -109,11 +112,11 @@ pub(super) struct Opened {
     pub(super) version: i16,
     pub(super) correlation: i32,
     client_id: Option<ByteString>,
-    /// What is left of the frame; none where the version is not served.
+    /// The rest of the frame, behind the header. `None` if the version is not served.
     body: Option<Decoder>,
 }
 
-/// Reads a frame's header. A frame that cannot be answered in any version is a reason to disconnect its sender.
+/// Reads a frame's header. Fails if the frame cannot be answered in any version; then its sender is disconnected.
 pub(super) fn open(frame: &Bytes) -> Result<Opened, Rude> {
     let head = peek(frame).map_err(|_| "a request header that cannot be read")?;
     let row = Row::find(head.api_key).ok_or("an API that this broker does not have")?;
@@ -125,7 +128,7 @@ pub(super) fn open(frame: &Bytes) -> Result<Opened, Rude> {
             client_id: header.client_id,
             body: Some(body),
         }),
-        // KIP-511: the client learns from the answer, in version 0, which version to ask with.
+        // KIP-511: the answer, in version 0, tells the client which versions it can use.
         Err(DecodeError::Version { .. }) if row.unknown_version.is_some() => {
             Ok(Opened { row, version: 0, correlation: head.correlation_id, client_id: None, body: None })
         }
@@ -135,8 +138,8 @@ pub(super) fn open(frame: &Bytes) -> Result<Opened, Rude> {
 }
 
 impl Opened {
-    /// Begins the request, unless it shows that the connection belongs on another shard and `may_move` says that the
-    /// connection can go there.
+    /// Begins the request. If the request shows that the connection belongs on another shard, and `may_move` is true,
+    /// it is not begun here.
     pub(super) fn serve(
         mut self,
         may_move: bool,

@@ -1,4 +1,5 @@
-//! The machine against a list of batches: whatever is decided, refused, committed, timed out, lost and loaded again.
+//! Compares the machine with a list of batches, while records are decided, refused, committed, timed out, lost and
+//! loaded again.
 
 use super::{Applied, Journal, Machine, State};
 use crate::types::{ErrorCode, Instant, Offset};
@@ -6,7 +7,7 @@ use imbl::Vector;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
-/// The fold keeps every record, so that equal states mean equal logs.
+/// A state that keeps every record, so that equal states mean equal logs.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 struct Everything(Vector<u32>);
 
@@ -23,7 +24,7 @@ struct Log {
     start: i64,
     batches: Vec<Vec<u32>>,
     refuses: Option<ErrorCode>,
-    /// Somebody else's record lands in front of the next batch.
+    /// A record that the machine did not write is appended before the next batch.
     intruder: bool,
 }
 
@@ -32,7 +33,7 @@ impl Log {
         self.start + self.batches.iter().map(|batch| batch.len() as i64).sum::<i64>()
     }
 
-    /// The fold of all batches that end at or below `to`.
+    /// The state after replaying all batches that end at or below `to`.
     fn fold(&self, to: i64) -> Everything {
         let mut end = self.start;
         let mut state = Everything::default();
@@ -45,7 +46,7 @@ impl Log {
         state
     }
 
-    /// The greatest batch end at or below `to`.
+    /// The highest end of a batch at or below `to`.
     fn boundary(&self, to: i64) -> i64 {
         let mut end = self.start;
         for batch in &self.batches {
@@ -193,7 +194,7 @@ enum Op {
     Release {
         most: u8,
     },
-    /// Another leader: what is not committed may be lost, and the high watermark may not be known at first.
+    /// Another leader loads the log: uncommitted batches may be lost, and the high watermark may be unknown at first.
     LoadAgain {
         lost: u8,
         knows: bool,
@@ -216,7 +217,7 @@ struct World {
     log: Log,
     high_watermark: i64,
     now: Instant,
-    /// Parked waiters: what must be committed, and until when.
+    /// Parked waiters: the offset that must be committed, and the deadline.
     parked: BTreeMap<u32, (i64, Instant)>,
     drawn: u32,
 }
@@ -286,7 +287,7 @@ impl World {
     fn load_again(&mut self, lost: u8, knows: bool) {
         let to = (self.log.end() - i64::from(lost)).max(self.high_watermark);
         self.log.truncate(to);
-        // A high watermark lies within the log.
+        // The high watermark must lie within the log.
         self.high_watermark = self.high_watermark.min(self.log.end());
         let fresh = machine(&self.log);
         let handed_back: Vec<u32> = std::mem::replace(&mut self.machine, fresh).resign().collect();

@@ -1,19 +1,20 @@
-//! The machine: loading, deciding, committing, resigning.
+//! The machine from its start to its end: it loads a log, appends decided records, notes commits, and resigns.
 
 use super::waiters::Waiters;
 use super::{Journal, State};
 use crate::types::{ErrorCode, Instant, Offset};
 use std::collections::VecDeque;
 
-/// A state with its uncommitted versions, and the waiters parked on them. `W` is a parked answer.
+/// The committed state, the newer states that are not committed yet, and the waiters parked until those states are
+/// committed. `W` is a waiter: an answer that is held back.
 #[derive(Clone, Debug)]
 pub struct Machine<S, W> {
     phase: MachineState,
-    /// Fold of the committed records; while loading, of all records that were loaded.
+    /// The state after all committed records. While the log is being loaded: the state after the records loaded so far.
     committed: S,
-    /// States with records that are not committed yet, in the order of their offsets.
+    /// The states after batches that are not committed yet, in the order of their offsets.
     versions: VecDeque<Version<S>>,
-    /// The offset behind the last record that the latest state includes.
+    /// The offset after the last record that the latest state includes.
     written: Offset,
     high_watermark: Offset,
     waiters: Waiters<W>,
@@ -21,12 +22,12 @@ pub struct Machine<S, W> {
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum MachineState {
-    /// Records below `start`, where the leadership began, are being replayed.
+    /// Records below `start`, the offset at which the leadership began, are being replayed.
     Loading {
         start: Offset,
     },
     Active,
-    /// The log holds what this machine did not write. Nothing is decided any more.
+    /// The log holds records that this machine did not write. Nothing is decided any more.
     OutOfStep,
 }
 
@@ -37,31 +38,33 @@ struct Version<S> {
     state: S,
 }
 
-/// What became of decided records.
+/// The result of [`Machine::apply`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[must_use]
 pub enum Applied<W> {
-    /// The records are in the log; [`Machine::release`] hands the waiter back.
+    /// The records, if any, are in the log. [`Machine::release`] returns the waiter when they are committed.
     Parked,
-    /// There were no records, and all that was written before is committed: the waiter need not wait.
+    /// There were no records to append, and all earlier records are committed, so the waiter need not wait.
     Committed(W),
-    /// The append was refused, and nothing changed.
+    /// The append was refused with this error, or the machine is now out of step with the log (NOT_COORDINATOR). The
+    /// state did not change.
     Refused(W, ErrorCode),
 }
 
-/// A waiter that need not wait any longer.
+/// A waiter that need not wait any longer, with the result for its client.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Released<W> {
-    /// What was parked.
+    /// The answer that was held back.
     pub waiter: W,
-    /// Success when its records are committed; REQUEST_TIMED_OUT when its deadline came first (the records stay in the
-    /// log and may commit later); NOT_COORDINATOR when the log is out of step.
+    /// Success if the offset that the waiter waits for is committed; REQUEST_TIMED_OUT if its deadline came first (the
+    /// records stay in the log and may be committed later); NOT_COORDINATOR if the machine is out of step with the log.
     pub result: Result<(), ErrorCode>,
 }
 
 impl<S: State, W> Machine<S, W> {
-    /// Begins to load a log that starts at `log_start` and ended at `start` when the leadership began. An empty log is
-    /// loaded at once, because the high watermark is never below the log start.
+    /// Makes a machine that must load a log first. The log starts at `log_start` and ended at `start` when the
+    /// leadership began. An empty log counts as loaded at once, because the high watermark is never below the log
+    /// start.
     #[must_use]
     pub fn new(empty: S, log_start: Offset, start: Offset) -> Machine<S, W> {
         assert!(log_start <= start, "a log does not end before it starts");
@@ -77,19 +80,21 @@ impl<S: State, W> Machine<S, W> {
         this
     }
 
-    /// Whether records may be decided.
+    /// Whether the log is loaded, so that records may be decided.
     #[must_use]
     pub fn is_active(&self) -> bool {
         self.phase == MachineState::Active
     }
 
-    /// Whether the log turned out to hold records that this machine did not write, so that its state is not the log's.
+    /// Whether the log turned out to hold records that this machine did not write, so that the machine's state no
+    /// longer matches the log.
     #[must_use]
     pub fn is_out_of_step(&self) -> bool {
         self.phase == MachineState::OutOfStep
     }
 
-    /// The offset to load from; none when everything below the leadership's start is loaded.
+    /// The offset from which records must be loaded next; `None` if all records below the leadership's start are
+    /// loaded.
     #[must_use]
     pub fn wants(&self) -> Option<Offset> {
         match self.phase {
@@ -98,13 +103,14 @@ impl<S: State, W> Machine<S, W> {
         }
     }
 
-    /// Replays one loaded record.
+    /// Replays one record that was loaded from the log.
     pub fn replay_loaded(&mut self, record: &S::Record) {
         assert!(self.wants().is_some(), "records are loaded only while some are wanted");
         self.committed.replay(record);
     }
 
-    /// Notes that all records below `end` are loaded. The end of a log whose tail was compacted away counts as loaded.
+    /// Notes that all records below `end` are loaded. Offsets at the log's end whose records compaction removed count
+    /// as loaded too.
     pub fn advance_loaded(&mut self, end: Offset) {
         let MachineState::Loading { .. } = self.phase else { panic!("offsets are loaded only while loading") };
         assert!(end >= self.written, "loading goes forward");
@@ -112,27 +118,27 @@ impl<S: State, W> Machine<S, W> {
         self.activate();
     }
 
-    /// The state that decisions are made against: with the records that are not committed yet.
+    /// The state from which decisions are made. It includes records that are not committed yet.
     #[must_use]
     pub fn latest(&self) -> &S {
         self.versions.back().map_or(&self.committed, |version| &version.state)
     }
 
-    /// The state that clients may be shown: a crash cannot take it back.
+    /// The state that clients may see, because no crash can undo it.
     #[must_use]
     pub fn committed(&self) -> &S {
         &self.committed
     }
 
-    /// The offset behind the last record that the latest state includes.
+    /// The offset after the last record that the latest state includes.
     #[must_use]
     pub fn written(&self) -> Offset {
         self.written
     }
 
-    /// Appends `records` as one batch and replays them. The waiter is parked until they are committed, or `deadline`
-    /// has come; without records it is parked until all that was written before is committed, so that an answer never
-    /// tells of what a crash can take back (`CoordinatorRuntime.CoordinatorContext.append`).
+    /// Appends `records` as one batch and replays them. The waiter is parked until the records are committed, or
+    /// `deadline` has come. Without records, the waiter is parked until all earlier records are committed, so that no
+    /// answer shows a change that a crash can undo (`CoordinatorRuntime.CoordinatorContext.append`).
     pub fn apply(
         &mut self,
         records: &[S::Record],
@@ -163,7 +169,7 @@ impl<S: State, W> Machine<S, W> {
     }
 
     fn apply_nothing(&mut self, waiter: W, deadline: Instant) -> Applied<W> {
-        // Waiters that are ready but not taken yet go first.
+        // Waiters that are ready but not released yet must be answered before this one.
         if self.versions.is_empty() && !self.has_ready() {
             return Applied::Committed(waiter);
         }
@@ -171,8 +177,8 @@ impl<S: State, W> Machine<S, W> {
         Applied::Parked
     }
 
-    /// Notes how far the log is committed. A lower offset than before is ignored, as the high watermark that a new
-    /// leader learns may lag behind.
+    /// Notes how far the log is committed. An offset lower than before is ignored, because the high watermark that a
+    /// new leader knows at first may be too low.
     pub fn on_high_watermark(&mut self, high_watermark: Offset) {
         self.high_watermark = self.high_watermark.max(high_watermark);
         match self.phase {
@@ -198,9 +204,9 @@ impl<S: State, W> Machine<S, W> {
         }
     }
 
-    /// Takes the next waiter that need not wait any longer: committed ones in the order of their offsets, then those
-    /// whose deadline has come. Call until there is none, or again later ([`Machine::next_wake`] says that some are
-    /// left).
+    /// Removes and returns the next waiter that need not wait any longer: first those whose offset is committed, in the
+    /// order of the offsets, then those whose deadline has come. Call it until it returns `None`; or call it again
+    /// later, as [`Machine::next_wake`] says whether waiters are left.
     #[must_use]
     pub fn release(&mut self, now: Instant) -> Option<Released<W>> {
         if self.is_out_of_step() {
@@ -214,8 +220,8 @@ impl<S: State, W> Machine<S, W> {
         Some(Released { waiter, result: Err(ErrorCode::RequestTimedOut) })
     }
 
-    /// When [`Machine::release`] has something to hand out: the distant past when it has now, else the earliest
-    /// deadline.
+    /// The time from which [`Machine::release`] has a waiter to return: the distant past if it has one now, otherwise
+    /// the earliest deadline. `None` if there are no waiters.
     #[must_use]
     pub fn next_wake(&self) -> Option<Instant> {
         if self.has_ready() { Some(Instant::default()) } else { self.waiters.next_deadline() }
@@ -226,7 +232,7 @@ impl<S: State, W> Machine<S, W> {
         self.waiters.first_offset().is_some_and(ready)
     }
 
-    /// Ends the leadership: hands back every parked waiter, in the order of their offsets.
+    /// Ends the leadership: returns every parked waiter, in the order of their offsets.
     pub fn resign(mut self) -> impl Iterator<Item = W> {
         std::iter::from_fn(move || self.waiters.release_any())
     }

@@ -1,12 +1,14 @@
-//! Waiters by the offset that they wait for, and by deadline.
+//! Waiters: answers that are held back until an offset is committed. They are indexed by that offset and by deadline.
 
 use crate::types::{Instant, Offset};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A waiter's place: the offset that must be committed, and a number that keeps arrivals at one offset in order.
+/// A waiter's place: the offset that must be committed, and a counter that keeps waiters for the same offset in the
+/// order of their arrival.
 type Place = (Offset, u64);
 
-/// Waiters that are neither released nor timed out. Both indexes hold the same waiters.
+/// Waiters that are neither released nor timed out, indexed by offset and by deadline. Both indexes hold the same
+/// waiters.
 #[derive(Clone, Debug)]
 pub(super) struct Waiters<W> {
     by_offset: BTreeMap<Place, (Instant, W)>,
@@ -30,19 +32,19 @@ impl<W> Waiters<W> {
         assert_eq!(self.by_offset.len(), self.by_deadline.len(), "both indexes hold every waiter");
     }
 
-    /// Takes the first waiter whose offset is at or below `committed`.
+    /// Removes and returns the waiter with the lowest offset, if the offset is at or below `committed`.
     pub(super) fn release(&mut self, committed: Offset) -> Option<W> {
         let place = self.first().filter(|(offset, _)| *offset <= committed)?;
         self.take(place)
     }
 
-    /// Takes the waiter with the earliest deadline, if that has come.
+    /// Removes and returns the waiter with the earliest deadline, if the deadline has come.
     pub(super) fn expire(&mut self, now: Instant) -> Option<W> {
         let (_, place) = *self.by_deadline.first().filter(|(deadline, _)| *deadline <= now)?;
         self.take(place)
     }
 
-    /// Takes the first waiter of all.
+    /// Removes and returns the waiter with the lowest offset, whether or not the offset is committed.
     pub(super) fn release_any(&mut self) -> Option<W> {
         let place = self.first()?;
         self.take(place)

@@ -1,5 +1,5 @@
-//! What AlterConfigs and IncrementalAlterConfigs share: resources judged here, topics and brokers handed to the control
-//! shard.
+//! What AlterConfigs and IncrementalAlterConfigs share: the session checks each resource of the request, and the
+//! control shard changes the configurations of the valid ones.
 
 use super::new_topics::name_fault;
 use super::r32_describe_configs::own_id;
@@ -12,7 +12,7 @@ use bytestring::ByteString;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// How long the control shard may take; these requests carry no timeout of their own.
+/// Time in milliseconds that the control shard has to answer. These requests carry no timeout of their own.
 const PATIENCE_MS: i64 = 30_000;
 
 /// `ConfigResource.Type.TOPIC`.
@@ -25,11 +25,11 @@ const BROKER: i8 = 4;
 pub(super) struct Resource {
     pub(super) kind: i8,
     pub(super) name: ByteString,
-    /// The changes by key; an error where the request makes no sense.
+    /// The changes, each with its key; or an error if one of the changes makes no sense.
     pub(super) changes: Result<Vec<(Arc<str>, ConfigChange)>, Refusal>,
 }
 
-/// What is answered for one resource.
+/// The answer for one resource.
 #[derive(Clone, Debug)]
 pub(super) struct Outcome {
     pub(super) kind: i8,
@@ -38,20 +38,20 @@ pub(super) struct Outcome {
     pub(super) message: Option<ByteString>,
 }
 
-/// Makes the request's own response of the outcomes.
+/// Encodes the outcomes as a response to the request's own API.
 pub(super) type Respond = fn(Vec<Outcome>, &mut RequestContext<'_, '_>) -> Answer;
 
 /// Resources that the control shard is changing.
 #[derive(Clone, Debug)]
 struct Altering {
-    /// A resource without an answer yet says REQUEST_TIMED_OUT.
+    /// The outcome of each resource. A resource that is not answered yet has REQUEST_TIMED_OUT.
     outcomes: Vec<Outcome>,
-    /// The outcomes that the control shard was asked about, in the order of the question.
+    /// Indexes in `outcomes` of the resources that the control shard was asked about, in the order of the question.
     asked: Vec<usize>,
     respond: Respond,
 }
 
-/// Judges each resource by itself and hands the good ones to the control shard.
+/// Checks each resource by itself, and asks the control shard to change the configurations of the valid ones.
 pub(super) fn begin(
     resources: Vec<Resource>,
     replaces: bool,
@@ -107,7 +107,7 @@ impl Waiting for Altering {
 }
 
 impl Altering {
-    /// Answers with the outcomes as they are.
+    /// Encodes the response. Resources without an answer keep REQUEST_TIMED_OUT.
     fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
         (self.respond)(core::mem::take(&mut self.outcomes), cx)
     }
@@ -126,10 +126,10 @@ fn repeated(resources: &[Resource]) -> BTreeSet<(i8, ByteString)> {
     names.filter(|name| !seen.insert(name.clone())).collect()
 }
 
-/// What is changed, and how.
+/// The topic or brokers whose configuration is changed, and the changes by key.
 type Change = (ConfigOf, Vec<(Arc<str>, ConfigChange)>);
 
-/// The changes of a topic or of brokers; everything else is refused.
+/// Checks one resource of the request, and returns its changes. Resources other than topics and brokers are refused.
 fn judge(resource: &Resource, broker: &BrokerContext) -> Result<Change, Refusal> {
     let changes = resource.changes.clone()?;
     let mut keys = BTreeMap::new();
@@ -156,7 +156,8 @@ fn judge(resource: &Resource, broker: &BrokerContext) -> Result<Change, Refusal>
     }
 }
 
-/// The name of a topic whose configuration is changed (`ControllerConfigurationValidator.validateTopicName`).
+/// Checks the name of a topic whose configuration is to be changed
+/// (`ControllerConfigurationValidator.validateTopicName`).
 fn judge_topic_name(name: &str) -> Result<(), Refusal> {
     match name_fault(name) {
         _ if name.is_empty() => {

@@ -1,5 +1,5 @@
-//! Operations that a client may perform on a resource, as bits (KIP-430). Without an authorizer a client may do all that
-//! the resource's type supports.
+//! Operations that a client may perform on a resource, as bits (KIP-430). There is no authorizer, so every client may
+//! perform all operations that the resource's type supports.
 //!
 //! **In Kafka**: `AuthHelper.authorizedOperations`, `AclEntry.supportedOperations`, `AclOperation`.
 
@@ -14,15 +14,15 @@ const DESCRIBE_CONFIGS: i32 = 10;
 const ALTER_CONFIGS: i32 = 11;
 const IDEMPOTENT_WRITE: i32 = 12;
 
-/// The answer to a client that did not ask.
+/// The value for a client that did not ask for its operations.
 const NOT_ASKED: i32 = i32::MIN;
 
-/// All that a topic supports, where the client asked.
+/// Returns all operations that a topic supports, if the client asked for its operations.
 pub(super) const fn of_topic(asked: bool) -> i32 {
     all(asked, &[READ, WRITE, CREATE, DESCRIBE, DELETE, ALTER, DESCRIBE_CONFIGS, ALTER_CONFIGS])
 }
 
-/// All that a cluster supports, where the client asked.
+/// Returns all operations that a cluster supports, if the client asked for its operations.
 pub(super) const fn of_cluster(asked: bool) -> i32 {
     all(asked, &[CREATE, CLUSTER_ACTION, DESCRIBE_CONFIGS, ALTER_CONFIGS, IDEMPOTENT_WRITE, ALTER, DESCRIBE])
 }
@@ -43,7 +43,7 @@ const fn all(asked: bool, operations: &[i32]) -> i32 {
 mod tests {
     use super::*;
 
-    /// Apache Kafka 4.3.1's own numbers.
+    /// The expected numbers are those that Apache Kafka 4.3.1 answers.
     #[test]
     fn the_bits_are_kafkas() {
         assert_eq!((of_topic(true), of_cluster(true)), (3576, 8096));

@@ -1,4 +1,5 @@
-//! A request about one group: one question to the partition of `__consumer_offsets` that the group belongs to.
+//! Serves a request about one group: asks one question of the coordinator, on the group's partition of
+//! `__consumer_offsets`.
 
 use crate::broker::context::BrokerContext;
 use crate::broker::question::{Question, Reply};
@@ -8,21 +9,22 @@ use crate::metadata::{CONSUMER_OFFSETS, TopicImage};
 use crate::types::{ErrorCode, TopicPartition};
 use crate::wire::Response;
 
-/// How long a coordinator may take that does not wait for members. It answers by its own deadlines long before.
+/// Time in milliseconds that a coordinator has for an answer that does not depend on other members. The coordinator's
+/// own deadlines are much shorter.
 pub(super) const PATIENCE_MS: i64 = 30_000;
 
-/// Makes the response of the coordinator's answer; none where the answer is of another kind.
+/// Makes the response from the coordinator's answer. `None` if the answer is for another kind of question.
 pub(super) type Respond<R> = fn(GroupAnswer) -> Option<R>;
 
 /// A request that waits for the coordinator of one group.
 #[derive(Clone, Debug)]
 struct GroupCall<R> {
     respond: Respond<R>,
-    /// The response where the coordinator stays away.
+    /// The response if the coordinator does not answer in time.
     late: R,
 }
 
-/// Puts a question about one group to the group's coordinator, and waits at most `patience_ms`.
+/// Asks the group's coordinator a question about the group, and waits at most `patience_ms` for the answer.
 pub(super) fn ask_group<R: Response + Clone + core::fmt::Debug + Send + 'static>(
     group: &str,
     what: GroupAsk,
@@ -32,7 +34,7 @@ pub(super) fn ask_group<R: Response + Clone + core::fmt::Debug + Send + 'static>
 ) -> Begun {
     let refuse = |error| respond(what.refuse(error)).expect("a question is refused with its own kind of answer");
     let Some(partition) = coordinator_partition(group, cx.broker) else {
-        // There is no `__consumer_offsets` yet: the client asks FindCoordinator, which makes it.
+        // `__consumer_offsets` does not exist yet. After this error the client sends FindCoordinator, which creates it.
         return cx.done(&refuse(ErrorCode::NotCoordinator));
     };
     let late = refuse(ErrorCode::CoordinatorNotAvailable);
@@ -54,20 +56,21 @@ impl<R: Response + Clone + core::fmt::Debug + Send + 'static> Waiting for GroupC
     }
 }
 
-/// The partition of `__consumer_offsets` that a group belongs to; none where the topic does not exist.
+/// The partition of `__consumer_offsets` that a group belongs to; `None` if the topic does not exist.
 pub(super) fn coordinator_partition(group: &str, broker: &BrokerContext) -> Option<TopicPartition> {
     let topic = broker.image.topic_named(CONSUMER_OFFSETS)?;
     Some(TopicPartition { topic: topic.id, partition: partition_of_group(group, topic) })
 }
 
-/// As in `GroupCoordinator.partitionFor`: Java's hash of the group's name, modulo the number of partitions.
+/// Returns the group's partition of `__consumer_offsets`: Java's hash of the group's name, modulo the number of
+/// partitions (`GroupCoordinator.partitionFor`).
 pub(super) fn partition_of_group(group: &str, topic: &TopicImage) -> i32 {
     let count = i32::try_from(topic.partitions.len()).expect("a topic has fewer partitions than 2^31");
-    // `Utils.abs`: the lowest number has no positive counterpart, and counts as 0.
+    // As in Kafka's `Utils.abs`, the lowest `i32`, which has no positive counterpart, counts as 0.
     java_hash(group).checked_abs().unwrap_or(0) % count.max(1)
 }
 
-/// `String.hashCode`, over UTF-16.
+/// Java's `String.hashCode`, over the UTF-16 units of the text.
 fn java_hash(text: &str) -> i32 {
     text.encode_utf16().fold(0_i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit)))
 }

@@ -1,4 +1,4 @@
-//! Leaders and where to reach them, for clients that asked the wrong broker (KIP-951).
+//! Leaders and their addresses, for clients that asked a broker that is not the leader (KIP-951).
 
 use crate::broker::context::BrokerContext;
 use crate::io::ListenerId;
@@ -14,18 +14,18 @@ pub(super) struct Address {
     pub(super) rack: Option<ByteString>,
 }
 
-/// The leaders that an answer names.
+/// The leaders that a response names.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Leaders(BTreeSet<NodeId>);
 
 impl Leaders {
-    /// A leader and its epoch as the wire has them; its address is wanted in the end.
+    /// Notes a leader, so that the response includes its address. Returns the leader's id and epoch as wire values.
     pub(super) fn note(&mut self, (leader, epoch): (Option<NodeId>, LeaderEpoch)) -> (i32, i32) {
         self.0.extend(leader);
         (NodeId::to_wire(leader), epoch.0)
     }
 
-    /// Where clients of that listener reach them.
+    /// Returns the addresses at which clients of a listener reach the noted leaders.
     pub(super) fn addresses(&self, broker: &BrokerContext, listener: ListenerId) -> impl Iterator<Item = Address> {
         self.0.iter().filter_map(move |node| {
             let registration = broker.image.brokers.get(node)?;

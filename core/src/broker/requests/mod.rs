@@ -1,4 +1,4 @@
-//! One file per API, named by its key: how the request begins, and what it does with the replies that it waited for.
+//! One file per API, named by the API key: how the request begins, and what it does with the replies to its questions.
 
 mod r00_produce;
 mod r01_fetch;
@@ -41,7 +41,7 @@ mod new_topics;
 use bytestring::ByteString;
 use std::borrow::Cow;
 
-/// A text for the wire, copied only where the program's own text does not have it.
+/// Makes a `ByteString`. A string literal is used in place; other text is moved.
 fn text(value: Cow<'static, str>) -> ByteString {
     match value {
         Cow::Borrowed(text) => ByteString::from_static(text),

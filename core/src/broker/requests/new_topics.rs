@@ -1,4 +1,4 @@
-//! What a new topic must be like, whether a client asks for it by CreateTopics or by name in Metadata.
+//! Checks of a new topic, whether a client creates it with CreateTopics or by naming it in Metadata.
 
 use crate::broker::context::BrokerContext;
 use crate::broker::control::{PartitionsSpec, Refusal, TopicSpec};
@@ -8,21 +8,21 @@ use core::fmt::Display;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// So many bytes of a client's own words are given back to it in a refusal.
+/// Length in bytes to which a refusal's message is cut, because it may quote long names or values of the request.
 pub(super) const ECHO_MOST: usize = 1_000;
 
-/// The topic of the metadata log, which no client makes.
+/// The topic of the metadata log, which no client may create.
 const CLUSTER_METADATA: &str = "__cluster_metadata";
 
 /// Keys that are set for a topic, and their values.
 pub(super) type Configs = BTreeMap<Arc<str>, Arc<str>>;
 
-/// A refusal in words.
+/// Makes a refusal with a message, which is cut if it is long.
 pub(super) fn refused(error: ErrorCode, message: impl Display) -> Refusal {
     Refusal { error, message: Some(Arc::from(within(message.to_string(), ECHO_MOST))) }
 }
 
-/// Cuts a text behind its first `most` bytes, or up to three later where a character ends there.
+/// Cuts a text after its first `most` bytes, or up to three bytes later so that the last character stays whole.
 pub(super) fn within(mut text: String, most: usize) -> String {
     if let Some((at, _)) = text.char_indices().find(|(at, _)| *at >= most) {
         text.truncate(at);
@@ -30,7 +30,7 @@ pub(super) fn within(mut text: String, most: usize) -> String {
     text
 }
 
-/// Why Kafka takes no topic of that name (`Topic.validate`).
+/// Returns why a topic name is invalid; `None` if it is valid (`Topic.validate`).
 pub(super) fn name_fault(name: &str) -> Option<&'static str> {
     const LONGEST: usize = 249;
     let is_legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
@@ -45,11 +45,11 @@ pub(super) fn name_fault(name: &str) -> Option<&'static str> {
     }
 }
 
-/// Names that exist or are asked for in the same breath. Those with `.` and `_` exchanged collide: metrics name them
-/// alike.
+/// The names of topics that exist or that the same request creates. Names that differ only in `.` and `_` collide,
+/// because Kafka's metrics have the same name for both topics.
 pub(super) struct Names<'a> {
     broker: &'a BrokerContext,
-    /// Spelt with `_` throughout; gathered when first needed.
+    /// Names that contain `.` or `_`, by their spelling with `_` in place of every `.`. Collected when first needed.
     alike: Option<BTreeMap<String, Arc<str>>>,
 }
 
@@ -58,7 +58,7 @@ impl<'a> Names<'a> {
         Names { broker, alike: None }
     }
 
-    /// Whether a new topic may have that name; if so it is taken.
+    /// Checks whether a new topic may have this name. If so, later topics of the request may not collide with it.
     pub(super) fn take(&mut self, name: &str) -> Result<(), Refusal> {
         if let Some(fault) = name_fault(name) {
             return Err(refused(ErrorCode::InvalidTopicException, fault));
@@ -95,7 +95,7 @@ fn may_collide(name: &str) -> bool {
     name.contains(['.', '_'])
 }
 
-/// A topic as the broker's configuration has it, for a client that named it and nothing more.
+/// A topic with the default settings of the broker's configuration, for a client that gave only its name.
 fn by_default(name: &str, broker: &BrokerContext) -> TopicSpec {
     TopicSpec {
         name: Arc::from(name),
@@ -110,8 +110,8 @@ fn by_default(name: &str, broker: &BrokerContext) -> TopicSpec {
 /// `__consumer_offsets` with Kafka's settings for it (`GroupCoordinatorConfig`, `offsets.topic.*`).
 ///
 /// # Errors
-/// Too few brokers are registered for the configured number of replicas: the topic is not made with fewer, since it would
-/// stay so.
+/// Too few brokers are registered for the configured number of replicas. The topic is not created with fewer replicas,
+/// because their number would stay too low.
 pub(super) fn offsets_topic(broker: &BrokerContext) -> Result<TopicSpec, Refusal> {
     let config = &broker.config.offsets_topic;
     let registered = broker.image.brokers.len();
@@ -134,8 +134,8 @@ pub(super) fn offsets_topic(broker: &BrokerContext) -> Result<TopicSpec, Refusal
     Ok(TopicSpec { name: Arc::from(CONSUMER_OFFSETS), partitions, configs })
 }
 
-/// A topic that Metadata makes because a client named it: an internal topic with the settings that Kafka has for it, or
-/// not at all.
+/// The topic that Metadata creates because a client named it. `__consumer_offsets` gets Kafka's settings for it; other
+/// internal topics are not created (`None`).
 pub(super) fn by_name(name: &str, broker: &BrokerContext) -> Option<TopicSpec> {
     match name {
         CONSUMER_OFFSETS => offsets_topic(broker).ok(),
@@ -144,7 +144,7 @@ pub(super) fn by_name(name: &str, broker: &BrokerContext) -> Option<TopicSpec> {
     }
 }
 
-/// A number of partitions and of replicas, where -1 stands for the broker's default (KIP-464).
+/// Checks the requested numbers of partitions and replicas, where -1 stands for the broker's default (KIP-464).
 pub(super) fn counted(
     partitions: i32,
     replication_factor: i16,
@@ -172,7 +172,7 @@ pub(super) fn counted(
     Ok(PartitionsSpec::Count { partitions, replication_factor: replicas })
 }
 
-/// Replicas that the client chose, by partition.
+/// Checks the replicas that the client chose for each partition.
 pub(super) fn assigned(chosen: &[(i32, Vec<NodeId>)], broker: &BrokerContext) -> Result<PartitionsSpec, Refusal> {
     let bad = |message: &dyn Display| Err(refused(ErrorCode::InvalidReplicaAssignment, message));
     let mut by_partition: BTreeMap<i32, &Vec<NodeId>> = BTreeMap::new();
@@ -209,7 +209,8 @@ pub(super) fn assigned(chosen: &[(i32, Vec<NodeId>)], broker: &BrokerContext) ->
     Ok(PartitionsSpec::Assigned(by_partition.into_values().cloned().collect()))
 }
 
-/// A configuration, with each key's last value.
+/// Checks the configuration of a new topic and returns it by key. If the request has a key twice, its last value
+/// counts.
 pub(super) fn configured<'a>(
     pairs: impl Iterator<Item = (&'a str, Option<&'a str>)>,
     broker: &BrokerContext,

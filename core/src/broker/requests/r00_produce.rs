@@ -1,4 +1,4 @@
-//! Produce: one batch for each partition, each answered for by itself.
+//! Produce: one batch for each partition, each accepted or refused by itself.
 
 use super::leaders::Leaders;
 use crate::broker::context::{BrokerContext, partition_of};
@@ -27,18 +27,18 @@ const ZSTD: i16 = 7;
 /// `AdminUtils.ADMIN_CLIENT_ID`.
 const ADMIN_CLIENT: &str = "__admin_client";
 
-/// A partition answers by the request's own deadline. The session waits so much longer for the answer to arrive, then
-/// answers for a partition whose shard is stuck.
+/// Each partition answers by the request's own deadline. The session waits this number of milliseconds longer for the
+/// answers to arrive. Then it answers in place of the partitions that have not, because their shard is stuck.
 const GRACE_MS: i64 = 500;
 
-/// A produce whose partitions have not all answered.
+/// A Produce request whose partitions have not all answered.
 #[derive(Clone, Debug)]
 pub(in crate::broker) struct Produce {
     acks: Acks,
-    /// What will be answered. A row without an answer yet says REQUEST_TIMED_OUT.
+    /// The rows of the response. A row that is not answered yet has REQUEST_TIMED_OUT.
     rows: Vec<TopicProduceResponse>,
     slices: Slices,
-    /// The leaders that rows name.
+    /// The leaders that the response's rows name (KIP-951).
     leaders: Leaders,
 }
 
@@ -56,20 +56,20 @@ impl Serve for ProduceRequest {
         Belongs::with(partitions, false, broker)
     }
 
-    /// Puts each batch to its partition, in the order of the request.
+    /// Sends each batch to its partition, in the order of the request.
     fn begin(self, client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         begin(self, client, cx)
     }
 }
 
 fn begin(request: ProduceRequest, client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
-    // Kafka's own exception: its admin client may write to internal topics (`KafkaApis.handleProduceRequest`).
+    // As in Kafka, only the admin client may write to internal topics (`KafkaApis.handleProduceRequest`).
     let may_write_internal = client.id.is_some_and(|id| &**id == ADMIN_CLIENT);
     let acks = Acks::from_wire(request.acks);
     let refusal = if acks.is_none() {
         ErrorCode::InvalidRequiredAcks
     } else if request.transactional_id.is_some() {
-        // KIP-890: what a coordinator answers that knows nothing of the transactional id. There is no coordinator yet.
+        // KIP-890: the error of a coordinator that does not know the transactional id. There is no coordinator yet.
         ErrorCode::InvalidProducerIdMapping
     } else {
         ErrorCode::None
@@ -97,7 +97,8 @@ fn begin(request: ProduceRequest, client: &Client<'_>, cx: &mut RequestContext<'
                 Some(partition) => looked_at(records, cx.head.version).map(|records| (partition, records)),
             };
             let error = match checked {
-                // Only one of two batches could be answered for by name; neither is silently dropped.
+                // Clients find a row of the response by its partition, so a second batch for one partition could not be
+                // answered. It is refused rather than silently dropped.
                 Ok((partition, _)) if !seen.is_first(partition) => ErrorCode::InvalidRequest,
                 Ok((partition, records)) => {
                     let slice = produce.slices.push(produce.rows.len(), rows.len());
@@ -151,7 +152,7 @@ impl Produce {
         match answer {
             Ok(produced) => accept(row, produced),
             Err(refusal) => {
-                // KIP-951: the client need not ask for metadata.
+                // KIP-951: with the leader in the response the client needs no Metadata request to find it.
                 if refusal.error == ErrorCode::NotLeaderOrFollower {
                     let broker = cx.broker;
                     let found = broker.topic(name, *topic_id, cx.head.version >= BY_ID);
@@ -166,14 +167,15 @@ impl Produce {
         if self.slices.is_complete() { Progress::Done(self.finish(cx)) } else { Progress::Wait }
     }
 
-    /// Encodes the response. Rows without an answer keep the error that they were given at first.
+    /// Ends the request with its response, or without one for acks=0. Rows that were not answered keep
+    /// REQUEST_TIMED_OUT.
     fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
         if !self.slices.is_complete() {
             sometimes!(cx.env, true, Site::BrokerSliceTimedOut);
         }
         let rows = core::mem::take(&mut self.rows);
         if self.acks == Acks::None {
-            // A client that wants no answer learns of an error by the end of its connection.
+            // A client that expects no response learns of an error because its connection is closed.
             let failed = rows.iter().flat_map(|topic| &topic.partition_responses).any(|row| row.error_code != 0);
             return if failed { Answer::HangUp } else { Answer::Silence };
         }
@@ -185,9 +187,10 @@ impl Produce {
     }
 }
 
-/// What the session itself refuses; the partition looks at everything else.
+/// Checks the records as far as the session does: there must be some, and no zstd from clients that do not know it. The
+/// partition makes all other checks.
 fn looked_at(records: Option<Records>, version: i16) -> Result<Bytes, ErrorCode> {
-    /// Attributes lie behind the base offset, the length, the leader epoch, the magic byte and the checksum.
+    /// Position of a batch's attributes: behind the base offset, length, leader epoch, magic byte and checksum.
     const ATTRIBUTES: usize = 21;
     const CODEC_MASK: u8 = 0b111;
     const CODEC_ZSTD: u8 = 4;

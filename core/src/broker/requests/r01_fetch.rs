@@ -1,11 +1,11 @@
 //! Fetch: wait until enough can be read, then read once.
 //!
-//! The session owns the wait and the limits of size. Each partition says how much can be read there and wakes the
-//! session when that grows; then there is one read pass over all partitions. So a fetch over several shards sees each
-//! partition's high watermark, last stable offset and records as of one moment.
+//! The session decides how long the fetch waits and how much it returns. Each partition reports how many bytes can be
+//! read, and reports again when the number grows. When the wait is over, the session reads each partition once. So the
+//! high watermark, last stable offset and records of one partition belong to the same moment.
 //!
-//! A request that names topics by id names one incarnation, so that INCONSISTENT_TOPIC_ID has no place here: another
-//! incarnation's id is an UNKNOWN_TOPIC_ID.
+//! INCONSISTENT_TOPIC_ID is never answered. A topic id names one incarnation of a topic, and the id of any other
+//! incarnation gets UNKNOWN_TOPIC_ID.
 
 use super::leaders::Leaders;
 use crate::broker::context::{BrokerContext, partition_of};
@@ -23,14 +23,14 @@ use crate::wire::{FetchRequest, FetchResponse, Records};
 /// The first version that names topics by id (KIP-516).
 const BY_ID: i16 = 13;
 
-/// The first version whose replica says which incarnation it is (KIP-903).
+/// The first version in which a follower gives its broker epoch (KIP-903).
 const WITH_REPLICA_STATE: i16 = 15;
 
-/// Time in milliseconds that a fetch waits beyond `max.wait.ms` for a shard that has not said how much can be read.
+/// Time in milliseconds that a fetch waits beyond `max.wait.ms` for partitions that have not said how much can be read.
 const UNHEARD_MS: i64 = 1_000;
 
-/// Time in milliseconds after which a partition that has not been read gets KAFKA_STORAGE_ERROR. Consumers refresh their
-/// metadata and retry after that error, while they treat REQUEST_TIMED_OUT of a partition as a bug of the broker.
+/// Time in milliseconds after which a partition that has not been read gets KAFKA_STORAGE_ERROR. Consumers refresh
+/// their metadata and retry after that error, while they treat REQUEST_TIMED_OUT of a partition as a bug of the broker.
 const READ_MS: i64 = 10_000;
 
 /// A fetch that waits for records, or reads them.
@@ -73,13 +73,13 @@ enum FetchPhase {
     Watching {
         /// Partitions that have not said yet how much can be read.
         unheard: usize,
-        /// Bytes that can be read in all other partitions together.
+        /// Bytes that can be read in all partitions that have said so, together.
         readable: u64,
         wait: Wait,
     },
     Reading {
         missing: usize,
-        /// The most bytes that the reads can return.
+        /// Upper limit of the record bytes that the reads can return.
         budget: u64,
     },
 }
@@ -106,15 +106,15 @@ impl Serve for FetchRequest {
         Belongs::with(partitions, is_follower, broker)
     }
 
-    /// Asks every partition what can be read.
+    /// Asks every partition how much can be read.
     fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         begin(self, cx)
     }
 }
 
 fn begin(request: FetchRequest, cx: &mut RequestContext<'_, '_>) -> Begun {
-    // KIP-227: every answer says session 0, so that no client has a session to go on with. Epochs 0 and -1 ask for a
-    // full fetch, whatever the session.
+    // KIP-227: every response has session id 0, which means that no fetch session was opened, so a request that
+    // continues a session is refused. Epochs 0 and -1 ask for a full fetch, whatever the session.
     if !matches!(request.session_epoch, 0 | -1) {
         let error_code = ErrorCode::FetchSessionIdNotFound.to_wire();
         return Begun::Done(cx.answer(&FetchResponse { error_code, ..FetchResponse::default() }));
@@ -182,7 +182,7 @@ impl Waiting for Fetch {
         }
     }
 
-    /// Ends the wait: the fetch is answered with what can be read.
+    /// Ends the wait, so that the fetch is answered with what can be read now.
     fn on_stop(&mut self, _cx: &mut RequestContext<'_, '_>) -> Progress {
         if let FetchPhase::Watching { wait, .. } = &mut self.phase {
             *wait = Wait::Over;
@@ -190,17 +190,17 @@ impl Waiting for Fetch {
         self.judge()
     }
 
-    /// Reads all partitions. Each one may return what the partitions before it have left of the request's limit. A
-    /// partition in which nothing could be read is read too: for its offsets, and for records that have arrived since.
-    /// [`Fetch::finish`] keeps the sum within the limit.
+    /// Asks all partitions to read. Each may return as many bytes as the partitions before it leave of the request's
+    /// limit. Partitions that had nothing to read are asked too, for their offsets and for records that have arrived
+    /// since; [`Fetch::finish`] keeps the sum within the limit.
     fn on_room(&mut self, cx: &mut RequestContext<'_, '_>) -> Progress {
         let FetchPhase::Watching { readable, .. } = self.phase else { return Progress::Wait };
         if self.slices.is_empty() {
             return Progress::Done(self.finish(cx));
         }
         let mut left = self.max_bytes;
-        // KIP-74: the first partition with records returns its first batch whole, even beyond the limit, so that a
-        // batch larger than the limit cannot stop the client for ever.
+        // KIP-74: the first partition with records returns its first batch whole, even beyond the limit. Otherwise a
+        // client could never get past a batch larger than the limit.
         let whole = self.slices.iter().position(|slice| slice.news > News::Readable(0)).unwrap_or(0);
         for (at, slice) in self.slices.iter().enumerate() {
             let most = left.min(u64::from(slice.most)) as u32;
@@ -215,7 +215,7 @@ impl Waiting for Fetch {
         Progress::WaitUntil(cx.now().plus_ms(READ_MS))
     }
 
-    /// Stops the partitions from reporting to a fetch whose connection is gone.
+    /// Tells the partitions to report no more, because the fetch's connection is gone.
     fn abandon(&self, cx: &mut RequestContext<'_, '_>) {
         if let FetchPhase::Watching { .. } = self.phase {
             for (at, slice) in self.slices.iter().enumerate() {
@@ -242,7 +242,7 @@ impl Fetch {
         for (at, slice) in self.slices.iter().enumerate() {
             cx.ask(at, slice.partition, PartitionAsk::Watch { from: slice.from, most: slice.most });
         }
-        // A fetch of no partitions waits all the same: an answer at once would make its client ask in a busy loop.
+        // A fetch without partitions waits too, because an answer at once would make its client fetch in a busy loop.
         let wait = if waits { Wait::On } else { Wait::Over };
         self.phase = FetchPhase::Watching { unheard: self.slices.len(), readable: 0, wait };
         let deadline = if waits { until } else { now.plus_ms(UNHEARD_MS) };
@@ -269,7 +269,7 @@ impl Fetch {
         self.judge()
     }
 
-    /// Decides to read when the wait is over and every partition has said how much can be read.
+    /// Decides to read if the wait is over and every partition has said how much can be read.
     fn judge(&self) -> Progress {
         match self.phase {
             FetchPhase::Watching { unheard: 0, wait: Wait::Over, .. } => Progress::WouldRead,
@@ -351,7 +351,7 @@ fn empty_row(partition_index: i32, error: ErrorCode, fetcher: Fetcher) -> Partit
         partition_index,
         error_code: error.to_wire(),
         high_watermark: -1,
-        // Null tells a client to look for no aborted records, which is not the same as that there are none.
+        // Null means that the client need not filter out aborted records; an empty list means that there are none.
         aborted_transactions: (fetcher == Fetcher::Consumer(Isolation::ReadCommitted)).then(Vec::new),
         records: Some(Records::EMPTY),
         ..PartitionData::default()

@@ -1,4 +1,4 @@
-//! ListOffsets: where a partition's log begins, ends, or reaches a time.
+//! ListOffsets: the offset at which a partition's log begins, ends, or reaches a timestamp.
 
 use crate::broker::context::partition_of;
 use crate::broker::question::Reply;
@@ -17,7 +17,7 @@ const OFFSET_NOT_AVAILABLE: i16 = 5;
 /// Time in milliseconds that a partition has for its answer. A search for a timestamp may have to read from disk.
 const PATIENCE_MS: i64 = 10_000;
 
-/// A request whose partitions have not all answered.
+/// A ListOffsets request whose partitions have not all answered.
 #[derive(Clone, Debug)]
 pub(in crate::broker) struct ListOffsets {
     /// The rows of the response. A row that is not answered yet has REQUEST_TIMED_OUT.
@@ -111,14 +111,14 @@ impl ListOffsets {
         match answer {
             Ok(found) => {
                 row.error_code = ErrorCode::None.to_wire();
-                // No match is no error: offset, timestamp and epoch stay at -1.
+                // It is no error if nothing is found: offset, timestamp and epoch stay at -1.
                 if let Some(found) = found {
                     row.offset = found.offset.0;
                     row.timestamp = found.timestamp.map_or(-1, |time| time.0);
                     row.leader_epoch = LeaderEpoch::to_wire(found.epoch);
                 }
             }
-            // KIP-207: clients before version 5 know another code for it.
+            // KIP-207: clients before version 5 know only LEADER_NOT_AVAILABLE for this case.
             Err(ErrorCode::OffsetNotAvailable) if cx.head.version < OFFSET_NOT_AVAILABLE => {
                 row.error_code = ErrorCode::LeaderNotAvailable.to_wire();
             }
@@ -127,23 +127,23 @@ impl ListOffsets {
         if self.slices.is_complete() { Progress::Done(self.finish(cx)) } else { Progress::Wait }
     }
 
-    /// Encodes the response. Rows without an answer keep the error that they were given at first.
+    /// Encodes the response. Rows that were not answered keep REQUEST_TIMED_OUT.
     fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
         cx.answer(&ListOffsetsResponse { throttle_time_ms: 0, topics: core::mem::take(&mut self.rows) })
     }
 }
 
-/// What a timestamp stands for. A special one that is newer than the request's version is refused; any other negative
-/// number is a time, before all others.
+/// Finds what a requested timestamp stands for. A special value that the request's version does not have yet is
+/// refused. Any other negative number is an ordinary timestamp, earlier than all positive ones.
 fn wanted(asked: &ListOffsetsPartition, version: i16) -> TimestampMeaning {
     let (wanted, since) = match asked.timestamp {
         -1 => (TimestampMeaning::Ask(OffsetSpec::Latest), 1),
         -2 => (TimestampMeaning::Ask(OffsetSpec::Earliest), 1),
-        // KIP-734.
+        // KIP-734: the offset of the record with the largest timestamp.
         -3 => (TimestampMeaning::Ask(OffsetSpec::MaxTimestamp), 7),
-        // KIP-405: there is no remote storage, so that the earliest local offset is the earliest offset.
+        // KIP-405: there is no remote storage, so the earliest local offset is the earliest offset.
         -4 => (TimestampMeaning::Ask(OffsetSpec::Earliest), 8),
-        // KIP-1005, KIP-1023: nothing is in remote storage, and nothing waits to go there.
+        // KIP-1005, KIP-1023: nothing is in remote storage, and nothing waits to be copied there.
         -5 => (TimestampMeaning::Nothing, 9),
         -6 => (TimestampMeaning::Nothing, 11),
         time => (TimestampMeaning::Ask(OffsetSpec::At(Timestamp(time))), 1),

@@ -1,4 +1,4 @@
-//! Metadata: brokers, topics and who leads them, as clients of the session's listener see them.
+//! Metadata: the brokers, the topics and their leaders, with the addresses of the listener that the client uses.
 
 use super::authorized_operations;
 use super::new_topics::{Names, by_name, name_fault};
@@ -95,7 +95,7 @@ impl Creating {
     fn on_created(&mut self, outcomes: &[Result<TopicCreated, Refusal>]) {
         for (name, outcome) in self.asked.iter().zip(outcomes) {
             match outcome {
-                // Another request has created the topic meanwhile: the image has it.
+                // TOPIC_ALREADY_EXISTS is no failure: another request created the topic, and the image has it.
                 Err(refusal) if refusal.error != ErrorCode::TopicAlreadyExists => {
                     self.refused.insert(name.clone(), refusal.error);
                 }
@@ -169,7 +169,7 @@ fn wanted(topics: Option<Vec<MetadataRequestTopic>>, version: i16) -> RequestedT
     RequestedTopics::These { names, ids }
 }
 
-/// Requested names that are valid and belong to no topic.
+/// Requested names that belong to no topic yet, and that a new topic may have.
 fn missing(wanted: &RequestedTopics, broker: &BrokerContext) -> Vec<ByteString> {
     let RequestedTopics::These { names, .. } = wanted else { return Vec::new() };
     let mut taken = Names::new(broker);
@@ -182,7 +182,7 @@ fn unknown(error: ErrorCode, name: Option<ByteString>, topic_id: Uuid) -> Metada
     MetadataResponseTopic { error_code: error.to_wire(), name, topic_id, ..MetadataResponseTopic::default() }
 }
 
-/// The image as clients of one listener see it, in one version.
+/// The image as clients of one listener see it, in one version of the Metadata API.
 struct View<'a> {
     broker: &'a BrokerContext,
     listener: ListenerId,
@@ -235,7 +235,8 @@ impl View<'_> {
 
     fn partition(&self, index: i32, partition: &PartitionRegistration) -> MetadataResponsePartition {
         let is_alive = |node: &&NodeId| self.broker.is_alive(**node);
-        // Version 0 leaves brokers that are not alive out of the replicas, and then has an error for the partition.
+        // Version 0 leaves brokers that are not alive out of the list of replicas, and reports the partition with an
+        // error.
         let listed = |nodes: &[NodeId]| -> Vec<i32> {
             nodes.iter().filter(|node| self.version > 0 || is_alive(node)).map(|node| node.0).collect()
         };
@@ -259,7 +260,7 @@ impl View<'_> {
             leader_epoch: partition.leader_epoch.0,
             replica_nodes: listed(&partition.replicas),
             isr_nodes: listed(&partition.isr),
-            // As in Kafka, a replica that the client cannot reach is offline to it, though it may be alive.
+            // As in Kafka, a replica that the client cannot reach counts as offline, even if its broker is alive.
             offline_replicas: offline.map(|node| node.0).collect(),
         }
     }

@@ -1,5 +1,5 @@
-//! OffsetCommit: how far a group has got. Partitions that do not exist are answered here, as in Kafka's `KafkaApis`; the
-//! coordinator takes the others.
+//! OffsetCommit: stores the offsets that a group has reached. The session refuses partitions that do not exist, as
+//! Kafka's `KafkaApis` does; the coordinator commits the offsets of the others.
 
 use super::group_call::{PATIENCE_MS, coordinator_partition};
 use super::known_partitions::has_partition;
@@ -16,12 +16,12 @@ use bytestring::ByteString;
 /// The first version that names topics by id (KIP-848).
 const BY_ID: i16 = 10;
 
-/// A commit that the coordinator has not answered.
+/// A commit that the coordinator has not answered yet.
 #[derive(Clone, Debug)]
 struct Committing {
-    /// What will be answered, in the order of the request.
+    /// The rows of the response, in the order of the request. A row that is not answered yet has REQUEST_TIMED_OUT.
     rows: Vec<OffsetCommitResponseTopic>,
-    /// Rows of the coordinator's answer, in order: topic and partition by index in `rows`.
+    /// For each row of the coordinator's answer, in its order: the indexes of the topic and of the partition in `rows`.
     asked: Vec<(usize, usize)>,
 }
 
@@ -30,7 +30,7 @@ impl Serve for OffsetCommitRequest {
         self.topics.iter().map(|topic| 1 + topic.partitions.len()).sum()
     }
 
-    /// Hands the partitions that exist to the group's coordinator.
+    /// Sends the partitions that exist to the group's coordinator.
     fn begin(mut self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         let version = cx.head.version;
         let mut committing = Committing { rows: Vec::with_capacity(self.topics.len()), asked: Vec::new() };
@@ -53,7 +53,8 @@ impl Serve for OffsetCommitRequest {
 }
 
 impl Committing {
-    /// Adds the topic's rows, and returns what of the topic the coordinator is to be asked about.
+    /// Adds the topic's rows to the response. Returns the topic with only those partitions that exist, for the
+    /// coordinator; `None` if none of them exists.
     fn sort(
         &mut self,
         mut topic: OffsetCommitRequestTopic,

@@ -21,12 +21,12 @@ const SEVERAL: i16 = 8;
 /// The first version that names topics by id (KIP-848).
 const BY_ID: i16 = 10;
 
-/// Groups whose coordinators have not all answered.
+/// A request about groups whose coordinators have not all answered.
 #[derive(Clone, Debug)]
 struct Fetching {
-    /// What will be answered, in the order of the request.
+    /// The groups of the response, in the order of the request. A group that is not answered yet has NOT_COORDINATOR.
     groups: Vec<OffsetFetchResponseGroup>,
-    /// Topics of each group that no topic's id matches, answered behind those of the coordinator.
+    /// For each group, the rows of topics whose ids are unknown. They follow the coordinator's rows in the response.
     unknown: Vec<Vec<OffsetFetchResponseTopics>>,
     slices: Slices,
 }
@@ -89,7 +89,7 @@ impl Waiting for Fetching {
 }
 
 impl Fetching {
-    /// Answers with the groups as they are, in the shape of the request's version.
+    /// Encodes the response in the form of the request's version. Groups that were not answered keep NOT_COORDINATOR.
     fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
         let mut groups = core::mem::take(&mut self.groups);
         if cx.head.version < SEVERAL {
@@ -127,7 +127,8 @@ fn only_group(request: OffsetFetchRequest) -> OffsetFetchRequestGroup {
     }
 }
 
-/// Fills in the names of topics that are asked for by id, and takes out those whose id nobody has.
+/// Fills in the names of topics that are requested by id. Removes topics whose id is unknown from the question, and
+/// returns their rows for the response.
 fn take_unknown(group: &mut OffsetFetchRequestGroup, broker: &BrokerContext) -> Vec<OffsetFetchResponseTopics> {
     let Some(topics) = &mut group.topics else { return Vec::new() };
     let mut unknown = Vec::new();
@@ -159,7 +160,8 @@ fn unknown_topic(topic: &OffsetFetchRequestTopics) -> OffsetFetchResponseTopics 
     }
 }
 
-/// Names the topics by id. A topic that was deleted since its offsets were committed has no id, and is left out.
+/// Fills in the ids of the topics in a group's answer. Removes topics that have no id, because they were deleted since
+/// the offsets were committed.
 fn name_by_id(group: &mut OffsetFetchResponseGroup, broker: &BrokerContext) {
     group.topics.retain_mut(|topic| {
         if topic.topic_id == Uuid::ZERO

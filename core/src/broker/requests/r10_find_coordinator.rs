@@ -1,7 +1,7 @@
 //! FindCoordinator: which broker coordinates a group (KIP-699: several groups in one request).
 //!
-//! The coordinator of a group is the leader of a partition of `__consumer_offsets`. The topic is made when the first
-//! group looks for its coordinator.
+//! The coordinator of a group is the leader of a partition of `__consumer_offsets`. The topic is created when the first
+//! client asks for a coordinator.
 
 use super::group_call::partition_of_group;
 use super::new_topics::offsets_topic;
@@ -20,11 +20,11 @@ const SEVERAL: i16 = 4;
 /// `FindCoordinatorRequest.CoordinatorType.GROUP`.
 const GROUP: i8 = 0;
 
-/// How long a client waits for the topic that is made for its group, before it is told COORDINATOR_NOT_AVAILABLE and
-/// asks again.
+/// Time in milliseconds that a request waits for `__consumer_offsets` to be created. After it, the client gets
+/// COORDINATOR_NOT_AVAILABLE, so that it asks again.
 const PATIENCE_MS: i64 = 2_000;
 
-/// A request that waits for `__consumer_offsets` to be made.
+/// A request that waits for `__consumer_offsets` to be created.
 #[derive(Clone, Debug)]
 struct Finding {
     keys: Vec<ByteString>,
@@ -35,12 +35,12 @@ impl Serve for FindCoordinatorRequest {
         self.coordinator_keys.len()
     }
 
-    /// Answers, unless the topic must be made first.
+    /// Answers at once, unless `__consumer_offsets` must be created first.
     fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         let keys = if cx.head.version >= SEVERAL { self.coordinator_keys } else { vec![self.key] };
         let finding = Finding { keys };
         if self.key_type != GROUP {
-            // There is no transaction or share coordinator: clients ask again until there is one.
+            // There is no transaction coordinator and no share coordinator. Clients ask again after this error.
             let message = "this broker coordinates groups only";
             return Begun::Done(finding.refuse(&Refusal::new(ErrorCode::CoordinatorNotAvailable, message), cx));
         }
@@ -62,7 +62,8 @@ impl Serve for FindCoordinatorRequest {
 impl Waiting for Finding {
     fn on_reply(&mut self, _n: usize, reply: Reply, cx: &mut RequestContext<'_, '_>) -> Progress {
         let Reply::Control(ControlOutcome::TopicsCreated(_)) = reply else { return Progress::Wait };
-        // Another request may have made the topic in the meantime.
+        // The outcome is ignored, because another request may have created the topic in the meantime: then the image
+        // has it.
         Progress::Done(match cx.broker.image.topic_named(CONSUMER_OFFSETS).cloned() {
             Some(topic) => self.answer(&topic, cx),
             None => self.not_yet(cx),
@@ -91,7 +92,7 @@ impl Finding {
     }
 }
 
-/// The leader of one group's partition.
+/// The answer for one group: the leader of the group's partition, or an error.
 fn coordinator(key: &ByteString, topic: &TopicImage, cx: &RequestContext<'_, '_>) -> Coordinator {
     let broker = cx.broker;
     let partition = partition_of_group(key, topic);
@@ -120,7 +121,8 @@ fn refused(key: &ByteString, refusal: &Refusal) -> Coordinator {
     }
 }
 
-/// The response in the shape of the request's version: one coordinator up to version 3, a list from version 4 on.
+/// Encodes the response in the form of the request's version: one coordinator up to version 3, a list from version 4
+/// on.
 fn respond(mut found: Vec<Coordinator>, cx: &mut RequestContext<'_, '_>) -> Answer {
     if cx.head.version >= SEVERAL {
         return cx.answer(&FindCoordinatorResponse {

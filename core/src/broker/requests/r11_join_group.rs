@@ -1,4 +1,4 @@
-//! JoinGroup: a member enters a group, or begins the next generation with the others.
+//! JoinGroup: a member joins a group, or joins the group's next generation together with the other members.
 
 use super::group_call::ask_group;
 use crate::broker::request::{Begun, Client, RequestContext, Serve};
@@ -6,8 +6,9 @@ use crate::group::{GroupAnswer, GroupAsk, JoinAsk};
 use crate::wire::JoinGroupRequest;
 use bytestring::ByteString;
 
-/// The coordinator answers when the other members have joined, at the latest after the group's rebalance timeout, which
-/// any member may have set. A JoinGroup is given up only when the coordinator stays away beyond that.
+/// Time in milliseconds that a JoinGroup waits for the coordinator beyond the member's own timeouts. The coordinator
+/// answers when the other members have joined, at the latest after the rebalance timeout of the group, for which
+/// another member may have set more.
 const PATIENCE_MS: i64 = 600_000;
 
 impl Serve for JoinGroupRequest {

@@ -1,12 +1,12 @@
-//! SyncGroup: the leader hands in the assignment, and every member gets its own.
+//! SyncGroup: the group's leader sends the assignment of all members, and every member gets its own.
 
 use super::group_call::ask_group;
 use crate::broker::request::{Begun, Client, RequestContext, Serve};
 use crate::group::{GroupAnswer, GroupAsk};
 use crate::wire::{SyncGroupRequest, SyncGroupResponse};
 
-/// The coordinator answers when the leader has handed in the assignment, at the latest after the rebalance timeout of the
-/// group. A SyncGroup is given up only when the coordinator stays away far beyond that.
+/// Time in milliseconds that a SyncGroup waits for the coordinator. The coordinator answers when the group's leader has
+/// sent the assignment, at the latest after the group's rebalance timeout, which is usually far shorter.
 const PATIENCE_MS: i64 = 3_600_000;
 
 impl Serve for SyncGroupRequest {

@@ -10,16 +10,16 @@ use crate::wire::DescribeGroupsRequest;
 use crate::wire::describe_groups::{DescribeGroupsResponse, DescribedGroup};
 use bytestring::ByteString;
 
-/// What everybody may do with a group where nobody is refused anything: read, delete, describe, by the bits of
-/// `AclOperation` (KIP-430).
+/// The operations that a client may perform on a group: read, delete and describe, as bits of `AclOperation` (KIP-430).
+/// There is no authorizer, so every client may perform all of them.
 const GROUP_OPERATIONS: i32 = 1 << 3 | 1 << 6 | 1 << 8;
 
-/// Groups whose coordinators have not all answered.
+/// A request about groups whose coordinators have not all answered.
 #[derive(Clone, Debug)]
 struct Describing {
     groups: Vec<DescribedGroup>,
     slices: Slices,
-    /// Whether the client asked what it may do.
+    /// Whether the client asked for the operations that it may perform.
     with_operations: bool,
 }
 
@@ -66,7 +66,7 @@ impl Waiting for Describing {
 }
 
 impl Describing {
-    /// Answers with the groups as they are.
+    /// Encodes the response. Groups that were not answered keep NOT_COORDINATOR.
     fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
         let mut groups = core::mem::take(&mut self.groups);
         for group in &mut groups {

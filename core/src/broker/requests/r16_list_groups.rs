@@ -10,11 +10,11 @@ use crate::types::{ErrorCode, TopicPartition};
 use crate::wire::ListGroupsRequest;
 use crate::wire::list_groups::{ListGroupsResponse, ListedGroup};
 
-/// Partitions of `__consumer_offsets` that have not all answered.
+/// A request that waits for partitions of `__consumer_offsets`.
 #[derive(Clone, Debug)]
 struct Listing {
     groups: Vec<ListedGroup>,
-    /// The first partition's error, which stands for all.
+    /// The first error that a partition answered, which is the error of the whole response.
     error: ErrorCode,
     slices: Slices,
 }
@@ -57,7 +57,7 @@ impl Waiting for Listing {
             return Progress::Wait;
         }
         match ErrorCode::from_wire(answer.error_code) {
-            // A partition whose leadership moved away in between has no groups here.
+            // NOT_COORDINATOR: another broker leads the partition by now, and lists its groups.
             ErrorCode::None | ErrorCode::NotCoordinator => self.groups.extend(answer.groups),
             error => self.error = if self.error.is_error() { self.error } else { error },
         }
@@ -71,7 +71,8 @@ impl Waiting for Listing {
 }
 
 impl Listing {
-    /// Answers with the groups, or with the error: a list that lacks groups looks like one that has them all.
+    /// Encodes the response: all groups, or only the error, because a client could not tell an incomplete list from a
+    /// complete one.
     fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
         let mut groups = core::mem::take(&mut self.groups);
         if self.error.is_error() {

@@ -6,7 +6,7 @@ use crate::wire::api_versions::{ApiVersion, ApiVersionsResponse};
 use crate::wire::{Api, ApiKey, ApiVersionsRequest};
 
 impl Serve for ApiVersionsRequest {
-    /// Answers at once, and refuses what KIP-511 and KIP-1242 refuse.
+    /// Answers with the served versions, or refuses the client as KIP-511 and KIP-1242 require.
     fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         begin(&self, cx)
     }
@@ -17,14 +17,15 @@ fn begin(request: &ApiVersionsRequest, cx: &mut RequestContext<'_, '_>) -> Begun
     let body = if refusal.is_error() {
         ApiVersionsResponse { error_code: refusal.to_wire(), ..ApiVersionsResponse::default() }
     } else {
-        // KAFKA-17011: features whose lowest level is 0 are left out up to version 3; there is no other kind here.
+        // KAFKA-17011: versions up to 3 leave out features whose lowest level is 0. There are no other features here.
         let api_keys = cx.broker.apis.iter().map(|api| advertised(api)).collect();
         ApiVersionsResponse { api_keys, ..ApiVersionsResponse::default() }
     };
     Begun::Done(cx.answer(&body))
 }
 
-/// KIP-511: a version that is not served is answered in version 0, with the range of this one API.
+/// Answers an ApiVersions request whose version is not served: in version 0, with the version range of ApiVersions only
+/// (KIP-511).
 pub(in crate::broker) fn begin_unknown(cx: &mut RequestContext<'_, '_>) -> Begun {
     let body = ApiVersionsResponse {
         error_code: ErrorCode::UnsupportedVersion.to_wire(),
@@ -39,7 +40,7 @@ fn refusal(request: &ApiVersionsRequest, cx: &RequestContext<'_, '_>) -> ErrorCo
     if cx.head.version >= 3 && !(named(&request.client_software_name) && named(&request.client_software_version)) {
         return ErrorCode::InvalidRequest;
     }
-    // KIP-1242: a client that meant another cluster or another node learns it before it does harm.
+    // KIP-1242: a client that wanted another cluster or another node learns of its mistake before it does harm.
     let broker = cx.broker;
     let meant_cluster = request.cluster_id.as_ref().is_none_or(|id| **id == *broker.image.cluster_id);
     let meant_node = request.node_id == -1 || request.node_id == broker.config.node_id.0;
@@ -50,7 +51,8 @@ fn advertised(api: &Api) -> ApiVersion {
     ApiVersion { api_key: api.key.to_wire(), min_version: api.advertised_min, max_version: api.max }
 }
 
-/// KIP-511: letters and digits, with dots and hyphens between them.
+/// Whether a text may be the name or version of a client's software: letters and digits, with dots and hyphens between
+/// them (KIP-511).
 fn is_software_word(text: &[u8]) -> bool {
     let ends = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
     let within = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');

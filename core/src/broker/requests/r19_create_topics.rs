@@ -1,4 +1,4 @@
-//! CreateTopics: what can be judged here is judged here; the control shard creates.
+//! CreateTopics: the session checks each topic as far as it can, and the control shard creates those that are valid.
 
 use super::new_topics::{Configs, Names, assigned, configured, counted, refused};
 use super::text;
@@ -20,9 +20,9 @@ const PARTITIONS_MOST: i64 = 10_000;
 /// Topics that the control shard is creating.
 #[derive(Clone, Debug)]
 pub(in crate::broker) struct Creating {
-    /// What will be answered. A row without an answer yet says REQUEST_TIMED_OUT.
+    /// The rows of the response. A row that is not answered yet has REQUEST_TIMED_OUT.
     rows: Vec<CreatableTopicResult>,
-    /// By question: the row, and the configuration asked for.
+    /// For each topic that the control shard was asked to create, in order: its index in `rows`, and its configuration.
     asked: Vec<(usize, Configs)>,
 }
 
@@ -31,7 +31,7 @@ impl Serve for CreateTopicsRequest {
         self.topics.iter().map(|topic| 1 + topic.assignments.len() + topic.configs.len()).sum()
     }
 
-    /// Judges each topic by itself and hands the good ones to the control shard.
+    /// Checks each topic by itself, and asks the control shard to create the valid ones.
     fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         begin(self, cx)
     }
@@ -47,7 +47,7 @@ fn begin(request: CreateTopicsRequest, cx: &mut RequestContext<'_, '_>) -> Begun
     let mut told: BTreeSet<ByteString> = BTreeSet::new();
     for topic in &request.topics {
         let judged = if repeated.contains(&*topic.name) {
-            // One row says it for all of them.
+            // One row answers for all topics with this name.
             if !told.insert(topic.name.clone()) {
                 continue;
             }
@@ -97,7 +97,8 @@ impl Creating {
                 Ok(created) => {
                     row.error_code = ErrorCode::None.to_wire();
                     row.topic_id = created.id.0;
-                    // KIP-525: a client learns what it got.
+                    // KIP-525: the response has the number of partitions and replicas and the configuration of the new
+                    // topic.
                     row.num_partitions = created.partitions;
                     row.replication_factor = created.replication_factor;
                     row.configs = Some(described(&configs, &defaults));
@@ -107,7 +108,7 @@ impl Creating {
         }
     }
 
-    /// Encodes the response. Rows without an answer keep the error that they were given at first.
+    /// Encodes the response. Rows that were not answered keep REQUEST_TIMED_OUT.
     fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
         cx.answer(&CreateTopicsResponse { throttle_time_ms: 0, topics: core::mem::take(&mut self.rows) })
     }
@@ -126,7 +127,7 @@ fn partitions_asked(topic: &CreatableTopic, broker: &BrokerContext) -> i64 {
     }
 }
 
-/// The checks in the order in which Kafka's controller makes them.
+/// Checks one topic of the request. The checks are in the order in which Kafka's controller makes them.
 fn judge(topic: &CreatableTopic, names: &mut Names<'_>, broker: &BrokerContext) -> Result<TopicSpec, Refusal> {
     names.take(&topic.name)?;
     let pairs = topic.configs.iter().map(|config| (&*config.name, config.value.as_deref()));
@@ -147,20 +148,22 @@ fn partitions(topic: &CreatableTopic, broker: &BrokerContext) -> Result<Partitio
         let message = "A manual partition assignment was specified, but numPartitions was not set to -1.";
         return Err(refused(ErrorCode::InvalidRequest, message));
     }
-    // A negative broker id is as unknown as any other that nobody has.
+    // A negative broker id needs no check here: it is refused like every id that no registered broker has.
     let chosen =
         topic.assignments.iter().map(|it| (it.partition_index, it.broker_ids.iter().map(|id| NodeId(*id)).collect()));
     assigned(&chosen.collect::<Vec<_>>(), broker)
 }
 
-/// A refused topic has no configuration; null would say that the client may not see it.
+/// Writes a refusal into the topic's row. The configuration is empty and not null, because null would mean that the
+/// client may not see it.
 fn refuse(row: &mut CreatableTopicResult, refusal: &Refusal) {
     row.configs = Some(Vec::new());
     row.error_code = refusal.error.to_wire();
     row.error_message = refusal.message.as_deref().map(ByteString::from);
 }
 
-/// Every key of the topic, with where its value comes from (KIP-525): what DescribeConfigs says too.
+/// Describes every configuration key of the topic, with its value and the source of the value (KIP-525), as
+/// DescribeConfigs does.
 fn described(configs: &Configs, defaults: &TopicDefaults) -> Vec<CreatableTopicConfigs> {
     let describe = |entry: ConfigEntry| CreatableTopicConfigs {
         name: ByteString::from_static(entry.name),

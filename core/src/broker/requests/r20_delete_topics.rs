@@ -1,4 +1,4 @@
-//! DeleteTopics: topics by name or by id (KIP-516); the control shard deletes.
+//! DeleteTopics: the session finds topics by name or by id (KIP-516), and the control shard deletes them.
 
 use crate::broker::control::{ControlOutcome, ControlQuestion, Refusal};
 use crate::broker::question::Reply;
@@ -16,9 +16,9 @@ const BY_ID: i16 = 6;
 /// Topics that the control shard is deleting.
 #[derive(Clone, Debug)]
 struct Deleting {
-    /// What will be answered. A row without an answer yet says REQUEST_TIMED_OUT.
+    /// The rows of the response. A row that is not answered yet has REQUEST_TIMED_OUT.
     rows: Vec<DeletableTopicResult>,
-    /// The rows that the control shard was asked about, in the order of the question.
+    /// Indexes in `rows` of the topics that the control shard was asked to delete, in the order of the question.
     asked: Vec<usize>,
 }
 
@@ -27,7 +27,7 @@ impl Serve for DeleteTopicsRequest {
         self.topics.len() + self.topic_names.len()
     }
 
-    /// Finds each topic and hands those that are there to the control shard.
+    /// Finds each topic, and asks the control shard to delete those that exist.
     fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         let wanted = if cx.head.version >= BY_ID {
             self.topics
@@ -40,7 +40,7 @@ impl Serve for DeleteTopicsRequest {
         let repeated = repeated(&wanted, cx);
         let mut answered = BTreeSet::new();
         for topic in wanted {
-            // Kafka answers once for a topic that is named several times, and deletes nothing for it.
+            // As in Kafka, a topic that is named several times gets one row with an error, and is not deleted.
             let is_repeated = repeated.contains(&(topic.name.clone(), topic.topic_id));
             if is_repeated && !answered.insert((topic.name.clone(), topic.topic_id)) {
                 continue;
@@ -90,13 +90,14 @@ impl Waiting for Deleting {
 }
 
 impl Deleting {
-    /// Answers with the rows as they are.
+    /// Encodes the response. Rows that were not answered keep REQUEST_TIMED_OUT.
     fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
         cx.answer(&DeleteTopicsResponse { throttle_time_ms: 0, responses: core::mem::take(&mut self.rows) })
     }
 }
 
-/// Topics that are named more than once, each as the request names it.
+/// Returns the topics that the request names more than once: several times by name, several times by id, or by both.
+/// Each is returned with the name and id that the request has.
 fn repeated(wanted: &[DeleteTopicState], cx: &RequestContext<'_, '_>) -> BTreeSet<(Option<ByteString>, Uuid)> {
     let mut times: BTreeMap<TopicId, usize> = BTreeMap::new();
     let mut spelt: BTreeMap<(Option<ByteString>, Uuid), usize> = BTreeMap::new();
@@ -113,7 +114,8 @@ fn repeated(wanted: &[DeleteTopicState], cx: &RequestContext<'_, '_>) -> BTreeSe
     wanted.iter().filter(is_repeated).map(|topic| (topic.name.clone(), topic.topic_id)).collect()
 }
 
-/// The topic that is meant. The checks come in the order of Kafka's `ControllerApis.deleteTopics`.
+/// Finds the topic that one entry of the request names. The checks are in the order of Kafka's
+/// `ControllerApis.deleteTopics`.
 fn found<'a>(
     topic: &DeleteTopicState,
     is_repeated: bool,

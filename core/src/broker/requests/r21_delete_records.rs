@@ -1,4 +1,4 @@
-//! DeleteRecords: lets the records below an offset go, on every live replica.
+//! DeleteRecords: deletes the records below an offset, on every live replica.
 //!
 //! **In Kafka**: `KafkaApis.handleDeleteRecordsRequest`, `ReplicaManager.deleteRecords`; KIP-107.
 
@@ -15,14 +15,14 @@ use crate::wire::delete_records::{DeleteRecordsPartitionResult, DeleteRecordsRes
 /// The offset that stands for the high watermark.
 const HIGH_WATERMARK: i64 = -1;
 
-/// A partition answers by the request's own deadline. The session waits so much longer for the answer to arrive, then
-/// answers for a partition whose shard is stuck.
+/// Each partition answers by the request's own deadline. The session waits this number of milliseconds longer for the
+/// answers to arrive. Then it answers in place of the partitions that have not, because their shard is stuck.
 const GRACE_MS: i64 = 500;
 
-/// A request whose partitions have not all answered.
+/// A DeleteRecords request whose partitions have not all answered.
 #[derive(Clone, Debug)]
 pub(in crate::broker) struct DeleteRecords {
-    /// What will be answered. A row without an answer yet says REQUEST_TIMED_OUT.
+    /// The rows of the response. A row that is not answered yet has REQUEST_TIMED_OUT.
     rows: Vec<DeleteRecordsTopicResult>,
     slices: Slices,
 }
@@ -32,7 +32,8 @@ impl Serve for DeleteRecordsRequest {
         self.topics.iter().map(|topic| 1 + topic.partitions.len()).sum()
     }
 
-    /// Asks every partition, once: two offsets for one partition cannot both be answered for.
+    /// Asks each partition once. If the request names a partition again, the second row is refused, because the
+    /// partition cannot answer for two offsets.
     fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         begin(self, cx)
     }
@@ -98,7 +99,7 @@ impl Waiting for DeleteRecords {
 }
 
 impl DeleteRecords {
-    /// Encodes the response. Rows without an answer keep the error that they were given at first.
+    /// Encodes the response. Rows that were not answered keep REQUEST_TIMED_OUT.
     fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
         cx.answer(&DeleteRecordsResponse { throttle_time_ms: 0, topics: core::mem::take(&mut self.rows) })
     }

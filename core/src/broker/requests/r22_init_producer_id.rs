@@ -6,15 +6,15 @@ use crate::types::{ErrorCode, ProducerId};
 use crate::wire::InitProducerIdRequest;
 use crate::wire::init_producer_id::InitProducerIdResponse;
 
-/// How long a request waits for the control shard's next block.
+/// Time in milliseconds that a request waits for the control shard's next block of producer ids.
 const PATIENCE_MS: i64 = 5_000;
 
-/// A request that found no id in stock.
+/// A request that waits for a producer id, because the shard's stock is empty.
 #[derive(Clone, Debug)]
 struct AwaitingId;
 
 impl Serve for InitProducerIdRequest {
-    /// Answers from the shard's stock, or waits for more.
+    /// Answers with an id from the shard's stock of producer ids, or waits for the next block.
     fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         begin(&self, cx)
     }
@@ -25,7 +25,7 @@ fn begin(request: &InitProducerIdRequest, cx: &mut RequestContext<'_, '_>) -> Be
     if refusal.is_error() {
         return Begun::Done(refused(refusal, cx));
     }
-    // A producer without a transactional id is always given a new id, whatever it had (`TransactionCoordinator`).
+    // A producer without a transactional id always gets a new id, even if it has one (`TransactionCoordinator`).
     match cx.producer_ids.take() {
         Some(id) => Begun::Done(given(id, cx)),
         None => {
@@ -47,7 +47,7 @@ impl Waiting for AwaitingId {
 
     fn on_deadline(&mut self, cx: &mut RequestContext<'_, '_>) -> Progress {
         cx.producer_ids.forget(cx.head.first);
-        // As `ProducerIdManager` does while a block is under way: the client asks again.
+        // The client asks again after this error. `ProducerIdManager` answers it too while it waits for a block.
         Progress::Done(refused(ErrorCode::CoordinatorLoadInProgress, cx))
     }
 
@@ -60,11 +60,11 @@ fn refusal(request: &InitProducerIdRequest) -> ErrorCode {
     if request.transactional_id.as_ref().is_some_and(|id| id.is_empty()) {
         return ErrorCode::InvalidRequest;
     }
-    // KIP-360: an id comes with its epoch or not at all.
+    // KIP-360: a request has both a producer id and an epoch, or neither.
     if (request.producer_id == -1) != (request.producer_epoch == -1) {
         return ErrorCode::InvalidRequest;
     }
-    // There is no transaction coordinator yet; the client looks for one, and is told the same by FindCoordinator.
+    // There is no transaction coordinator yet. The client then sends FindCoordinator, which answers the same error.
     if request.transactional_id.is_some() {
         return ErrorCode::CoordinatorNotAvailable;
     }

@@ -1,4 +1,5 @@
-//! OffsetForLeaderEpoch: where an epoch ends in a leader's log, so that the asker can cut its own back (KIP-101).
+//! OffsetForLeaderEpoch: the end offset of an epoch in the leader's log, from which a follower learns where to truncate
+//! its own log (KIP-101).
 
 use crate::broker::context::partition_of;
 use crate::broker::question::Reply;
@@ -9,13 +10,13 @@ use crate::types::{ErrorCode, LeaderEpoch, Offset};
 use crate::wire::OffsetForLeaderEpochRequest;
 use crate::wire::offset_for_leader_epoch::{EpochEndOffset, OffsetForLeaderEpochResponse, OffsetForLeaderTopicResult};
 
-/// How long a partition may stay away.
+/// Time in milliseconds that a partition has to answer.
 const PATIENCE_MS: i64 = 10_000;
 
-/// An OffsetForLeaderEpoch whose partitions have not all answered.
+/// An OffsetForLeaderEpoch request whose partitions have not all answered.
 #[derive(Clone, Debug)]
 pub(in crate::broker) struct EpochEnds {
-    /// What will be answered. A row without an answer yet says REQUEST_TIMED_OUT.
+    /// The rows of the response. A row that is not answered yet has REQUEST_TIMED_OUT.
     rows: Vec<OffsetForLeaderTopicResult>,
     slices: Slices,
 }
@@ -40,7 +41,7 @@ fn begin(request: OffsetForLeaderEpochRequest, cx: &mut RequestContext<'_, '_>) 
             let partition = found.and_then(|found| partition_of(found, asked.partition));
             let error = match (partition, LeaderEpoch::from_wire(asked.leader_epoch)) {
                 (None, _) => ErrorCode::UnknownTopicOrPartition,
-                // No epoch has no end: both stay at -1.
+                // A request without an epoch gets no end offset: epoch and offset stay at -1.
                 (Some(_), None) => ErrorCode::None,
                 (Some(partition), Some(epoch)) => {
                     let slice = ends.slices.push(ends.rows.len(), rows.len());
@@ -102,7 +103,7 @@ impl EpochEnds {
         if self.slices.is_complete() { Progress::Done(self.finish(cx)) } else { Progress::Wait }
     }
 
-    /// Encodes the response. Rows without an answer keep the error that they were given at first.
+    /// Encodes the response. Rows that were not answered keep REQUEST_TIMED_OUT.
     fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
         cx.answer(&OffsetForLeaderEpochResponse { throttle_time_ms: 0, topics: core::mem::take(&mut self.rows) })
     }

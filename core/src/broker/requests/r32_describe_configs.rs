@@ -20,15 +20,15 @@ use bytestring::ByteString;
 use core::fmt::Display;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What a resource is, by its number on the wire (`ConfigResource.Type`).
+/// The types of resources, by their numbers on the wire (`ConfigResource.Type`).
 const TOPIC: i8 = 2;
 const BROKER: i8 = 4;
 const BROKER_LOGGER: i8 = 8;
 const CLIENT_METRICS: i8 = 16;
 const GROUP: i8 = 32;
 
-/// A group and a subscription exist by being named, and each costs an answer of its own: in the breadth of a request they
-/// count for as much as this many topics.
+/// Every name of a group or a client metrics subscription is described, whether or not it is in use, so a request can
+/// ask for any number of descriptions. In the breadth of a request, each of them counts as much as this many topics.
 const BREADTH_OF_A_GROUP: usize = 10;
 
 impl Serve for DescribeConfigsRequest {
@@ -41,32 +41,33 @@ impl Serve for DescribeConfigsRequest {
         self.resources.iter().map(|resource| of_resource(resource) + keys(resource)).sum()
     }
 
-    /// Describes each resource by itself; a resource that is named twice is described once, because its answer is many
-    /// times as large as its name.
+    /// Describes each resource by itself. A resource that is named several times is described once, because its
+    /// description is many times as large as its name.
     fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         let results = describe(&self, cx.broker);
         cx.done(&DescribeConfigsResponse { throttle_time_ms: 0, results })
     }
 }
 
-/// Why a resource is not described.
+/// Why a resource is not described: the error and a message.
 pub(super) type Refusal = (ErrorCode, String);
 
-/// Which keys of a resource are asked for; none where all of them are.
+/// The keys that a request asks for of one resource; `None` if it asks for all keys.
 type Wanted<'a> = Option<BTreeSet<&'a str>>;
 
 fn describe(request: &DescribeConfigsRequest, broker: &BrokerContext) -> Vec<DescribeConfigsResult> {
     let is_unknown = |resource: &&DescribeConfigsResource| {
         !matches!(resource.resource_type, TOPIC | BROKER | BROKER_LOGGER | CLIENT_METRICS | GROUP)
     };
-    // As in Kafka, a type that does not exist spoils the whole request.
+    // As in Kafka, one resource of an unknown type makes the whole request fail.
     let unknown = request.resources.iter().find(is_unknown);
     let defaults = TopicDefaults::new(&broker.config);
     let describing = Describing { request, broker, defaults };
     let mut results = Vec::with_capacity(request.resources.len());
     for (resource, wanted) in distinct(&request.resources) {
         let described = match unknown {
-            // Without the resource's name: it may be long, and every resource gets this message.
+            // The message does not have the resource's name, which may be long, because every resource gets the
+            // message.
             Some(unknown) => Err(invalid(format_args!("Unexpected resource type {}", unknown.resource_type))),
             None => describing.resource(resource),
         };
@@ -75,12 +76,13 @@ fn describe(request: &DescribeConfigsRequest, broker: &BrokerContext) -> Vec<Des
     results
 }
 
-/// The resources in the order in which they were first named, and the keys that are asked for of each.
+/// Merges resources that are named several times. Returns each resource once, in the order in which they were first
+/// named, with the keys that are asked for.
 fn distinct(resources: &[DescribeConfigsResource]) -> Vec<(&DescribeConfigsResource, Wanted<'_>)> {
     let mut places: BTreeMap<(i8, &str), usize> = BTreeMap::new();
     let mut distinct: Vec<(&DescribeConfigsResource, Wanted<'_>)> = Vec::new();
     for resource in resources {
-        // An empty list of keys asks for all keys, as no list does.
+        // An empty list of keys asks for all keys, as a missing list does.
         let keys = resource.configuration_keys.as_ref().filter(|keys| !keys.is_empty());
         let at = *places.entry((resource.resource_type, &*resource.resource_name)).or_insert(distinct.len());
         match distinct.get_mut(at) {
@@ -94,7 +96,7 @@ fn distinct(resources: &[DescribeConfigsResource]) -> Vec<(&DescribeConfigsResou
     distinct
 }
 
-/// What descriptions are made from.
+/// The request and the data from which its resources are described.
 struct Describing<'a> {
     request: &'a DescribeConfigsRequest,
     broker: &'a BrokerContext,
@@ -109,8 +111,8 @@ impl Describing<'_> {
             BROKER if name.is_empty() => Ok(describe_default_of_brokers(&self.broker.config)),
             BROKER => own_id(name, " or empty string,", self.broker).map(|_| describe_broker(&self.broker.config)),
             BROKER_LOGGER if name.is_empty() => Err(invalid("Broker id must not be empty")),
-            // What is logged is set when the server starts, as a whole: there are no loggers by name, and Kafka with a
-            // logging library that it does not know says as much.
+            // There are no loggers by name: one setting at the server's start decides what is logged. Kafka too answers
+            // with no loggers if it does not know its logging library.
             BROKER_LOGGER => own_id(name, "", self.broker).map(|_| Vec::new()),
             CLIENT_METRICS if name.is_empty() => Err(invalid("Client metrics subscription name must not be empty")),
             CLIENT_METRICS => Ok(describe_client_metrics()),
@@ -170,8 +172,8 @@ impl Describing<'_> {
     }
 }
 
-/// The node's id, where a broker's name is that in its one spelling: a request cannot name the broker often under many
-/// spellings.
+/// Returns the node's id if `name` is this id as Kafka writes it, otherwise a refusal. Other spellings such as `01` are
+/// refused too; with them, a request could have this broker described many times.
 pub(super) fn own_id(name: &str, or: &str, broker: &BrokerContext) -> Result<NodeId, Refusal> {
     let own = broker.config.node_id;
     if name == own.to_string() {

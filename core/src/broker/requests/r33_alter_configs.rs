@@ -1,5 +1,5 @@
-//! AlterConfigs: the whole configuration of a topic or of brokers at once. Keys that the request does not name lose their
-//! value; clients of today use IncrementalAlterConfigs.
+//! AlterConfigs: replaces the whole configuration of a topic or of brokers. Keys that the request does not name lose
+//! their value, so newer clients use IncrementalAlterConfigs instead.
 
 use super::altered_configs::{self, Outcome, Resource};
 use crate::broker::control::{ConfigChange, Refusal};
@@ -14,7 +14,7 @@ impl Serve for AlterConfigsRequest {
         self.resources.iter().map(|resource| 1 + resource.configs.len()).sum()
     }
 
-    /// Hands the configurations to the control shard.
+    /// Sends the configurations to the control shard.
     fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         let resources = self.resources.into_iter().map(|resource| Resource {
             kind: resource.resource_type,

@@ -1,6 +1,7 @@
-//! DescribeLogDirs: the log directories of this broker and how large each log in them is.
+//! DescribeLogDirs: the log directories of this broker, and the size of each log in them.
 //!
-//! **In Kafka**: `KafkaApis.handleDescribeLogDirsRequest`, `ReplicaManager.describeLogDirs`; KIP-113, KIP-827, KIP-1066.
+//! **In Kafka**: `KafkaApis.handleDescribeLogDirsRequest`, `ReplicaManager.describeLogDirs`; KIP-113, KIP-827,
+//! KIP-1066.
 
 use crate::broker::context::BrokerContext;
 use crate::broker::question::Reply;
@@ -18,23 +19,23 @@ use bytestring::ByteString;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// How long a partition may stay away.
+/// Time in milliseconds that a partition has to answer.
 const PATIENCE_MS: i64 = 10_000;
 
-/// A size that is not known: the core is told nothing of the file system below a directory.
+/// Stands for the total and the usable size of a directory, because the core knows nothing about file systems.
 const UNKNOWN_BYTES: i64 = -1;
 
-/// A request whose partitions have not all answered.
+/// A DescribeLogDirs request whose partitions have not all answered.
 #[derive(Clone, Debug)]
 pub(in crate::broker) struct LogDirs {
-    /// Names of the topics that are asked about, in order.
+    /// Names of the topics whose partitions are asked, in order.
     topics: Vec<Arc<str>>,
-    /// By question: the topic's index in `topics`, and the partition's index.
+    /// For each question: the topic's index in `topics`, and the partition's index.
     slices: Slices,
     found: Vec<DescribedLog>,
 }
 
-/// A log of one of the directories. Logs are sorted in the order of the response.
+/// A log in one of the directories. The order of the fields gives the logs the order of the response.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 struct DescribedLog {
     dir: DirId,
@@ -72,7 +73,7 @@ impl Waiting for LogDirs {
     fn on_reply(&mut self, n: usize, reply: Reply, cx: &mut RequestContext<'_, '_>) -> Progress {
         let Reply::Replica(PartitionAnswer::LogSize(answer)) = reply else { return Progress::Wait };
         let Some((topic, partition)) = self.slices.take(n) else { return Progress::Wait };
-        // A replica that has no log, or not yet, is not told of. Where its directory failed, the directory says so.
+        // A replica without a log is left out of the response. If its directory failed, the directory's row says so.
         if let Ok(LogSize { dir, bytes }) = answer {
             self.found.push(DescribedLog { dir, topic, partition, bytes });
         }
@@ -93,7 +94,8 @@ impl LogDirs {
         }
     }
 
-    /// Each partition is asked once, however often it is named; those that are not here are not told of.
+    /// Asks the partitions that the request names, each of them once. Partitions without a replica on this node are
+    /// left out of the response.
     fn ask_these(&mut self, topics: &[DescribableLogDirTopic], cx: &mut RequestContext<'_, '_>) {
         let mut wanted: BTreeMap<&str, BTreeSet<i32>> = BTreeMap::new();
         for topic in topics {
@@ -117,7 +119,7 @@ impl LogDirs {
         self.topics.push(topic.name.clone());
     }
 
-    /// Encodes the response. Rows without an answer keep the error that they were given at first.
+    /// Encodes the response. Partitions that have not answered are left out.
     fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
         self.found.sort_unstable();
         let places = (0..).map(DirId).zip(&cx.broker.config.log_dirs);
@@ -143,7 +145,7 @@ impl LogDirs {
             topics.last_mut().expect("was pushed").partitions.push(DescribeLogDirsPartition {
                 partition_index: i32::try_from(*partition).expect("came from the wire or the image"),
                 partition_size: i64::try_from(*bytes).unwrap_or(i64::MAX),
-                // A log is behind only while it moves to another directory (`ReplicaManager.getLogEndOffsetLag`).
+                // A log has a lag only while it moves to another directory (`ReplicaManager.getLogEndOffsetLag`).
                 offset_lag: 0,
                 is_future_key: false,
             });

@@ -1,4 +1,4 @@
-//! CreatePartitions: what can be judged here is judged here; the control shard adds the partitions.
+//! CreatePartitions: the session checks the topics as far as it can, and the control shard adds the partitions.
 
 use crate::broker::control::{ControlOutcome, ControlQuestion, MorePartitions, Refusal};
 use crate::broker::question::Reply;
@@ -14,9 +14,9 @@ use std::sync::Arc;
 /// Topics to which the control shard is adding partitions.
 #[derive(Clone, Debug)]
 struct Growing {
-    /// What will be answered. A row without an answer yet says REQUEST_TIMED_OUT.
+    /// The rows of the response. A row that is not answered yet has REQUEST_TIMED_OUT.
     rows: Vec<CreatePartitionsTopicResult>,
-    /// The rows that the control shard was asked about, in the order of the question.
+    /// Indexes in `rows` of the topics that the control shard was asked about, in the order of the question.
     asked: Vec<usize>,
 }
 
@@ -25,7 +25,7 @@ impl Serve for CreatePartitionsRequest {
         self.topics.iter().map(|topic| 1 + topic.assignments.as_ref().map_or(0, Vec::len)).sum()
     }
 
-    /// Hands the topics to the control shard, each with the number of partitions that it is to have.
+    /// Sends the topics to the control shard, each with the number of partitions that the topic is to have.
     fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         let mut growing = Growing { rows: Vec::new(), asked: Vec::new() };
         let mut topics = Vec::new();
@@ -41,7 +41,8 @@ impl Serve for CreatePartitionsRequest {
             if is_repeated {
                 refuse(&mut row, &Refusal::new(ErrorCode::InvalidRequest, "Duplicate topic name."));
             } else if is_internal_topic(&topic.name) {
-                // A coordinator finds its partition by the number of partitions, which must not change under it.
+                // A group's partition of `__consumer_offsets` depends on the number of partitions, which must not
+                // change.
                 let message = "The number of partitions of an internal topic cannot be changed.";
                 refuse(&mut row, &Refusal::new(ErrorCode::InvalidRequest, message));
             } else {
@@ -79,7 +80,7 @@ impl Waiting for Growing {
 }
 
 impl Growing {
-    /// Answers with the rows as they are.
+    /// Encodes the response. Rows that were not answered keep REQUEST_TIMED_OUT.
     fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
         cx.answer(&CreatePartitionsResponse { throttle_time_ms: 0, results: core::mem::take(&mut self.rows) })
     }

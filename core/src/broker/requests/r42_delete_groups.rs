@@ -1,4 +1,4 @@
-//! DeleteGroups: groups without members, with all their offsets (KIP-229).
+//! DeleteGroups: deletes groups that have no members, together with all their committed offsets (KIP-229).
 
 use super::group_call::{PATIENCE_MS, coordinator_partition};
 use crate::broker::question::{Question, Reply};
@@ -9,7 +9,7 @@ use crate::types::ErrorCode;
 use crate::wire::DeleteGroupsRequest;
 use crate::wire::delete_groups::{DeletableGroupResult, DeleteGroupsResponse};
 
-/// Groups whose coordinators have not all answered.
+/// A request about groups whose coordinators have not all answered.
 #[derive(Clone, Debug)]
 struct Deleting {
     rows: Vec<DeletableGroupResult>,
@@ -61,7 +61,7 @@ impl Waiting for Deleting {
 }
 
 impl Deleting {
-    /// Answers with the rows as they are.
+    /// Encodes the response. Groups that were not answered keep NOT_COORDINATOR.
     fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
         cx.answer(&DeleteGroupsResponse { throttle_time_ms: 0, results: core::mem::take(&mut self.rows) })
     }

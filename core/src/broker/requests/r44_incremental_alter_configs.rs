@@ -1,4 +1,4 @@
-//! IncrementalAlterConfigs: changes to single keys (KIP-339).
+//! IncrementalAlterConfigs: changes single keys of configurations (KIP-339).
 
 use super::altered_configs::{self, Outcome, Resource};
 use crate::broker::control::{ConfigChange, Refusal};
@@ -15,7 +15,7 @@ impl Serve for IncrementalAlterConfigsRequest {
         self.resources.iter().map(|resource| 1 + resource.configs.len()).sum()
     }
 
-    /// Hands the changes to the control shard.
+    /// Sends the changes to the control shard.
     fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         let resources = self.resources.into_iter().map(|resource| Resource {
             kind: resource.resource_type,
@@ -26,7 +26,7 @@ impl Serve for IncrementalAlterConfigsRequest {
     }
 }
 
-/// One key's change (`AlterConfigOp.OpType`).
+/// Converts the change of one key from its form on the wire (`AlterConfigOp.OpType`).
 fn change(config: &AlterableConfig) -> Result<(Arc<str>, ConfigChange), Refusal> {
     let value = || {
         let message = format!("Null value not supported for : {}", config.name);

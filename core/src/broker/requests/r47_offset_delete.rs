@@ -1,4 +1,5 @@
-//! OffsetDelete: single offsets of a group (KIP-496). Partitions that do not exist are answered here.
+//! OffsetDelete: deletes a group's committed offsets of single partitions (KIP-496). The session answers for partitions
+//! that do not exist, and the coordinator for the others.
 
 use super::group_call::{PATIENCE_MS, coordinator_partition};
 use super::known_partitions::has_partition;
@@ -11,13 +12,13 @@ use crate::wire::offset_delete::{
     OffsetDeleteRequestTopic, OffsetDeleteResponse, OffsetDeleteResponsePartition, OffsetDeleteResponseTopic,
 };
 
-/// A deletion that the coordinator has not answered.
+/// A deletion that the coordinator has not answered yet.
 #[derive(Clone, Debug)]
 struct Deleting {
     error: ErrorCode,
-    /// Partitions that do not exist.
+    /// The rows of partitions that do not exist.
     unknown: Vec<OffsetDeleteResponseTopic>,
-    /// What the coordinator answered.
+    /// The rows that the coordinator answered.
     answered: Vec<OffsetDeleteResponseTopic>,
 }
 
@@ -26,7 +27,7 @@ impl Serve for OffsetDeleteRequest {
         self.topics.iter().map(|topic| 1 + topic.partitions.len()).sum()
     }
 
-    /// Hands the partitions that exist to the group's coordinator.
+    /// Sends the partitions that exist to the group's coordinator.
     fn begin(mut self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         let mut deleting = Deleting { error: ErrorCode::None, unknown: Vec::new(), answered: Vec::new() };
         for topic in &mut self.topics {
@@ -59,7 +60,7 @@ impl Waiting for Deleting {
 }
 
 impl Deleting {
-    /// Answers with the error of the group, or with the rows of its partitions.
+    /// Encodes the response: the error of the group, or the rows of its partitions.
     fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
         let mut topics = core::mem::take(&mut self.answered);
         topics.append(&mut self.unknown);
@@ -70,7 +71,7 @@ impl Deleting {
     }
 }
 
-/// Takes the partitions that do not exist out of the topic, and returns the rows that say so.
+/// Removes the partitions that do not exist from the topic, and returns their rows for the response.
 fn take_unknown(
     topic: &mut OffsetDeleteRequestTopic,
     cx: &RequestContext<'_, '_>,

@@ -1,6 +1,7 @@
-//! DescribeCluster: the brokers of the cluster and who its controller is.
+//! DescribeCluster: the brokers of the cluster, and which of them is the controller.
 //!
-//! **In Kafka**: `KafkaApis.handleDescribeCluster`, `AuthHelper.computeDescribeClusterResponse`; KIP-700, KIP-919, KIP-1073.
+//! **In Kafka**: `KafkaApis.handleDescribeCluster`, `AuthHelper.computeDescribeClusterResponse`; KIP-700, KIP-919,
+//! KIP-1073.
 
 use super::authorized_operations;
 use crate::broker::request::{Begun, Client, RequestContext, Serve};
@@ -9,12 +10,13 @@ use crate::wire::DescribeClusterRequest;
 use crate::wire::describe_cluster::{DescribeClusterBroker, DescribeClusterResponse};
 use bytestring::ByteString;
 
-/// What a client takes the server for (`EndpointType`).
+/// The kind of server that a client believes it is connected to (`EndpointType`).
 const BROKER: i8 = 1;
 const CONTROLLER: i8 = 2;
 
 impl Serve for DescribeClusterRequest {
-    /// Answers with the brokers that have the client's listener. Fenced ones are told of only where they are asked for.
+    /// Answers with the brokers that have the client's listener. Fenced brokers are included only if the client asks
+    /// for them.
     fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         let body = match self.endpoint_type {
             BROKER => describe(&self, cx),

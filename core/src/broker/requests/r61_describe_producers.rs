@@ -1,4 +1,4 @@
-//! DescribeProducers: the idempotent and transactional producers that a partition's log knows.
+//! DescribeProducers: the idempotent and transactional producers in the producer state of a partition.
 //!
 //! **In Kafka**: `KafkaApis.handleDescribeProducersRequest`, `Partition.activeProducerState`; KIP-664.
 
@@ -14,15 +14,15 @@ use crate::wire::DescribeProducersRequest;
 use crate::wire::describe_producers::{DescribeProducersResponse, PartitionResponse, ProducerState, TopicResponse};
 use bytestring::ByteString;
 
-/// How long a partition may stay away.
+/// Time in milliseconds that a partition has to answer.
 const PATIENCE_MS: i64 = 10_000;
 
 const NO_SUCH_TOPIC: &str = "There is no topic of that name; check the name, or make the topic.";
 
-/// A request whose partitions have not all answered.
+/// A DescribeProducers request whose partitions have not all answered.
 #[derive(Clone, Debug)]
 pub(in crate::broker) struct Producers {
-    /// What will be answered. A row without an answer yet says REQUEST_TIMED_OUT.
+    /// The rows of the response. A row that is not answered yet has REQUEST_TIMED_OUT.
     rows: Vec<TopicResponse>,
     slices: Slices,
 }
@@ -32,7 +32,8 @@ impl Serve for DescribeProducersRequest {
         self.topics.iter().map(|topic| 1 + topic.partition_indexes.len()).sum()
     }
 
-    /// Asks every partition, once: a partition that is named again is refused, because its answer may be large.
+    /// Asks each partition once. If the request names a partition again, the second row is refused, because a
+    /// partition's answer may be large.
     fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         begin(self, cx)
     }
@@ -49,7 +50,7 @@ fn begin(request: DescribeProducersRequest, cx: &mut RequestContext<'_, '_>) -> 
             let partition = found.and_then(|found| partition_of(found, index));
             let (error, message) = match (fault, partition) {
                 (Some(fault), _) => (ErrorCode::InvalidTopicException, Some(fault)),
-                // As in Kafka, only a topic that is not there is refused in words.
+                // As in Kafka, a missing topic is refused with a message, and a missing partition without one.
                 (None, None) if found.is_none() => (ErrorCode::UnknownTopicOrPartition, Some(NO_SUCH_TOPIC)),
                 (None, None) => (ErrorCode::UnknownTopicOrPartition, None),
                 (None, Some(partition)) if !seen.is_first(partition) => {
@@ -102,13 +103,13 @@ impl Waiting for Producers {
 }
 
 impl Producers {
-    /// Encodes the response. Rows without an answer keep the error that they were given at first.
+    /// Encodes the response. Rows that were not answered keep REQUEST_TIMED_OUT.
     fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
         cx.answer(&DescribeProducersResponse { throttle_time_ms: 0, topics: core::mem::take(&mut self.rows) })
     }
 }
 
-/// -1 stands for what is not known.
+/// Converts a producer for the response, where -1 stands for an unknown value.
 fn state(producer: ActiveProducer) -> ProducerState {
     ProducerState {
         producer_id: producer.id.0,

@@ -10,7 +10,7 @@ use crate::wire::ListConfigResourcesRequest;
 use crate::wire::list_config_resources::{ConfigResource, ListConfigResourcesResponse};
 use bytestring::ByteString;
 
-/// What a resource is, by its number on the wire (`ConfigResource.Type`).
+/// The types of resources, by their numbers on the wire (`ConfigResource.Type`).
 const TOPIC: i8 = 2;
 const BROKER: i8 = 4;
 const BROKER_LOGGER: i8 = 8;
@@ -22,8 +22,8 @@ impl Serve for ListConfigResourcesRequest {
         self.resource_types.len()
     }
 
-    /// Lists the resources of the types that are asked for, or of every type that the version knows. Of groups and of
-    /// subscriptions to client metrics only those are listed for which something is set: there are none.
+    /// Lists the resources of the types that are asked for, or of every type that the version knows. A group or a
+    /// client metrics subscription would be listed only if it had a configuration of its own, which none has.
     fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         let known: &[i8] = match cx.head.version {
             0 => &[CLIENT_METRICS],

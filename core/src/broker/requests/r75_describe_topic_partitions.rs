@@ -23,7 +23,8 @@ impl Serve for DescribeTopicPartitionsRequest {
         self.topics.len()
     }
 
-    /// Answers with one page: topics by name from the cursor on, until there are as many partitions as a page may have.
+    /// Answers with one page: topics sorted by name, starting at the cursor, with at most as many partitions as a page
+    /// may have.
     fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         let body = describe(&self, cx.broker, cx.head.listener);
         cx.done(&body)
@@ -63,7 +64,8 @@ fn is_valid(cursor: Option<&DescribeTopicPartitionsRequestCursor>, names: &BTree
     cursor.is_none_or(|cursor| cursor.partition_index >= 0 && (names.is_empty() || names.contains(&*cursor.topic_name)))
 }
 
-/// A request for all topics has nothing in its answer that could carry the error, in Kafka as here.
+/// Refuses a request because of its cursor: every named topic gets the error. If the request asks for all topics, the
+/// response has no row that could carry the error, as in Kafka.
 fn refused(names: &BTreeSet<&str>) -> DescribeTopicPartitionsResponse {
     let topic = |name: &&str| DescribeTopicPartitionsResponseTopic {
         error_code: ErrorCode::InvalidRequest.to_wire(),
@@ -78,7 +80,7 @@ fn refused(names: &BTreeSet<&str>) -> DescribeTopicPartitionsResponse {
 struct Page<'a> {
     broker: &'a BrokerContext,
     listener: ListenerId,
-    /// Where the page begins: within this topic.
+    /// Where the page begins: a topic, and the first of its partitions. `None`: at the first topic.
     cursor: Option<&'a DescribeTopicPartitionsRequestCursor>,
     /// How many more partitions the page may have.
     left: usize,
@@ -124,7 +126,7 @@ impl Page<'_> {
         true
     }
 
-    /// Ends the page: the next one begins with that partition.
+    /// Ends the page. The next page begins with this partition.
     fn end(&mut self, name: &str, partition: usize) {
         let partition_index = i32::try_from(partition).expect("a topic has fewer partitions than 2^31");
         self.next_cursor =
@@ -141,14 +143,14 @@ impl Page<'_> {
         let listed = |nodes: &[NodeId]| nodes.iter().map(|node| node.0).collect();
         let offline = partition.replicas.iter().filter(|node| !is_reachable(node));
         DescribeTopicPartitionsResponsePartition {
-            // A partition without a leader is no error here.
+            // Unlike in Metadata, a partition without a leader is no error in this API.
             error_code: ErrorCode::None.to_wire(),
             partition_index: index,
             leader_id: NodeId::to_wire(partition.leader.filter(is_reachable)),
             leader_epoch: partition.leader_epoch.0,
             replica_nodes: listed(&partition.replicas),
             isr_nodes: listed(&partition.isr),
-            // KIP-966's replicas outside the in-sync set that may lead: there are none yet.
+            // KIP-966: replicas outside the in-sync set that may become leader. There are none yet.
             eligible_leader_replicas: Some(Vec::new()),
             last_known_elr: Some(Vec::new()),
             offline_replicas: offline.map(|node| node.0).collect(),

@@ -108,7 +108,8 @@ fn offsets(answer: &ListOffsetsResponse) -> Vec<&ListOffsetsPartitionResponse> {
 
 #[test]
 fn list_offsets_asks_for_what_each_timestamp_means_since_its_version() {
-    // What a timestamp asks for, since which version; nothing to ask where there is no remote storage.
+    // Timestamp, first version that knows it, and what the partition is asked. `None`: answered without asking, because
+    // there is no remote storage.
     let table = [
         (-1, 1, Some(OffsetSpec::Latest)),
         (-2, 1, Some(OffsetSpec::Earliest)),

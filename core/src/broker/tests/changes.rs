@@ -1,4 +1,4 @@
-//! Requests that change the metadata: what the session judges, what the control shard is asked, and what is answered.
+//! Requests that change the metadata: what the session checks, what it asks the control shard, and what it answers.
 
 use super::stand::{Stand, code, stand};
 use crate::broker::{
@@ -178,7 +178,8 @@ fn changes_that_make_no_sense_are_refused_here() {
     }
 }
 
-/// `ConfigAdminManager`: every resource of the request has a row; `ControllerConfigurationValidator.validateTopicName`.
+/// As in Kafka, every resource of the request has a row (`ConfigAdminManager`), and topic names are checked
+/// (`ControllerConfigurationValidator.validateTopicName`).
 #[test]
 fn names_that_no_topic_can_have_and_resources_that_come_twice_are_refused_row_by_row() {
     let resources = vec![

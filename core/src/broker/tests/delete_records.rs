@@ -41,7 +41,7 @@ fn each_partition_answers_for_itself() {
         stand.reply(&asks[0], PartitionAnswer::RecordsDeleted(Ok(Offset(5))));
         stand.reply(&asks[2], PartitionAnswer::RecordsDeleted(Err(ErrorCode::OffsetOutOfRange)));
         assert!(stand.is_silent(conn));
-        // The partition answers at the deadline; a shard that is stuck is waited for a little longer.
+        // The partition should answer at the deadline. If its shard is stuck, the session waits a little longer.
         stand.pass_ms(3000);
         assert!(stand.is_silent(conn));
         stand.pass_ms(500);

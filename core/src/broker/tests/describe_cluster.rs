@@ -12,7 +12,7 @@ fn call(stand: &mut Stand, request: &DescribeClusterRequest, version: i16) -> De
     stand.call(conn, request, version)
 }
 
-/// Broker 2 fenced, broker 3 without the listener PLAINTEXT.
+/// A cluster in which broker 2 is fenced and broker 3 does not have the listener PLAINTEXT.
 fn with_fenced_and_hidden() -> Stand {
     stand_with(
         |_| {},

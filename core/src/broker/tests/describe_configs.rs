@@ -37,7 +37,7 @@ fn call(stand: &mut Stand, resources: Vec<DescribeConfigsResource>) -> Vec<Descr
     stand.call(conn, &whole(resources), 4).results
 }
 
-/// Describes one resource, which must be described without an error.
+/// Describes one resource and returns its entries. The broker must describe it without an error.
 fn entries(stand: &mut Stand, resource_type: i8, name: &str) -> Vec<DescribeConfigsResourceResult> {
     let mut results = call(stand, vec![resource(resource_type, name, None)]);
     assert_eq!(results.len(), 1);
@@ -49,16 +49,16 @@ fn entry<'a>(entries: &'a [DescribeConfigsResourceResult], name: &str) -> &'a De
     entries.iter().find(|entry| *entry.name == *name).unwrap_or_else(|| panic!("{name} is described"))
 }
 
-/// One setting behind an entry: its name, value and source.
+/// One synonym of an entry, as a tuple of its name, value and source.
 type Synonym<'a> = (&'a str, &'a str, i8);
 
-/// Value, source, and the settings behind an entry.
+/// The value, the source and the synonyms of an entry.
 fn told(entry: &DescribeConfigsResourceResult) -> (Option<&str>, i8, Vec<Synonym<'_>>) {
     let synonyms = entry.synonyms.iter().map(|it| (&*it.name, it.value.as_deref().unwrap_or("null"), it.source));
     (entry.value.as_deref(), entry.config_source, synonyms.collect())
 }
 
-/// Topic `t` with these keys set, on a node with these settings.
+/// A stand whose topic `t` has the configuration `topic`, on a node with the configuration `node`.
 fn with(topic: &[(&str, &str)], node: &[(&str, &str)]) -> Stand {
     let pairs =
         |pairs: &[(&str, &str)]| pairs.iter().map(|(key, value)| (Arc::from(*key), Arc::from(*value))).collect();
@@ -126,7 +126,7 @@ fn a_topic_is_described_by_every_key_with_its_source_and_the_settings_behind_it(
     }
 }
 
-/// As Kafka 4.3.1's `LogConfig` has them.
+/// The expected types are those of `LogConfig` in Kafka 4.3.1.
 #[test]
 fn each_key_of_a_topic_has_its_type_and_a_text() {
     let types = [
@@ -306,7 +306,7 @@ fn what_describe_configs_refuses_and_in_which_words() {
         (GROUP, "", ErrorCode::InvalidRequest, "Group name must not be empty"),
     ];
     for (resource_type, name, error, words) in table {
-        // The good resource beside the bad one is described all the same.
+        // The valid resource is described although the other one is refused.
         let results = call(&mut stand(), vec![resource(resource_type, name, None), resource(TOPIC, "t", None)]);
         assert_eq!(results[0].error_code, code(error), "{name}");
         let message = results[0].error_message.as_deref().expect("is never null");

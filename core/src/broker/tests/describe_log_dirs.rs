@@ -9,8 +9,8 @@ use crate::wire::describe_log_dirs::{DescribableLogDirTopic, DescribeLogDirsResp
 use bytestring::ByteString;
 use std::sync::Arc;
 
-/// Node 1 with directories `/a`, `/b` and `/c`, all in use; topic `t` of 4 partitions, and `u` of 2, whose second
-/// partition is elsewhere.
+/// Node 1 with directories `/a`, `/b` and `/c`, all in use; topic `t` of 4 partitions, and `u` of 2, of whose second
+/// partition node 1 has no replica.
 fn three() -> Stand {
     let mut stand = stand_with(
         |config| config.log_dirs = ["/a", "/b", "/c"].map(Arc::from).to_vec(),
@@ -44,7 +44,7 @@ fn answer(stand: &mut Stand, conn: ConnId, number: i32, version: i16) -> Vec<Des
     answer.results
 }
 
-/// A directory in words: its name, its error, and its logs with their sizes.
+/// A directory of the response as text: its name, its error, and its logs with their sizes.
 fn told(result: &DescribeLogDirsResult) -> String {
     let mut words = format!("{} {}", result.log_dir, ErrorCode::from_wire(result.error_code));
     for topic in &result.topics {
@@ -71,7 +71,7 @@ fn every_partition_of_this_node_is_asked_and_told_of_in_its_directory() {
         stand.reply(&asks[1], size(2, 20));
         stand.reply(&asks[0], size(0, 10));
         assert!(stand.is_silent(conn));
-        // A replica that is still loading is not told of.
+        // A replica that is still loading is left out of the response.
         stand.reply(&asks[3], PartitionAnswer::LogSize(Err(ErrorCode::NotLeaderOrFollower)));
         let results = answer(&mut stand, conn, number, version);
         let words: Vec<_> = results.iter().map(told).collect();
@@ -109,7 +109,7 @@ fn a_failed_directory_has_an_error_and_no_logs() {
     let number = stand.send(conn, &request(&[("t", &[0, 1])]), 4);
     let asks: Vec<_> = stand.asks.drain(..).collect();
     stand.reply(&asks[0], size(1, 5));
-    // The directory fails while the other partition is still asked.
+    // The directory fails before the other partition has answered.
     stand.tell(|broker, _, _| broker.on_log_dirs(&[DirId(0), DirId(2)]));
     stand.reply(&asks[1], PartitionAnswer::LogSize(Err(ErrorCode::KafkaStorageError)));
     let results = answer(&mut stand, conn, number, 4);
@@ -142,7 +142,7 @@ fn a_partition_that_is_named_often_is_asked_once() {
     assert_eq!(stand.rude(), vec!["a request that names more than any cluster has"]);
 }
 
-/// `ReplicaManager.describeLogDirs` goes by the logs that are here, whoever leads.
+/// As in `ReplicaManager.describeLogDirs`, every log on this node is described, whichever broker leads its partition.
 #[test]
 fn a_replica_that_another_broker_leads_is_told_of() {
     let mut stand = stand_with(

@@ -38,7 +38,7 @@ fn three() -> Stand {
     )
 }
 
-/// The pages of a whole description, each as `topic:partitions`, in words.
+/// Describes the named topics, or all, page by page. Returns each page as text, such as `a:0,1,2 c:0`.
 fn pages(stand: &mut Stand, names: &[&str], limit: i32) -> Vec<String> {
     let mut cursor: Option<(String, i32)> = None;
     let mut pages = Vec::new();
@@ -72,7 +72,7 @@ fn topics_come_by_name_and_page_by_page() {
         (&["t", "a", "t", "b"], 3, &["a:0,1,2", &format!("{unknown} t:0,1,2"), "t:3"]),
         (&["b"], 1, &[unknown]),
         (&["a b"], 1, &["a b:INVALID_TOPIC_EXCEPTION"]),
-        // Less than one is one.
+        // A limit below 1 counts as 1.
         (&["c"], -5, &["c:0", "c:1"]),
     ];
     for (names, limit, wanted) in table {
@@ -109,14 +109,15 @@ fn a_partition_is_told_of_as_in_metadata() {
 
 #[test]
 fn a_cursor_may_point_at_what_is_gone() {
-    // Of all topics the page begins with the next one; of named topics the cursor's has its error.
+    // The cursor's topic does not exist. If all topics are described, the page begins with the next topic; if topics
+    // are named, the cursor's topic gets an error.
     let mut stand = three();
     let names = |answer: DescribeTopicPartitionsResponse| -> Vec<String> {
         answer.topics.iter().map(|topic| topic.name.as_deref().unwrap_or_default().to_owned()).collect()
     };
     assert_eq!(names(call(&mut stand, &request(&[], 2000, Some(("b", 1))))), ["c", "t"]);
     assert_eq!(names(call(&mut stand, &request(&["b", "a"], 2000, Some(("b", 1))))), ["b"]);
-    // A partition that is gone leaves the topic, with no partitions.
+    // The cursor's partition does not exist: the topic is described without partitions.
     let answer = call(&mut stand, &request(&["c"], 2000, Some(("c", i32::MAX))));
     assert_eq!((answer.topics.len(), answer.topics[0].partitions.len(), answer.next_cursor), (1, 0, None));
 }

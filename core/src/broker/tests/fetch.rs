@@ -11,7 +11,7 @@ use crate::wire::{FetchRequest, FetchResponse, ProduceRequest, Records};
 use bytes::Bytes;
 use bytestring::ByteString;
 
-/// A fetch of partitions of `t` that waits for one byte, half a second at most.
+/// A fetch of partitions of topic `t` that waits for one byte, for half a second at most.
 pub(super) fn request(partitions: &[i32]) -> FetchRequest {
     let from = |index: &i32| FetchPartition {
         partition: *index,
@@ -38,7 +38,7 @@ pub(super) fn empty_read() -> PartitionAnswer {
     read(0)
 }
 
-/// A read that brings that many bytes.
+/// A partition's answer to a read, with `size` bytes of records.
 fn read(size: usize) -> PartitionAnswer {
     let records = if size == 0 { Vec::new() } else { vec![Bytes::from(vec![7; size])] };
     PartitionAnswer::Read(ReadAnswer {
@@ -56,7 +56,7 @@ fn readable(bytes: u32) -> PartitionAnswer {
     PartitionAnswer::Readable { bytes, at_once: false }
 }
 
-/// Answers the only partition of the fetch that was sent last, with that many bytes.
+/// Answers the fetch that was sent last for its only partition, with `size` bytes of records.
 pub(super) fn bring(stand: &mut Stand, size: usize) {
     let watch = stand.next_ask();
     stand.reply(&watch, PartitionAnswer::Readable { bytes: size.min(1 << 20) as u32, at_once: true });
@@ -70,7 +70,8 @@ fn watches(stand: &mut Stand) -> Vec<Asked> {
     asks
 }
 
-/// What the read pass asks of each partition: the limit, and whether the first batch comes whole.
+/// The reads that the fetch asks of the partitions: the partition, the limit, and whether its first batch must come
+/// whole.
 fn reads(stand: &mut Stand) -> Vec<(Asked, u32, bool)> {
     let limit = |asked: Asked| match asked.what {
         PartitionAsk::Read { most, at_least_one, .. } => (asked, most, at_least_one),
@@ -251,7 +252,7 @@ fn the_read_pass_shares_the_limit_in_the_order_of_the_request() {
     }
     let reads = reads(&mut stand);
     let limits: Vec<_> = reads.iter().map(|(asked, most, whole)| (asked.partition.partition, *most, *whole)).collect();
-    // KIP-74: the first partition that has something is the one whose first batch comes whole.
+    // KIP-74: the first partition that has records returns its first batch whole.
     assert_eq!(limits, vec![(3, 1_000, false), (0, 1_000, true), (1, 400, false), (2, 0, false)]);
     for ((ask, ..), size) in reads.iter().zip([0, 600, 400, 0]) {
         stand.reply(ask, read(size));

@@ -1,4 +1,5 @@
-//! Requests of consumer groups: which partition is asked, what is answered without it, and how answers are put together.
+//! Requests about consumer groups: which partition's coordinator is asked, what the session answers without asking, and
+//! how it combines several answers.
 
 use super::stand::{Stand, code, stand, stand_with, topic};
 use crate::broker::{ControlAnswer, ControlOutcome, ControlQuestion, PartitionsSpec, TopicSpec};
@@ -25,7 +26,8 @@ fn text(text: &'static str) -> ByteString {
     ByteString::from_static(text)
 }
 
-/// A broker whose cluster has `__consumer_offsets`, of four partitions: 0 and 1 led by node 1, 2 by node 2, 3 by nobody.
+/// A broker whose cluster has `__consumer_offsets`, of four partitions: 0 and 1 led by node 1, 2 by node 2, 3 by
+/// nobody.
 fn with_offsets() -> Stand {
     stand_with(|_| {}, |image| image.put_topic(topic("__consumer_offsets", OFFSETS, &[1, 1, 2, -1])))
 }
@@ -164,7 +166,7 @@ fn codes(topics: &[OffsetCommitResponseTopic]) -> Vec<(i32, i16)> {
 
 #[test]
 fn partitions_that_do_not_exist_are_answered_here_and_keep_their_places() {
-    // Topic t has partitions 0 to 3 and id 1; x is nobody's.
+    // Topic `t` has id 1 and partitions 0 to 3. There is no topic `x`.
     let unknown = code(ErrorCode::UnknownTopicOrPartition);
     for (version, unknown_topic) in [(9, unknown), (10, code(ErrorCode::UnknownTopicId))] {
         let mut stand = with_offsets();

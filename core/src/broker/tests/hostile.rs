@@ -93,7 +93,7 @@ fn a_frame_for_a_connection_that_is_gone_is_nothing() {
     assert!(stand.flow.is_empty() && stand.is_silent(conn));
 }
 
-/// What follows from a frame: an answer, a question, a wait, or the end; never a panic.
+/// Sends a frame. The broker may answer it, ask a question, wait, or close the connection, but must not panic.
 fn endure(stand: &mut Stand, frame: Bytes) {
     let conn = stand.connect();
     stand.send_bytes(conn, frame);
@@ -113,7 +113,7 @@ proptest! {
         body in prop::collection::vec(any::<u8>(), 0..80),
     ) {
         let mut stand = stand();
-        // A null client id, and no tags of the header, so that the body is reached.
+        // A header with a null client id and without tagged fields, so that the broker decodes the body.
         let mut whole = vec![0xff, 0xff, 0x00];
         whole.extend_from_slice(&body);
         endure(&mut stand, frame(api, version, &whole));

@@ -174,7 +174,7 @@ fn a_leader_without_the_clients_listener_cannot_be_reached() {
         let answer = call(&mut stand, &named(&["t"]), version);
         let partition = &only(&answer).partitions[0];
         assert_eq!((partition.error_code, partition.leader_id), (code(error), -1));
-        // `KRaftMetadataCache.isReplicaOffline`: alive or not, this client cannot reach the replica.
+        // As in `KRaftMetadataCache.isReplicaOffline`: this client cannot reach the replica, alive or not.
         assert_eq!(partition.offline_replicas, vec![2]);
     }
 }

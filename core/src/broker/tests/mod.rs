@@ -1,4 +1,5 @@
-//! Behaviour of the broker, through frames: what a client sends, what it is answered, and what is asked in between.
+//! Behaviour of the broker, tested through frames: what a client sends, what the broker asks partitions and the control
+//! shard, and what it answers.
 
 mod admin;
 mod changes;

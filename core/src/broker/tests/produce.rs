@@ -9,7 +9,7 @@ use crate::wire::{ProduceRequest, Records};
 use bytes::Bytes;
 use bytestring::ByteString;
 
-/// Batches for partitions of `t`, all with these bytes.
+/// A produce of the same batch to each of these partitions of topic `t`.
 pub(super) fn request(acks: i16, partitions: &[i32]) -> ProduceRequest {
     let partition_data = partitions.iter().map(|index| data(*index, Some("records"))).collect();
     let topic =
@@ -29,7 +29,7 @@ fn refused(refusal: ProduceRefusal) -> PartitionAnswer {
     PartitionAnswer::Produced(Err(refusal))
 }
 
-/// Error and base offset of each partition of the only topic.
+/// Index, error and base offset of each partition of the only topic.
 fn outcomes(response: &ProduceResponse) -> Vec<(i32, i16, i64)> {
     let rows = response.responses[0].partition_responses.iter();
     rows.map(|row| (row.index, row.error_code, row.base_offset)).collect()

@@ -184,7 +184,8 @@ fn a_connection_that_comes_while_stopping_is_closed() {
     assert_eq!(stand.flow, vec!["pause c1", "close c1 after_drain=true"]);
 }
 
-/// A stand with three data shards, and a partition of `t` for each of the two that are not its own.
+/// A stand with three data shards. Also returns, for each of the two shards that are not the stand's own, a partition
+/// of topic `t` that lives there.
 fn sharded(configure: impl FnOnce(&mut NodeConfig)) -> (Stand, Vec<(i32, ShardId)>) {
     let stand = stand_with(
         |config| {

@@ -1,4 +1,4 @@
-//! A broker on a stand: a test plays the clients, the partitions, the control shard and the clock.
+//! A stand holds one broker. The test takes the place of its clients, partitions, control shard and clock.
 
 use crate::broker::{Broker, ControlAnswer, ControlQuestion, Output, Question, Reply, SessionHandOver};
 use crate::group::{GroupAnswer, GroupAsk};
@@ -22,7 +22,7 @@ use std::sync::Arc;
 pub(super) const PLAINTEXT: ListenerId = ListenerId(0);
 pub(super) const INTERNAL: ListenerId = ListenerId(1);
 
-/// A question that a partition was asked.
+/// A question that the broker asked a partition.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Asked {
     pub(super) partition: TopicPartition,
@@ -37,10 +37,10 @@ pub(super) struct Stand {
     pub(super) now: Now,
     pub(super) asks: VecDeque<Asked>,
     pub(super) controls: VecDeque<(AskId, ControlQuestion)>,
-    /// Questions to group coordinators.
+    /// Questions that the broker asked group coordinators.
     pub(super) group_asks: VecDeque<(AskId, TopicPartition, GroupAsk)>,
     pub(super) hand_overs: Vec<(ConnId, ShardId, SessionHandOver)>,
-    /// Pauses, resumes and closes, in words.
+    /// Pauses, resumes and closes of connections, as text.
     pub(super) flow: Vec<String>,
     pub(super) trace: Vec<TraceEvent>,
     pub(super) reached: BTreeSet<Site>,
@@ -127,7 +127,7 @@ pub(super) fn topic(name: &str, id: u64, leaders: &[i32]) -> TopicImage {
     }
 }
 
-/// Partition `partition` of the topic with that id.
+/// Partition `partition` of the topic with the id `id`.
 pub(super) fn place(id: u64, partition: i32) -> TopicPartition {
     TopicPartition { topic: TopicId(Uuid::from_halves(0, id)), partition }
 }
@@ -175,7 +175,7 @@ impl Stand {
         conn
     }
 
-    /// Sends a request and says under which number it is answered.
+    /// Sends a request and returns its correlation id.
     pub(super) fn send<R: Request>(&mut self, conn: ConnId, request: &R, version: i16) -> i32 {
         self.correlation += 1;
         let correlation = self.correlation;
@@ -188,19 +188,19 @@ impl Stand {
         self.tell(|broker, env, out| broker.on_frame(conn, frame, env, out));
     }
 
-    /// Sends a request that is answered at once.
+    /// Sends a request that is answered at once, and returns the response.
     pub(super) fn call<R: Request>(&mut self, conn: ConnId, request: &R, version: i16) -> R::Response {
         let correlation = self.send(conn, request, version);
         self.answer(conn, correlation, version)
     }
 
-    /// The next answer on a connection, which must be to that request.
+    /// Returns the next response on a connection, which must answer the request with this correlation id.
     pub(super) fn answer<R: Response>(&mut self, conn: ConnId, correlation: i32, version: i16) -> R {
         let frame = self.next_frame(conn).expect("there is an answer");
         open_response(frame, correlation, version).expect("it is the answer to that request")
     }
 
-    /// The next frame sent on a connection, its length prefix checked and taken off.
+    /// Removes and returns the next frame sent on a connection, without its length prefix, which is checked.
     pub(super) fn next_frame(&mut self, conn: ConnId) -> Option<Bytes> {
         let frame = self.sends.get_mut(&conn)?.pop_front()?;
         assert_eq!(frame[..4], (frame.len() as i32 - 4).to_be_bytes());
@@ -228,7 +228,7 @@ impl Stand {
         self.tell(|broker, env, out| broker.on_control_answer(to, answer, env, out));
     }
 
-    /// Lets time pass, waking the broker when it wants.
+    /// Lets time pass, and wakes the broker at its deadlines.
     pub(super) fn pass_ms(&mut self, ms: i64) {
         let until = self.now.mono.plus_ms(ms);
         while let Some(at) = self.broker.next_wake().filter(|at| *at <= until) {
@@ -238,7 +238,7 @@ impl Stand {
         self.now.mono = until;
     }
 
-    /// A newer image.
+    /// Gives the broker a newer image, made from the current one by `change`.
     pub(super) fn publish(&mut self, change: impl FnOnce(&mut MetadataImage)) {
         let mut image = (*self.image).clone();
         image.version.0 += 1;
@@ -256,7 +256,7 @@ impl Stand {
         self.tell(|broker, env, out| broker.on_closed(conn, env, out));
     }
 
-    /// The reasons for which clients were cut off.
+    /// The reasons for which clients were disconnected.
     pub(super) fn rude(&self) -> Vec<&'static str> {
         let why = |event: &TraceEvent| match event {
             TraceEvent::Rude { why, .. } => Some(*why),
@@ -309,7 +309,7 @@ impl Draws for NoDraws {
     }
 }
 
-/// Sessions have no files.
+/// Stands for the host's files. Sessions need none, so every method fails.
 struct NoFiles;
 
 #[rustfmt::skip]
