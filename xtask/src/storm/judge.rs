@@ -15,8 +15,11 @@ pub struct Verdict {
     pub commits: usize,
     /// Assignments of a partition to a member.
     pub assignments: usize,
-    /// For each start of the server: milliseconds until a member was given a record, in ascending order.
+    /// For each start of the server behind a kill of a Stable group: milliseconds until a member was given a record, in
+    /// ascending order.
     pub until_read: Vec<u64>,
+    /// The same for the other starts: the group was rebalancing when the server was killed, and forms anew.
+    pub until_formed: Vec<u64>,
 }
 
 /// Judges the facts of all programs, in any order, against the log at the end.
@@ -26,7 +29,7 @@ pub fn judge(facts: &[Fact], log: &Log) -> Verdict {
     once_and_in_order(log, &mut verdict);
     committed_offsets(facts, &mut verdict);
     all_were_read(facts, &mut verdict);
-    verdict.until_read = until_read(facts);
+    (verdict.until_read, verdict.until_formed) = (until_read(facts, true), until_read(facts, false));
     verdict
 }
 
@@ -135,15 +138,18 @@ pub fn unread(facts: &[Fact]) -> BTreeSet<&str> {
     unread
 }
 
-/// Milliseconds from each start to the first record that a member was given, where that was before the next start.
-fn until_read(facts: &[Fact]) -> Vec<u64> {
-    let ups: BTreeSet<u64> =
-        facts.iter().filter_map(|it| if let Fact::Up { at } = it { Some(*at) } else { None }).collect();
+/// Milliseconds from each start to the first record that a member was given, where that was before the next start: of the
+/// starts behind a kill of a Stable group, or of the others.
+fn until_read(facts: &[Fact], of_stable: bool) -> Vec<u64> {
+    let ups: BTreeMap<u64, bool> = facts
+        .iter()
+        .filter_map(|it| if let Fact::Up { at, was_stable } = it { Some((*at, *was_stable)) } else { None })
+        .collect();
     let reads: BTreeSet<u64> =
         facts.iter().filter_map(|it| if let Fact::Read { at, .. } = it { Some(*at) } else { None }).collect();
     let mut spans: Vec<u64> = Vec::new();
-    for up in &ups {
-        let next = ups.range(up + 1..).next().copied().unwrap_or(u64::MAX);
+    for (up, _) in ups.iter().filter(|(_, was_stable)| **was_stable == of_stable) {
+        let next = ups.range(up + 1..).next().map_or(u64::MAX, |(next, _)| *next);
         spans.extend(reads.range(up..&next).next().map(|read| read - up));
     }
     spans.sort_unstable();
@@ -157,14 +163,15 @@ impl fmt::Display for Verdict {
             "{} records and {} offset commits acknowledged, {} assignments of a partition",
             self.acknowledged, self.commits, self.assignments
         )?;
-        if let (Some(last), count) = (self.until_read.last(), self.until_read.len()) {
-            let within = self.until_read.iter().filter(|span| **span <= 1_000).count();
+        let groups = [("Stable", &self.until_read), ("rebalancing", &self.until_formed)];
+        for (state, spans) in groups {
+            let (Some(last), count) = (spans.last(), spans.len()) else { continue };
+            let within = spans.iter().filter(|span| **span <= 1_000).count();
             writeln!(
                 f,
-                "a member was given a record after {} starts: {} ms later at the median, {last} at most, within a second \
-                 {within} times",
-                count,
-                self.until_read[count / 2],
+                "after {count} kills of a group that was {state} a member was given a record: {} ms after the start at the \
+                 median, {last} at most, within a second {within} times",
+                spans[count / 2],
             )?;
         }
         for broken in self.broken.iter().take(20) {
@@ -193,7 +200,7 @@ read 1030 0 0 go:0
 read 1030 1 0 go:1
 committed 1040 0 1
 killed 1050
-up 1100
+up 1100 stable
 acked 1200 0 1 go:2
 assigned 1300 1290 0 1
 commit-failed 1310 REBALANCE_IN_PROGRESS
@@ -219,7 +226,7 @@ record 0 1 go:2";
         let facts: Vec<Fact> = LEDGER.lines().filter_map(Fact::parse).collect();
         let verdict = judge(&facts, &read_dump(DUMP).unwrap());
         assert_eq!((verdict.acknowledged, verdict.commits, verdict.assignments), (3, 1, 3));
-        assert_eq!(verdict.until_read, [30, 250]);
+        assert_eq!((verdict.until_read, verdict.until_formed), (vec![250], vec![30]));
     }
 
     #[test]

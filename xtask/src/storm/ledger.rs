@@ -8,8 +8,8 @@ pub type Partition = i32;
 /// One line of a ledger. Times are milliseconds of the machine's clock, which all programs share.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Fact {
-    /// The server listens.
-    Up { at: u64 },
+    /// The server listens. Whether the group was Stable when the server was killed before.
+    Up { at: u64, was_stable: bool },
     /// The broker acknowledged a record.
     Acked { partition: Partition, offset: i64, value: String },
     /// The producer gave a record up.
@@ -32,7 +32,7 @@ impl Fact {
         let mut facts = rest.splitn(3, ' ');
         let mut fact = || facts.next().filter(|it| !it.is_empty());
         Some(match what {
-            "up" => Fact::Up { at },
+            "up" => Fact::Up { at, was_stable: facts.next() == Some("stable") },
             "acked" => Fact::Acked {
                 partition: fact()?.parse().ok()?,
                 offset: fact()?.parse().ok()?,

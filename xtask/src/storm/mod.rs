@@ -81,7 +81,7 @@ impl Storm {
         let mut own = File::create(folder.join("server.ledger")).map_err(|why| why.to_string())?;
         let start = Start { binary: &binary, data: &data, settings: &[], log: Some(&folder.join("server.log")) };
         let server = start.up("127.0.0.1:0")?;
-        note(&mut own, "up")?;
+        note(&mut own, "up", "")?;
         succeed(Command::new(&binary).args([
             "topic",
             "create",
@@ -130,7 +130,8 @@ impl Storm {
 
     /// Kills the server and starts it again on the same data and the same port; now and then again before it listens.
     fn kill(&mut self, start: &Start<'_>, own: &mut File, chance: &mut Chance) -> Result<(), String> {
-        note(own, "killed")?;
+        note(own, "killed", "")?;
+        let was_stable = self.is_group_stable();
         let address = self.server.address.clone();
         self.server.kill();
         while chance.below(EARLY_ONE_IN) == 0 {
@@ -140,7 +141,17 @@ impl Storm {
             let _ = early.wait();
         }
         self.server = start.up(&address)?;
-        note(own, "up")
+        note(own, "up", if was_stable { " stable" } else { "" })
+    }
+
+    /// Whether the group is Stable, by the last line of the server's log that tells of it. A member that left a group while
+    /// it was rebalancing is a member again after a kill, until its session times out: the classic protocol writes members
+    /// down with the next generation only.
+    fn is_group_stable(&self) -> bool {
+        let log = fs::read(self.folder.join("server.log")).unwrap_or_default();
+        let log = String::from_utf8_lossy(&log);
+        let last = log.lines().rev().find_map(|line| line.split_once("group storm is "));
+        last.is_some_and(|(_, state)| state.starts_with("Stable "))
     }
 
     /// Lets the clients come to an end, and judges.
@@ -217,9 +228,9 @@ fn create(path: &Path) -> Result<File, String> {
 }
 
 /// Writes a line of the server's own ledger.
-fn note(ledger: &mut File, what: &str) -> Result<(), String> {
+fn note(ledger: &mut File, what: &str, more: &str) -> Result<(), String> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
-    writeln!(ledger, "{what} {now}").map_err(|why| why.to_string())
+    writeln!(ledger, "{what} {now}{more}").map_err(|why| why.to_string())
 }
 
 /// Draws from a seed: SplitMix64.
