@@ -201,8 +201,8 @@ impl Log {
     /// Reads the snapshot at `offset`; none if it is absent or was not written whole.
     ///
     /// # Errors
-    /// The disk failed. This is not treated as an absent snapshot, because then loading would not continue in the segment
-    /// at `offset`.
+    /// The disk failed. This is not treated as an absent snapshot, because then loading would not continue in the
+    /// segment at `offset`.
     pub(super) fn read_snapshot(&self, offset: Offset, env: &mut Env<'_>) -> Result<Option<Snapshot>, LogError> {
         match env.files.read_small(&self.snapshot_path(offset), i32::MAX as u64) {
             Ok(bytes) => Ok(producer_snapshot::decode(&bytes, env.now.wall, self.config.producer_id_expiration_ms)),
