@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 /// The page cache's unit.
 const PAGE: usize = 64;
 /// The unit that a disk writes whole: an eighth of a page, as with sectors of 512 bytes. It is not shorter than eight
-/// bytes, so that a sector that has a batch's epoch, which no checksum covers, also has something of the batch that shows
-/// whether the sector was written.
+/// bytes, so that a sector that has a batch's epoch, which no checksum covers, also has something of the batch that
+/// shows whether the sector was written.
 const SECTOR: usize = 8;
 
 #[derive(Clone, Debug, Default)]

@@ -391,7 +391,8 @@ impl World {
         }
         assert!(found.len() >= durable.count(), "durable batches are gone");
         for (at, batch) in found.iter().enumerate() {
-            // What the first one was appended behind may be gone, and what another one was may have been below the start.
+            // What the first one was appended behind may be gone, and what another one was may have been below the
+            // start.
             let behind = |before: Option<&Bytes>| self.ever.contains(&(before.cloned(), batch.clone()));
             let was_here = match at {
                 0 => self.ever.iter().any(|it| it.1 == *batch),

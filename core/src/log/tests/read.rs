@@ -208,8 +208,8 @@ fn with_compressed(host: &mut Host, batch: &[u8]) -> Log {
     log
 }
 
-/// `DefaultRecordBatch.compressedIterator`, also for the greatest timestamp (KIP-734). The records' times are 1000, 1010,
-/// 1020, 1090, 1040 and 1050.
+/// `DefaultRecordBatch.compressedIterator`, also for the greatest timestamp (KIP-734). The records' times are 1000,
+/// 1010, 1020, 1090, 1040 and 1050.
 #[test]
 fn a_search_looks_into_compressed_batches() {
     for (codec, hex) in OF_KAFKA {

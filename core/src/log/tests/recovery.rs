@@ -56,8 +56,8 @@ fn without_the_clean_marker_everything_is_found_again_by_reading() {
     }
 }
 
-/// A log of six records, of which a failed sync was to make the last two durable, loaded again in the same boot, flushed,
-/// and found after a power loss.
+/// A log of six records, of which a failed sync was to make the last two durable, loaded again in the same boot,
+/// flushed, and found after a power loss.
 fn after_a_failed_sync(word: bool) -> (Host, Log) {
     let mut host = Host::new();
     let mut log = filled(&mut host, 2);
@@ -156,7 +156,8 @@ fn bad_bytes_that_were_durable_are_neither_cut_nor_served() {
         let loaded = host.load(hints);
         assert!(matches!(loaded, Err(LogError::Corrupt(_))), "byte {at}: {loaded:?}");
         assert_eq!(host.disk.bytes_mut("00000000000000000000.log").len(), len);
-        // The same bytes above what was durable are the trace of a crash. But none leaves a newer epoch before an older one.
+        // The same bytes above what was durable are the trace of a crash. But none leaves a newer epoch before an older
+        // one.
         match host.load(HINTS) {
             Ok(log) => assert!(at != 14 && log.end() < Offset(6)),
             Err(error) => assert_eq!((error, at), (LogError::Corrupt(Offset(2)), 14)),
@@ -357,8 +358,8 @@ fn a_retry_is_a_duplicate_after_two_unclean_starts_too() {
     }
 }
 
-/// A flushed log of six records that is cut to two, below its high watermark, and goes on; then the power fails. What the
-/// checkpoints said before the cut is all that they say.
+/// A flushed log of six records that is cut to two, below its high watermark, and goes on; then the power fails. What
+/// the checkpoints said before the cut is all that they say.
 fn after_a_cut_below_the_high_watermark(word: bool) -> Result<Log, LogError> {
     let mut host = Host::new();
     let mut log = filled(&mut host, 3);

@@ -199,8 +199,8 @@ fn a_follower_that_is_elected_before_it_went_on_at_its_leaders_start_keeps_what_
     assert_eq!((two.produced(1).expect("taken").base.0, two.high_watermark()), (10, 11));
 }
 
-/// A follower with a batch of its own, of an epoch that the leader does not have, and a leader whose log begins within a
-/// later batch at the same offsets.
+/// A follower with a batch of its own, of an epoch that the leader does not have, and a leader whose log begins within
+/// a later batch at the same offsets.
 fn parted(leaders_start: i64) -> (Node, Node) {
     let (mut one, mut two) = (Node::new(1, settings()), Node::new(2, settings()));
     two.assign(2, 1, 1, &[1, 2], &[2]);
@@ -379,7 +379,8 @@ fn retention_by_size_closes_no_segment_but_at_a_check() {
 
 #[test]
 fn a_new_folder_begins_where_its_checkpoint_says() {
-    // A crash between the write of a follower's start and its going on there leaves files and a checkpoint that disagree.
+    // A crash between the write of a follower's start and its going on there leaves files and a checkpoint that
+    // disagree.
     let opening =
         Opening::Existing { clean: false, recovery_point: Offset(3), log_start: Offset(9), high_watermark: Offset(3) };
     let mut one = Node::new(1, settings());
@@ -391,9 +392,9 @@ fn a_new_folder_begins_where_its_checkpoint_says() {
     assert_eq!((start(&one), one.end(), one.high_watermark()), (9, 9, 9));
 }
 
-/// A replica that led two records of a producer at 10 and 11, with the in-sync set `isr`, and then followed a leader that
-/// begins behind them; it leads again. `shared` says whether the other leader had these two, or two of its own where this
-/// replica has three.
+/// A replica that led two records of a producer at 10 and 11, with the in-sync set `isr`, and then followed a leader
+/// that begins behind them; it leads again. `shared` says whether the other leader had these two, or two of its own
+/// where this replica has three.
 fn overtaken(isr: &[i32], shared: bool) -> Node {
     let (mut one, mut two) = pair(settings());
     two.assign(2, 2, 2, &[1, 2], isr);
