@@ -1,8 +1,8 @@
 //! Remembers where the last reads from disk ended, so that a reader which continues there begins with the batch it
 //! wants. The index would send the reader to an earlier batch.
 //!
-//! **Invariants**: a batch keeps its position as long as the file is not cut in front of it. A truncated log continues
-//! in another file.
+//! **Invariants**: a batch keeps its position as long as its file reaches that far. A truncated log continues in
+//! another file.
 
 use crate::io::FileId;
 use crate::types::Offset;

@@ -35,7 +35,7 @@ enum Following {
     Waiting,
     /// The fetcher was told to fetch from this offset.
     Fetching(Offset),
-    /// A truncation to this offset, which is below the high watermark, waits until it is recorded durably (see
+    /// A truncation to this offset, which is below what checkpoints promise, waits until it is recorded durably (see
     /// `log::bound`).
     Cutting(Offset),
     /// A truncation lowered the log start offset, or the log is to begin anew at the leader's. Nothing is fetched until

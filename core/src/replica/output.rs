@@ -73,7 +73,7 @@ pub enum Output {
     LeadershipLost,
     /// The high watermark of a leader has moved to this offset. Put out once at a turn's end, however often it moved.
     HighWatermark(Offset),
-    /// Loading is done: `needs_step` is false from now on, and questions are answered as the role demands.
+    /// Loading is done: the partition needs no more steps, and questions are answered as its role demands.
     Loaded,
     /// The disk failed under this partition, which is offline already. The whole log directory must not be used any
     /// more: the shard tells the directory's other partitions ([`super::Partition::on_dir_failed`]).
