@@ -51,9 +51,9 @@ pub enum Step {
 /// Why a log is loaded.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Purpose {
-    /// At a start that has to read records.
+    /// To use it after a start that has to read records.
     Load(LoadHints),
-    /// At a start that need not read any record.
+    /// To use it after a start that need not read any record.
     Reopen(LoadHints),
     /// For a deep truncation to `to`; `from` is the log's end before it.
     Cut { to: Offset, from: Offset },

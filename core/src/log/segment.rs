@@ -33,7 +33,7 @@ pub(super) struct Segment {
     /// The disk may hold other batches behind this segment's end. The next append begins a new file, even where this
     /// segment is empty, because a power loss could leave some of the old batches among the new ones.
     pub(super) ended: bool,
-    /// The first batch of the segment that the snapshot at its base names.
+    /// The first batch of the segment, as the snapshot at the segment's base names it.
     pub(super) begins_with: Option<BatchId>,
 }
 

@@ -106,7 +106,7 @@ pub enum PartitionAsk {
         records: Bytes,
         /// The size of the allocation that `records` keeps alive, which is that of the frame. Caches count it.
         held: u32,
-        /// When to answer.
+        /// After which event to answer.
         acks: Acks,
         /// When to answer REQUEST_TIMED_OUT instead.
         deadline: Instant,
@@ -128,9 +128,9 @@ pub enum PartitionAsk {
     Read {
         /// Who fetches, and from where.
         from: FetchFrom,
-        /// At most this many bytes, except that the first batch comes whole where `at_least_one` is set (KIP-74).
+        /// The most bytes to return, except that the first batch is returned whole if `at_least_one` is set (KIP-74).
         most: u32,
-        /// Whether the first batch comes even when it is larger than `most`.
+        /// Whether the first batch is returned even if it is larger than `most`.
         at_least_one: bool,
     },
     /// Find an offset. Answered with [`PartitionAnswer::Offset`].
@@ -180,7 +180,7 @@ pub enum PartitionAnswer {
     },
     /// To `Read`.
     Read(ReadAnswer),
-    /// To `ListOffset`; `None` where no record matches, which is not an error.
+    /// To `ListOffset`: the offset that was found. `None` if no record matches, which is not an error.
     Offset(Result<Option<OffsetFound>, ErrorCode>),
     /// To `DeleteRecords`: the lowest log start offset of all live replicas. The error is OFFSET_OUT_OF_RANGE for an
     /// offset above the high watermark, POLICY_VIOLATION if `cleanup.policy` does not contain `delete`, and

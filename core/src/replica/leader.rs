@@ -43,7 +43,7 @@ struct Produce {
     transactional: bool,
 }
 
-/// Where a produce's records are in the log.
+/// Where the records of a produce request are in the log.
 struct Placed {
     base: Offset,
     end: Offset,

@@ -8,7 +8,7 @@ use crate::log::{Log, LogError};
 use crate::types::{LeaderEpoch, NodeId, Offset, TopicPartition};
 use std::sync::Arc;
 
-/// A loaded replica, without its role.
+/// The parts of a loaded replica other than its role.
 #[derive(Clone, Debug)]
 pub(super) struct Replica {
     pub(super) name: TopicPartition,

@@ -190,7 +190,7 @@ impl Partition {
         }
     }
 
-    /// The time asked for by [`Partition::next_wake`] has come; may be spurious.
+    /// Handles timeouts at the time that [`Partition::next_wake`] asked for. A call at any other time does no harm.
     pub fn on_wake(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         self.expire_early(env, out);
         match &mut self.state {

@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 pub(super) struct Waiter {
     /// Whom to answer.
     pub(super) asker: Asker,
-    /// When to answer.
+    /// After which event to answer.
     pub(super) acks: Acks,
     /// The first record's offset.
     pub(super) base: Offset,

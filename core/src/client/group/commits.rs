@@ -1,7 +1,7 @@
 //! Offset commits that were requested and are not answered yet.
 //!
 //! **Invariants**
-//! - A commit ends exactly once, and is only ever sent under the identity under which it was asked for.
+//! - A commit ends exactly once, and is only ever sent under the identity under which it was requested.
 //! - Commits are sent in the order in which they were asked for. While one that may be sent again is unanswered, no
 //!   later one is sent, so that an older offset never follows a newer one.
 //!
@@ -132,7 +132,8 @@ impl Commits {
         self.unanswered.iter().find(|commit| commit.deadline <= now).map(|commit| commit.id)
     }
 
-    /// The first commit that was asked for under another identity and is not in flight.
+    /// The first commit that is not in flight and was requested under an identity that the member does not have any
+    /// more.
     pub(super) fn outlived(&self, identity: &Identity, is_stable: bool) -> Option<CommitId> {
         let is_over = |commit: &&Unanswered| !is_stable || commit.identity != *identity;
         let mut waiting = self.unanswered.iter().filter(|commit| matches!(commit.state, State::Waiting(_)));
@@ -212,7 +213,7 @@ impl Commits {
         Some(verdict)
     }
 
-    /// The identity under which a commit was asked for.
+    /// The identity under which a commit was requested.
     pub(super) fn identity(&self, id: CommitId) -> Option<&Identity> {
         self.unanswered.iter().find(|commit| commit.id == id).map(|commit| &commit.identity)
     }

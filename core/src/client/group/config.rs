@@ -67,7 +67,7 @@ impl GroupConsumerConfig {
     }
 }
 
-/// How the leader of a group shares partitions out.
+/// How the leader of a group assigns partitions to the members.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Assignor {
     /// `RangeAssignor`: each topic in contiguous ranges.

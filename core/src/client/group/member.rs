@@ -52,8 +52,8 @@ pub(super) struct Member {
     wants_rejoin: bool,
     /// The assignor of the current generation.
     assignor: Option<Assignor>,
-    /// The partition counts on which the leader based its assignment. It joins again when they change. `None` for other
-    /// members.
+    /// The partition counts on which the leader based its assignment. The leader joins again when one of them changes.
+    /// `None` for other members.
     shared_out: Option<PartitionCounts>,
     /// The subscription that the last JoinGroup request had.
     joined_topics: BTreeSet<ByteString>,

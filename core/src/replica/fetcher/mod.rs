@@ -64,7 +64,7 @@ struct Followed {
     place: FetchState,
 }
 
-/// Where a partition is in the round of fetches.
+/// Where a partition is in the cycle of fetches.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum FetchState {
     /// It will be in the next fetch.
@@ -159,7 +159,8 @@ impl ReplicaFetcher {
         self.recall();
     }
 
-    /// The time asked for by [`ReplicaFetcher::next_wake`] has come; may be spurious.
+    /// Handles timeouts at the time that [`ReplicaFetcher::next_wake`] asked for. A call at any other time does no
+    /// harm.
     pub fn on_wake(&mut self, env: &mut Env<'_>, out: &mut Vec<FetcherOutput>) {
         let now = env.now.mono;
         match self.line {

@@ -135,7 +135,7 @@ fn share_by_subscription(shares: &mut Shares, members: &[&GroupMember], counts: 
             owners.insert(partition.clone(), member);
         }
     }
-    // Each move lowers the sum of the squares of the shares' sizes, so that the moves come to an end.
+    // Each move lowers the sum of the squared sizes of the shares, so that the moves end.
     let mut has_moved = true;
     while has_moved {
         has_moved = false;
