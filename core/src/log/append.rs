@@ -1,4 +1,4 @@
-//! Appending: as a leader one client's batch, as a follower what the leader stored.
+//! Appends batches: as a leader a client's batch, as a follower batches as the leader stored them.
 
 use super::producers::{Checked, ProducerAppend};
 use super::seam::{BatchId, LogTail};
@@ -11,21 +11,21 @@ use crate::types::{ErrorCode, LeaderEpoch, Offset};
 use crate::{buggify, mutant};
 use bytes::Bytes;
 
-/// What became of a leader's append.
+/// The result of an append by the leader.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Appended {
-    /// It is in the log.
+    /// The batch was appended.
     New {
-        /// The first record's offset.
+        /// The offset of its first record.
         base: Offset,
-        /// The last record's.
+        /// The offset of its last record.
         last: Offset,
     },
-    /// The producer sent it before, and it is in the log there (KIP-98).
+    /// The producer sent the batch before, and it is in the log already (KIP-98).
     Duplicate {
-        /// The original's first offset.
+        /// The first offset of the batch in the log.
         base: Offset,
-        /// The original's last.
+        /// The last offset of the batch in the log.
         last: Offset,
     },
 }
@@ -68,11 +68,11 @@ impl Log {
         Ok(Appended::New { base, last: header.last() })
     }
 
-    /// Appends whole batches as the leader stored them, each checked; a partial batch at the end is left out, as a fetch
-    /// answer may have one. `held` is the size of the allocation that `records` keeps alive (its frame's). Returns the
-    /// first and the last offset appended, or none where there was no whole batch.
-    /// A bad batch is CORRUPT_MESSAGE, one that is not the next OFFSET_OUT_OF_RANGE, unless good ones came before it: then
-    /// those are appended.
+    /// Appends whole batches as the leader stored them, after checking each. A partial batch at the end, as a fetch
+    /// response may have one, is left out. `held` is the size of the allocation that `records` keeps alive, which is
+    /// that of the frame. Returns the first and the last offset appended, or none if there was no whole batch. A bad
+    /// batch is refused with CORRUPT_MESSAGE, and a batch that does not follow the log's end with OFFSET_OUT_OF_RANGE.
+    /// If good batches came before it, those are appended, and there is no error.
     pub fn append_as_follower(
         &mut self,
         records: &Bytes,
@@ -81,7 +81,7 @@ impl Log {
     ) -> Result<Option<(Offset, Offset)>, AppendError> {
         self.check_health()?;
         self.expire_producers(env);
-        // Every batch counts its share of what they keep alive together.
+        // All batches keep the same allocation alive: each is charged its share of it.
         let share = |len: usize| (held as u64 * len as u64 / records.len().max(1) as u64) as u32;
         let mut run: Vec<Batch> = Vec::new();
         let (mut run_bytes, mut end) = (0, self.end());
@@ -120,7 +120,7 @@ impl Log {
         }
     }
 
-    /// None for a batch that did not come whole.
+    /// Checks a batch from the leader. None for a batch that is not whole.
     fn check_follower_batch(
         &self,
         batch: Result<Batch, crate::record::BadBatch>,
@@ -141,14 +141,14 @@ impl Log {
                 "a batch from the leader is not the next one",
             ));
         }
-        // Epochs never go back within a log: a leader that sends such a batch is none.
+        // Epochs never decrease within a log, so that no leader sends such a batch.
         if header.leader_epoch.is_none() || header.leader_epoch < self.latest_epoch() {
             return Err(AppendError::Refused(ErrorCode::CorruptMessage, "a batch from the leader has an old epoch"));
         }
         Ok(Some(batch))
     }
 
-    /// Appends a run of batches that lie one behind the other in memory, with one write.
+    /// Appends a run of batches, which lie one behind the other in memory, with one write.
     fn append_run(
         &mut self,
         run: &mut Vec<Batch>,
@@ -179,8 +179,8 @@ impl Log {
         }
     }
 
-    /// A batch is in the file: everything that is kept in memory follows. The one place that does so, for appends and
-    /// for scans alike.
+    /// Updates what is kept in memory after a batch was added to the file: the segment's indexes, producer state and
+    /// the tail. Appends and scans both do this here, and nothing else does.
     pub(super) fn took(
         &mut self,
         header: &BatchHeader,
@@ -201,7 +201,8 @@ impl Log {
         self.ends_with = LogTail::Batch(BatchId::of(header));
     }
 
-    /// Whether a batch that begins with `base` may stand at `end`. Compaction leaves gaps, nothing else does.
+    /// Returns whether a batch with the base offset `base` may come next in a log that ends at `end`. Only compaction
+    /// leaves gaps between batches.
     pub(super) fn follows(&self, base: Offset, end: Offset) -> bool {
         base == end || (self.config.compacted && base > end)
     }
@@ -218,7 +219,7 @@ impl Log {
         });
     }
 
-    /// Writes `parts`, which begin with the batch `first`, at the log's end, whole or not at all.
+    /// Writes `parts`, which begin with the batch `first`, at the log's end, completely or not at all.
     fn write(&mut self, parts: &[Bytes], first: &BatchHeader, env: &mut Env<'_>) -> Result<(), AppendError> {
         self.announce(BatchId::of(first), env)?;
         let (file, before) = (self.active().file, self.active().bytes);
@@ -232,7 +233,8 @@ impl Log {
                 Ok(())
             }
             Err(error) => {
-                // What came of it may be on the disk: other batches in the same place could be mixed with it.
+                // A part of the batch may be on the disk, where a power loss could mix it with batches written later at
+                // the same place. So the next append begins a new file.
                 self.active_mut().ended |= env.files.len(file).map_or(true, |len| len > before);
                 match (env.files.truncate(file, before), error) {
                     (Ok(()), FileError::NoSpace) => Err(AppendError::NoSpace),
@@ -242,8 +244,8 @@ impl Log {
         }
     }
 
-    /// A segment that takes its first batch has a snapshot that says so. The first segment of a log that begins at offset 0
-    /// needs none.
+    /// Writes the snapshot whose seam names `first`, before the active segment gets it as its first batch. The first
+    /// segment of a log that begins at offset 0 needs no such snapshot.
     fn announce(&mut self, first: BatchId, env: &mut Env<'_>) -> Result<(), AppendError> {
         let active = self.active();
         let base = active.base;
@@ -273,7 +275,7 @@ impl Log {
 
     fn is_full(&self, header: &BatchHeader, pending: u64, env: &Env<'_>) -> bool {
         let (active, limits) = (self.active(), self.limits());
-        // Within a run the file is not written yet, but a run that begins an empty segment may fill it.
+        // The `pending` bytes of a run are not in the file yet: together with them even an empty segment may be full.
         let len = u64::from(header.len) + pending;
         active.ended
             || active.is_full(len, header.last(), header.max_timestamp, &limits, env.now)
@@ -284,7 +286,8 @@ impl Log {
         if !self.is_full(header, 0, env) {
             return Ok(());
         }
-        // A new segment begins where the log ends, unless a gap leaves its offsets no room.
+        // A new segment begins at the log's end. After a gap too wide for relative offsets, it begins at the batch's
+        // base.
         let base = if header.last().0 - self.end().0 > i64::from(i32::MAX) { header.base } else { self.end() };
         if base == self.active().base {
             return if self.active().ended { self.replace_active(env) } else { Ok(()) };
@@ -298,7 +301,7 @@ impl Log {
 
     /// Gives the active segment, which is empty, a new file.
     fn replace_active(&mut self, env: &mut Env<'_>) -> Result<(), AppendError> {
-        // A flush under way may name the old file.
+        // A flush under way may sync the old file, so that it must not count for the new one.
         self.truncations += 1;
         let (base, origin) = (self.active().base, self.active().origin);
         match self.begin_anew(base, origin, env) {
@@ -306,14 +309,14 @@ impl Log {
                 self.flush.note_names();
                 Ok(())
             }
-            // Nothing has changed yet.
+            // The old file is still in place.
             Err(FileError::NoSpace) => Err(AppendError::NoSpace),
             Err(error) => self.fail(AppendError::Disk(error)),
         }
     }
 
-    /// Closes the active segment and begins the next, with a producer snapshot at its base. `first` is the batch that it is
-    /// to take, if there is one already.
+    /// Closes the active segment and begins the next one at `base`, with a producer snapshot there. `first` is the
+    /// first batch that the new segment will get, if it is known already.
     pub(super) fn roll(&mut self, base: Offset, first: Option<BatchId>, env: &mut Env<'_>) -> Result<(), FileError> {
         self.active_mut().complete(env)?;
         self.write_snapshot(base, first, env)?;

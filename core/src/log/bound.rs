@@ -1,37 +1,39 @@
-//! What is written down before a log is cut below its high watermark.
+//! The file `cut-below`, which is written before a log is truncated below its high watermark.
 //!
-//! Checkpoints say that all below the recovery point and the high watermark was durable and stays. Where an election outside
-//! the in-sync set takes back what was committed, a follower is cut below both, and a crash that keeps the old checkpoints
-//! would find bad bytes, or a hole, where they promise records. So the cut is written down first and synced: where it is,
-//! and up to where old checkpoints may promise too much. The word goes when a flush and the high watermark have passed that.
+//! The checkpoints say that every record below the recovery point and the high watermark is durable and stays. An
+//! election from outside the in-sync set can undo committed records: a follower is then truncated below both. If a
+//! crash brings the old checkpoints back, recovery would find bad bytes, or a gap, where they promise records. So the
+//! cut is recorded and synced first: its offset, and the offset up to which old checkpoints may promise too much. The
+//! file is removed when a flush and the high watermark have both passed the latter.
 
 use super::{Log, LogError, folder};
 use crate::io::{Env, FileError, FilePath};
 use crate::types::Offset;
 
-/// A cut that is, or is about to be, written down.
+/// A truncation that is recorded in `cut-below`, or about to be.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Bound {
-    /// Checkpoints count up to here only.
+    /// The offset of the cut: checkpoints from before it count only up to here.
     pub(super) to: Offset,
-    /// No checkpoint promises more than this.
+    /// No checkpoint from before the cut names a higher offset than this.
     high: Offset,
     word: Word,
-    /// Whether the cut came, or may have come.
+    /// Whether the log was cut, or may have been.
     is_cut: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Word {
-    /// The next flush syncs it.
+    /// The next flush syncs the file.
     Written,
-    /// A flush that syncs it is under way.
+    /// A flush that syncs the file is under way.
     UnderWay,
     Durable,
 }
 
 impl Log {
-    /// Whether the log may be cut to `to` now; if not, the next flush makes it so.
+    /// Records a cut to `to`, unless that is done already. Returns whether the record is durable, so that the log may
+    /// be truncated now; if not, the next flush makes it durable.
     pub fn bound(&mut self, to: Offset, env: &mut Env<'_>) -> Result<bool, LogError> {
         let before = self.flush.bound;
         if let Some(bound) = before
@@ -53,35 +55,38 @@ impl Log {
         Ok(false)
     }
 
-    /// A cut below this has to be written down first, even where the high watermark is lower: checkpoints of an earlier
-    /// life, or of before a cut, may reach so far.
+    /// A truncation below this offset must be recorded by [`Log::bound`] first, even if the high watermark is lower:
+    /// checkpoints from before a restart or an earlier truncation may promise records up to here.
     #[must_use]
     pub fn promised(&self) -> Offset {
         self.flush.promised
     }
 
-    /// Says whether the file `cut-below` needs a flush: the file is not durable and a cut waits for it, or the log is past the
-    /// cut and the flush removes the file. Such a flush is due whatever the topic's flush policy is, because with Kafka's
-    /// defaults the next flush may be days away, and a crash before it would make recovery cut what was durable behind the
-    /// cut wherever it finds bad bytes.
+    /// Returns whether the file `cut-below` needs a flush: it is not durable and a truncation waits for it, or the log
+    /// is past the cut and the flush removes it. Such a flush is due whatever the topic's flush policy is, because with
+    /// Kafka's defaults the next flush may be days away. Until then a crash would make recovery cut durable records
+    /// behind the cut wherever it finds bad bytes.
     pub fn owes_bound(&mut self, high_watermark: Offset) -> bool {
         let Some(bound) = self.flush.bound else { return false };
         let is_past = bound.is_past(self.end(), self.end().min(high_watermark)) && !self.flush.owes_epochs();
         if is_past {
-            // The flush syncs the folder, so that it has something to sync where all records are durable already.
+            // The flush syncs the folder. Otherwise it would have nothing to sync, and not begin, where all records are
+            // durable already.
             self.flush.note_names();
         }
         is_past || bound.word != Word::Durable
     }
 
-    /// What a checkpoint of before a cut is worth as a high watermark.
+    /// Returns how much of a checkpointed high watermark can be trusted: no more than the recorded cut, if there is
+    /// one.
     #[must_use]
     pub fn sure_high_watermark(&self, checkpointed: Offset) -> Offset {
         self.flush.bound.map_or(checkpointed, |bound| checkpointed.min(bound.to))
     }
 
-    /// A flush ended well that reached to `covers`, and the high watermark is `high_watermark`. Where both have passed what
-    /// old checkpoints may say these say nothing wrong any more.
+    /// Removes `cut-below` after a flush that reached `covers` has succeeded, if the flush and the high watermark have
+    /// both passed the offset up to which old checkpoints may promise records. From then on the old checkpoints say
+    /// nothing wrong.
     pub(super) fn settle_bound(
         &mut self,
         covers: Offset,
@@ -107,18 +112,19 @@ impl Log {
 }
 
 impl Bound {
-    /// The word of an earlier life; it is durable, or the cut did not come.
+    /// A bound read from `cut-below` at a start. The log was truncated only after this file was synced, so either the
+    /// file is durable or the truncation never happened.
     pub(super) fn found(to: Offset, high: Offset) -> Bound {
         Bound { to, high, word: Word::Written, is_cut: true }
     }
 
-    /// Returns whether both checkpoints were written when the log was past the cut: earlier checkpoints say `high` at most,
-    /// and the lesser of the two checkpoints is always durable (decision 7).
+    /// Returns whether both checkpoints were written after the log had passed the cut. Checkpoints from before the cut
+    /// name `high` at most, and the lesser of the two checkpoints is always durable (decision 7).
     pub(super) fn is_outlived(&self, recovery_point: Offset, high_watermark: Offset) -> bool {
         recovery_point.min(high_watermark) > self.high
     }
 
-    /// What a flush that begins has to sync of it.
+    /// Returns the path of `cut-below` if the flush that begins must sync it.
     pub(super) fn take(&mut self, folder: &FilePath) -> Option<FilePath> {
         let is_due = self.word == Word::Written;
         is_due.then(|| {
@@ -131,14 +137,14 @@ impl Bound {
         self.is_cut = true;
     }
 
-    /// Returns whether old checkpoints promise no more than a log has that ends at `end` and whose records below `kept` are
-    /// durable and committed. A log that has grown past `high` waits for no cut, because [`Log::bound`] writes the file anew
-    /// for a log of that length.
+    /// Returns whether the file is no longer needed, for a log that ends at `end` and whose records below `kept` are
+    /// durable and committed: old checkpoints promise nothing above `kept`. If the log has grown past `high`, no
+    /// truncation waits for this file, because [`Log::bound`] writes the file anew for a log of that length.
     fn is_past(&self, end: Offset, kept: Offset) -> bool {
         self.word == Word::Durable && (self.is_cut || end > self.high) && kept >= self.high
     }
 
-    /// The flush that was to sync it counts for nothing.
+    /// Notes that the flush that was to sync the file was abandoned, so that the next flush syncs it.
     pub(super) fn forget(&mut self) {
         if self.word == Word::UnderWay {
             self.word = Word::Written;

@@ -1,8 +1,8 @@
-//! What a log is told.
+//! A log's configuration, and what the node knows of a log before it is loaded.
 
 use crate::types::Offset;
 
-/// A log's share of its topic's and its node's configuration.
+/// The part of the topic's and the node's configuration that a log needs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct LogConfig {
     /// `segment.bytes`.
@@ -15,28 +15,29 @@ pub struct LogConfig {
     pub index_interval_bytes: u32,
     /// `producer.id.expiration.ms`.
     pub producer_id_expiration_ms: i64,
-    /// Whether `cleanup.policy` has `delete`: only then does retention let segments go.
+    /// Whether `cleanup.policy` contains `delete`: only then does retention remove segments.
     pub deletes: bool,
-    /// `retention.ms`: a segment goes when its newest record is older; below nought none ever is.
+    /// `retention.ms`: a segment is removed when its newest record is older. If negative, no segment is too old.
     pub retention_ms: i64,
-    /// `retention.bytes`: the oldest segments go while the others hold so much; below nought there is no bound.
+    /// `retention.bytes`: the oldest segment is removed while the others hold at least this much. If negative, there is
+    /// no limit.
     pub retention_bytes: i64,
-    /// Whether `cleanup.policy` has `compact`: only then may offsets be missing between batches.
+    /// Whether `cleanup.policy` contains `compact`: only then may offsets be missing between batches.
     pub compacted: bool,
-    /// Most bytes of recent appends that this log keeps in memory for reads.
+    /// The most bytes of recent appends that this log keeps in memory for reads.
     pub cache_bytes: u64,
 }
 
-/// What the node remembers of a log from before it stopped.
+/// What the files of a log directory say of a log when the node starts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct LoadHints {
-    /// Whether the log directory carried the marker of a clean stop.
+    /// Whether the log directory has the marker of a clean stop.
     pub clean: bool,
-    /// From `recovery-point-offset-checkpoint`, 0 where it has none: all below was durable.
+    /// From `recovery-point-offset-checkpoint`, 0 without an entry: every record below it was durable.
     pub recovery_point: Offset,
-    /// From `replication-offset-checkpoint`, 0 where it has none. Nothing below was ever truncated, so that a bad
+    /// From `replication-offset-checkpoint`, 0 without an entry. Records below it were never truncated, so that a bad
     /// checksum below both this and the recovery point is corruption and not the trace of a truncation.
     pub high_watermark: Offset,
-    /// From `log-start-offset-checkpoint`, 0 where it has none.
+    /// From `log-start-offset-checkpoint`, 0 without an entry.
     pub log_start: Offset,
 }

@@ -1,4 +1,4 @@
-//! Where each leader epoch begins (KIP-101): what two replicas compare to find where their logs part.
+//! The offset at which each leader epoch begins (KIP-101). Two replicas compare these to find where their logs diverge.
 
 use crate::record::BatchHeader;
 use crate::types::{LeaderEpoch, Offset};
@@ -6,8 +6,8 @@ use core::fmt::Write;
 
 /// The leader epochs of a log, each with its first offset.
 ///
-/// Entries are strictly increasing in both. An epoch that appended nothing gives way to the next one that begins at the
-/// same offset.
+/// Entries are strictly increasing in both. An epoch that appended nothing is replaced by the next one that begins at
+/// the same offset.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Epochs {
     entries: Vec<(LeaderEpoch, Offset)>,
@@ -30,12 +30,13 @@ impl Epochs {
         Some(self.entries[behind.checked_sub(1)?].0)
     }
 
-    /// Whether a batch may have that epoch, as far as is known: by its last offset, as the log may start within it.
+    /// Returns whether the batch has the epoch that is known for its last offset, if one is known. The last offset
+    /// counts, because the log may begin within the batch.
     pub(super) fn agree_with(&self, header: &BatchHeader) -> bool {
         self.at(header.last()).is_none_or(|epoch| header.leader_epoch == Some(epoch))
     }
 
-    /// `epoch` begins at `start`. Returns whether that is news.
+    /// Notes that `epoch` begins at `start`. Returns false if that epoch, or a newer one, is known already.
     pub(super) fn assign(&mut self, epoch: LeaderEpoch, start: Offset) -> bool {
         if self.latest().is_some_and(|latest| epoch <= latest) {
             return false;
@@ -46,27 +47,30 @@ impl Epochs {
         true
     }
 
-    /// The greatest epoch that is not above `epoch`, and where it ends. KIP-279: an epoch that this log never had ends
-    /// where the next greater one begins, so that a follower of a short leadership finds common ground.
+    /// Returns the greatest known epoch that is not above `epoch`, and the offset at which it ends. KIP-279: an epoch
+    /// that this log never had ends where the next greater one begins, so that a follower which led only for a short
+    /// time finds the last offset at which both logs agree.
     pub(super) fn end_of(&self, epoch: LeaderEpoch, log_end: Offset) -> Option<(LeaderEpoch, Offset)> {
         let above = self.entries.partition_point(|it| it.0 <= epoch);
         let end = match self.entries.get(above) {
             Some(next) => next.1,
             None if self.latest() == Some(epoch) => log_end,
-            // As in Kafka, an epoch above all known ones is unknown: whoever asks is ahead of this replica.
+            // As in Kafka, the end of an epoch above all known ones is unknown: the replica that asks is ahead of this
+            // one.
             None => return None,
         };
         let known = above.checked_sub(1).map_or(epoch, |at| self.entries[at].0);
         Some((known, end))
     }
 
-    /// Whether an epoch begins exactly there and is known by that number.
+    /// Returns whether the log has an entry for exactly this epoch.
     pub(super) fn knows(&self, epoch: LeaderEpoch) -> bool {
         self.entries.binary_search_by_key(&epoch, |it| it.0).is_ok()
     }
 
-    /// The log now ends at `end`. KAFKA-10706: also an epoch that begins at or behind a log's end goes, or a follower
-    /// whose leadership appended nothing never agrees with its leader. Returns whether anything went.
+    /// Drops the epochs that begin at or behind `end`, where the log now ends. KAFKA-10706: an epoch that begins
+    /// exactly at the end goes too. Otherwise a follower whose own leadership appended nothing would never agree with
+    /// its leader. Returns whether any epoch was dropped.
     pub(super) fn truncate_from(&mut self, end: Offset) -> bool {
         let kept = self.entries.partition_point(|it| it.1 < end);
         let cut = kept < self.entries.len();
@@ -74,7 +78,8 @@ impl Epochs {
         cut
     }
 
-    /// The log now begins at `start`: the epoch of the first record left begins there. Returns whether anything changed.
+    /// Drops the epochs that end below `start`, where the log now begins. The epoch of the first record that is left
+    /// then begins at `start`. Returns whether anything changed.
     pub(super) fn advance_start(&mut self, start: Offset) -> bool {
         let passed = self.entries.partition_point(|it| it.1 <= start);
         if passed == 0 || (passed == 1 && self.entries[0].1 == start) {
@@ -94,7 +99,7 @@ impl Epochs {
         text
     }
 
-    /// Reads that text. None for anything that was not written whole, whose epochs are then read from the log itself.
+    /// Reads that text. None if the file was not written whole: the epochs are then read from the log's batches.
     pub(super) fn decode(text: &[u8]) -> Option<Epochs> {
         let mut lines = core::str::from_utf8(text).ok()?.strip_suffix('\n')?.split('\n');
         if lines.next()? != "0" {

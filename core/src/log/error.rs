@@ -1,30 +1,30 @@
-//! What can go wrong with a log.
+//! Errors of a log.
 
 use crate::io::FileError;
 use crate::types::{ErrorCode, Offset, TopicId};
 use core::fmt;
 
-/// Why a log cannot be used, or not now.
+/// Why a log cannot be used, or cannot be used now.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum LogError {
     /// The disk is full: try again when there is room.
     NoSpace,
-    /// The disk failed: its log directory is to go offline on all shards.
+    /// The disk failed: its log directory must go offline on all shards.
     Disk(FileError),
-    /// Bytes that were durable are bad. Nothing was cut; the partition answers KAFKA_STORAGE_ERROR.
+    /// Durable bytes at this offset are bad. Nothing was cut; the partition answers KAFKA_STORAGE_ERROR.
     Corrupt(Offset),
     /// The folder belongs to another topic of the same name.
     Foreign(TopicId),
 }
 
-/// Why an append did not happen. Nothing of it is in the log.
+/// Why an append failed. No part of the batch is in the log.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum AppendError {
-    /// The batch does not fit the producer's state, or the log: the client's fault.
+    /// The client's fault: the batch does not fit the producer's state, or the log.
     Refused(ErrorCode, &'static str),
-    /// The disk is full, and the log is as it was before: refuse with KAFKA_STORAGE_ERROR and go on.
+    /// The disk is full, and the log is unchanged: answer KAFKA_STORAGE_ERROR and keep using the log.
     NoSpace,
-    /// The disk failed: its log directory is to go offline on all shards.
+    /// The disk failed: its log directory must go offline on all shards.
     Disk(FileError),
 }
 

@@ -1,4 +1,4 @@
-//! Making appends durable: one flush under way, later ones join the next.
+//! Makes appends durable. At most one flush is under way; the next one covers what is appended meanwhile.
 
 use super::bound::Bound;
 use super::partition_log::Health;
@@ -7,50 +7,50 @@ use crate::io::{Env, FileError, FilePath, Mutant, SyncWhat, TraceEvent, TraceKin
 use crate::mutant;
 use crate::types::{Instant, Offset};
 
-/// Names a flush of one log.
+/// Identifies a flush of one log.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct FlushTicket(pub u64);
 
-/// What has to be synced, all of it, before [`Log::on_flushed`].
+/// The syncs that must all have ended before [`Log::on_flushed`] is called.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Flush {
-    /// To be handed back.
+    /// To be given to [`Log::on_flushed`].
     pub ticket: FlushTicket,
-    /// In any order.
+    /// The files and folders to sync, in any order.
     pub what: Vec<SyncWhat>,
 }
 
 /// How far a flush reaches.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum FlushUpTo {
-    /// To the log's end.
+    /// The whole log, up to its end.
     End,
-    /// Closed segments only: what Kafka flushes in the background after a roll.
+    /// Closed segments only, as Kafka flushes them in the background after a roll.
     Roll,
 }
 
-/// What is durable, what is on its way, and what is not.
+/// What of a log is durable, what the flush under way syncs, and what the next flush has to sync.
 #[derive(Clone, Debug, Default)]
 pub(super) struct FlushState {
     pub(super) flushed: Offset,
     pub(super) recovery_point: Offset,
     in_flight: Option<InFlight>,
     next_ticket: u64,
-    /// Of the oldest append since the last flush began.
+    /// When the oldest append since the last flush began was made.
     oldest: Option<Instant>,
-    /// Folders in which names changed.
+    /// Other folders in which files or folders were added or removed, to be synced by the next flush.
     folders: Vec<FilePath>,
     names: Names,
     snapshots: Vec<FilePath>,
     epochs: EpochsFile,
     metadata: Option<FilePath>,
-    /// The disk failed under this log in an earlier life, and no flush has reached its end since.
+    /// Whether the disk failed under this log before the last restart, and no flush has reached the log's end since.
     in_doubt: bool,
-    /// A cut below the high watermark that was written down.
+    /// A truncation below the high watermark that is recorded in the file `cut-below`.
     pub(super) bound: Option<Bound>,
-    /// Below this checkpoints of an earlier life, or of before a cut, may call the log durable.
+    /// Checkpoints from before a restart or a truncation may call the log durable up to this offset.
     pub(super) promised: Offset,
-    /// The greater of the recovery point and the high watermark in the checkpoints of an earlier life.
+    /// The greater of the recovery point and the high watermark in the checkpoints that the last start found.
     pub(super) claimed: Offset,
     stopping: bool,
 }
@@ -58,14 +58,14 @@ pub(super) struct FlushState {
 #[derive(Clone, Debug)]
 struct InFlight {
     ticket: FlushTicket,
-    /// All below will be durable.
+    /// Every record below this offset is durable when the flush has ended.
     covers: Offset,
-    /// With its epochs, indexes and snapshots.
+    /// Whether the flush also covers the epochs, indexes and snapshots below that offset.
     completely: bool,
     up_to: FlushUpTo,
     truncations: u64,
     oldest: Option<Instant>,
-    /// The files that it syncs are of segments and snapshots at or above this.
+    /// The lowest base offset of the segments and snapshots whose files this flush syncs.
     files_from: Offset,
 }
 
@@ -81,12 +81,12 @@ enum EpochsFile {
     #[default]
     Synced,
     Written,
-    /// The disk was full.
+    /// The disk was full: the file must still be written.
     Owed,
 }
 
 impl Log {
-    /// The next flush, unless one is under way or there is nothing to do.
+    /// Begins the next flush and returns what to sync; none while a flush is under way, or if there is nothing to sync.
     pub fn next_flush(&mut self, up_to: FlushUpTo) -> Option<Flush> {
         if self.flush.in_flight.is_some() || self.health != Health::Sound {
             return None;
@@ -115,8 +115,9 @@ impl Log {
         Some(self.flush.begin(flush, what))
     }
 
-    /// All syncs of a flush have ended; `result` is the first failure among them. One that a truncation overtook
-    /// advances nothing, and `high_watermark` is the replica's. After a failure the log directory goes offline: what a failed sync was to cover may be gone.
+    /// Ends a flush whose syncs have all ended; `result` is the first failure among them, and `high_watermark` the
+    /// replica's. If the log was truncated meanwhile, the flush makes nothing durable. After a failure the log
+    /// directory goes offline, because bytes that a failed sync was to cover may be gone.
     pub fn on_flushed(
         &mut self,
         ticket: FlushTicket,
@@ -152,7 +153,8 @@ impl Log {
         Ok(())
     }
 
-    /// All that was in doubt is durable now. A crash may bring the word of it back, at the price of writing once more.
+    /// Removes the file `sync-failed`, because all bytes that it warned about are durable now. If a crash brings the
+    /// file back, the next start only writes these bytes once more.
     fn end_doubt(&mut self, env: &mut Env<'_>) -> Result<(), LogError> {
         self.flush.in_doubt = false;
         self.flush.note_names();
@@ -162,15 +164,15 @@ impl Log {
         }
     }
 
-    /// The flush under way, if there is one, counts for nothing any more.
+    /// Abandons the flush under way, if there is one: its end will change nothing.
     pub(super) fn abandon_flush(&mut self) {
         if let Some(flush) = self.flush.in_flight.take() {
             self.forget_flush(flush.oldest);
         }
     }
 
-    /// A flush's syncs were of another history, and some of them may not have ended: the next flush begins from what is
-    /// known to be durable.
+    /// Marks everything above the durable offset as not synced. An abandoned flush synced files as they were before a
+    /// truncation, and some of its syncs may not have ended.
     fn forget_flush(&mut self, oldest: Option<Instant>) {
         let flushed = self.flush.flushed;
         for segment in self.segments.iter_mut().filter(|it| it.end > flushed) {
@@ -191,12 +193,12 @@ impl Log {
 }
 
 impl FlushState {
-    /// All of a log was found durable up to `end`.
+    /// Notes that the whole log below `end` was found durable.
     pub(super) fn found_durable(&mut self, end: Offset) {
         (self.flushed, self.recovery_point) = (end, end);
     }
 
-    /// The log was cut back to `end`.
+    /// Notes that the log was truncated to `end`.
     pub(super) fn note_truncation(&mut self, end: Offset) {
         self.flushed = self.flushed.min(end);
         self.recovery_point = self.recovery_point.min(end);
@@ -225,7 +227,7 @@ impl FlushState {
         self.names = Names::Changed;
     }
 
-    /// The folder itself is new.
+    /// Notes that the folder itself is new, so that the next flush also syncs its parent.
     pub(super) fn note_folder(&mut self, folder: &FilePath) {
         self.names = Names::Changed;
         self.folders.push(folder.parent());
@@ -251,7 +253,7 @@ impl FlushState {
         self.epochs == EpochsFile::Owed
     }
 
-    /// The indexes of the active segment are complete and belong to the next flush.
+    /// Notes that the active segment's indexes are complete, so that the next flush syncs them too.
     pub(super) fn note_stop(&mut self) {
         self.names = Names::Changed;
         self.stopping = true;
@@ -261,7 +263,8 @@ impl FlushState {
         self.in_flight.as_ref().and_then(|it| it.oldest).or(self.oldest)
     }
 
-    /// The small files and names that belong to a flush. Returns whether that is all of them.
+    /// Adds the small files and the folders that a flush must sync to `what`. Returns false if the epochs still have to
+    /// be written.
     fn take_names(&mut self, folder: &FilePath, what: &mut Vec<SyncWhat>) -> bool {
         what.extend(self.snapshots.drain(..).map(SyncWhat::Path));
         what.extend(self.metadata.take().map(SyncWhat::Path));
@@ -277,12 +280,12 @@ impl FlushState {
         self.epochs != EpochsFile::Owed
     }
 
-    /// Below this no flush under way has a file to sync.
+    /// The flush under way syncs no file of a segment or snapshot below this offset.
     pub(super) fn settled_below(&self) -> Offset {
         self.in_flight.as_ref().map_or(Offset(i64::MAX), |flush| flush.files_from)
     }
 
-    /// The least offset of the snapshots that the next flush syncs.
+    /// The lowest offset of the snapshots that the next flush syncs.
     fn first_snapshot(&self) -> Option<Offset> {
         self.snapshots.iter().filter_map(|path| folder::offset_of(path.name(), folder::SNAPSHOT)).min()
     }

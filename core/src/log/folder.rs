@@ -8,34 +8,37 @@ pub(super) const INDEX: &str = ".index";
 pub(super) const TIME_INDEX: &str = ".timeindex";
 pub(super) const TXN_INDEX: &str = ".txnindex";
 pub(super) const SNAPSHOT: &str = ".snapshot";
-/// Behind the name of a file that goes when nobody reads it any more.
+/// The suffix of a file that is removed when nobody reads it any more.
 pub(super) const DELETED: &str = ".deleted";
 pub(super) const EPOCHS: &str = "leader-epoch-checkpoint";
 const METADATA: &str = "partition.metadata";
-/// A file that says that the disk failed under the log. It counts in the page cache and on the disk.
+/// The file that says that the disk failed under the log. It need not be synced: it counts in the page cache too.
 pub(super) const DOUBT: &str = "sync-failed";
-/// Says where the log was cut, and up to where checkpoints from before the cut promise too much.
+/// The file that says where the log was cut, and up to which offset checkpoints from before the cut may promise too
+/// much.
 pub(super) const BOUND: &str = "cut-below";
 const DOUBT_TEXT: &str = "The disk failed under this log. The next start writes again what was not surely durable.\n";
 const SMALL: u64 = 4096;
-/// An epoch takes at most 32 bytes of the checkpoint: room for two million of them.
+/// The most bytes read of the leader-epoch checkpoint. An epoch takes at most 32 bytes, so that two million of them
+/// fit.
 pub(super) const EPOCHS_MOST: u64 = 64 << 20;
 
-/// The 20 digits that Kafka names the files of a segment with, and what kind of file it is.
+/// The name of a segment's file: 20 digits of offset, as in Kafka, and the suffix for the kind of file.
 pub(super) fn file_name(base: Offset, suffix: &str) -> String {
     format!("{:020}{suffix}", base.0)
 }
 
-/// The offset in a file's name, where it has that suffix.
+/// Returns the offset in the name of a file that has this suffix; none for any other name.
 pub(super) fn offset_of(name: &str, suffix: &str) -> Option<Offset> {
     let digits = name.strip_suffix(suffix)?;
     let whole = digits.len() == 20 && digits.bytes().all(|it| it.is_ascii_digit());
     let offset: i64 = if whole { digits.parse().ok()? } else { return None };
-    // Room for a segment's worth of offsets behind it: no log that was written offset by offset comes near.
+    // Above the offset there must be room for all offsets of a segment. No log that was written record by record has an
+    // offset near that limit.
     (offset < i64::MAX - (1 << 32)).then_some(Offset(offset))
 }
 
-/// What a crash can leave behind of work that did not get to its end.
+/// Returns whether a file of this name is left over from work that a crash interrupted.
 pub(super) fn is_leftover(name: &str) -> bool {
     [".tmp", DELETED, ".cleaned"].iter().any(|suffix| name.ends_with(suffix))
 }
@@ -45,7 +48,7 @@ pub(super) fn write_metadata(folder: &FilePath, topic: TopicId, env: &mut Env<'_
     env.files.replace(&metadata_path(folder), format!("version: 0\ntopic_id: {topic}").as_bytes())
 }
 
-/// The topic that the folder says it belongs to; none where a crash came before it was written.
+/// Reads which topic the folder belongs to; none if a crash came before that was written.
 pub fn read_metadata(folder: &FilePath, env: &mut Env<'_>) -> Result<Option<TopicId>, FileError> {
     match env.files.read_small(&metadata_path(folder), SMALL) {
         Ok(bytes) => Ok(core::str::from_utf8(&bytes).ok().and_then(topic_in)),
@@ -58,8 +61,8 @@ pub(super) fn metadata_path(folder: &FilePath) -> FilePath {
     folder.join(METADATA)
 }
 
-/// Writes a small file under another name and renames it, so that a kill leaves the old one or the new one, and a power loss
-/// one of them or one that shows that it is not whole.
+/// Writes a small file under another name and renames it. A kill then leaves the old file or the new one; a power loss
+/// may also leave one whose contents show that it is not whole.
 pub(super) fn replace_whole(path: &FilePath, bytes: &[u8], env: &mut Env<'_>) -> Result<(), FileError> {
     let new = path.parent().join(&format!("{}.tmp", path.name()));
     env.files.replace(&new, bytes)?;
@@ -71,18 +74,19 @@ pub(super) fn write_epochs(folder: &FilePath, text: &str, env: &mut Env<'_>) -> 
     replace_whole(&folder.join(EPOCHS), text.as_bytes(), env)
 }
 
-/// Leaves word for the next start that the disk failed under this log. Like the bytes that are in doubt the word is in the
-/// page cache: where a power loss takes it, it takes the doubt with it. It need not arrive, for the disk has failed.
+/// Writes the file `sync-failed`, which tells the next start that the disk failed under this log. The file is not
+/// synced: a power loss may lose it, but then it also loses the page-cache bytes that the file warns about. A failure
+/// to write the file is ignored, because the disk has failed.
 pub fn note_doubt(folder: &FilePath, env: &mut Env<'_>) {
     let _ = env.files.replace(&folder.join(DOUBT), DOUBT_TEXT.as_bytes());
 }
 
-/// Writes down that the log is about to be cut to `to`, in a file that is whole or not there.
+/// Writes `cut-below`, which says that the log is about to be cut to `to`. A kill leaves no half-written file.
 pub(super) fn write_bound(folder: &FilePath, to: Offset, high: Offset, env: &mut Env<'_>) -> Result<(), FileError> {
     replace_whole(&folder.join(BOUND), format!("0\n{to} {high}\n").as_bytes(), env)
 }
 
-/// The cut that was written down, if one was.
+/// Reads the cut that `cut-below` records, if there is one.
 pub(super) fn read_bound(folder: &FilePath, env: &mut Env<'_>) -> Result<Option<(Offset, Offset)>, FileError> {
     match env.files.read_small(&folder.join(BOUND), SMALL) {
         Ok(bytes) => Ok(core::str::from_utf8(&bytes).ok().and_then(bound_in)),

@@ -1,38 +1,38 @@
-//! Sparse indexes of a segment: by offset and by time, as Kafka lays them out.
+//! Sparse indexes of a segment, by offset and by time, in Kafka's file formats.
 //!
-//! Entries are kept in memory while a segment grows, and go to the file in pieces. The file of the active segment may
-//! lack its newest entries: it is completed at roll and at a clean stop, and made anew after a crash.
+//! Entries are kept in memory while a segment grows, and are written to the file in pieces. The file of the active
+//! segment may lack the newest entries: it is completed at a roll and at a clean stop, and rebuilt after a crash.
 
 use crate::io::{Env, FileError, FileId, FilePath, Open, SyncWhat};
 use crate::record::crc32c;
 use bytes::Bytes;
 use std::sync::Arc;
 
-/// What an index file holds, one behind the other.
+/// An entry of an index file. The file has one entry behind the other.
 pub(super) trait Entry: Copy + PartialEq + core::fmt::Debug {
-    /// Bytes in the file.
+    /// The number of bytes that an entry takes in the file.
     const LEN: usize;
     fn put(&self, out: &mut Vec<u8>);
     fn get(bytes: &[u8]) -> Option<Self>;
-    /// Whether `self` may stand right behind `before`.
+    /// Returns whether `self` may be the entry right behind `before`.
     fn follows(&self, before: &Self) -> bool;
 }
 
-/// `.index`: a batch by its last offset.
+/// An entry of `.index`, which finds a batch by its last offset.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct OffsetEntry {
     /// The batch's last offset, relative to the segment's base.
     pub(super) last: u32,
-    /// Where the batch begins.
+    /// The position in the segment at which the batch begins.
     pub(super) position: u32,
 }
 
-/// `.timeindex`: the greatest timestamp so far.
+/// An entry of `.timeindex`: the greatest timestamp of the segment so far.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct TimeEntry {
     /// The timestamp.
     pub(super) timestamp: i64,
-    /// The last offset of its batch, relative to the segment's base.
+    /// The last offset of the batch with this timestamp, relative to the segment's base.
     pub(super) last: u32,
 }
 
@@ -74,12 +74,12 @@ impl Entry for TimeEntry {
     }
 }
 
-/// One index with its file.
+/// An index and its file.
 #[derive(Clone, Debug)]
 pub(super) struct Index<E> {
     path: FilePath,
     entries: Entries<E>,
-    /// How many of the entries the file has, where it has exactly those.
+    /// How many of the entries are in the file, which has no others.
     persisted: Persisted,
     file: Option<FileId>,
     unsynced: bool,
@@ -87,26 +87,26 @@ pub(super) struct Index<E> {
 
 #[derive(Clone, Debug)]
 enum Entries<E> {
-    /// Of a closed segment, not looked at yet.
+    /// The entries of a closed segment, not read yet.
     OnDisk,
-    /// Of the active segment.
+    /// The entries of the active segment.
     Growing(Vec<E>),
-    /// Of a closed one.
+    /// The entries of a closed segment.
     Sealed(Arc<[E]>),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Persisted {
     First(usize),
-    /// A write failed, or the entries were made anew: the file is to be written whole.
+    /// The file must be written whole, because a write failed or the entries were rebuilt.
     Stale,
 }
 
-/// Entries that go to the file together.
+/// The number of entries that are written to the file together.
 const PIECE: usize = 128;
 
 impl<E: Entry> Index<E> {
-    /// Of a new segment, without entries. A crash can have left a file of that name.
+    /// Makes the empty index of a new segment. A file of that name, which a crash may have left, is replaced.
     pub(super) fn create(path: FilePath, env: &mut Env<'_>) -> Index<E> {
         let mut index = Index::anew(path);
         if env.files.replace(&index.path, &[]).is_ok() {
@@ -116,12 +116,12 @@ impl<E: Entry> Index<E> {
         index
     }
 
-    /// Of a segment that was found, its file not looked at.
+    /// Makes the index of a segment that was found on disk, without reading its file.
     pub(super) fn found(path: FilePath) -> Index<E> {
         Index { path, entries: Entries::OnDisk, persisted: Persisted::Stale, file: None, unsynced: false }
     }
 
-    /// To be made anew from the segment.
+    /// Makes an empty index that is to be rebuilt from the segment's batches.
     pub(super) fn anew(path: FilePath) -> Index<E> {
         let entries = Entries::Growing(Vec::new());
         Index { path, entries, persisted: Persisted::Stale, file: None, unsynced: false }
@@ -131,8 +131,8 @@ impl<E: Entry> Index<E> {
         &self.path
     }
 
-    /// Loads the entries if they are on disk still. A file that makes no sense counts as empty: a search then takes
-    /// longer.
+    /// Returns the entries, and reads them first if they are only on disk. An invalid file counts as empty, which makes
+    /// a search take longer.
     pub(super) fn entries(&mut self, env: &mut Env<'_>) -> &[E] {
         if let Entries::OnDisk = self.entries {
             let read = env.files.read_small(&self.path, i32::MAX as u64);
@@ -154,12 +154,13 @@ impl<E: Entry> Index<E> {
         }
     }
 
-    /// The checksum of a file with these entries.
+    /// The checksum of an index file with exactly these entries.
     pub(super) fn checksum(&mut self, env: &mut Env<'_>) -> u32 {
         crc32c(&encode(self.entries(env)))
     }
 
-    /// Loads a file whose segment goes on growing. False where it makes no sense: the segment is to be scanned then.
+    /// Reads the file of a segment that will grow further. Returns false if the file is invalid: the segment must then
+    /// be scanned.
     pub(super) fn reopen(&mut self, env: &mut Env<'_>) -> bool {
         let read = env.files.read_small(&self.path, i32::MAX as u64);
         let Some(entries) = read.ok().and_then(|bytes| decode(&bytes)) else {
@@ -170,7 +171,7 @@ impl<E: Entry> Index<E> {
         true
     }
 
-    /// Notes an entry; the file follows in pieces.
+    /// Adds an entry. Entries are written to the file in pieces.
     pub(super) fn push(&mut self, entry: E, env: &mut Env<'_>) {
         let entries = self.growing(env);
         debug_assert!(entries.last().is_none_or(|last| entry.follows(last)));
@@ -183,7 +184,7 @@ impl<E: Entry> Index<E> {
         }
     }
 
-    /// Drops the entries from the first for which `keep` is false.
+    /// Drops all entries from the first one on for which `keep` returns false.
     pub(super) fn truncate(&mut self, keep: impl FnMut(&E) -> bool, env: &mut Env<'_>) {
         let entries = self.growing(env);
         let kept = entries.partition_point(keep);
@@ -197,8 +198,8 @@ impl<E: Entry> Index<E> {
         }
     }
 
-    /// Brings the file up to date. A failed write is no error to anybody: the file is removed, and a segment without an
-    /// index is scanned when it is loaded. An error is a file that can neither be written nor removed.
+    /// Brings the file up to date. A failed write is not an error: the file is removed, and a segment without an index
+    /// is scanned when it is loaded. The only error is a file that can neither be written nor removed.
     pub(super) fn complete(&mut self, env: &mut Env<'_>) -> Result<(), FileError> {
         if let Entries::OnDisk = self.entries {
             return Ok(());
@@ -221,7 +222,7 @@ impl<E: Entry> Index<E> {
         Ok(())
     }
 
-    /// The segment is closed: no more entries.
+    /// Completes the file and closes the index, because the segment is closed and gets no more entries.
     pub(super) fn seal(&mut self, env: &mut Env<'_>) -> Result<(), FileError> {
         self.complete(env)?;
         if let Entries::Growing(entries) = &mut self.entries {
@@ -231,7 +232,7 @@ impl<E: Entry> Index<E> {
         Ok(())
     }
 
-    /// What is to be synced, if anything is. A file that was removed is not.
+    /// Returns what must be synced, if anything; a removed file need not be.
     pub(super) fn take_unsynced(&mut self) -> Option<SyncWhat> {
         let there = core::mem::take(&mut self.unsynced) && self.persisted != Persisted::Stale;
         there.then(|| SyncWhat::Path(self.path.clone()))
@@ -247,7 +248,7 @@ impl<E: Entry> Index<E> {
         }
     }
 
-    /// Removes the file, which may be absent.
+    /// Removes the file if it exists.
     pub(super) fn remove(&mut self, env: &mut Env<'_>) -> Result<(), FileError> {
         self.close(env);
         match env.files.remove(&self.path) {
@@ -271,7 +272,7 @@ impl<E: Entry> Index<E> {
         let len = self.known().len();
         let bytes = Bytes::from(encode(&self.known()[persisted..]));
         let appended = self.open(env).and_then(|file| env.files.append(file, &[bytes]));
-        // A file that holds another number of bytes than was thought is not to be built on.
+        // A file whose length is not as expected is written whole, and not appended to.
         if appended.is_ok_and(|end| end == (len * E::LEN) as u64) {
             self.persisted = Persisted::First(len);
             self.unsynced = true;
@@ -296,7 +297,7 @@ fn encode<E: Entry>(entries: &[E]) -> Vec<u8> {
     bytes
 }
 
-/// None unless the bytes are whole entries in order.
+/// Parses entries; none unless the bytes are whole entries in order.
 fn decode<E: Entry>(bytes: &[u8]) -> Option<Vec<E>> {
     if !bytes.len().is_multiple_of(E::LEN) {
         return None;

@@ -1,13 +1,15 @@
-//! Whether a log that is read goes on from one segment to the next.
+//! Decides, while a log is loaded, whether the next segment file continues the log.
 //!
-//! Above what was durable a power loss leaves files of different histories beside each other: a segment that was removed is
-//! there again, one that was truncated is as long as before, one that was replaced is the old one. So the log goes on in a
-//! segment only where the [`Seam`](super::seam::Seam) in the snapshot at its base tells that it was begun behind the very
-//! batch that the log has come to, even where the file before reaches further: the log was cut there. A segment that does
-//! not go on is removed, alone, so that a crash in the midst of recovery changes nothing about the others.
+//! Above the durable offset, a power loss may leave segment files that never lay beside each other before: a removed
+//! segment is back, a truncated one has its old length, or a replaced one has its old contents. So loading continues in
+//! a segment only if the [`Seam`](super::seam::Seam) in the producer snapshot at the segment's base names the batch
+//! with which the log read so far ends. This holds even if the previous file reaches beyond that base: the log was
+//! truncated there. A segment that does not continue the log is removed alone, so that a crash in the middle of
+//! recovery changes nothing about the other segments.
 //!
-//! A snapshot that Apache Kafka wrote tells nothing. Its segment goes on where the one before it ends, and of two that
-//! overlap the one with the newer epoch. What was durable goes on whatever its snapshot tells.
+//! A snapshot that Apache Kafka wrote has no seam. Its segment continues the log where the previous segment ends; if
+//! the two overlap, the one with the newer epoch is kept. Below the durable offset, a segment that begins where the
+//! previous one ends continues the log whatever its snapshot says.
 
 use super::producer_snapshot::{Snapshot, is_same_for_kafka};
 use super::scan::{Loading, PIECE, ScanPhase};
@@ -19,25 +21,26 @@ use crate::sometimes;
 use crate::types::Offset;
 use bytes::Bytes;
 
-/// Where the log has come to the next segment, in the one before it.
+/// The place in the segment being read at which the log has reached the base of the next segment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Joint {
-    /// So many bytes of the segment before are read.
+    /// The number of bytes read of the segment.
     pub(super) at: u64,
-    /// So many it has.
+    /// The length of the segment's file.
     pub(super) len: u64,
-    /// The batch that lies there, where a good one does.
+    /// The batch at position `at`, if a valid one lies there.
     pub(super) rest: Option<BatchHeader>,
 }
 
 impl Loading {
-    /// Whether the log has come to the base of the next segment, or a batch would bring it beyond.
+    /// Returns whether the log has reached the base of the next segment, or would pass that base with `batch`.
     pub(super) fn reaches_next(&self, batch: Option<BatchHeader>) -> bool {
         let (end, reached) = (self.log.end(), batch.map(|it| it.next()));
         self.pending.front().is_some_and(|next| next.base <= end || reached.is_some_and(|it| it > next.base))
     }
 
-    /// The first batch of the next segment was looked at, if it has one.
+    /// Continues loading in the next segment, or removes that segment if it does not continue the log. `first` is its
+    /// first batch, if it has one.
     pub(super) fn on_join(&mut self, first: Option<BatchHeader>, env: &mut Env<'_>) -> Result<(), LogError> {
         let (ScanPhase::Join(joint), Some(next)) = (self.phase, self.pending.front()) else { return Ok(()) };
         let base = next.base;
@@ -59,8 +62,8 @@ impl Loading {
         Ok(())
     }
 
-    /// Whether the log, which has come to the base of the next segment, goes on there. `rest` is the batch that lies in the
-    /// segment before in that place.
+    /// Returns whether the next segment, at whose base the log now ends, continues the log. `rest` is the batch that
+    /// the previous segment's file has at that place.
     fn goes_on(&self, snapshot: Option<&Snapshot>, first: Option<BatchHeader>, rest: Option<BatchHeader>) -> bool {
         let is_durable = self.log.end() < self.durable_to;
         match snapshot.map(|it| it.seam) {
@@ -73,7 +76,7 @@ impl Loading {
         }
     }
 
-    /// The segment counts up to the joint only, where the next one begins.
+    /// Truncates the segment to the joint, because the next segment begins there, and starts to read the next segment.
     fn go_on_in_next(&mut self, joint: Joint, first: Option<BatchHeader>, env: &mut Env<'_>) -> Result<(), LogError> {
         if joint.at < joint.len {
             env.files.truncate(self.log.active().file, joint.at)?;
@@ -82,7 +85,7 @@ impl Loading {
         self.next_segment(first, env)
     }
 
-    /// The next segment, whose first batch is `first`, is read.
+    /// Starts to read the next segment, whose first batch is `first`.
     pub(super) fn next_segment(&mut self, first: Option<BatchHeader>, env: &mut Env<'_>) -> Result<(), LogError> {
         let mut next = self.pending.pop_front().expect("there is a segment to go on in");
         let active = self.log.active_mut();
@@ -92,7 +95,7 @@ impl Loading {
         let len = next.bytes;
         next.begin_scan();
         if !self.log.keep_snapshot(next.base, env)? {
-            // Without this snapshot a deep truncation reads one segment more.
+            // A full disk is no error here: without this snapshot, a deep truncation only has to read one more segment.
             match self.log.write_snapshot_whole(next.base, first.as_ref().map(BatchId::of), env) {
                 Ok(()) | Err(FileError::NoSpace) => {}
                 Err(error) => return Err(error.into()),
@@ -103,15 +106,16 @@ impl Loading {
         Ok(())
     }
 
-    /// Whether the indexes of the last segment, behind which reading is to begin at `end`, are what they were when it was
-    /// closed. They may have been synced by no flush, or by one that failed.
+    /// Returns whether the indexes of the last segment before `end`, where scanning is to begin, are the same as when
+    /// that segment was closed. They may never have been synced, or only by a flush that failed.
     pub(super) fn trusts_border(&mut self, end: Offset, env: &mut Env<'_>) -> Result<bool, LogError> {
         let told = self.log.read_snapshot(end, env)?.and_then(|it| it.seam?.indexes);
         Ok(!self.log.flush.is_in_doubt() && told.is_none_or(|it| it == self.log.active_mut().index_checksums(env)))
     }
 
-    /// The end of the segment before the one that is to be read first. A log that was cut goes on in a new file, and the
-    /// recovery point may be that file's first offset while the disk has the file that was cut as it was before.
+    /// Checks the end of the segment before the first one to be scanned: `bytes`, which begin at position `at`. A
+    /// truncated log continues in a new file, and the recovery point may be that file's first offset while the disk
+    /// still has the truncated file in its old length.
     pub(super) fn on_border(&mut self, at: u64, bytes: &Bytes, env: &mut Env<'_>) -> Result<(), LogError> {
         let Some(last) = self.last_of_border(at, bytes) else {
             sometimes!(env, true, Site::LogStaleSegment);
@@ -128,7 +132,8 @@ impl Loading {
         }
     }
 
-    /// The first batch of the segment that is to be read first was looked at.
+    /// Checks that the first segment to be scanned, which begins with the batch `first`, continues the log. If it does
+    /// not, scanning begins earlier.
     pub(super) fn on_border_join(&mut self, first: Option<BatchHeader>, env: &mut Env<'_>) -> Result<(), LogError> {
         let snapshot = self.log.read_snapshot(self.log.end(), env)?;
         if self.goes_on(snapshot.as_ref(), first, None) {
@@ -138,7 +143,8 @@ impl Loading {
         self.begin_earlier(env)
     }
 
-    /// Reads the last segment too.
+    /// Also scans the segment before the first one that was to be scanned, or begins even earlier if the producer state
+    /// at that segment's base is unknown.
     pub(super) fn begin_earlier(&mut self, env: &mut Env<'_>) -> Result<(), LogError> {
         let last = self.log.segments.len() - 1;
         let from = self.log.with_producers(last, env)?;
@@ -148,7 +154,8 @@ impl Loading {
         self.begin(env)
     }
 
-    /// The last batch of the bytes from `at` on, where they are whole batches that end where the next segment begins.
+    /// Returns the last batch of `bytes`, which begin at position `at`; none unless they are whole batches that end
+    /// where the next segment begins.
     fn last_of_border(&self, at: u64, bytes: &Bytes) -> Option<BatchId> {
         let (log, mut used, mut last) = (&self.log, 0, None);
         while let Ok(batch) = Batch::parse(&bytes.slice(used..)) {
@@ -170,12 +177,13 @@ impl Loading {
 }
 
 impl Log {
-    /// Leaves the snapshot at `base` as it is, where it fits the log that ends there, and sees to it that the next flush syncs
-    /// it. A snapshot that is durable is not replaced, because a power loss could keep its removal and lose its successor.
-    /// False where there is no such snapshot.
+    /// Keeps the snapshot at `base` if it fits the log that ends there, and adds it to the next flush. A durable
+    /// snapshot is not replaced, because a power loss could keep the removal of the old file and lose the new file.
+    /// Returns false if there is no fitting snapshot.
     pub(super) fn keep_snapshot(&mut self, base: Offset, env: &mut Env<'_>) -> Result<bool, LogError> {
         let Some(snapshot) = self.read_snapshot(base, env)? else { return Ok(false) };
-        // One that Kafka wrote may be of another history: producers that fit are all that can be asked of it.
+        // A snapshot that Kafka wrote has no seam and may be from before a truncation: only its producers can be
+        // compared.
         if snapshot.seam.is_none() && !is_same_for_kafka(&snapshot.producers, &self.producers) {
             return Ok(false);
         }

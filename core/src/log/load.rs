@@ -1,9 +1,9 @@
-//! What is in a log's folder, and which of it has to be looked at before the log is used.
+//! Finds out what is in a log's folder, and what must be read before the log is used.
 //!
 //! After a clean stop no record is read: the snapshot at the recovery point tells where the log ends. After any other
-//! stop everything from the segment of the recovery point on is read and checked; where the disk had failed it is written
-//! once more as well. Linux marks the pages of a failed sync clean and goes on showing them (Rebello et al., ATC 2020), so
-//! that in the same boot a later sync would promise what the disk never got.
+//! stop, everything from the segment of the recovery point on is read and checked. If the disk had failed, what is read
+//! is also written once more: Linux marks the pages of a failed sync clean and keeps showing them (Rebello et al., ATC
+//! 2020), so that until the next boot a later sync would promise bytes that the disk never got.
 
 use super::bound::Bound;
 use super::epochs::Epochs;
@@ -18,7 +18,7 @@ use crate::io::{Entry, Env, FileError, FilePath};
 use crate::types::{Offset, TopicPartition};
 
 impl Log {
-    /// Begins to load the log in `folder`. A folder that does not exist is an error; see [`Log::create`].
+    /// Begins to load the log in `folder`. A folder that does not exist is an error; [`Log::create`] makes a new log.
     pub fn load(
         folder: FilePath,
         partition: TopicPartition,
@@ -54,14 +54,16 @@ impl Log {
         Loading::scan(log, from, Purpose::Load(hints), durable_to, env)
     }
 
-    /// Checkpoints that were not written since the log was cut below them count up to the cut only.
+    /// Lowers the checkpointed high watermark to the cut that `cut-below` records, unless the checkpoints were written
+    /// after the log had passed that cut.
     fn heed_bound(&mut self, hints: LoadHints, listed: &[Entry], env: &mut Env<'_>) -> Result<LoadHints, LogError> {
         let written = listed.iter().any(|it| &*it.name == folder::BOUND);
         let Some((to, high)) = (if written { folder::read_bound(&self.folder, env)? } else { None }) else {
             return Ok(hints);
         };
         let bound = Bound::found(to, high);
-        // The checkpoints of a clean stop were written after the cut. Of an outlived file a power loss undid the removal.
+        // The checkpoints of a clean stop were written after the cut. If the log has outlived the file, the file had
+        // been removed, and a power loss undid the removal.
         if hints.clean || bound.is_outlived(hints.recovery_point, hints.high_watermark) {
             env.files.remove(&self.folder.join(folder::BOUND))?;
             self.flush.note_names();
@@ -120,9 +122,11 @@ impl Log {
         }
     }
 
-    /// A crash can keep the name of a later segment and drop that of the first. The epochs tell, whose first entry is
-    /// durable no later than any flush: what has lost its beginning without ever being flushed is of no use. Nor is what
-    /// lies behind a cut: the log was cut within the batch that it begins with, and everything went.
+    /// Checks that the segment with which the log begins is there, because a crash can keep the name of a later segment
+    /// and lose that of the first one. The epochs tell where the log begins, since their first entry is durable no
+    /// later than any flush. If the first segment is missing and nothing was ever flushed, the later segments are of no
+    /// use and are removed. So are segments behind a recorded cut: the log was cut within its first batch, and
+    /// everything was removed then.
     fn check_first_segment(&mut self, found: &Inventory, hints: LoadHints, env: &mut Env<'_>) -> Result<(), LogError> {
         let base = self.segments[0].base;
         let expected = match found.epochs {
@@ -143,7 +147,8 @@ impl Log {
         Ok(())
     }
 
-    /// After a clean stop: whether everything is as [`Log::stop`] leaves it, so that no record need be read.
+    /// Reopens the log after a clean stop, without reading any record. Returns false if the files are not as
+    /// [`Log::stop`] leaves them.
     fn reopen(&mut self, hints: LoadHints, env: &mut Env<'_>) -> Result<bool, LogError> {
         let end = hints.recovery_point;
         let active = self.active();
@@ -161,8 +166,8 @@ impl Log {
         Ok(true)
     }
 
-    /// The segment from which the log has to be read: that of the recovery point, or an earlier one where an index, the
-    /// epochs, or producer state as of its base is missing.
+    /// Returns the number of the segment from which the log must be read: the segment with `durable_to`, or an earlier
+    /// one if an index, the epochs, or the producer state at that segment's base is missing.
     fn scan_from(&mut self, found: &Inventory, durable_to: Offset, env: &mut Env<'_>) -> Result<usize, LogError> {
         let from = match found.epochs {
             EpochsFound::Whole => self.segment_of(durable_to).min(found.unindexed.unwrap_or(usize::MAX)),
@@ -171,13 +176,14 @@ impl Log {
         self.with_producers(from, env)
     }
 
-    /// The last segment, not behind `from`, as of whose base producer state is known; it is then this log's state.
+    /// Finds the last segment, at or before number `from`, at whose base the producer state is known, and makes that
+    /// the log's producer state. Returns the segment's number.
     pub(super) fn with_producers(&mut self, from: usize, env: &mut Env<'_>) -> Result<usize, LogError> {
         for at in (0..=from).rev() {
             let base = self.segments[at].base;
             let known = if self.snapshots.contains(&base) { self.read_snapshot(base, env)? } else { None };
-            // P6: snapshots are durable before the recovery point passes them, so this goes back by more than one
-            // segment only where files were lost.
+            // P6: snapshots are durable before the recovery point passes them, so that the search goes back by more
+            // than one segment only if files were lost.
             if let Some(snapshot) = known {
                 self.begin_from(snapshot);
                 return Ok(at);
@@ -192,10 +198,11 @@ impl Log {
         self.begin_with(snapshot.producers, snapshot.seam.map_or(LogTail::Unknown, |it| it.before()));
     }
 
-    /// The snapshot at `offset`; none where it is absent or was not written whole.
+    /// Reads the snapshot at `offset`; none if it is absent or was not written whole.
     ///
     /// # Errors
-    /// The disk failed. The segment at `offset` would be taken for one that nobody began behind the one before.
+    /// The disk failed. This is not treated as an absent snapshot, because then loading would not continue in the
+    /// segment at `offset`.
     pub(super) fn read_snapshot(&self, offset: Offset, env: &mut Env<'_>) -> Result<Option<Snapshot>, LogError> {
         match env.files.read_small(&self.snapshot_path(offset), i32::MAX as u64) {
             Ok(bytes) => Ok(producer_snapshot::decode(&bytes, env.now.wall, self.config.producer_id_expiration_ms)),
@@ -206,8 +213,8 @@ impl Log {
 }
 
 impl LoadHints {
-    /// Below this nothing may be cut: it was durable, and no truncation came near it since. Where all of that lies below
-    /// the log's start nothing was promised, not even the batch within which the log may begin.
+    /// Records below this offset must not be cut: they were durable, and no truncation has reached them since. If all
+    /// of them lie below the log's start, nothing was promised, not even the batch within which the log may begin.
     fn durable_to(&self) -> Offset {
         let durable = self.recovery_point.min(self.high_watermark);
         match self.clean {
@@ -218,9 +225,9 @@ impl LoadHints {
     }
 }
 
-/// What is to be known of a folder before its segments are read.
+/// What must be known of a folder before its segments are read.
 struct Inventory {
-    /// The first segment whose indexes are not there.
+    /// The first segment whose index files are missing or incomplete.
     unindexed: Option<usize>,
     epochs: EpochsFound,
 }

@@ -1,17 +1,20 @@
 //! One partition's log: segments with their indexes, leader epochs, producer state, recovery.
 //!
 //! **Invariants**
-//! - Offsets in the log only grow; a batch's base is behind the last record of the one before.
-//! - What a failed append left in the file is cut off before anything else is appended; nothing of it is cached.
-//! - Producer state changes only after its append succeeded, and equals the fold of the log's batches, but for expiry.
+//! - Offsets in the log only grow; a batch's base is behind the last record of the batch before it.
+//! - What a failed append left in the file is cut off before the next append, and is never cached.
+//! - Producer state changes only after an append succeeded. Except for expired producers, it is the result of applying
+//!   all batches of the log in order.
 //! - Epochs and their start offsets are strictly increasing, and no epoch starts behind the log's end.
-//! - Nothing below the recovery point is ever cut by recovery, but for what lies below the start.
-//! - The start is in the checkpoint, durably, before the log goes by it; a file goes only when all of it lies below.
-//! - A segment's snapshot tells behind which batch it was begun; recovery goes on behind no other.
-//! - Bytes read from a file are checked before they are given out, and only if no truncation came in between.
+//! - Recovery never cuts records below the recovery point, except those below the log start offset.
+//! - A log start offset is durable in the checkpoint before the log uses it; a file is removed only when all of its
+//!   records lie below the start.
+//! - A segment's snapshot names the batch behind which the segment was begun; recovery continues in the segment behind
+//!   no other batch.
+//! - Bytes read from a file are checked before they are returned, and dropped if the log was truncated meanwhile.
 //!
-//! **In Kafka**: `UnifiedLog`, `LocalLog`, `LogSegment`, `LogLoader`, `OffsetIndex`, `TimeIndex`, `ProducerStateManager`,
-//! `LeaderEpochFileCache` (KIP-101, KIP-279, KIP-320).
+//! **In Kafka**: `UnifiedLog`, `LocalLog`, `LogSegment`, `LogLoader`, `OffsetIndex`, `TimeIndex`,
+//! `ProducerStateManager`, `LeaderEpochFileCache` (KIP-101, KIP-279, KIP-320).
 
 mod append;
 mod bound;

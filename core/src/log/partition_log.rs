@@ -1,4 +1,4 @@
-//! The log itself: what it consists of, how it begins and ends, and what can be asked of it.
+//! The log: its state, how it is created, stopped and closed, and its offsets.
 
 use super::epochs::Epochs;
 use super::flush::FlushState;
@@ -19,18 +19,18 @@ pub struct Log {
     pub(super) partition: TopicPartition,
     pub(super) folder: FilePath,
     pub(super) config: LogConfig,
-    /// By base offset, never none; the last one grows.
+    /// By base offset, never empty; only the last one grows.
     pub(super) segments: Vec<Segment>,
     pub(super) start: Offset,
     pub(super) epochs: Epochs,
     pub(super) producers: Producers,
-    /// The last batch.
+    /// The log's last batch.
     pub(super) ends_with: LogTail,
     pub(super) tail: Tail,
     pub(super) places: Places,
-    /// Offsets of the producer snapshots in the folder.
+    /// The offsets of the producer snapshots in the folder.
     pub(super) snapshots: BTreeSet<Offset>,
-    /// Counts truncations: what was asked of the disk before one is worth nothing after it.
+    /// The number of truncations. The result of a read or flush that began before the latest one is dropped.
     pub(super) truncations: u64,
     pub(super) flush: FlushState,
     pub(super) lost_from: Option<Offset>,
@@ -44,15 +44,15 @@ pub(super) enum Health {
     Sound,
     /// KAFKA-10778: after a failure nothing is appended until the log is loaded anew.
     Failed,
-    /// Its files went over to a loading.
+    /// A loading has taken over the log's files.
     Spent,
 }
 
-/// How often producers are looked through for expired ones (`producer.id.expiration.check.interval.ms`).
+/// How often expired producers are looked for (`producer.id.expiration.check.interval.ms`).
 const EXPIRY_CHECK_MS: i64 = 600_000;
 
 impl Log {
-    /// Makes a new log in `folder`, which must not be there, starting at offset 0.
+    /// Creates a log in `folder`, which must not exist yet, starting at offset 0.
     pub fn create(
         folder: FilePath,
         partition: TopicPartition,
@@ -76,7 +76,7 @@ impl Log {
         Ok(log)
     }
 
-    /// A log without a segment as yet.
+    /// Makes a log without a segment; the caller adds the first one.
     pub(super) fn bare(folder: FilePath, partition: TopicPartition, config: LogConfig) -> Log {
         Log {
             partition,
@@ -98,13 +98,13 @@ impl Log {
         }
     }
 
-    /// Whose log.
+    /// The partition that this is the log of.
     #[must_use]
     pub fn partition(&self) -> TopicPartition {
         self.partition
     }
 
-    /// The folder of its files.
+    /// The folder with the log's files.
     #[must_use]
     pub fn folder(&self) -> &FilePath {
         &self.folder
@@ -116,26 +116,26 @@ impl Log {
         self.start
     }
 
-    /// The log end offset: that of the next record.
+    /// The log end offset: the offset that the next record will have.
     #[must_use]
     pub fn end(&self) -> Offset {
         self.active().end
     }
 
-    /// All below is durable.
+    /// Every record below this offset is durable.
     #[must_use]
     pub fn flushed(&self) -> Offset {
         self.flush.flushed
     }
 
-    /// What goes to `recovery-point-offset-checkpoint`: all below is durable, with its indexes, epochs and producer
-    /// snapshots.
+    /// The offset for `recovery-point-offset-checkpoint`: every record below it is durable, with its indexes, epochs
+    /// and producer snapshots.
     #[must_use]
     pub fn recovery_point(&self) -> Offset {
         self.flush.recovery_point
     }
 
-    /// Records that a crash could take: those between [`Log::flushed`] and [`Log::end`].
+    /// The number of records that a crash could lose: those between [`Log::flushed`] and [`Log::end`].
     #[must_use]
     pub fn unflushed_records(&self) -> i64 {
         self.end().0 - self.flushed().0
@@ -147,7 +147,7 @@ impl Log {
         self.flush.oldest_unflushed()
     }
 
-    /// Whether a closed segment waits for its flush: [`super::FlushUpTo::Roll`] has something to do.
+    /// Returns whether a closed segment is not durable yet, so that [`super::FlushUpTo::Roll`] has something to sync.
     #[must_use]
     pub fn has_unflushed_roll(&self) -> bool {
         self.flush.flushed < self.active().base
@@ -165,19 +165,20 @@ impl Log {
         self.producers.active()
     }
 
-    /// Where an unclean stop was found to have lost durable records: the log ended below its recovery point.
+    /// The offset from which on durable records were found missing when the log was loaded, if any were.
     #[must_use]
     pub fn lost_from(&self) -> Option<Offset> {
         self.lost_from
     }
 
-    /// The greatest epoch known: of the last batch, or assigned since.
+    /// The greatest known epoch: that of the last batch, or a newer one assigned since.
     #[must_use]
     pub fn latest_epoch(&self) -> Option<LeaderEpoch> {
         self.epochs.latest()
     }
 
-    /// A leadership begins at the log's end. KAFKA-7415: before the leader serves anything under its epoch.
+    /// Notes that the leadership of `epoch` begins at the log's end. KAFKA-7415: called before the leader serves
+    /// anything under its epoch.
     pub fn assign_epoch(&mut self, epoch: LeaderEpoch, env: &mut Env<'_>) -> Result<(), LogError> {
         if self.epochs.assign(epoch, self.end()) {
             self.save_epochs(env)?;
@@ -185,9 +186,9 @@ impl Log {
         Ok(())
     }
 
-    /// Where an epoch ends (KIP-101, KIP-279): the greatest known epoch that is not above it, and the offset at which
-    /// the next one begins, or the log's end. For an epoch below all known ones: itself, and where the first begins.
-    /// None for one above all known ones.
+    /// Finds where an epoch ends (KIP-101, KIP-279). Returns the greatest known epoch that is not above `epoch`, and
+    /// the offset at which the next epoch begins, or the log's end. For an epoch below all known ones, returns that
+    /// epoch and the offset at which the first known one begins. None for an epoch above all known ones.
     #[must_use]
     pub fn end_of_epoch(&self, epoch: LeaderEpoch, env: &Env<'_>) -> Option<(LeaderEpoch, Offset)> {
         if mutant!(env, Mutant::M19) && !self.epochs.knows(epoch) {
@@ -196,35 +197,36 @@ impl Log {
         self.epochs.end_of(epoch, self.end())
     }
 
-    /// The epoch of the record at `offset`, or of the one that will be there.
+    /// The epoch of the record at `offset`; the latest epoch where no such record exists yet.
     #[must_use]
     pub fn epoch_at(&self, offset: Offset) -> Option<LeaderEpoch> {
         self.epochs.at(offset)
     }
 
-    /// Takes another configuration, from the next append on.
+    /// Replaces the configuration, from the next append on.
     pub fn set_config(&mut self, config: LogConfig) {
         self.config = config;
     }
 
-    /// Bytes of memory that the tail cache keeps alive.
+    /// The bytes of memory that the tail cache keeps allocated.
     #[must_use]
     pub fn cached_bytes(&self) -> u64 {
         self.tail.cached_bytes()
     }
 
-    /// Lets go of the oldest cached bytes until at most `most` are kept alive.
+    /// Drops the oldest cached bytes until at most `most` bytes are kept allocated.
     pub fn trim_cache(&mut self, most: u64) {
         self.tail.trim_all(most);
     }
 
-    /// Clean stop: completes the indexes and writes the producer snapshot. A last flush must follow, and end well,
-    /// before the directory's clean marker is written.
+    /// Prepares a clean stop: completes the indexes and writes the producer snapshot. A last flush must follow and
+    /// succeed before the directory's clean marker is written.
     pub fn stop(&mut self, env: &mut Env<'_>) -> Result<(), LogError> {
         self.check_health()?;
         self.active_mut().complete(env)?;
         self.flush.note_stop();
-        // Without a snapshot at its end, the last segment is scanned at start: a full disk costs that and no more.
+        // A full disk is no error here: without a snapshot at the log's end, the next start only has to scan the last
+        // segment.
         match self.write_snapshot(self.end(), None, env) {
             Ok(()) | Err(FileError::NoSpace) => {}
             Err(error) => return Err(error.into()),
@@ -232,14 +234,14 @@ impl Log {
         self.save_epochs(env)
     }
 
-    /// Gives the files up.
+    /// Closes the log's files.
     pub fn close(mut self, env: &mut Env<'_>) {
         if self.health != Health::Spent {
             self.segments.iter_mut().for_each(|it| it.close(env));
         }
     }
 
-    /// Gives the files up and removes them with their folder.
+    /// Closes the log's files and removes them with their folder.
     pub fn delete(self, env: &mut Env<'_>) -> Result<(), LogError> {
         let folder = self.folder.clone();
         self.close(env);
@@ -249,7 +251,7 @@ impl Log {
         Ok(env.files.remove_dir(&folder)?)
     }
 
-    /// The segment that grows.
+    /// The last segment, which is the one that grows.
     pub(super) fn active(&self) -> &Segment {
         self.segments.last().expect("a log has a segment")
     }
@@ -263,12 +265,13 @@ impl Log {
         Limits { bytes: config.segment_bytes, ms: config.segment_ms, index_bytes: config.segment_index_bytes }
     }
 
-    /// Which segment has `offset`, or would have it.
+    /// The number of the segment that has `offset`, or would have it.
     pub(super) fn segment_of(&self, offset: Offset) -> usize {
         self.segments.partition_point(|it| it.base <= offset).saturating_sub(1)
     }
 
-    /// The epochs changed: the checkpoint is to say so. On a full disk it does so later, and the recovery point waits.
+    /// Writes the changed epochs to `leader-epoch-checkpoint`. On a full disk they are written later, and the recovery
+    /// point does not rise before that.
     pub(super) fn save_epochs(&mut self, env: &mut Env<'_>) -> Result<(), LogError> {
         let written = folder::write_epochs(&self.folder, &self.epochs.encode(), env);
         self.flush.note_epochs(written.is_ok());
@@ -278,14 +281,14 @@ impl Log {
         }
     }
 
-    /// Nothing of the log is in memory but the producers' state, and what it ends with.
+    /// Sets the producer state and the log's last batch, and empties the tail.
     pub(super) fn begin_with(&mut self, producers: Producers, ends_with: LogTail) {
         self.tail = Tail::new(producers.clone(), ends_with);
         (self.producers, self.ends_with) = (producers, ends_with);
     }
 
-    /// Writes the producers' state as of `offset`, which is the log's end, and the seam of the segment that begins there
-    /// with the batch `first`, if one does.
+    /// Writes a snapshot of the producer state as of `offset`, which is the log's end. The snapshot's seam names
+    /// `first`, the first batch of the segment that begins there, if one does.
     pub(super) fn write_snapshot(
         &mut self,
         offset: Offset,
@@ -299,14 +302,14 @@ impl Log {
         if written.is_ok() {
             self.flush.note_snapshot(path);
         } else {
-            // A part of a snapshot is no snapshot: its checksum says so should the removal fail too.
+            // An incomplete snapshot is of no use. If its removal fails too, its checksum shows that it is incomplete.
             self.snapshots.remove(&offset);
             let _ = env.files.remove(&path);
         }
         written
     }
 
-    /// Writes the producer snapshot at `offset` so that a kill leaves the file whole or absent.
+    /// Writes the producer snapshot at `offset` so that a kill leaves no half-written file.
     pub(super) fn write_snapshot_whole(
         &mut self,
         offset: Offset,

@@ -1,9 +1,9 @@
 //! Producer snapshots: the state of all producers as of the offset in the file's name (`ProducerStateManager`).
 //!
-//! Kafka's part of the file has the last batch of each producer. Behind it stand the batches before that one which are
-//! remembered too, so that a producer's retry is known for what it is after a restart as it was before, and then a
-//! [`Seam`]. Kafka's reader goes by the number of producers and by the checksum of all that the file has, and passes over
-//! both; a snapshot that Kafka wrote has neither.
+//! Kafka's part of the file has the last batch of each producer. Behind it come the earlier batches that are
+//! remembered, so that a producer's retry is recognised after a restart too, and then a [`Seam`]. Kafka's reader goes
+//! by the number of producers and by the checksum of everything that the file has, so that it accepts the file and
+//! skips both additions. A snapshot that Kafka wrote has neither.
 
 use super::producers::{Producer, ProducerBatch, Producers, REMEMBERED};
 use super::seam::Seam;
@@ -13,24 +13,25 @@ use bytes::{Buf, BufMut};
 use std::collections::VecDeque;
 
 const VERSION: i16 = 1;
-/// Version and checksum; the checksum covers what follows.
+/// The length of version and checksum; the checksum covers the bytes behind them.
 const HEAD: usize = 6;
 const ENTRY: usize = 46;
-/// Begins the list of earlier batches. Other bytes behind the producers are a seam alone, or foreign.
+/// The byte that begins the list of earlier batches. If another byte follows the producers, a seam without that list
+/// follows, or bytes that are not ours.
 const EARLIER: u8 = 1;
-/// Producer id, last sequence, last offset, offset delta and timestamp of an earlier batch.
+/// The length of an earlier batch: producer id, last sequence, last offset, offset delta and timestamp.
 const EARLIER_BATCH: usize = 32;
 
-/// What a snapshot tells.
+/// The contents of a snapshot.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Snapshot {
-    /// The producers.
+    /// The state of all producers.
     pub(super) producers: Producers,
-    /// None where Kafka wrote it.
+    /// None if Kafka wrote the snapshot.
     pub(super) seam: Option<Seam>,
 }
 
-/// The file's bytes.
+/// Makes the bytes of a snapshot file.
 pub(super) fn encode(producers: &Producers, seam: Option<Seam>) -> Vec<u8> {
     let mut bytes = vec![0; HEAD];
     put_last_batches(producers, &mut bytes);
@@ -44,7 +45,7 @@ pub(super) fn encode(producers: &Producers, seam: Option<Seam>) -> Vec<u8> {
     bytes
 }
 
-/// Whether Kafka's part of the file is the same for both.
+/// Returns whether Kafka's part of the file would be the same for both.
 pub(super) fn is_same_for_kafka(these: &Producers, those: &Producers) -> bool {
     let [these, those] = [these, those].map(|producers| {
         let mut bytes = Vec::new();
@@ -70,7 +71,7 @@ fn put_last_batches(producers: &Producers, bytes: &mut Vec<u8>) {
     }
 }
 
-/// All but the last of each producer, oldest first.
+/// Writes the remembered batches of each producer except the last one, oldest first.
 fn put_earlier_batches(producers: &Producers, bytes: &mut Vec<u8>) {
     let earlier = |it: &Producer| it.batches.len().saturating_sub(1);
     let count: usize = producers.known.values().map(earlier).sum();
@@ -88,7 +89,8 @@ fn put_earlier_batches(producers: &Producers, bytes: &mut Vec<u8>) {
     }
 }
 
-/// Reads a snapshot, without those that have expired. None for a file that is not whole: an older one serves then.
+/// Reads a snapshot, without producers that have expired. None if the file is not whole: an older snapshot is used
+/// then.
 pub(super) fn decode(mut bytes: &[u8], now: Timestamp, expiration_ms: i64) -> Option<Snapshot> {
     if bytes.len() < HEAD + 4 || bytes.get_i16() != VERSION {
         return None;
@@ -123,7 +125,7 @@ fn entry(bytes: &mut &[u8]) -> Option<(ProducerId, Producer)> {
     Some((id, Producer { epoch, batches, last_timestamp: timestamp, coordinator_epoch, open_transaction }))
 }
 
-/// Adds the earlier batches to the producers that have a last one, and returns what is behind them.
+/// Adds the earlier batches to the producers that have a last one, and returns the bytes behind the list.
 fn earlier_batches<'a>(mut bytes: &'a [u8], producers: &mut Producers) -> Option<&'a [u8]> {
     if bytes.first() != Some(&EARLIER) {
         return Some(bytes);

@@ -1,11 +1,12 @@
-//! What idempotent producers have appended (KIP-98): what tells a retry from a new batch, and a gap from the next one.
+//! What idempotent producers have appended (KIP-98). It tells a retry from a new batch, and a batch that comes too
+//! early from the next one.
 
 use crate::record::{BatchHeader, BatchProducer, EndTxnMarker, next_sequence};
 use crate::types::{ErrorCode, Offset, ProducerEpoch, ProducerId, Timestamp};
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
 
-/// Batches remembered for each producer: as many as it may have in flight.
+/// The batches remembered for each producer: as many as it may have in flight.
 pub(super) const REMEMBERED: usize = 5;
 
 /// The producers that a log knows.
@@ -14,32 +15,32 @@ pub(super) struct Producers {
     pub(super) known: BTreeMap<ProducerId, Producer>,
 }
 
-/// What DescribeProducers tells of a producer (KIP-664).
+/// What DescribeProducers answers about a producer (KIP-664).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ActiveProducer {
     /// The producer's id.
     pub id: ProducerId,
     /// The epoch of its last batch.
     pub epoch: ProducerEpoch,
-    /// The last sequence number of its last batch; none where only markers of transactions are known.
+    /// The last sequence number of its last batch; none if only its transaction markers are known.
     pub last_sequence: Option<i32>,
     /// The time of its last batch or marker.
     pub last_timestamp: Timestamp,
-    /// The epoch of the coordinator that wrote its last marker; none before the first.
+    /// The epoch of the transaction coordinator that wrote its last marker; none before the first.
     pub coordinator_epoch: Option<i32>,
     /// The first record of its open transaction.
     pub open_transaction: Option<Offset>,
 }
 
-/// One of them.
+/// The state of one producer.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Producer {
     pub(super) epoch: ProducerEpoch,
-    /// Of `epoch`, oldest first.
+    /// The producer's last batches under `epoch`, oldest first.
     pub(super) batches: VecDeque<ProducerBatch>,
-    /// Of the last batch or marker.
+    /// The timestamp of the last batch or marker.
     pub(super) last_timestamp: i64,
-    /// Of the last marker; -1 before the first.
+    /// The coordinator epoch in the last marker; -1 before the first.
     pub(super) coordinator_epoch: i32,
     /// The first record of a transaction that has no marker yet.
     pub(super) open_transaction: Option<Offset>,
@@ -54,7 +55,7 @@ pub(super) struct ProducerBatch {
     pub(super) timestamp: i64,
 }
 
-/// A batch as the producer state sees it.
+/// What producer state needs to know of an appended batch.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct ProducerAppend {
     producer: BatchProducer,
@@ -69,21 +70,21 @@ enum AppendKind {
     Data {
         transactional: bool,
     },
-    /// The coordinator's epoch, where the marker could be read.
+    /// A transaction marker, with the coordinator's epoch if the marker could be read.
     Marker(Option<i32>),
 }
 
-/// What a producer's batch is.
+/// How a client's batch relates to the producer's earlier batches.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Checked {
-    /// The next one.
+    /// The producer's next batch.
     Next,
-    /// A batch that is in the log already.
+    /// A batch that is already in the log, at these offsets.
     Duplicate { base: Offset, last: Offset },
 }
 
 impl ProducerAppend {
-    /// What `header` means to producer state; none for a batch without a producer.
+    /// Takes from `header` what producer state needs to know; none for a batch without a producer.
     pub(super) fn of(header: &BatchHeader, marker: Option<EndTxnMarker>) -> Option<ProducerAppend> {
         let producer = header.producer()?;
         let kind = if header.is_control() {
@@ -97,12 +98,13 @@ impl ProducerAppend {
 }
 
 impl Producers {
-    /// Judges a client's batch (`ProducerAppendInfo`). Changes nothing: the append may yet fail (KAFKA-6683).
+    /// Checks a client's batch against the producer's state (`ProducerAppendInfo`). Changes nothing, because the append
+    /// may still fail (KAFKA-6683).
     pub(super) fn check(&self, header: &BatchHeader) -> Result<Checked, (ErrorCode, &'static str)> {
         let Some(batch) = header.producer() else {
             return Ok(Checked::Next);
         };
-        // A producer that is not known any more, or not yet, may go on with any sequence.
+        // A producer that is new here, or was forgotten, may continue with any sequence number.
         let Some(known) = self.known.get(&batch.id) else {
             return Ok(Checked::Next);
         };
@@ -130,7 +132,7 @@ impl Producers {
         }
     }
 
-    /// The batch is in the log.
+    /// Updates the producer's state after its batch was appended.
     pub(super) fn apply(&mut self, append: &ProducerAppend) {
         let producer = self.known.entry(append.producer.id).or_insert_with(|| Producer {
             epoch: append.producer.epoch,
@@ -179,12 +181,12 @@ impl Producers {
         self.known.iter().map(active).collect()
     }
 
-    /// Forgets those that were silent for `expiration_ms`. KAFKA-7190: never one with an open transaction.
+    /// Forgets producers that were silent for `expiration_ms`. KAFKA-7190: never one with an open transaction.
     pub(super) fn expire(&mut self, now: Timestamp, expiration_ms: i64) {
         self.known.retain(|_, it| !it.is_expired(now, expiration_ms));
     }
 
-    /// Forgets those that `others` do not know.
+    /// Forgets producers that `others` does not have.
     pub(super) fn retain_known_to(&mut self, others: &Producers) {
         self.known.retain(|id, _| others.known.contains_key(id));
     }

@@ -1,4 +1,4 @@
-//! Reading whole batches: warm ones from the tail cache at once, cold ones from the disk.
+//! Reads whole batches: those in the tail cache at once, others from the disk.
 
 use super::Log;
 use crate::io::{Env, FileError, FileId, TraceEvent, TraceKind};
@@ -6,81 +6,82 @@ use crate::record::{BadBatch, Batch};
 use crate::types::Offset;
 use bytes::Bytes;
 
-/// A read that the caller performs.
+/// A read of a file that the caller performs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ReadAsk {
-    /// Which file.
+    /// The file.
     pub file: FileId,
-    /// From which byte.
+    /// The position of the first byte.
     pub at: u64,
-    /// How many.
+    /// The number of bytes.
     pub len: u32,
 }
 
-/// How a read goes on.
+/// The result of a read, or what must be done to get it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ReadPlan {
-    /// Whole batches, in order, owned; the first has the offset asked for, or follows it. Empty where nothing below the
-    /// upper bound fits.
+    /// Whole batches in order. The first contains the offset asked for or, where no record has that offset, is the next
+    /// one behind it. Empty if no batch below the upper bound fits.
     Ready(Vec<Bytes>),
-    /// The bytes are on disk: read, then [`Log::finish_read`].
+    /// The batches are on disk: perform the read, then call [`Log::finish_read`].
     Cold(ColdRead),
-    /// Below the log's start or above its end: OFFSET_OUT_OF_RANGE.
+    /// The offset is below the log's start or above its end: answer OFFSET_OUT_OF_RANGE.
     OutOfRange,
 }
 
-/// A read that waits for the disk.
+/// A read of batches that needs the disk.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ColdRead {
-    /// What to read.
+    /// The read to perform.
     pub ask: ReadAsk,
     from: Offset,
     upper: Offset,
     most: u32,
     at_least_one: bool,
     truncations: u64,
-    /// What the first batch there must be, as far as it is known.
+    /// What is known of the first batch at the position that is read.
     first: Known,
 }
 
 /// What is known of the batch at a position.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Known {
-    /// It is the next one at this offset.
+    /// The batch begins at this offset or, in a compacted log, is the next one behind it.
     Base(Offset),
-    /// It ends with this offset.
+    /// The batch's last record has this offset.
     Last(Offset),
 }
 
-/// What a cold read came to.
+/// The result of a cold read.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Finished {
-    /// As [`ReadPlan::Ready`].
+    /// Whole batches, as in [`ReadPlan::Ready`].
     Ready(Vec<Bytes>),
-    /// The batch is further on, or longer than what was read: read again.
+    /// The batch lies further on in the file, or is longer than what was read: perform this read next.
     Again(ColdRead),
 }
 
-/// Why a cold read has nothing to give.
+/// Why a cold read returns no batches.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ReadError {
-    /// The log was truncated meanwhile, or its front was let go: plan the read again.
+    /// The log was truncated meanwhile, or retention removed the segment: plan the read again.
     Stale,
-    /// The stored bytes are bad: KAFKA_STORAGE_ERROR there, and never served.
+    /// The stored bytes at this offset are bad: they are never served, and the answer is KAFKA_STORAGE_ERROR.
     Corrupt(Offset),
     /// The disk failed.
     Disk(FileError),
 }
 
-/// Where the index does not tell how long a read is to be it is at least this long, so that finding a small batch behind
-/// an index entry takes one.
+/// The fewest bytes to read where the index does not tell how many are needed, so that one read finds a small batch
+/// behind an index entry.
 const LEAST: u32 = 16 << 10;
-/// And at most this long: who asks for more gets it in pieces.
+/// The most bytes to read at once; a caller that asks for more needs several reads.
 const MOST: u32 = 8 << 20;
 
 impl Log {
-    /// Plans a read of whole batches from the one that has `from`, all below `upper`, at most `most` bytes, except that
-    /// the first comes whole where `at_least_one` is set (KIP-74).
+    /// Plans a read of whole batches that begins with the one that contains `from`. All batches lie below `upper` and
+    /// have at most `most` bytes together, except that with `at_least_one` the first is returned whatever its size
+    /// (KIP-74).
     pub fn read(
         &mut self,
         from: Offset,
@@ -103,7 +104,7 @@ impl Log {
         let most_read = most.min(MOST);
         let len = match self.segments[segment].stretch(at, from, most_read, env) {
             Some(len) => len.min(u64::from(MOST)) as u32,
-            // Up to an index interval and a batch lie between the index entry and the batch that is looked for.
+            // The wanted batch may begin up to an index interval and a batch behind the position that the index names.
             None => most_read.saturating_add(self.config.index_interval_bytes).clamp(LEAST, MOST),
         };
         let ask = self.ask(segment, at, len);
@@ -111,7 +112,7 @@ impl Log {
         Ok(ReadPlan::Cold(ColdRead { ask, from, upper, most, at_least_one, truncations, first }))
     }
 
-    /// What the disk brought: checked batches.
+    /// Takes the bytes that the disk returned, and checks the batches in them.
     pub fn finish_read(
         &mut self,
         read: ColdRead,
@@ -128,7 +129,7 @@ impl Log {
                 Err(bad) => break bad,
             };
             let (header, next) = (batch.header(), at + batch.bytes().len());
-            // What is only passed over is not served: that it lies where it belongs is enough.
+            // Batches before `read.from` are not served, so that only their place is checked and not their checksum.
             if header.next() > read.from {
                 let begin = found.map_or(at, |it| it.0);
                 let is_over =
@@ -153,7 +154,8 @@ impl Log {
         }
     }
 
-    /// About how many bytes a read from `from` below `upper` would bring, at most `most`; nought only if there are none.
+    /// Estimates how many bytes a read from `from` below `upper` would return, at most `most`. The estimate is 0 only
+    /// if there is no record to read.
     #[must_use]
     pub fn readable(&self, from: Offset, upper: Offset, most: u32) -> u32 {
         let upper = upper.min(self.end());
@@ -164,7 +166,8 @@ impl Log {
         u32::try_from(bytes).unwrap_or(u32::MAX).min(most)
     }
 
-    /// What a cold read brought that is to be given out; the next one goes on with the batch that is `known` to follow.
+    /// Returns the batches that a cold read found, and notes where the batch behind them begins, for the reader's next
+    /// read.
     fn found_at(&mut self, ask: &ReadAsk, bytes: &Bytes, found: Option<(usize, usize)>, known: Known) -> Vec<Bytes> {
         if let (Some((_, end)), Known::Base(next)) = (found, known) {
             self.places.note(next, ask.file, ask.at + end as u64);
@@ -187,14 +190,15 @@ impl Log {
         Some(parts)
     }
 
-    /// Where `offset` is, or at least nothing behind it.
+    /// Returns a segment, a position in it that is at or before the batch with `offset`, and what is known of the batch
+    /// at that position.
     pub(super) fn locate(&mut self, offset: Offset, env: &mut Env<'_>) -> (usize, u64, Known) {
         let mut segment = self.segment_of(offset);
         if let Some(batch) = self.tail.find(offset) {
             segment = self.segment_of(batch.base);
             return (segment, batch.at - self.segments[segment].origin, Known::Base(batch.base));
         }
-        // An offset without a record at the end of a segment: the next record begins the next one.
+        // The segment has no record at or behind the offset: the next record is the first one of the next segment.
         while offset >= self.segments[segment].end && segment + 1 < self.segments.len() {
             segment += 1;
         }
@@ -214,7 +218,8 @@ impl Log {
         ReadAsk { file: segment.file, at, len: len.min(left as u32) }
     }
 
-    /// How many bytes of the log lie before `offset`, exactly where the tail knows it.
+    /// The number of bytes of the log before `offset`: exact where the tail remembers the batch, else estimated from
+    /// the index.
     fn place(&self, offset: Offset) -> u64 {
         if offset >= self.end() {
             return self.active().origin + self.active().bytes;
@@ -226,7 +231,8 @@ impl Log {
         segment.origin + segment.position_known(offset)
     }
 
-    /// The bytes that were asked for, if they still mean what they meant then.
+    /// Returns the bytes of a read; an error if the read failed or was short, or if the log was truncated since it was
+    /// planned.
     pub(super) fn checked_result(
         &self,
         ask: &ReadAsk,
@@ -247,14 +253,15 @@ impl Log {
         }
     }
 
-    /// The batch at the start of `bytes`, if it is intact and the one that belongs there.
+    /// Parses the batch at the start of `bytes`; an error unless it is the one that belongs there and its checksum is
+    /// right.
     pub(super) fn checked_batch(&self, bytes: &Bytes, known: Known) -> Result<Batch, BadBatch> {
         let batch = self.placed_batch(bytes, known)?;
         if batch.is_intact() { Ok(batch) } else { Err(BadBatch::Crc) }
     }
 
-    /// The batch at the start of `bytes`, if it is the one that belongs there. A checksum does not cover its first sixteen
-    /// bytes: offset and epoch are compared with what the log knows.
+    /// Parses the batch at the start of `bytes`; an error unless it is the one that belongs there. The checksum does
+    /// not cover the first sixteen bytes, so that offset and epoch are compared with what the log knows.
     fn placed_batch(&self, bytes: &Bytes, known: Known) -> Result<Batch, BadBatch> {
         let batch = Batch::parse(bytes)?;
         let header = batch.header();
@@ -268,7 +275,8 @@ impl Log {
         Ok(batch)
     }
 
-    /// Where to read on after `at` bytes of what `ask` brought, if what stopped there was only the end of the bytes.
+    /// Returns the read that continues `at` bytes behind the start of `ask`; none unless parsing stopped only because
+    /// the bytes ended.
     pub(super) fn go_on(&self, ask: &ReadAsk, at: usize, bad: BadBatch, known: Known) -> Option<ReadAsk> {
         let BadBatch::Partial(len) = bad else {
             return None;
@@ -279,12 +287,13 @@ impl Log {
             let fits = next + u64::from(len) <= self.segments[segment].bytes;
             return fits.then(|| self.ask(segment, next, len.max(LEAST)));
         }
-        // The segment's records end before the offset: the next segment has it.
+        // The wanted offset lies behind the last record of this segment: the next segment has it.
         let follows = matches!(known, Known::Base(end) if end <= self.segments[segment].end);
         (follows && segment + 1 < self.segments.len()).then(|| self.ask(segment + 1, 0, LEAST))
     }
 
-    /// What bad bytes mean that `ask` brought: nothing where the file's segment was let go meanwhile.
+    /// Returns the error for bad bytes that `ask` returned: corruption, or a stale read if the segment was removed
+    /// meanwhile.
     pub(super) fn bad_at(&self, ask: &ReadAsk, at: Offset, env: &mut Env<'_>) -> ReadError {
         if self.segments.iter().any(|segment| segment.file == ask.file) {
             self.corrupt_at(at, env)

@@ -1,43 +1,44 @@
-//! What a log lets go of at its front: whole segments, behind a log start offset that is on disk already.
+//! Removes whole segments at a log's front, below a log start offset that is on disk already.
 //!
-//! Retention goes in three steps, and a crash may come between any two. [`Log::expired`] says where the log might begin.
-//! The caller has that written to `log-start-offset-checkpoint`, durably, and then calls [`Log::advance_start`]. From then
-//! on readers begin there, and [`Log::let_go`] renames the files of segments that lie below. A power loss may keep these
-//! renames in any order: a start removes whatever lies below the checkpoint's offset, so that no hole is left that it
-//! would have to make sense of.
+//! Retention goes in three steps, and a crash may come between any two. [`Log::expired`] proposes a log start offset.
+//! The caller writes it durably to `log-start-offset-checkpoint`, and then calls [`Log::advance_start`]. From then on
+//! readers begin at that offset, and [`Log::let_go`] renames the files of the segments below it. A power loss may keep
+//! only some of these renames. So a start removes whatever lies below the offset in the checkpoint, and never finds a
+//! gap between segments.
 //!
 //! **In Kafka**: `UnifiedLog.deleteOldSegments` (`deleteLogStartOffsetBreachedSegments`,
 //! `deleteRetentionSizeBreachedSegments`, `deleteRetentionMsBreachedSegments`), `maybeIncrementLogStartOffset`,
-//! `LocalLog.removeAndDeleteSegments`, `LeaderEpochFileCache.truncateFromStartAsyncFlush`. A producer that has appended
-//! nothing above the start is still known there, as here (KAFKA-7190); only its snapshots go with their segments.
+//! `LocalLog.removeAndDeleteSegments`, `LeaderEpochFileCache.truncateFromStartAsyncFlush`. There as here, the log still
+//! knows a producer that has appended nothing above the start (KAFKA-7190); only snapshots are removed with their
+//! segments.
 
 use super::segment::Segment;
 use super::{Log, LogError, folder};
 use crate::io::{Entry, Env, FileError, FilePath, TraceEvent, TraceKind};
 use crate::types::{Offset, StartCause};
 
-/// Where retention would have a log begin.
+/// A log start offset that retention proposes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Expired {
-    /// The first offset that stays: a segment begins there.
+    /// The first offset that stays. A segment begins there.
     pub to: Offset,
-    /// What lets the records below it go.
+    /// Which limit the records below `to` exceed.
     pub cause: StartCause,
 }
 
-/// What [`Log::let_go`] has done.
+/// The result of [`Log::let_go`].
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct LetGo {
-    /// Files under the names that they have until they are removed.
+    /// The renamed files, which the caller must remove later.
     pub files: Vec<FilePath>,
-    /// Whether more segments lie below the start, and can go in another call.
+    /// Whether more segments lie below the start and can be removed by another call.
     pub more: bool,
 }
 
 impl Log {
-    /// Where retention by size and by time would have the log begin, after a look at no more than `most` segments; none
-    /// where all stay. Records above the high watermark stay in any case (KAFKA-5634). A segment that is still appended to
-    /// is closed first, where its records are to go.
+    /// Proposes where the log should begin by its limits of size and time, after looking at no more than `most`
+    /// segments; none if all records stay. Records above the high watermark stay in any case (KAFKA-5634). If all
+    /// records of the active segment are to go, that segment is closed first.
     ///
     /// # Errors
     /// The disk failed while a segment was closed. On a full disk that segment stays.
@@ -63,7 +64,7 @@ impl Log {
         Ok((to > self.start).then_some(Expired { to, cause }))
     }
 
-    /// Whether retention by size would let a closed segment go.
+    /// Returns whether retention by size would remove a closed segment.
     #[must_use]
     pub fn is_over_size(&self, high_watermark: Offset) -> bool {
         let first = self.segment_of(self.start);
@@ -71,11 +72,11 @@ impl Log {
         self.config.deletes && is_closed && self.expired_by_size(first, first + 1, high_watermark) > first
     }
 
-    /// The log begins at `to` from here on, which the checkpoint says already; the epochs and the trace say so too. A
-    /// start that is behind already stays.
+    /// Raises the log start offset to `to`, which the checkpoint on disk names already, and drops the epochs below it.
+    /// Does nothing if the log start offset is not below `to`.
     ///
     /// # Errors
-    /// The disk failed. A full disk is none: the epochs are written later.
+    /// The disk failed. A full disk is not an error: the epochs are written later.
     pub fn advance_start(&mut self, to: Offset, cause: StartCause, env: &mut Env<'_>) -> Result<(), LogError> {
         self.check_health()?;
         if to <= self.start {
@@ -88,16 +89,16 @@ impl Log {
         if self.epochs.advance_start(to) { self.save_epochs(env) } else { Ok(()) }
     }
 
-    /// Whether whole segments lie below the start.
+    /// Returns whether whole segments lie below the start.
     #[must_use]
     pub fn has_let_go(&self) -> bool {
         self.segment_of(self.start) > 0
     }
 
-    /// Takes at most `most` segments that lie below the start out of the log, and gives their files other names under which
-    /// they can be removed later. A segment that a flush under way is about to sync waits for that, and all of them wait until
-    /// the producer snapshot is durable with which the next one begins: without it a power loss would take what the log knows
-    /// of producers that have appended nothing since.
+    /// Takes at most `most` segments that lie below the start out of the log, and renames their files, which can be
+    /// removed later. A segment stays while the flush under way syncs its files. It also stays until the producer
+    /// snapshot at the base of the next segment is durable: without that snapshot a power loss would lose the state of
+    /// producers that have appended nothing since.
     ///
     /// # Errors
     /// The disk failed. On a full disk the segments stay until the next call.
@@ -109,7 +110,7 @@ impl Log {
         let free = self.segments[..below].iter().take_while(is_free).count();
         let mut done = LetGo::default();
         let mut gone = 0;
-        // The oldest first: the segments that a kill leaves follow each other without a gap.
+        // The oldest first, so that a kill leaves segments without a gap between them.
         while gone < free.min(most) {
             match self.segments[gone].set_aside(env) {
                 Ok(files) => done.files.extend(files),
@@ -129,8 +130,8 @@ impl Log {
         Ok(done)
     }
 
-    /// At a start: of the segments that a listing names, those that are of no use because all of them lies below `start`.
-    /// Removes their files, with the snapshots below, and returns the segments that are left.
+    /// Removes, at a start, the files of segments that lie wholly below `start`, and the snapshots below. `bases` are
+    /// the segments in the listing; returns those that are left.
     pub(super) fn pass_over(
         &mut self,
         bases: Vec<Offset>,
@@ -153,7 +154,8 @@ impl Log {
         Ok(bases[passed..].to_vec())
     }
 
-    /// Behind the last segment, from `first` on, without which the log holds at least `retention.bytes`.
+    /// Returns the number of the first segment, from `first` on, that retention by size keeps. Without the segments
+    /// before it the log still holds at least `retention.bytes`.
     fn expired_by_size(&self, first: usize, behind: usize, high_watermark: Offset) -> usize {
         let Ok(bound) = u64::try_from(self.config.retention_bytes) else {
             return first;
@@ -167,8 +169,9 @@ impl Log {
         first + self.segments[first..behind].iter().take_while(goes).count()
     }
 
-    /// Behind the last segment, from `first` on, whose newest record is older than `retention.ms`. A segment without any
-    /// timestamp counts from when it was made, or found at a start: Kafka goes by the file's own time there.
+    /// Returns the number of the first segment, from `first` on, that retention by time keeps. In each segment before
+    /// it, the newest record is older than `retention.ms`. A segment without any timestamp counts from when it was
+    /// created, or found at a start; Kafka goes by the time of the file there.
     fn expired_by_time(&mut self, first: usize, behind: usize, high_watermark: Offset, env: &mut Env<'_>) -> usize {
         let age = self.config.retention_ms;
         let mut at = first;
@@ -183,12 +186,13 @@ impl Log {
         at
     }
 
-    /// Whether all of a segment is committed. An empty last one has nothing to let go of.
+    /// Returns whether all records of a segment are committed. An empty active segment has nothing to remove.
     fn may_go(&self, segment: &Segment, high_watermark: Offset) -> bool {
         segment.end <= high_watermark && (segment.bytes > 0 || segment.base < self.active().base)
     }
 
-    /// The last segment is to go: appends go on in another.
+    /// Closes the active segment, all of whose records are to be removed, so that appends continue in another segment.
+    /// Returns the base of the segment that is active then.
     fn roll_expired(&mut self, env: &mut Env<'_>) -> Result<Offset, LogError> {
         let (base, end) = (self.active().base, self.end());
         match self.roll(end, None, env) {

@@ -1,9 +1,9 @@
-//! Reading a log from its files, in bounded steps: after a stop that was not clean, and for a deep truncation.
+//! Reads a log from its files in bounded steps: after an unclean stop, and for a deep truncation.
 //!
-//! The rule of recovery: what was durable is never cut. Bad bytes below the durable offset are corruption, and the log
-//! is not used; above it they are what a crash left of appends that nobody was promised, and everything from there on
-//! goes. Scanning twice, or being cut off in the middle of it, comes to the same log. Whether it goes on from one segment
-//! to the next is decided in `join`.
+//! The rule of recovery: durable bytes are never cut. Bad bytes below the durable offset are corruption, and the log is
+//! not used. Bad bytes above it are the rest of appends that were never reported as durable, and everything from there
+//! on is removed. Scanning twice, or again after an interruption, gives the same log. Whether the log continues from
+//! one segment into the next is decided in `join`.
 
 use super::epochs::Epochs;
 use super::join::Joint;
@@ -16,77 +16,81 @@ use crate::{mutant, sometimes};
 use bytes::Bytes;
 use std::collections::VecDeque;
 
-/// A log on its way into use.
+/// A log that is being loaded from its files.
 #[derive(Clone, Debug)]
 pub struct Loading {
-    /// Its last segment is the one that is being read.
+    /// The log as read so far; its last segment is the one being read.
     pub(super) log: Log,
-    /// The segments behind that.
+    /// The segments behind that one, not read yet.
     pub(super) pending: VecDeque<Segment>,
     pub(super) phase: ScanPhase,
     purpose: Purpose,
-    /// Bad bytes below this are corruption.
+    /// Bad bytes below this offset are corruption.
     pub(super) durable_to: Offset,
-    /// What the checkpoint says of epochs below that; a batch's checksum does not cover its epoch.
+    /// The epochs in `leader-epoch-checkpoint`. Batches below `durable_to` are compared with them, because a batch's
+    /// checksum does not cover its epoch.
     recorded: Epochs,
     pub(super) bytes_cut: u64,
-    /// Where a hole was found between segments.
+    /// The end of the log at the first gap between two segments, if there was one.
     hole: Option<Offset>,
-    /// The base of the first segment that is read.
+    /// The base offset of the first segment that is scanned.
     scanned_from: Offset,
 }
 
-/// What to do next.
+/// What the caller of [`Loading::step`] does next.
 #[derive(Clone, Debug)]
 pub enum Step {
     /// Call [`Loading::step`] again, in this turn or a later one.
     Again,
-    /// Read, then [`Loading::on_read`], then [`Loading::step`].
+    /// Perform this read, give the result to [`Loading::on_read`], then call [`Loading::step`].
     Read(ReadAsk),
-    /// The log is ready. Take it: the loading is spent.
+    /// The log is ready. The loading must not be used any more.
     Done(Box<Log>),
 }
 
-/// What a log is read for.
+/// Why a log is loaded.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Purpose {
-    /// To be used after a start that had to read it.
+    /// To use it after a start that has to read records.
     Load(LoadHints),
-    /// To be used after a start that had not.
+    /// To use it after a start that need not read any record.
     Reopen(LoadHints),
-    /// To be cut back to `to`.
+    /// For a deep truncation to `to`; `from` is the log's end before it.
     Cut { to: Offset, from: Offset },
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum ScanPhase {
-    /// A batch begins at `at`, not far from the end of the last segment, behind which reading is to begin.
+    /// Reads the end of the segment before the first one to be scanned, from `at` on, where a batch begins.
     Border {
         at: u64,
     },
-    /// The last batch before the border is known; the first batch behind it tells whether the log goes on there.
+    /// Reads the first batch of the segments to be scanned. The last batch before them is known, and this one tells
+    /// whether it follows.
     BorderJoin,
-    /// `at` is where the last segment is read on, `len` its length, `want` the least that helps.
+    /// Reads the last segment of `log`: `at` is the position to read next, `len` the file's length, `want` the number
+    /// of bytes to read at least, because the batch at `at` has so many.
     Scan {
         at: u64,
         len: u64,
         want: u32,
     },
-    /// The log has come to where the next segment begins, or beyond: the first batch there tells whether the log goes on in
-    /// it.
+    /// Reads the first batch of the next segment, whose base the log has reached or passed. That batch tells whether
+    /// the log continues in this segment.
     Join(Joint),
     Finish,
     Spent,
 }
 
-/// A scan reads in pieces of this size.
+/// The number of bytes that a scan reads at once, unless a batch is larger.
 pub(super) const PIECE: u32 = 1 << 20;
 
-/// A segment whose index names no batch so near its end is read whole.
+/// The most bytes at the end of a segment that are checked alone. If the index names no batch so near to the end, the
+/// whole segment is scanned.
 const BORDER: u64 = 16 << 20;
 
 impl Loading {
-    /// Nothing has to be read.
+    /// Makes a loading that has nothing to read, of a log reopened after a clean stop.
     pub(super) fn ready(log: Log, hints: LoadHints) -> Loading {
         let durable_to = log.end();
         let purpose = Purpose::Reopen(hints);
@@ -95,7 +99,7 @@ impl Loading {
         Loading { log, pending, phase, purpose, durable_to, recorded, bytes_cut: 0, hole: None, scanned_from }
     }
 
-    /// Reads `log` from its segment `from` on, as of whose base its producer state is.
+    /// Begins to scan `log` at its segment number `from`. The log's producer state is that at the base of this segment.
     pub(super) fn scan(
         mut log: Log,
         from: usize,
@@ -112,7 +116,8 @@ impl Loading {
             Purpose::Load(hints) if !hints.clean && from > 0 => {
                 let end = loading.pending[0].base;
                 let segment = loading.log.active_mut();
-                // A cut that a kill left in the page cache only is durable with the next flush.
+                // The segment may have been truncated in the page cache only, before the process was killed: the next
+                // flush syncs it.
                 segment.forget_synced();
                 let place = segment.last_known_place(end, env);
                 let is_sure = loading.trusts_border(end, env)?;
@@ -128,7 +133,7 @@ impl Loading {
         Ok(loading)
     }
 
-    /// The first of the pending segments is read from its beginning.
+    /// Starts to read the first pending segment from its beginning.
     pub(super) fn begin(&mut self, env: &mut Env<'_>) -> Result<(), LogError> {
         let mut first = self.pending.pop_front().expect("there is a segment to begin with");
         let len = first.bytes;
@@ -141,7 +146,8 @@ impl Loading {
         Ok(())
     }
 
-    /// Cuts `log` back to `to`, further than it remembers. Its files are the loading's from now on.
+    /// Begins to truncate `log` to `to`, which is further back than its tail remembers. The log's files now belong to
+    /// the loading.
     pub(super) fn cut(mut log: Log, to: Offset, env: &mut Env<'_>) -> Result<Loading, LogError> {
         log.abandon_flush();
         let from = log.end();
@@ -151,7 +157,7 @@ impl Loading {
         Loading::scan(log, at, Purpose::Cut { to, from }, to, env)
     }
 
-    /// A bounded piece of work.
+    /// Does a bounded piece of work, and returns what the caller does next.
     pub fn step(&mut self, env: &mut Env<'_>) -> Result<Step, LogError> {
         match self.phase {
             ScanPhase::Border { at } => {
@@ -185,7 +191,7 @@ impl Loading {
         }
     }
 
-    /// What the last [`Step::Read`] brought.
+    /// Takes the result of the last [`Step::Read`].
     pub fn on_read(&mut self, result: Result<Bytes, FileError>, env: &mut Env<'_>) -> Result<(), LogError> {
         let bytes = result.map_err(LogError::Disk)?;
         match self.phase {
@@ -208,7 +214,7 @@ impl Loading {
         }
     }
 
-    /// Takes the whole batches of a piece that begins at `at`.
+    /// Adds the whole batches in a piece of the file, which begins at position `at`, to the log.
     fn scan_piece(&mut self, at: u64, len: u64, bytes: &Bytes, env: &mut Env<'_>) -> Result<(), LogError> {
         let mut used = 0;
         while used < bytes.len() {
@@ -262,9 +268,9 @@ impl Loading {
         Ok(batch)
     }
 
-    /// Whether the batch that belongs here is of an older epoch than the one before it in the same file. A file is appended
-    /// to within one life and never behind a cut, so no crash leaves that: one of the two epochs, which no checksum
-    /// covers, is rotten, and what lies behind may have been promised.
+    /// Returns whether the next batch of the file has an older epoch than the batch before it. No crash leaves such a
+    /// file, because appends after an unclean stop or a truncation go to a new file. So one of the two epochs, which no
+    /// checksum covers, is rotten, and batches behind it may have been acknowledged.
     fn is_of_an_older_epoch(&self, bytes: &Bytes) -> bool {
         let end = self.log.end();
         let is_here = |batch: &Batch| self.log.follows(batch.header().base, end) && batch.is_intact();
@@ -283,7 +289,7 @@ impl Loading {
         header.base >= self.durable_to || self.recorded.agree_with(header)
     }
 
-    /// Everything from `at` on goes, unless it was durable.
+    /// Removes everything from position `at` on, which is bad. If it was durable, it is corruption and stays.
     fn cut_bad(&mut self, at: u64, len: u64, env: &mut Env<'_>) -> Result<(), LogError> {
         let expected = self.log.end();
         if expected < self.durable_to {
@@ -297,7 +303,7 @@ impl Loading {
         Ok(())
     }
 
-    /// The last segment was read to its end.
+    /// Finishes, or continues with the next segment, after the end of a segment was reached.
     fn end_segment(&mut self, env: &mut Env<'_>) -> Result<(), LogError> {
         let expected = self.log.end();
         let Some(next) = self.pending.front() else {
@@ -310,13 +316,13 @@ impl Loading {
             let len = self.log.active().bytes;
             return self.cut_here(len, to, env);
         }
-        // A segment that was cut short by the crash, with a later one intact, leaves a hole.
+        // The crash cut this segment short and kept a later one, so that there is a gap between them.
         if next.base > expected {
             if expected >= self.durable_to {
                 self.phase = ScanPhase::Finish;
                 return self.drop_pending(env);
             }
-            // Compaction leaves such holes too; below the durable offset nothing is thrown away.
+            // Compaction leaves such gaps too. Below the durable offset no segment is removed.
             self.hole.get_or_insert(expected);
             return self.next_segment(None, env);
         }
@@ -325,7 +331,7 @@ impl Loading {
         Ok(())
     }
 
-    /// A deep truncation has found its place.
+    /// Carries out a deep truncation: cuts the file at position `at`, so that the log ends at `end`.
     fn cut_here(&mut self, at: u64, end: Offset, env: &mut Env<'_>) -> Result<(), LogError> {
         self.drop_pending(env)?;
         env.files.truncate(self.log.active().file, at)?;
@@ -335,7 +341,7 @@ impl Loading {
         Ok(())
     }
 
-    /// Removes the segments behind the last one, the newest first: a crash in between leaves no hole.
+    /// Removes the segments that were not read, the newest first, so that a crash in between leaves no gap.
     fn drop_pending(&mut self, env: &mut Env<'_>) -> Result<(), LogError> {
         while let Some(mut segment) = self.pending.pop_back() {
             self.bytes_cut += segment.bytes;
@@ -357,7 +363,7 @@ impl Loading {
                 log.truncations += 1;
                 log.flush.note_truncation(end);
                 if end < log.start {
-                    // The log begins within the batch that was cut off.
+                    // The log start offset lies within the batch that was cut off.
                     log.restart_at(log.start, env)?;
                     return Ok(log);
                 }
@@ -381,7 +387,7 @@ impl Loading {
         log.start = log.segments[0].base.max(hints.log_start);
         log.flush.found_durable(durable.max(log.start.min(end)));
         if log.start > end {
-            // As in Kafka: records that were deleted before the stop are not to come back.
+            // As in Kafka: records that were deleted before the stop must not come back.
             log.restart_at(hints.log_start, env)?;
         }
         let changed = log.epochs.truncate_from(log.end()) | log.epochs.advance_start(log.start);

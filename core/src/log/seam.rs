@@ -1,22 +1,22 @@
-//! Where a segment joins the one before it: the batch that the log ended with and the batch that the segment begins with.
+//! Where a segment joins the one before it: the batch that the log ended with, and the first batch of the segment.
 //!
-//! A power loss keeps changes of a folder in any order, so that a file of the log as it was before a truncation and a file
-//! that was begun behind the truncation can be there together, with checksums, offsets and epochs that fit. Only a seam
-//! tells them apart. It stands in the producer snapshot at the segment's base, behind the producers, and is written before
-//! the segment takes its first batch. The first segment of a log needs none.
+//! A power loss may keep the changes of a folder in any order. A file from before a truncation and a file begun after
+//! it can then lie beside each other, with checksums, offsets and epochs that fit. Only a seam tells them apart. It is
+//! stored in the producer snapshot at the segment's base, behind the producers, and written before the segment's first
+//! batch. The first segment of a log needs none.
 //!
-//! It also has the checksums of the indexes of the segment before. What makes the end of a segment durable may be a flush
-//! from before the segment was closed, which leaves its indexes out.
+//! A seam also has the checksums of the previous segment's indexes. The end of that segment may have been made durable
+//! by a flush from before the segment was closed, which did not sync the indexes.
 //!
-//! **Invariants**: the segment's own batches and the snapshot at its base are durable by the same flush, so that a durable
-//! segment has its seam. (leader epoch, offset) names one batch for ever, and with it all batches before it (KIP-101); two
-//! files that agree on the batch between them belong to one history.
+//! **Invariants**: a segment's batches and the snapshot at its base become durable by the same flush, so that a durable
+//! segment has its seam. (leader epoch, offset) names one batch for ever, and with it all batches before it (KIP-101):
+//! two files that agree on the batch at which they meet belong to the same log.
 
 use crate::record::BatchHeader;
 use crate::types::{LeaderEpoch, Offset};
 use bytes::{Buf, BufMut};
 
-/// A batch, by what tells it from every other one.
+/// Identifies a batch: no two batches of a partition have the same three values.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct BatchId {
     base: Offset,
@@ -24,30 +24,30 @@ pub(super) struct BatchId {
     crc: u32,
 }
 
-/// What a log ends with.
+/// The batch that a log ends with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) enum LogTail {
-    /// It is not known: a snapshot that Apache Kafka wrote does not tell.
+    /// Unknown, because the log was loaded from a snapshot that Apache Kafka wrote, which has no seam.
     #[default]
     Unknown,
-    /// Nothing: the log begins there.
+    /// None: the log begins here.
     Nothing,
-    /// Its last batch.
+    /// The log's last batch.
     Batch(BatchId),
 }
 
-/// What stands in a producer snapshot besides the producers.
+/// What a producer snapshot says, besides the producers, of the segment that begins at its offset.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Seam {
-    /// The batch that the log ended with; none where the log begins here.
+    /// The batch that the log ended with before the segment; none where the log begins here.
     before: Option<BatchId>,
-    /// The batch that the segment begins with; none where no segment begins here.
+    /// The first batch of the segment; none if no segment begins here.
     first: Option<BatchId>,
-    /// The checksums of the offset index and the time index of the segment before, if there is one.
+    /// The checksums of the previous segment's offset index and time index, if there is such a segment.
     pub(super) indexes: Option<[u32; 2]>,
 }
 
-/// The version of what follows the producers; whoever reads another one takes it for absent.
+/// The version of a seam's layout. A reader treats a seam of another version as absent.
 const VERSION: u8 = 0;
 const HAS_BEFORE: u8 = 1;
 const HAS_FIRST: u8 = 2;
@@ -72,11 +72,11 @@ impl BatchId {
 }
 
 impl Seam {
-    /// Bytes that it takes.
+    /// The length of an encoded seam.
     pub(super) const LEN: usize = 2 + 2 * BATCH + 8;
 
-    /// The seam of a segment that begins with `first` behind `before`, or of none. None where it is not known what the log
-    /// ends with.
+    /// Makes the seam of a segment that begins with `first` behind `before`, or, without `first`, of a snapshot at
+    /// which no segment begins. None if the log's last batch is unknown.
     pub(super) fn new(before: LogTail, first: Option<BatchId>, indexes: Option<[u32; 2]>) -> Option<Seam> {
         match before {
             LogTail::Unknown => None,
@@ -85,12 +85,13 @@ impl Seam {
         }
     }
 
-    /// Whether a segment that begins with the batch of that header was begun when the log ended like that.
+    /// Returns whether this seam was written for a segment whose first batch is `first`, in a log that ended with
+    /// `before`.
     pub(super) fn joins(&self, before: LogTail, first: &BatchHeader) -> bool {
         Seam::new(before, Some(BatchId::of(first)), self.indexes) == Some(*self)
     }
 
-    /// What the log ended with.
+    /// The batch that the log ended with when the seam was written.
     pub(super) fn before(&self) -> LogTail {
         self.before.map_or(LogTail::Nothing, LogTail::Batch)
     }
@@ -105,7 +106,7 @@ impl Seam {
         self.indexes.unwrap_or_default().into_iter().for_each(|it| bytes.put_u32(it));
     }
 
-    /// None for bytes of another version or length.
+    /// Parses a seam; none for bytes of another version or length.
     pub(super) fn get(mut bytes: &[u8]) -> Option<Seam> {
         if bytes.len() != Seam::LEN || bytes.get_u8() != VERSION {
             return None;

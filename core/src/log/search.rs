@@ -1,4 +1,4 @@
-//! Finding offsets by time (`ListOffsets`).
+//! Finds offsets by time (`ListOffsets`).
 
 use super::read::Known;
 use super::{Log, ReadAsk, ReadError};
@@ -7,32 +7,32 @@ use crate::record::{Batch, Records};
 use crate::types::{LeaderEpoch, Offset, Timestamp};
 use bytes::Bytes;
 
-/// A record that was found by its time.
+/// A record that was found by its timestamp.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Found {
-    /// Where it is.
+    /// The record's offset.
     pub offset: Offset,
-    /// Its time.
+    /// The record's timestamp.
     pub timestamp: Timestamp,
-    /// Its batch's leader epoch.
+    /// The leader epoch of the record's batch.
     pub epoch: Option<LeaderEpoch>,
 }
 
-/// How a search goes on.
+/// The result of a search, or what must be done to get it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum SearchPlan {
-    /// Found, or there is none.
+    /// The record that was found; none if there is no such record.
     Ready(Option<Found>),
-    /// Read, then [`Log::finish_search`].
+    /// Perform the read, then call [`Log::finish_search`].
     Cold(ColdSearch),
 }
 
-/// A search that waits for the disk.
+/// A search that needs the disk.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ColdSearch {
-    /// What to read.
+    /// The read to perform.
     pub ask: ReadAsk,
-    /// The least timestamp that counts.
+    /// The least timestamp that the wanted record may have.
     at: Timestamp,
     from: Offset,
     upper: Offset,
@@ -40,27 +40,28 @@ pub struct ColdSearch {
     first: Known,
 }
 
-/// What a cold search came to.
+/// The result of a cold search.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Searched {
-    /// Found, or there is none.
+    /// The record that was found; none if there is no such record.
     Ready(Option<Found>),
-    /// Further on: read again.
+    /// The record lies further on: perform this read next.
     Again(ColdSearch),
 }
 
-/// A search reads in pieces of this size.
+/// The number of bytes that a search reads at once.
 const PIECE: u32 = 64 << 10;
 
-/// A compressed batch is made plain up to so many times its bytes: a search costs no more than what it reads, times this.
+/// A compressed batch may grow to so many times its length when it is decompressed. This bounds the cost of a search by
+/// the bytes that it reads.
 const PLAIN_RATIO_MAX: usize = 100;
-/// So many bytes are always taken.
+/// Decompressing to so many bytes is always allowed.
 const PLAIN_ALWAYS: usize = 64 << 10;
-/// More are never taken.
+/// Decompressing to more bytes than this is never allowed.
 const PLAIN_MAX: usize = 32 << 20;
 
 impl Log {
-    /// The first record at or after `at`, below `upper`.
+    /// Plans a search for the first record at or after the time `at`, below the offset `upper`.
     pub fn find_timestamp(&mut self, at: Timestamp, upper: Offset, env: &mut Env<'_>) -> Result<SearchPlan, FileError> {
         for segment in self.segment_of(self.start)..self.segments.len() {
             if self.segments[segment].newest(env).is_some_and(|it| it.0 >= at.0) {
@@ -70,8 +71,8 @@ impl Log {
         Ok(SearchPlan::Ready(None))
     }
 
-    /// The first record with the greatest timestamp, below `upper` (KIP-734). None where the record with the greatest
-    /// timestamp of the whole log is not below it.
+    /// Plans a search for the first record with the greatest timestamp, below the offset `upper` (KIP-734). None if the
+    /// record with the greatest timestamp of the whole log is not below `upper`.
     pub fn max_timestamp(&mut self, upper: Offset, env: &mut Env<'_>) -> Result<SearchPlan, FileError> {
         let mut newest: Option<(usize, i64)> = None;
         for segment in self.segment_of(self.start)..self.segments.len() {
@@ -87,7 +88,7 @@ impl Log {
         })
     }
 
-    /// What the disk brought.
+    /// Takes the bytes that the disk returned, and looks for the record in them.
     pub fn finish_search(
         &self,
         search: ColdSearch,
@@ -126,8 +127,8 @@ impl Log {
         ColdSearch { ask, at, from, upper, truncations: self.truncations, first }
     }
 
-    /// The first record of `batch` at or after `at`. A batch whose records cannot be read, or are too many bytes, answers
-    /// with its first offset: a consumer that begins there misses nothing.
+    /// Returns the first record of `batch` at or after the time `at`. If the records cannot be read, or decompress to
+    /// too many bytes, returns the batch's first offset: a consumer that begins there misses nothing.
     fn first_in(&self, batch: &Batch, at: Timestamp) -> Option<Found> {
         let header = batch.header();
         if header.max_timestamp < at.0 || header.next() <= self.start || header.is_control() {

@@ -11,37 +11,38 @@ use crate::types::{Now, Offset, Timestamp};
 #[derive(Clone, Debug)]
 pub(super) struct Segment {
     pub(super) base: Offset,
-    /// The offset behind its last record; for an earlier segment, the base of the next.
+    /// The offset behind the segment's last record; for a closed segment, the base of the next one.
     pub(super) end: Offset,
     pub(super) file: FileId,
     pub(super) path: FilePath,
-    /// Length of the file.
+    /// The length of the file.
     pub(super) bytes: u64,
-    /// Bytes of the segments before it, as the log counts them.
+    /// The position of this segment's first byte in the log, counted over all segments.
     pub(super) origin: u64,
     pub(super) offsets: Index<OffsetEntry>,
     pub(super) times: Index<TimeEntry>,
-    /// Bytes since the last entry of the offset index.
+    /// The bytes since the last entry of the offset index.
     since_entry: u64,
-    /// The greatest timestamp, with the last offset of the first batch that has it; not known of one found on disk.
+    /// The greatest timestamp, with the last offset of the first batch that has it. Not known of a segment found on
+    /// disk until its time index is read.
     newest: Option<(i64, Offset)>,
-    /// What `segment.ms` counts from.
+    /// The time from which `segment.ms` counts.
     rolls_since: RollsSince,
-    /// Written to since the last flush took it.
+    /// Whether the file was changed since a flush last began to sync it.
     pub(super) unsynced: bool,
     /// The disk may hold other batches behind this segment's end. The next append begins a new file, even where this
     /// segment is empty, because a power loss could leave some of the old batches among the new ones.
     pub(super) ended: bool,
-    /// The batch that the snapshot at its base says it begins with.
+    /// The first batch of the segment, as the snapshot at the segment's base names it.
     pub(super) begins_with: Option<BatchId>,
 }
 
-/// Kafka rolls by the records' own time where they have one.
+/// Kafka counts `segment.ms` in the records' own time where they have timestamps.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum RollsSince {
-    /// It has no batch yet, or none with a timestamp; created then.
+    /// When the segment was created; it has no batch with a timestamp yet.
     Created(Timestamp),
-    /// The first batch's greatest timestamp.
+    /// The greatest timestamp of the first batch that has one.
     FirstBatch(i64),
 }
 
@@ -54,8 +55,8 @@ pub(super) struct Limits {
 }
 
 impl Segment {
-    /// Makes an empty segment in a new file. A file that has the name already is replaced, not emptied, because a power
-    /// loss could bring its batches back among the new ones.
+    /// Makes an empty segment in a new file. If a file of that name exists, it is replaced and not emptied, because a
+    /// power loss could bring its batches back among the new ones.
     pub(super) fn create(
         folder: &FilePath,
         base: Offset,
@@ -87,7 +88,8 @@ impl Segment {
         })
     }
 
-    /// Makes an empty file under another name and renames it to `path`, so that a crash leaves the old file or the new one.
+    /// Makes an empty file under another name and renames it to `path`, so that a crash leaves the old file or the new
+    /// one.
     fn replace_file(path: &FilePath, folder: &FilePath, base: Offset, env: &mut Env<'_>) -> Result<FileId, FileError> {
         let new = folder.join(&folder::file_name(base, ".log.tmp"));
         match env.files.remove(&new) {
@@ -104,7 +106,7 @@ impl Segment {
         }
     }
 
-    /// A segment whose file is there and has `bytes` bytes; its indexes are not looked at.
+    /// Opens a segment whose file exists, without reading its indexes.
     pub(super) fn found(folder: &FilePath, base: Offset, env: &mut Env<'_>) -> Result<Segment, FileError> {
         let path = folder.join(&folder::file_name(base, folder::LOG));
         let file = env.files.open(&path, Open::Existing)?;
@@ -127,7 +129,8 @@ impl Segment {
         })
     }
 
-    /// Takes up growing where a clean stop left it, at `end`. False where an index makes no sense.
+    /// Prepares the segment for more appends after a clean stop, which left the log's end at `end`. Returns false if an
+    /// index file is invalid.
     pub(super) fn reopen(&mut self, end: Offset, env: &mut Env<'_>) -> bool {
         if !self.offsets.reopen(env) || !self.times.reopen(env) {
             return false;
@@ -145,7 +148,7 @@ impl Segment {
         true
     }
 
-    /// Forgets what is known of the contents: they are to be noted anew, from the first byte.
+    /// Forgets what is known of the contents, because a scan notes all batches anew from the first byte on.
     pub(super) fn begin_scan(&mut self) {
         self.end = self.base;
         self.bytes = 0;
@@ -156,7 +159,7 @@ impl Segment {
         self.unsynced = true;
     }
 
-    /// Notes a batch that is now at the end of the file.
+    /// Notes a batch that was added at the end of the file.
     pub(super) fn note(&mut self, header: &BatchHeader, interval: u32, env: &mut Env<'_>) {
         let last = header.last();
         if header.max_timestamp > self.newest.map_or(-1, |it| it.0) {
@@ -176,7 +179,7 @@ impl Segment {
         self.end = header.next();
     }
 
-    /// Whether a batch of `len` bytes that ends with `last` belongs into a new segment (`LogSegment.shouldRoll`).
+    /// Returns whether a batch of `len` bytes that ends with `last` must go to a new segment (`LogSegment.shouldRoll`).
     pub(super) fn is_full(&self, len: u64, last: Offset, max_timestamp: i64, limits: &Limits, now: Now) -> bool {
         if self.bytes == 0 {
             return last.0 - self.base.0 > i64::from(i32::MAX);
@@ -192,26 +195,26 @@ impl Segment {
             || last.0 - self.base.0 > i64::from(i32::MAX)
     }
 
-    /// The checksums of its indexes.
+    /// The checksums of the offset index and the time index.
     pub(super) fn index_checksums(&mut self, env: &mut Env<'_>) -> [u32; 2] {
         [self.offsets.checksum(env), self.times.checksum(env)]
     }
 
-    /// No more batches: the indexes are completed.
+    /// Completes and closes the indexes, because the segment gets no more batches.
     pub(super) fn seal(&mut self, env: &mut Env<'_>) -> Result<(), FileError> {
         self.note_newest(env);
         self.offsets.seal(env)?;
         self.times.seal(env)
     }
 
-    /// The indexes are completed, for a clean stop.
+    /// Completes the index files.
     pub(super) fn complete(&mut self, env: &mut Env<'_>) -> Result<(), FileError> {
         self.note_newest(env);
         self.offsets.complete(env)?;
         self.times.complete(env)
     }
 
-    /// What a flush of this segment syncs.
+    /// Adds the files that a flush of this segment must sync to `what`.
     pub(super) fn take_unsynced(&mut self, with_indexes: bool, what: &mut Vec<SyncWhat>) {
         if core::mem::take(&mut self.unsynced) {
             what.push(SyncWhat::File(self.file));
@@ -222,7 +225,7 @@ impl Segment {
         }
     }
 
-    /// Whatever was synced of it may not have been.
+    /// Marks the files as not synced, because a flush of them may not have ended.
     pub(super) fn forget_synced(&mut self) {
         self.unsynced = true;
         self.offsets.forget_synced();
@@ -230,7 +233,7 @@ impl Segment {
     }
 
     /// Cuts the file to `bytes`, where a batch ends with the record before `end`. `newest` is the greatest timestamp
-    /// among the batches that the log remembers.
+    /// among the segment's batches that the tail remembers.
     pub(super) fn truncate(
         &mut self,
         bytes: u64,
@@ -258,7 +261,7 @@ impl Segment {
         Ok(())
     }
 
-    /// Removes its files. The records go first: what an index without them tells is never asked.
+    /// Removes the segment's files. The log file goes first, because an index without it is never used.
     pub(super) fn remove(&mut self, env: &mut Env<'_>) -> Result<(), FileError> {
         env.files.close(self.file);
         env.files.remove(&self.path)?;
@@ -266,17 +269,19 @@ impl Segment {
         self.times.remove(env)
     }
 
-    /// Gives its files the names of files that are to be removed, and says which. Reads under way end as they would have.
+    /// Renames the segment's files to names that mark them for removal, and returns the new names. Reads under way are
+    /// not disturbed.
     pub(super) fn set_aside(&mut self, env: &mut Env<'_>) -> Result<Vec<FilePath>, FileError> {
         let aside = |path: &FilePath| FilePath::new(path.dir, &format!("{}{}", path.path, folder::DELETED));
-        // The records first: what an index without them tells is never asked.
+        // The log file first, because an index without it is never used.
         let records = aside(&self.path);
         env.files.rename(&self.path, &records)?;
         let mut files = vec![records];
         for path in [self.offsets.path(), self.times.path()] {
             match env.files.rename(path, &aside(path)) {
                 Ok(()) => files.push(aside(path)),
-                // There was no room for an index, or there is none for its new name: a start removes an index alone.
+                // The disk had no room for an index file, or has none for its new name. A start removes an index that
+                // has no log file.
                 Err(FileError::NotFound | FileError::NoSpace) => {}
                 Err(error) => return Err(error),
             }
@@ -291,8 +296,8 @@ impl Segment {
         self.times.close(env);
     }
 
-    /// The position of a batch that is not behind the one with `offset`, and that batch's last offset where the index
-    /// names it.
+    /// Returns the position of a batch that is at or before the one with `offset`, and that batch's last offset if the
+    /// index names the batch.
     pub(super) fn position_before(&mut self, offset: Offset, env: &mut Env<'_>) -> (u64, Option<Offset>) {
         let base = self.base;
         let entries = self.offsets.entries(env);
@@ -305,8 +310,8 @@ impl Segment {
         }
     }
 
-    /// Where the last batch begins that the index names, or the first batch. None where an index tells of batches that the
-    /// segment, which ends before `end`, does not have.
+    /// Returns where the last batch that the index names begins, or 0 if the index is empty. None if an index names
+    /// batches that the segment, which ends before `end`, does not have.
     pub(super) fn last_known_place(&mut self, end: Offset, env: &mut Env<'_>) -> Option<u64> {
         let base = self.base;
         let is_before = |last: u32| base.0 + i64::from(last) < end.0;
@@ -320,13 +325,13 @@ impl Segment {
         }
     }
 
-    /// How many bytes from `at` on to read so that they end where a batch begins: with about `most` behind the first batch
-    /// that is not before `from`, or else with one batch. None where the index names no batch so far on.
+    /// Returns how many bytes to read from `at` on so that they end where a batch begins: about `most` bytes behind the
+    /// first batch that is not before `from`, or at least one batch. None if the index names no batch that far on.
     pub(super) fn stretch(&mut self, at: u64, from: Offset, most: u32, env: &mut Env<'_>) -> Option<u64> {
         let (base, bytes) = (self.base, self.bytes);
         let entries = self.offsets.entries(env);
         let behind = entries.partition_point(|it| base.0 + i64::from(it.last) < from.0);
-        // The batch that is looked for begins no further on than this.
+        // The wanted batch begins at this position or before it.
         let wanted = entries.get(behind).map_or(at, |it| u64::from(it.position).max(at));
         if bytes <= wanted + u64::from(most) {
             return bytes.checked_sub(at);
@@ -337,7 +342,7 @@ impl Segment {
         end.map(|end| end - at)
     }
 
-    /// About where the record at `offset` lies, by the index entries in memory alone.
+    /// Estimates the position of the record at `offset` from the index entries in memory alone.
     pub(super) fn position_known(&self, offset: Offset) -> u64 {
         let entries = self.offsets.known();
         let behind = entries.partition_point(|it| self.base.0 + i64::from(it.last) <= offset.0);
@@ -353,14 +358,14 @@ impl Segment {
         self.newest
     }
 
-    /// When it was made, or found, for one whose batches have no timestamp.
+    /// When the segment was created, or found at a start; used if its batches have no timestamp.
     pub(super) fn known_since(&self) -> i64 {
         match self.rolls_since {
             RollsSince::Created(Timestamp(at)) | RollsSince::FirstBatch(at) => at,
         }
     }
 
-    /// An offset in front of which no record of the segment is as new as `at`.
+    /// Returns an offset below which every record of the segment is older than `at`.
     pub(super) fn offset_before(&mut self, at: i64, env: &mut Env<'_>) -> Offset {
         let base = self.base;
         let entries = self.times.entries(env);

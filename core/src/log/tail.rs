@@ -1,7 +1,7 @@
-//! The last batches of a log: where each begins, what it did to producer state, and for the newest of them their bytes.
+//! The last batches of a log: where each begins, how it changed producer state and, of the newest ones, their bytes.
 //!
-//! Reads of what was just appended come from here without a copy, and a truncation within what is remembered needs no
-//! look at the disk.
+//! Reads of recent appends are served from here without a copy, and a truncation within the remembered batches reads
+//! nothing from the disk.
 
 use super::producers::{ProducerAppend, Producers};
 use super::seam::{BatchId, LogTail};
@@ -10,48 +10,49 @@ use crate::types::Offset;
 use bytes::Bytes;
 use std::collections::VecDeque;
 
-/// Batches remembered at least, cached or not, where there were as many.
+/// The fewest batches to remember, cached or not, once the log has so many.
 const REMEMBERED: usize = 256;
-/// What remembering a batch costs besides its bytes.
+/// The bytes of memory that a cached batch takes besides its own bytes.
 const OVERHEAD: u64 = 192;
 
 /// The last batches, oldest first.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tail {
     batches: VecDeque<TailBatch>,
-    /// Batches from the front on whose bytes are not cached.
+    /// The number of batches, from the front, whose bytes are not cached.
     uncached: usize,
     cached_bytes: u64,
-    /// Producer state as of the first remembered batch.
+    /// The producer state before the first remembered batch.
     floor: Producers,
-    /// The batch before that.
+    /// The log's last batch before the first remembered one.
     before: LogTail,
 }
 
-/// One of them.
+/// A remembered batch.
 #[derive(Clone, Debug)]
 pub(super) struct TailBatch {
     pub(super) base: Offset,
     pub(super) end: Offset,
-    /// Where it begins, as the log counts its bytes.
+    /// The position of the batch's first byte in the log, counted over all segments.
     pub(super) at: u64,
     pub(super) len: u32,
     pub(super) max_timestamp: i64,
     id: BatchId,
     append: Option<ProducerAppend>,
     held: u64,
-    /// Empty where they are not cached.
+    /// The batch's bytes; empty if they are not cached.
     bytes: [Bytes; 2],
 }
 
 impl Tail {
-    /// Nothing is remembered; `producers` is the state at the log's end, and `before` what the log ends with.
+    /// Makes a tail without batches. `producers` is the producer state at the log's end, and `before` the log's last
+    /// batch.
     pub(super) fn new(producers: Producers, before: LogTail) -> Tail {
         Tail { floor: producers, before, ..Tail::default() }
     }
 
-    /// One more batch at the end. `held` is the size of the allocations that `bytes` keep alive; without bytes it is
-    /// only remembered.
+    /// Adds a batch at the end. A batch without `cached` bytes is only remembered, and all older cached bytes are
+    /// dropped.
     pub(super) fn push(
         &mut self,
         header: &BatchHeader,
@@ -83,8 +84,8 @@ impl Tail {
         }
     }
 
-    /// Lets go of the oldest bytes until at most `most` are kept alive, and of what need not be remembered. The newest
-    /// batch alone may exceed the limit.
+    /// Drops the oldest cached bytes until at most `most` bytes are kept allocated, and forgets batches that need not
+    /// be remembered. The newest batch alone may exceed the limit.
     pub(super) fn trim(&mut self, most: u64) {
         while self.cached_bytes > most && self.uncached + 1 < self.batches.len() {
             self.uncache_one();
@@ -92,7 +93,7 @@ impl Tail {
         self.forget(REMEMBERED);
     }
 
-    /// Lets go of all bytes that `most` does not allow, the newest included.
+    /// Drops the oldest cached bytes until at most `most` bytes are kept allocated, even those of the newest batch.
     pub(super) fn trim_all(&mut self, most: u64) {
         while self.cached_bytes > most {
             self.uncache_one();
@@ -100,7 +101,7 @@ impl Tail {
         self.forget(REMEMBERED);
     }
 
-    /// Forgets the oldest batches without bytes until at most `most` are remembered.
+    /// Forgets the oldest batches whose bytes are not cached, until at most `most` batches are remembered.
     pub(super) fn forget(&mut self, most: usize) {
         while self.batches.len() > most && self.uncached > 0 {
             let oldest = self.batches.pop_front().expect("it is not empty");
@@ -112,18 +113,17 @@ impl Tail {
         }
     }
 
-    /// What the log ends with.
+    /// The log's last batch.
     pub(super) fn last(&self) -> LogTail {
         self.batches.back().map_or(self.before, |it| LogTail::Batch(it.id))
     }
 
-    /// Bytes of memory that the cached batches keep alive.
+    /// The bytes of memory that the cached batches keep allocated.
     pub(super) fn cached_bytes(&self) -> u64 {
         self.cached_bytes
     }
 
-    /// The first batch whose bytes are cached and that ends behind `offset`, and those behind it; none where `offset`
-    /// lies further back than the cache.
+    /// Returns the cached batches that end behind `offset`; none if `offset` lies before the first cached batch.
     pub(super) fn cached_from(&self, offset: Offset) -> Option<impl Iterator<Item = &TailBatch>> {
         let first = self.batches.get(self.uncached)?;
         if offset < first.base {
@@ -133,7 +133,8 @@ impl Tail {
         Some(self.batches.range(at..))
     }
 
-    /// The batch that has `offset`, or the first one behind it, if that is remembered.
+    /// Returns the batch that has `offset`, or the first one behind it; none if `offset` lies before the remembered
+    /// batches.
     pub(super) fn find(&self, offset: Offset) -> Option<&TailBatch> {
         if self.batches.front()?.base > offset {
             return None;
@@ -141,7 +142,8 @@ impl Tail {
         self.batches.get(self.batches.partition_point(|it| it.end <= offset))
     }
 
-    /// The greatest timestamp from `base` on, with the last offset of the first batch that has it.
+    /// The greatest timestamp among the remembered batches from `base` on, with the last offset of the first batch that
+    /// has it.
     pub(super) fn newest_from(&self, base: Offset) -> Option<(i64, Offset)> {
         let from = self.batches.partition_point(|it| it.base < base);
         let mut newest: Option<(i64, Offset)> = None;
@@ -153,7 +155,8 @@ impl Tail {
         newest
     }
 
-    /// Drops the batches at and above `end`, which is where a remembered one begins. Returns producer state as of there.
+    /// Drops the batches at and above `end`, which is where a remembered batch begins. Returns the producer state at
+    /// `end`.
     pub(super) fn truncate(&mut self, end: Offset) -> Producers {
         while self.batches.back().is_some_and(|it| it.base >= end) {
             let newest = self.batches.pop_back().expect("it is not empty");
@@ -165,7 +168,7 @@ impl Tail {
         producers
     }
 
-    /// Producers that are not known any more need not be found again.
+    /// Forgets producers that are not in `known`, which have expired, so that a truncation does not bring them back.
     pub(super) fn expire(&mut self, known: &Producers) {
         self.floor.retain_known_to(known);
     }
@@ -185,13 +188,13 @@ impl Tail {
 }
 
 impl TailBatch {
-    /// Its bytes, in order.
+    /// The cached bytes of the batch, in order.
     pub(super) fn parts(&self) -> impl Iterator<Item = Bytes> {
         self.bytes.iter().filter(|it| !it.is_empty()).cloned()
     }
 }
 
-/// Bytes to cache.
+/// The bytes of a batch, to be cached.
 #[derive(Clone, Debug)]
 pub(super) struct Cached {
     parts: [Bytes; 2],
@@ -199,8 +202,8 @@ pub(super) struct Cached {
 }
 
 impl Cached {
-    /// `parts`, of which the second keeps an allocation of `held` bytes alive. A slice of something much larger than
-    /// itself is copied, so that what is counted is what is kept.
+    /// Takes `parts`, of which the second keeps an allocation of `held` bytes alive. A small slice of a much larger
+    /// allocation is copied, so that the count of kept bytes is true.
     pub(super) fn new([head, mut body]: [Bytes; 2], held: u32) -> Cached {
         let mut held = u64::from(held);
         let len = body.len() as u64;

@@ -1,4 +1,4 @@
-//! Cutting a log back.
+//! Truncates a log.
 
 use super::partition_log::Health;
 use super::producers::Producers;
@@ -8,24 +8,24 @@ use super::{Loading, Log, LogError, folder};
 use crate::io::{Env, FileError, TraceEvent, TraceKind};
 use crate::types::Offset;
 
-/// How a truncation goes on.
+/// The result of a truncation.
 #[derive(Clone, Debug)]
 pub enum Truncated {
-    /// It is done. The log's end is the offset asked for, or the base of the batch that had it.
+    /// The log is truncated. It ends at the offset asked for, or at the base of the batch that had that offset.
     Done,
-    /// The cut lies further back than the log remembers batch by batch: it is loaded again up to there, and cut then.
-    /// The replica waits for it as it does at start, and serves nothing meanwhile.
+    /// The offset lies before the batches that the tail remembers: the log is loaded again up to that offset, and cut
+    /// then. The replica waits for this as for the loading at a start, and serves nothing meanwhile.
     Reload(Box<Loading>),
 }
 
 impl Log {
     /// Drops all records at and above `to`. After [`Truncated::Reload`] this log is spent.
     ///
-    /// Within the remembered tail a cut is made at once: the boundary and producer state are known. Further back both
-    /// would need the disk, and a truncation so deep is rare enough to be a job of its own.
+    /// Within the remembered tail the log is cut at once, because batch boundaries and producer state are in memory.
+    /// Further back both must be read from the disk. Such a deep truncation is rare, and a [`Loading`] carries it out.
     pub fn truncate_to(&mut self, to: Offset, env: &mut Env<'_>) -> Result<Truncated, LogError> {
         self.check_health()?;
-        // KAFKA-10706: also where the log already ends there, epochs that begin there go.
+        // KAFKA-10706: epochs that begin at `to` are dropped even if the log already ends there.
         if self.epochs.truncate_from(to) {
             self.save_epochs(env)?;
         }
@@ -42,7 +42,7 @@ impl Log {
             return Ok(Truncated::Reload(Box::new(loading)));
         };
         if batch.base < self.start {
-            // The log begins within the batch that is to be cut off.
+            // The log start offset lies within the batch that is to be cut off.
             self.restart_at(self.start, env)?;
             return Ok(Truncated::Done);
         }
@@ -54,8 +54,9 @@ impl Log {
         }
     }
 
-    /// Drops everything and goes on at `at`, above the old end or below the old start. The checkpoint of log starts may
-    /// say something else: before anything that is appended then may count, the caller has it written.
+    /// Drops all records and lets the log begin anew at `at`, which is above the old end or below the old start. The
+    /// log start offset in the checkpoint may differ from `at`: the caller must have it written before anything
+    /// appended from now on may count.
     pub fn restart_at(&mut self, at: Offset, env: &mut Env<'_>) -> Result<(), LogError> {
         self.check_health()?;
         match self.try_restart_at(at, env) {
@@ -80,7 +81,8 @@ impl Log {
         Ok(())
     }
 
-    /// Cuts where a batch ends: `end` is the offset behind it and `at` its end as the log counts bytes.
+    /// Cuts the log where a batch ends: `end` is the offset behind that batch, and `at` the position of its end in the
+    /// log, counted over all segments.
     pub(super) fn cut(
         &mut self,
         end: Offset,
@@ -91,7 +93,7 @@ impl Log {
         let from = self.end();
         self.truncations += 1;
         self.remove_snapshots_above(end, env)?;
-        // The newest first: what a crash in between leaves is a log without a gap.
+        // The newest first, so that a crash in between leaves a log without a gap.
         self.remove_segments_behind(self.segment_of(end), env)?;
         if self.epochs.truncate_from(end) {
             self.flush.note_epochs(folder::write_epochs(&self.folder, &self.epochs.encode(), env).is_ok());
@@ -111,7 +113,8 @@ impl Log {
         Ok(())
     }
 
-    /// The newest first: what a crash in between leaves is a log without a gap.
+    /// Removes the segments behind number `last`, the newest first, so that a crash in between leaves a log without a
+    /// gap.
     fn remove_segments_behind(&mut self, last: usize, env: &mut Env<'_>) -> Result<(), FileError> {
         while self.segments.len() > last + 1 {
             self.active_mut().remove(env)?;
@@ -120,8 +123,8 @@ impl Log {
         Ok(())
     }
 
-    /// Replaces the active segment by an empty one in a new file, because a power loss could bring the old file's batches
-    /// back. Where that fails the log still has a segment to speak of.
+    /// Replaces the active segment by an empty one in a new file, because a power loss could bring the old file's
+    /// batches back. If that fails, the old segment stays in the list, since a log must have one.
     pub(super) fn begin_anew(&mut self, base: Offset, origin: u64, env: &mut Env<'_>) -> Result<(), FileError> {
         if base != self.active().base {
             self.active_mut().remove(env)?;

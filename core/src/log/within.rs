@@ -1,9 +1,11 @@
-//! A log that begins within a batch: the leader's start, or the one that a client asked for, need not be where a batch is.
+//! A log that begins within a batch. The leader's log start offset, or the one that a client asked for, need not be the
+//! base of a batch.
 //!
-//! A follower that restarts at such an offset is sent the whole batch around it. The batch goes into a segment that begins
-//! where the batch does, and the log start offset stays.
+//! A follower that restarts at such an offset is sent the whole batch around it. The batch goes into a segment that
+//! begins at the batch's base, and the log start offset does not change.
 //!
-//! **In Kafka**: `UnexpectedAppendOffsetException`, which `Partition` meets by `truncateFullyAndStartAt` (KAFKA-6975).
+//! **In Kafka**: `UnexpectedAppendOffsetException`, which `Partition` handles with `truncateFullyAndStartAt`
+//! (KAFKA-6975).
 
 use super::segment::Segment;
 use super::tail::Cached;
@@ -13,7 +15,7 @@ use crate::record::{Batch, EndTxnMarker};
 use bytes::Bytes;
 
 impl Log {
-    /// Whether the log has nothing but its start, and the batch is the leader's around it.
+    /// Returns whether the log has no record yet, and `batch` is a batch from the leader within which the log begins.
     pub(super) fn begins_within(&self, batch: &Batch) -> bool {
         let (header, start) = (batch.header(), self.start);
         let is_bare = self.segments.len() == 1 && self.active().bytes == 0 && self.end() == start;
@@ -25,7 +27,7 @@ impl Log {
             && header.leader_epoch >= self.latest_epoch()
     }
 
-    /// Appends that batch. Where the disk is full nothing has changed.
+    /// Appends such a batch as the log's first. If the disk is full, nothing changes.
     pub(super) fn begin_within(&mut self, batch: &Batch, held: u32, env: &mut Env<'_>) -> Result<(), AppendError> {
         let header = *batch.header();
         let mut segment = Segment::create(&self.folder, header.base, 0, env)?;
@@ -35,7 +37,7 @@ impl Log {
                 (_, error) => self.fail(AppendError::Disk(error)),
             };
         }
-        // Whatever was asked of the file that goes is worth nothing.
+        // The old file is removed, so that reads and syncs of it must not count any more.
         self.truncations += 1;
         let mut bare = core::mem::replace(self.active_mut(), segment);
         if let Err(error) = bare.remove(env) {
@@ -47,7 +49,7 @@ impl Log {
         self.took(&header, EndTxnMarker::parse(batch), Some(cached), env);
         self.traced(&header, false, env);
         match header.leader_epoch {
-            // An epoch that is known begins where the log does, or the batch's is the first.
+            // Either the epoch is known already and begins at the log's start, or it is the log's first epoch.
             Some(epoch) => self.assign(epoch, self.start, env),
             None => Ok(()),
         }

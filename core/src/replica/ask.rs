@@ -1,24 +1,24 @@
-//! What sessions ask of a partition and what it answers. A session knows neither where the partition lives nor
-//! whether its bytes are warm; the shard carries both ways.
+//! The questions that sessions ask a partition, and the partition's answers. A session knows neither on which shard the
+//! partition lives nor whether its bytes are in memory; the shard carries questions and answers.
 
 use crate::io::DirId;
 use crate::log::ActiveProducer;
 use crate::types::{BrokerEpoch, ErrorCode, Instant, LeaderEpoch, NodeId, Offset, Timestamp};
 use bytes::Bytes;
 
-/// When a produce is acknowledged.
+/// When a produce request is acknowledged.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Acks {
-    /// Never answered (`acks=0`).
+    /// Never: the client gets no answer (`acks=0`).
     None,
-    /// At the leader's append (`acks=1`).
+    /// After the leader's append (`acks=1`).
     Leader,
-    /// When the whole in-sync set has it (`acks=all`, `-1`).
+    /// When the whole in-sync set has the records (`acks=all`, `-1`).
     All,
 }
 
 impl Acks {
-    /// As the wire has it; any other number is INVALID_REQUIRED_ACKS.
+    /// Parses the number in a request. Any other number is answered with INVALID_REQUIRED_ACKS.
     #[must_use]
     pub fn from_wire(acks: i16) -> Option<Acks> {
         match acks {
@@ -52,21 +52,21 @@ pub enum Isolation {
 /// Who fetches.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Fetcher {
-    /// A client, bounded by its isolation.
+    /// A client. It sees records as far as its isolation level allows.
     Consumer(Isolation),
-    /// The coordinator that lives with the partition's leadership and loads its records: bounded by the log end, since
-    /// the coordinator itself waits for the high watermark before it serves what it loaded.
+    /// The coordinator that lives with the partition's leadership and loads the partition's records. It sees records up
+    /// to the log end, since the coordinator itself waits for the high watermark before it serves what it loaded.
     Coordinator,
-    /// A follower, bounded by the log end; its fetch offset says how far it is (KIP-903: of which incarnation).
+    /// A follower. It sees records up to the log end, and its fetch offset tells how far its own log reaches.
     Replica {
         /// The follower's `node.id`.
         node: NodeId,
-        /// Its registration, where the request carries one.
+        /// The broker epoch of its registration, if the request carries one (KIP-903).
         epoch: Option<BrokerEpoch>,
     },
 }
 
-/// Where one partition's fetch begins.
+/// Who fetches a partition, and from where.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct FetchFrom {
     /// Who fetches.
@@ -75,9 +75,10 @@ pub struct FetchFrom {
     pub offset: Offset,
     /// What the fetcher believes the leader epoch to be; none skips the check (KIP-320).
     pub current_leader_epoch: Option<LeaderEpoch>,
-    /// The epoch of the last record that the fetcher has; the leader answers where the two logs part (KIP-595).
+    /// The epoch of the last record that the fetcher has. By this the leader finds where the two logs diverge
+    /// (KIP-595).
     pub last_fetched_epoch: Option<LeaderEpoch>,
-    /// The follower's own log start.
+    /// The log start offset of the follower's log.
     pub log_start: Option<Offset>,
 }
 
@@ -97,38 +98,39 @@ pub enum OffsetSpec {
 /// A question to one partition.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum PartitionAsk {
-    /// Append a client's records. Answered with [`PartitionAnswer::Produced`]; where `acks` is none, at the append too:
-    /// the client hears nothing, but its session counts what runs, and ends the connection where it was refused.
+    /// Append a client's records. Answered with [`PartitionAnswer::Produced`]; with acks=0 after the append. The client
+    /// hears nothing of that answer, but its session counts the requests under way, and ends the connection if one was
+    /// refused.
     Produce {
         /// One batch, as the client sent it and unchecked.
         records: Bytes,
-        /// The size of the allocation that `records` keeps alive: its frame's. Caches count it.
+        /// The size of the allocation that `records` keeps alive, which is that of the frame. Caches count it.
         held: u32,
-        /// When to answer.
+        /// After which event to answer.
         acks: Acks,
         /// When to answer REQUEST_TIMED_OUT instead.
         deadline: Instant,
         /// Whether the request named a transactional id.
         transactional: bool,
     },
-    /// Note a fetcher's place, and say how many bytes are readable there now, and again whenever that grows or the
-    /// answer would be of another kind (an error, a divergence), until the ask is withdrawn.
-    /// Answered with [`PartitionAnswer::Readable`], any number of times.
+    /// Note a fetcher's position, and report how many bytes can be read there: now, and again whenever the number grows
+    /// or the answer would be of another kind (an error, a divergence), until the watch is withdrawn. Answered with
+    /// [`PartitionAnswer::Readable`], any number of times.
     Watch {
-        /// From where.
+        /// Who fetches, and from where.
         from: FetchFrom,
-        /// More than this many readable bytes are not told of.
+        /// The most bytes to report.
         most: u32,
     },
-    /// No more news of a `Watch` of this asker.
+    /// End the `Watch` of this asker.
     Unwatch,
-    /// Read records. Answered with [`PartitionAnswer::Read`], at once or after the disk. Ends this asker's `Watch`.
+    /// Read records. Answered with [`PartitionAnswer::Read`], at once or after a disk read. Ends this asker's `Watch`.
     Read {
-        /// From where.
+        /// Who fetches, and from where.
         from: FetchFrom,
-        /// At most this many bytes, except that the first batch comes whole where `at_least_one` is set (KIP-74).
+        /// The most bytes to return, except that the first batch is returned whole if `at_least_one` is set (KIP-74).
         most: u32,
-        /// Whether the first batch comes even when it is larger than `most`.
+        /// Whether the first batch is returned even if it is larger than `most`.
         at_least_one: bool,
     },
     /// Find an offset. Answered with [`PartitionAnswer::Offset`].
@@ -137,22 +139,22 @@ pub enum PartitionAsk {
         spec: OffsetSpec,
         /// What the asker believes the leader epoch to be.
         current_leader_epoch: Option<LeaderEpoch>,
-        /// Who asks: a replica's latest is the log end.
+        /// Who asks: for a replica the latest offset is the log end.
         fetcher: Fetcher,
     },
-    /// Let the records below an offset go (KIP-107). Answered with [`PartitionAnswer::RecordsDeleted`] when the logs of all
-    /// live replicas begin there or later, durably.
+    /// Delete the records below an offset (KIP-107). Answered with [`PartitionAnswer::RecordsDeleted`] when the logs of
+    /// all live replicas begin there or later, durably.
     DeleteRecords {
-        /// The first offset that stays; none for the high watermark.
+        /// The first offset to keep; none stands for the high watermark.
         to: Option<Offset>,
         /// When to answer REQUEST_TIMED_OUT instead.
         deadline: Instant,
     },
-    /// How large is the log, and where does it lie (KIP-113)? Answered with [`PartitionAnswer::LogSize`] by every replica
-    /// that has its log, whether it leads or not.
+    /// How large is the log, and in which directory is it (KIP-113)? Every replica that has its log answers with
+    /// [`PartitionAnswer::LogSize`], whether it leads or not.
     LogSize,
-    /// Which producers does the log know (KIP-664)? Answered with [`PartitionAnswer::Producers`] by every replica that has
-    /// its log, whether it leads or not.
+    /// Which producers does the log know (KIP-664)? Every replica that has its log answers with
+    /// [`PartitionAnswer::Producers`], whether it leads or not.
     Producers,
     /// Where does an epoch end (KIP-101)? Answered with [`PartitionAnswer::EpochEnd`].
     EpochEnd {
@@ -170,19 +172,19 @@ pub enum PartitionAnswer {
     Produced(Result<Produced, ProduceRefusal>),
     /// To `Watch`.
     Readable {
-        /// Bytes that a read would return, at most the ask's `most`.
+        /// The number of bytes that a read would return, at most the question's `most`.
         bytes: u32,
-        /// The fetch must be answered now whatever its minimum: an error or a divergence waits, or the high watermark
-        /// that this follower knows is old.
+        /// The fetch must be answered now, however few bytes there are: its answer is an error or a divergence, or the
+        /// high watermark that this follower knows is old.
         at_once: bool,
     },
     /// To `Read`.
     Read(ReadAnswer),
-    /// To `ListOffset`; `None` where no record matches, which is not an error.
+    /// To `ListOffset`: the offset that was found. `None` if no record matches, which is not an error.
     Offset(Result<Option<OffsetFound>, ErrorCode>),
-    /// To `DeleteRecords`: the lowest log start offset of all live replicas. OFFSET_OUT_OF_RANGE above the high watermark,
-    /// POLICY_VIOLATION where `cleanup.policy` has no `delete`, REQUEST_TIMED_OUT where the records are gone from this
-    /// leader alone.
+    /// To `DeleteRecords`: the lowest log start offset of all live replicas. The error is OFFSET_OUT_OF_RANGE for an
+    /// offset above the high watermark, POLICY_VIOLATION if `cleanup.policy` does not contain `delete`, and
+    /// REQUEST_TIMED_OUT if the records are deleted on this leader alone.
     RecordsDeleted(Result<Offset, ErrorCode>),
     /// To `LogSize`.
     LogSize(Result<LogSize, ErrorCode>),
@@ -192,43 +194,43 @@ pub enum PartitionAnswer {
     EpochEnd(Result<Option<(LeaderEpoch, Offset)>, ErrorCode>),
 }
 
-/// A log's size and place.
+/// The size of a log and the directory that has it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct LogSize {
-    /// The log directory that holds it.
+    /// The log directory that has the log.
     pub dir: DirId,
-    /// Bytes of its segments, without their indexes.
+    /// The bytes of its segments, without their indexes.
     pub bytes: u64,
 }
 
-/// A produce that was taken.
+/// The result of a produce request that was accepted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Produced {
-    /// The first record's offset; for a duplicate, the original's.
+    /// The offset of the first record; for a duplicate, that of the original.
     pub base: Offset,
-    /// Set where the topic stamps records itself (`message.timestamp.type=LogAppendTime`).
+    /// The timestamp given by the leader, if the topic wants that (`message.timestamp.type=LogAppendTime`).
     pub log_append_time: Option<Timestamp>,
     /// The log start offset.
     pub log_start: Offset,
 }
 
-/// A produce that was not, or not surely, taken.
+/// The result of a produce request that was not accepted, or whose records may yet be lost.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ProduceRefusal {
     /// Why.
     pub error: ErrorCode,
-    /// In words, for the client's log.
+    /// An explanation in words, for the client's log.
     pub message: Option<&'static str>,
     /// Which records are to blame (KIP-467).
     pub records: Vec<RecordError>,
-    /// For NOT_LEADER_OR_FOLLOWER: who leads, as this replica knows (KIP-951).
+    /// For NOT_LEADER_OR_FOLLOWER: the leader and its epoch, as this replica knows them (KIP-951).
     pub current_leader: Option<(Option<NodeId>, LeaderEpoch)>,
-    /// The log start offset, where this replica leads.
+    /// The log start offset, if this replica leads.
     pub log_start: Option<Offset>,
 }
 
 impl ProduceRefusal {
-    /// A refusal that says nothing but an error.
+    /// A refusal with an error code alone.
     #[must_use]
     pub fn error(error: ErrorCode) -> ProduceRefusal {
         ProduceRefusal { error, message: None, records: Vec::new(), current_leader: None, log_start: None }
@@ -244,7 +246,7 @@ pub struct RecordError {
     pub message: &'static str,
 }
 
-/// What a read found. Offsets are taken once per read, together.
+/// The result of a read. All its offsets are taken at the same time.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ReadAnswer {
     /// `NONE`, or why there are no records.
@@ -255,16 +257,17 @@ pub struct ReadAnswer {
     pub last_stable: Option<Offset>,
     /// The log start offset.
     pub log_start: Option<Offset>,
-    /// Where the fetcher's log and this one part (KIP-595).
+    /// Where the fetcher's log diverges from this one (KIP-595): an epoch of this log, and the offset where that epoch
+    /// ends.
     pub diverging: Option<(LeaderEpoch, Offset)>,
-    /// For NOT_LEADER_OR_FOLLOWER and FENCED_LEADER_EPOCH: who leads (KIP-951).
+    /// For NOT_LEADER_OR_FOLLOWER and FENCED_LEADER_EPOCH: the leader and its epoch (KIP-951).
     pub current_leader: Option<(Option<NodeId>, LeaderEpoch)>,
-    /// Whole batches, in order, owned.
+    /// Whole batches, in order.
     pub records: Vec<Bytes>,
 }
 
 impl ReadAnswer {
-    /// An answer that has nothing but an error.
+    /// An answer with an error code alone.
     #[must_use]
     pub fn error(error: ErrorCode) -> ReadAnswer {
         ReadAnswer {
@@ -278,13 +281,13 @@ impl ReadAnswer {
         }
     }
 
-    /// How many bytes of records it carries.
+    /// The number of bytes of records in the answer.
     #[must_use]
     pub fn len(&self) -> usize {
         self.records.iter().map(Bytes::len).sum()
     }
 
-    /// Whether it carries no records.
+    /// Whether the answer has no records.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.records.is_empty()
@@ -296,8 +299,9 @@ impl ReadAnswer {
 pub struct OffsetFound {
     /// The offset.
     pub offset: Offset,
-    /// That record's timestamp; none for earliest and latest.
+    /// The timestamp of the record at that offset; none for the earliest and the latest offset.
     pub timestamp: Option<Timestamp>,
-    /// The record's own epoch, not the current one; for the latest offset, where there is no record yet, the leader's.
+    /// The epoch of the record at that offset, not the current one. For the latest offset, where there is no record
+    /// yet, the leader's epoch.
     pub epoch: Option<LeaderEpoch>,
 }

@@ -5,15 +5,15 @@ use crate::types::{LeaderEpoch, NodeId, Offset, PartitionEpoch};
 /// A partition's registration, as its replica sees it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Assignment {
-    /// Who leads; none while no acceptable replica is alive.
+    /// The leader; none while no acceptable replica is alive.
     pub leader: Option<NodeId>,
-    /// Counts leaderships.
+    /// The number of the leadership.
     pub leader_epoch: LeaderEpoch,
-    /// Counts changes; an assignment that is not newer than the one before changes nothing.
+    /// The number of changes to the registration. An assignment that is not newer than the last one is ignored.
     pub partition_epoch: PartitionEpoch,
-    /// Who holds the partition.
+    /// The nodes that hold the partition.
     pub replicas: Vec<NodeId>,
-    /// Who is in sync.
+    /// The nodes in the in-sync set.
     pub isr: Vec<NodeId>,
 }
 
@@ -24,19 +24,19 @@ pub enum Opening {
     New,
     /// A log: load it.
     Existing {
-        /// Whether its log directory was stopped in good order.
+        /// Whether the log directory was stopped cleanly.
         clean: bool,
-        /// From the recovery-point checkpoint: all below was durable. Nought where there is none.
+        /// From the recovery-point checkpoint, 0 without an entry: every record below was durable.
         recovery_point: Offset,
-        /// From the log-start checkpoint; nought where there is none.
+        /// From the log-start checkpoint, 0 without an entry.
         log_start: Offset,
-        /// From the high-watermark checkpoint; nought where there is none.
+        /// From the high-watermark checkpoint, 0 without an entry.
         high_watermark: Offset,
     },
 }
 
 impl Opening {
-    /// A folder of which no checkpoint says anything.
+    /// A folder for which no checkpoint has an entry.
     pub(super) const UNKNOWN: Opening = Opening::Existing {
         clean: false,
         recovery_point: Offset::ZERO,

@@ -1,4 +1,4 @@
-//! DeleteRecords on a leader: the log begins later, and who asked for that waits until all live replicas have it.
+//! DeleteRecords on a leader: raises the log start offset, and answers when all live replicas have raised theirs.
 //!
 //! **In Kafka**: `Partition.deleteRecordsOnLeader`, `Partition.lowWatermarkIfLeader`, `DelayedDeleteRecords`; KIP-107.
 
@@ -11,7 +11,7 @@ use crate::io::{Asker, Env};
 use crate::types::{ErrorCode, Instant, NodeId, Offset, StartCause};
 use std::sync::Arc;
 
-/// Who waits for the low watermark.
+/// DeleteRecords requests that wait for the low watermark.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Deletions(Vec<Deletion>);
 
@@ -23,18 +23,18 @@ struct Deletion {
 }
 
 impl Deletions {
-    /// Answers those whose deadline has come.
+    /// Refuses the requests whose deadline has come.
     pub(super) fn expire(&mut self, now: Instant, out: &mut Vec<Output>) {
         let expired = self.0.extract_if(.., |deletion| deletion.deadline <= now);
         out.extend(expired.map(|deletion| refusal(deletion.asker, ErrorCode::RequestTimedOut)));
     }
 
-    /// When [`Deletions::expire`] is wanted.
+    /// When [`Deletions::expire`] must be called next.
     pub(super) fn next_wake(&self) -> Option<Instant> {
         self.0.iter().map(|deletion| deletion.deadline).min()
     }
 
-    /// The leadership is over.
+    /// Refuses all waiting requests, because the leadership is over.
     pub(super) fn end(&mut self, error: ErrorCode, out: &mut Vec<Output>) {
         out.extend(self.0.drain(..).map(|deletion| refusal(deletion.asker, error)));
     }
@@ -61,7 +61,8 @@ impl Leader {
         self.release_deletions(cx);
     }
 
-    /// A log start moved, or another broker is alive or is not: answers those who need not wait any more.
+    /// Answers the requests that need not wait any more, after a log start offset has changed, or the set of live
+    /// brokers.
     pub(super) fn release_deletions(&mut self, cx: &mut Cx<'_, '_>) {
         if self.deletions.0.is_empty() {
             return;
@@ -74,7 +75,7 @@ impl Leader {
 }
 
 impl Partition {
-    /// Other brokers are alive than before, as the metadata has it: those that are not hold no deletion back.
+    /// Takes the set of live brokers from the metadata. A broker that is not alive holds no deletion back.
     pub fn on_live(&mut self, live: &Arc<[NodeId]>, env: &mut Env<'_>, out: &mut Vec<Output>) {
         self.live = live.clone();
         if let Some(replica) = self.replica_mut() {

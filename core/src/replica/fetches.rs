@@ -1,8 +1,9 @@
-//! What a leader answers to fetches.
+//! A leader's answers to fetches.
 //!
-//! A follower's wait ends with records, an error or a divergence, never for the high watermark alone: the news of it
-//! rides on the next answer, at the latest when `replica.fetch.wait.max.ms` is over, as with Kafka's partitions. To
-//! answer for it at once would double a lightly loaded cluster's fetches, and only a later leader would know it sooner.
+//! A follower's fetch stops waiting when there are records, an error or a divergence, but not for a new high watermark
+//! alone. The new high watermark goes with the next answer, at the latest when `replica.fetch.wait.max.ms` is over, as
+//! in Kafka. An answer at once for each new high watermark would double the fetches of a lightly loaded cluster, and
+//! only a later leader would profit from it.
 
 use super::ReadTicket;
 use super::ask::{FetchFrom, Fetcher, PartitionAnswer, ReadAnswer};
@@ -19,11 +20,12 @@ use bytes::Bytes;
 /// What a fetch may see.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Visible {
-    /// Records below this.
+    /// The records below this offset.
     Below(Offset),
-    /// The fetcher's log and this one part here.
+    /// No records, because the fetcher's log diverges from this one: an epoch of this log, and the offset where it
+    /// ends.
     Diverging(LeaderEpoch, Offset),
-    /// Nothing.
+    /// No records, for this error.
     Refused(ErrorCode),
 }
 
@@ -62,7 +64,7 @@ impl Leader {
                 return self.plan(asker, ReadRequest { from, most, at_least_one }, upper, answer, cx);
             }
             Visible::Diverging(epoch, end) => answer.diverging = Some((epoch, end)),
-            // With where this log begins, a follower that is below it knows where to go on.
+            // The answer says where this log begins, so that a follower below that offset knows where to continue.
             Visible::Refused(ErrorCode::OffsetOutOfRange) => answer.error = ErrorCode::OffsetOutOfRange,
             Visible::Refused(error) => {
                 answer = ReadAnswer::error(error);
@@ -103,7 +105,7 @@ impl Leader {
         Ok(())
     }
 
-    /// Checks a fetch, notes how far a follower is, and says what the fetch may see.
+    /// Checks a fetch, notes how far a follower's log reaches, and returns what the fetch may see.
     fn look_at(&mut self, from: &FetchFrom, cx: &mut Cx<'_, '_>) -> Visible {
         if let Err(error) = self.check_epoch(from.current_leader_epoch) {
             return Visible::Refused(error);
@@ -124,7 +126,8 @@ impl Leader {
         }
         match from.fetcher {
             Fetcher::Replica { node, epoch } => {
-                // KAFKA-13141: only here, where the follower's log is known to agree up to its fetch offset.
+                // KAFKA-13141: progress is noted only here, where the follower's log is known to agree up to its fetch
+                // offset.
                 let log_start = from.log_start.unwrap_or(Offset::ZERO);
                 if self.in_sync.note_start(node, log_start, cx.replica.log.start()) {
                     self.note_follower(node, epoch, from.offset, cx);
@@ -137,7 +140,7 @@ impl Leader {
         }
     }
 
-    /// KIP-320: a fetcher of another leadership is told so.
+    /// KIP-320: refuses a request that names another leader epoch than this leadership's.
     pub(super) fn check_epoch(&self, current: Option<LeaderEpoch>) -> Result<(), ErrorCode> {
         match current {
             Some(epoch) if epoch < self.epoch => Err(ErrorCode::FencedLeaderEpoch),
@@ -154,7 +157,8 @@ impl Leader {
         }
     }
 
-    /// A read ended that this leadership asked for; what an earlier one asked for was answered when that ended.
+    /// Takes the result of a disk read that this leadership asked for. Requests that waited for reads of an earlier
+    /// leadership were answered when that leadership ended.
     pub(super) fn on_read_done(
         &mut self,
         ticket: ReadTicket,
@@ -204,12 +208,12 @@ impl Leader {
     }
 }
 
-/// KIP-595: whether the fetcher's log parts from this one before its fetch offset.
+/// KIP-595: returns where the fetcher's log diverges from this one, if it does so before its fetch offset.
 fn divergence(from: &FetchFrom, cx: &mut Cx<'_, '_>) -> Option<Visible> {
     let asked = from.last_fetched_epoch?;
-    // KIP-279: an epoch that this log never had parts where the greatest one below it ends.
+    // KIP-279: if this log never had the fetcher's epoch, the logs diverge where the greatest epoch below it ends.
     let Some((epoch, end)) = cx.replica.log.end_of_epoch(asked, cx.env) else {
-        // Only a consumer can name an epoch above all known ones: a follower of this leadership has none later than it.
+        // Only a consumer can name an epoch above all known ones: a follower of this leadership has no later epoch.
         let is_consumer = matches!(from.fetcher, Fetcher::Consumer(_));
         return is_consumer.then_some(Visible::Refused(ErrorCode::OffsetOutOfRange));
     };
@@ -220,7 +224,7 @@ fn divergence(from: &FetchFrom, cx: &mut Cx<'_, '_>) -> Option<Visible> {
     None
 }
 
-/// H6: the offsets of one answer are taken together. There are no transactions yet: everything below the high
+/// H6: takes the offsets of one answer together. There are no transactions yet, so that everything below the high
 /// watermark is stable.
 fn offsets(replica: &Replica) -> ReadAnswer {
     ReadAnswer {
@@ -231,7 +235,8 @@ fn offsets(replica: &Replica) -> ReadAnswer {
     }
 }
 
-/// A consumer sees what is committed, whatever its isolation, as long as there are no transactions.
+/// The offset up to which a consumer sees records. As long as there are no transactions, this is the high watermark,
+/// whatever the consumer's isolation level.
 fn consumers_upper(replica: &Replica, env: &Env<'_>) -> Offset {
     if mutant!(env, Mutant::M03) { replica.log.end() } else { replica.high_watermark }
 }

@@ -1,6 +1,7 @@
-//! Syncs of one partition's log: one flush under way, whoever comes meanwhile joins the next (group commit).
+//! Syncs of one partition's log. One flush is under way at a time, and what is appended meanwhile shares the next one
+//! (group commit).
 //!
-//! `flush.messages=1` gates answers and fetches on the sync; larger values and `flush.ms` only ask for one. Closed
+//! With `flush.messages=1` answers and fetches wait for the sync; larger values and `flush.ms` only cause syncs. Closed
 //! segments are flushed in the background, as in Kafka, so that an unclean stop has little to recover.
 
 use super::loaded::{Failure, Tickets};
@@ -27,7 +28,8 @@ impl Flushes {
         self.under_way.is_some()
     }
 
-    /// Begins what the policy wants, unless a flush is under way. Once per turn: all that the turn appended shares it.
+    /// Begins the flush that the flush policy demands, unless one is under way. Called once per turn, so that all
+    /// appends of a turn share a flush.
     pub(super) fn on_turn_end(
         &mut self,
         settings: &TopicSettings,
@@ -47,7 +49,7 @@ impl Flushes {
         }
     }
 
-    /// Begins a flush, if there is something to flush, and says whether there was.
+    /// Begins a flush, if there is something to flush. Returns whether there was.
     pub(super) fn begin(
         &mut self,
         up_to: FlushUpTo,
@@ -70,9 +72,9 @@ impl Flushes {
         true
     }
 
-    /// A sync ended. Says whether its flush ended with it. A failed sync is the end of the log directory: what it was to
-    /// cover may be gone, and a later sync that succeeds would prove nothing (KAFKA-10778). Only a file that a truncation
-    /// removed meanwhile is no loss, which the log knows.
+    /// Takes the result of a sync. Returns whether its flush ended with it. A failed sync takes the log directory
+    /// offline: the bytes that it was to cover may be gone, and a later sync that succeeds would prove nothing
+    /// (KAFKA-10778). Only a file that a truncation removed meanwhile is no loss; the log knows that case.
     pub(super) fn on_synced(
         &mut self,
         ticket: SyncTicket,
@@ -101,7 +103,7 @@ impl Flushes {
     }
 }
 
-/// What a sync that no flush waits for says of the disk.
+/// Returns what the result of a sync that no flush waits for says of the disk.
 pub(super) fn unaccounted(result: Result<(), FileError>) -> Result<(), Failure> {
     match result {
         Ok(()) | Err(FileError::NotFound | FileError::Stale) => Ok(()),

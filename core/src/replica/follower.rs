@@ -1,8 +1,8 @@
-//! A replica that fetches: truncation by leader epoch, appends, the leader's high watermark.
+//! A replica that fetches: it truncates by leader epoch, appends, and takes over the leader's high watermark.
 //!
-//! Where the two logs part is found out by the fetches themselves (KIP-595): each carries the epoch of the follower's
-//! last record, the leader answers with where its log parts from that, the follower cuts and fetches again, until the
-//! logs agree. Only then does the high watermark of an answer count (KAFKA-14704).
+//! The fetches themselves find out where the two logs diverge (KIP-595). Each fetch carries the epoch of the follower's
+//! last record. If the leader's log diverges from that, the answer says where; the follower truncates its log and
+//! fetches again, until the logs agree. Only then does the high watermark of an answer count (KAFKA-14704).
 
 use super::loaded::{Cx, Failure};
 use super::{Assignment, FetchPosition, FetchedPartition, Output};
@@ -13,16 +13,18 @@ use crate::types::{ErrorCode, LeaderEpoch, NodeId, Offset, StartCause};
 use crate::{mutant, sometimes};
 use bytes::Bytes;
 
-/// One replica's following of one leadership.
+/// One replica that follows one leadership.
 #[derive(Clone, Debug)]
 pub(super) struct Follower {
     pub(super) leader: Option<NodeId>,
     pub(super) epoch: LeaderEpoch,
-    /// The leadership followed before was the same node's.
+    /// Whether the replica followed the same node in the leadership before.
     is_same_leader: bool,
-    /// The leader has answered a fetch without an objection to what this log ends with: all of the log is the leader's.
+    /// Whether the leader has answered a fetch without an objection to the end of this log, so that the leader has all
+    /// of this log.
     is_compared: bool,
-    /// The log was cut below its high watermark: what that counted as committed may be of another history.
+    /// Whether the log was cut below its high watermark, so that even records below the high watermark may differ from
+    /// the leader's.
     has_lost_committed: bool,
     state: Following,
 }
@@ -31,27 +33,30 @@ pub(super) struct Follower {
 enum Following {
     /// There is no leader.
     Waiting,
-    /// The fetcher has the word to fetch from there.
+    /// The fetcher was told to fetch from this offset.
     Fetching(Offset),
-    /// A cut below the high watermark waits until it is written down (see `log::bound`).
+    /// A truncation to this offset, which is below what checkpoints promise, waits until it is recorded durably (see
+    /// `log::bound`).
     Cutting(Offset),
-    /// A truncation lowered the log's start, or the log is to go on at its leader's; nothing is fetched until that is saved.
+    /// A truncation lowered the log start offset, or the log is to begin anew at the leader's. Nothing is fetched until
+    /// the new log start offset is saved.
     Saving { after_error: bool },
-    /// With `flush.messages=1` what is fetched is reported, by the next fetch's offset, only once it is durable.
+    /// With `flush.messages=1`, the fetched records must become durable before the offset of the next fetch reports
+    /// them.
     Syncing { after_error: bool },
 }
 
-/// How a follower goes on.
+/// How a follower continues.
 #[derive(Debug)]
 pub(super) enum Next {
-    /// As it is.
+    /// It follows as before.
     Follow,
-    /// Its log is loaded again, up to a cut that lay far back.
+    /// Its log is loaded again, up to a truncation that reaches far back.
     Reload(Box<Loading>),
 }
 
 impl Follower {
-    /// The following begins; `followed` is whom this replica followed until now.
+    /// Begins to follow; `followed` is the node that this replica followed until now.
     pub(super) fn begin(
         assignment: &Assignment,
         followed: Option<NodeId>,
@@ -72,7 +77,7 @@ impl Follower {
         Ok((this, Next::Follow))
     }
 
-    /// The leader answered.
+    /// Handles the leader's answer.
     pub(super) fn on_fetched(&mut self, fetched: FetchedPartition, cx: &mut Cx<'_, '_>) -> Result<Next, Failure> {
         let is_due = self.state == Following::Fetching(fetched.offset) && fetched.leader_epoch == self.epoch;
         if !is_due {
@@ -95,18 +100,18 @@ impl Follower {
         Ok(Next::Follow)
     }
 
-    /// A flush of the log ended well, or flushes gate no more.
+    /// Handles a flush that succeeded, or a new configuration, by which answers may no longer wait for flushes.
     pub(super) fn on_flushed(&mut self, cx: &mut Cx<'_, '_>) -> Result<Next, Failure> {
         match self.state {
             Following::Syncing { after_error } => self.go_on(after_error, cx),
-            // The flush may have taken back the word of an earlier cut.
+            // The flush may have removed the record of an earlier truncation, so that this one must be recorded anew.
             Following::Cutting(to) => return self.cut_when_written(to, cx),
             _ => {}
         }
         Ok(Next::Follow)
     }
 
-    /// The log's start is saved.
+    /// Continues after the log start offset was saved.
     pub(super) fn on_start_saved(&mut self, cx: &mut Cx<'_, '_>) -> Result<(), Failure> {
         self.restart_if_saved(cx)?;
         match self.state {
@@ -117,7 +122,7 @@ impl Follower {
         Ok(())
     }
 
-    /// The following is over: nothing more is fetched for it.
+    /// Stops following: nothing more is fetched.
     pub(super) fn end(self, cx: &mut Cx<'_, '_>) {
         cx.replica.give_up_restart();
         if self.leader.is_some() {
@@ -125,7 +130,8 @@ impl Follower {
         }
     }
 
-    /// Appends what came and takes the leader's high watermark and log start. Says whether the next fetch waits for the back-off.
+    /// Appends the fetched records and takes over the leader's high watermark and log start offset. Returns whether the
+    /// next fetch waits for the back-off.
     fn append(&mut self, fetched: &FetchedPartition, cx: &mut Cx<'_, '_>) -> Result<bool, Failure> {
         let is_compared = core::mem::replace(&mut self.is_compared, true);
         if self.begins_within(fetched, cx) || (!is_compared && self.lies_below(fetched, cx)) {
@@ -137,7 +143,8 @@ impl Follower {
         if !records.is_empty() {
             match cx.replica.log.append_as_follower(&records, fetched.held, cx.env) {
                 Ok(_) => {}
-                // The leader sent bad bytes, or the network changed them; they are not in the log, and fetched again.
+                // The leader sent bad bytes, or the network changed them. They are not in the log, and are fetched
+                // again.
                 Err(AppendError::Refused(..)) => after_error = true,
                 Err(AppendError::NoSpace) => {
                     sometimes!(cx.env, true, Site::ReplicaNoSpace);
@@ -158,9 +165,9 @@ impl Follower {
         Ok(after_error)
     }
 
-    /// KIP-101, KIP-279: the leader's greatest epoch not above ours ends at `end`. If this log knows it too, both agree
-    /// up to the nearer of its ends; if not, up to the end of the greatest epoch below it at most, and the next fetch
-    /// asks again from there.
+    /// KIP-101, KIP-279: truncates the log after the leader has answered that its greatest epoch not above ours,
+    /// `epoch`, ends at `end`. If this log knows that epoch too, both logs agree up to the lower of the two ends. If
+    /// not, they agree at most up to the end of the greatest epoch below it, and the next fetch asks again from there.
     fn on_diverging(&mut self, epoch: LeaderEpoch, end: Offset, cx: &mut Cx<'_, '_>) -> Result<Next, Failure> {
         let to = match cx.replica.log.end_of_epoch(epoch, cx.env) {
             Some((known, mine)) if known == epoch => mine.min(end),
@@ -171,7 +178,7 @@ impl Follower {
         self.cut_when_written(to, cx)
     }
 
-    /// Below what checkpoints promise a cut waits until it is written down.
+    /// Truncates the log to `to`. A truncation below what checkpoints promise waits until it is recorded durably.
     fn cut_when_written(&mut self, to: Offset, cx: &mut Cx<'_, '_>) -> Result<Next, Failure> {
         let promised = cx.replica.high_watermark.max(cx.replica.log.promised());
         if to < promised && !cx.replica.log.bound(to, cx.env)? {
@@ -192,7 +199,7 @@ impl Follower {
     fn truncate_to(&mut self, to: Offset, cx: &mut Cx<'_, '_>) -> Result<Next, Failure> {
         let log = &mut cx.replica.log;
         let to = to.min(log.end());
-        // Only after an election outside the in-sync set may that be: what was committed there is gone.
+        // Only an election outside the in-sync set can cause this. The committed records above `to` are lost.
         sometimes!(cx.env, to < cx.replica.high_watermark, Site::ReplicaTruncatedCommitted);
         self.has_lost_committed |= to < cx.replica.high_watermark;
         let truncated = log.truncate_to(to, cx.env)?;
@@ -201,7 +208,7 @@ impl Follower {
         match truncated {
             Truncated::Done => {
                 let log = &cx.replica.log;
-                // The log may begin within a batch that was cut off.
+                // The log start offset may lie within a batch that was cut off.
                 cx.replica.high_watermark = cx.replica.high_watermark.min(log.end()).max(log.start());
                 Ok(Next::Follow)
             }
@@ -209,8 +216,9 @@ impl Follower {
         }
     }
 
-    /// The leader no longer has what comes next: go on where its log begins. If it begins below our end, it is its end
-    /// that we are beyond, and the epochs will tell (KIP-101).
+    /// Handles a fetch offset that the leader's log does not have. If the leader's log begins above this log's end,
+    /// this log begins anew there. If it begins below, this log reaches beyond the leader's end, and the epochs will
+    /// tell where the two diverge (KIP-101).
     fn on_out_of_range(&mut self, leaders_start: Option<Offset>, cx: &mut Cx<'_, '_>) -> Result<bool, Failure> {
         match leaders_start {
             Some(start) if start > cx.replica.log.end() => {
@@ -221,17 +229,19 @@ impl Follower {
         }
     }
 
-    /// Where the leader's log begins, for a log that has no epoch by which the leader could say where the two part, and that
-    /// ends behind the leader's: what this replica restarted behind is gone, by an election that may lose records. Kafka cuts
-    /// to the leader's end (`AbstractFetcherThread.fetchOffsetAndTruncate`); here there is nothing to cut.
+    /// Returns where the leader's log begins, if this log is empty, has no epoch by which the leader could find where
+    /// the two diverge, and lies above the leader's log. The offset at which this replica had begun anew is gone, by an
+    /// election that may lose records. Kafka truncates to the leader's end
+    /// (`AbstractFetcherThread.fetchOffsetAndTruncate`); here there is nothing to truncate.
     fn start_of_a_shorter_leader(&self, fetched: &FetchedPartition, cx: &Cx<'_, '_>) -> Option<Offset> {
         let log = &cx.replica.log;
         let is_bare = log.latest_epoch().is_none() && log.start() == log.end();
         fetched.log_start.filter(|start| is_bare && *start < log.end())
     }
 
-    /// Whether the leader's log begins where this one ends, within a batch of the leader's: what this log has of the batch
-    /// is of another history, and the batch cannot be appended behind that.
+    /// Returns whether the leader's log begins where this one ends, but within a batch of the leader. What this log has
+    /// in the place of that batch's first records differs from the leader's, and the batch cannot be appended behind
+    /// it.
     fn begins_within(&self, fetched: &FetchedPartition, cx: &Cx<'_, '_>) -> bool {
         let log = &cx.replica.log;
         let is_around = |header: BatchHeader| header.base < log.end();
@@ -240,18 +250,19 @@ impl Follower {
             && BatchHeader::parse(&fetched.records).is_ok_and(is_around)
     }
 
-    /// Whether the leader's log begins where this one ends, above what this replica knows to be committed. The leader's
-    /// epochs begin where its log does, so that it compared nothing of this log with its own. Batches above the high
-    /// watermark may be of another history, and so may what they made known of their producers, whose retries would be
-    /// acknowledged as duplicates of batches that no replica has. Kafka keeps both: it takes an epoch below the leader's
-    /// first one to end where the leader's log begins (`LeaderEpochFileCache.endOffsetFor`).
+    /// Returns whether the leader's log begins where this one ends, and this log has records that are not known to be
+    /// committed. The leader's epochs begin where its log does, so that it compared nothing of this log with its own.
+    /// Batches above the high watermark may differ from those that the leader had, and so may the producer state from
+    /// them: a producer's retries would be acknowledged as duplicates of batches that no replica has. Kafka keeps both:
+    /// it takes an epoch below the leader's first one to end where the leader's log begins
+    /// (`LeaderEpochFileCache.endOffsetFor`).
     fn lies_below(&self, fetched: &FetchedPartition, cx: &Cx<'_, '_>) -> bool {
         let (log, committed) = (&cx.replica.log, cx.replica.high_watermark);
         let is_in_doubt = self.has_lost_committed || committed < log.end();
         fetched.log_start == Some(log.end()) && log.start() < log.end() && is_in_doubt
     }
 
-    /// Drops everything, and goes on where the leader's log begins, once that is saved.
+    /// Drops all records and begins the log anew where the leader's log begins, once that offset is saved.
     fn restart_when_saved(&mut self, start: Offset, cx: &mut Cx<'_, '_>) -> Result<(), Failure> {
         cx.replica.plan_restart(start);
         self.restart_if_saved(cx)
@@ -261,7 +272,7 @@ impl Follower {
         let Some(start) = cx.replica.take_restart() else { return Ok(()) };
         let is_later = start > cx.replica.log.start();
         cx.replica.log.restart_at(start, cx.env)?;
-        // What the leader let go of was committed.
+        // The records that the leader has removed were committed.
         cx.replica.high_watermark = cx.replica.high_watermark.min(start);
         cx.replica.advance_high_watermark(start, self.epoch, false, cx.env);
         cx.replica.keep_start_committed();
@@ -272,7 +283,7 @@ impl Follower {
         Ok(())
     }
 
-    /// The word to fetch on, or a wait until it may be given.
+    /// Tells the fetcher to continue, or waits until it may continue.
     fn go_on(&mut self, after_error: bool, cx: &mut Cx<'_, '_>) {
         let is_saved = cx.replica.is_start_saved();
         if !is_saved {
@@ -300,8 +311,8 @@ impl Follower {
     }
 }
 
-/// The batches in front of the first one of a later epoch than the fetch was under. KAFKA-18723: such a batch is of
-/// another lineage than the one that the leader's answer was checked against.
+/// Returns the batches before the first one of a later epoch than the fetch was made under. KAFKA-18723: the leader's
+/// answer was checked against the log of an earlier leadership, to which such a batch does not belong.
 fn of_epochs_up_to(epoch: LeaderEpoch, records: &Bytes) -> Bytes {
     let mut at = 0;
     while let Ok(header) = BatchHeader::parse(&records[at..]) {

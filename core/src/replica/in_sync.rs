@@ -1,4 +1,4 @@
-//! How far a leader's followers are, and what follows from it for the high watermark.
+//! How far the logs of a leader's followers reach, and how far the high watermark may rise by that.
 
 use super::Assignment;
 use crate::types::{BrokerEpoch, NodeId, Offset};
@@ -7,13 +7,14 @@ use crate::types::{BrokerEpoch, NodeId, Offset};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct FollowerState {
     node: NodeId,
-    /// Its log end, reported in this leadership by a fetch whose log agreed with the leader's; none before the first.
+    /// The follower's log end, reported in this leadership by a fetch whose log agreed with the leader's; none before
+    /// the first such fetch.
     end: Option<Offset>,
-    /// Where its log begins, durably, as that fetch said.
+    /// The follower's durable log start offset, reported by the same fetch.
     log_start: Option<Offset>,
-    /// Its log was compared with the leader's from here on, where that began then.
+    /// Where the leader's log began when the follower's was compared with it. Below this offset nothing was compared.
     compared_from: Option<Offset>,
-    /// Of the incarnation that reported.
+    /// The broker epoch of the incarnation that reported this.
     broker_epoch: Option<BrokerEpoch>,
 }
 
@@ -25,20 +26,20 @@ pub(super) struct InSync {
     followers: Vec<FollowerState>,
 }
 
-/// Why a follower's fetch does not count.
+/// Says that a fetch does not count, because it is from no present follower.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct NotAReplica;
 
 impl InSync {
-    /// A leadership begins: nothing that a follower reported before counts (H3).
+    /// Begins a leadership, in which nothing counts that a follower reported before (H3).
     pub(super) fn new(me: NodeId, assignment: &Assignment) -> InSync {
         let mut this = InSync { me, isr: Vec::new(), followers: Vec::new() };
         this.on_assignment(assignment);
         this
     }
 
-    /// The registration changed within the leadership: what the remaining followers reported still counts
-    /// (KAFKA-13790), a replica that is new or comes back begins unknown.
+    /// Takes a change of the registration within the leadership. What the remaining followers reported still counts
+    /// (KAFKA-13790); for a replica that is new or comes back nothing is known.
     pub(super) fn on_assignment(&mut self, assignment: &Assignment) {
         self.isr.clone_from(&assignment.isr);
         self.followers = assignment
@@ -58,17 +59,18 @@ impl InSync {
             .collect();
     }
 
-    /// How many are in sync, this leader included.
+    /// The number of replicas in sync, this leader included.
     pub(super) fn len(&self) -> usize {
         self.isr.len()
     }
 
-    /// `min.insync.replicas`, or as many replicas as there are.
+    /// The required size of the in-sync set: `min.insync.replicas`, or the number of replicas if that is lower.
     pub(super) fn min_insync(&self, configured: u32) -> usize {
         (configured as usize).min(self.followers.len() + 1)
     }
 
-    /// A follower of that incarnation fetches. KIP-903: an older incarnation's late fetch counts for nothing.
+    /// Rejects a fetch from a node that is not a follower, or from an older incarnation of the node than has fetched
+    /// before (KIP-903).
     pub(super) fn check(&self, node: NodeId, epoch: Option<BrokerEpoch>) -> Result<(), NotAReplica> {
         let follower = self.followers.iter().find(|it| it.node == node).ok_or(NotAReplica)?;
         match (epoch, follower.broker_epoch) {
@@ -77,11 +79,12 @@ impl InSync {
         }
     }
 
-    /// A follower's log begins at `log_start`, and agrees with the leader's, which begins at `own`. Returns whether all of
-    /// the follower's log is known to agree.
+    /// Notes that a follower's log begins at `log_start` and agrees with the leader's log, which begins at `own`.
+    /// Returns whether all of the follower's log is known to agree.
     ///
-    /// The leader's epochs begin where its log does (KIP-101): what a follower has below was compared with nothing, and may
-    /// be of another history. A follower that was away for long counts when it has let go of that.
+    /// The leader's epochs begin where its log does (KIP-101): the follower's records below that were compared with
+    /// nothing, and may differ from those that were committed. A follower that was away for long counts once it has
+    /// removed them.
     pub(super) fn note_start(&mut self, node: NodeId, log_start: Offset, own: Offset) -> bool {
         let Some(follower) = self.followers.iter_mut().find(|it| it.node == node) else {
             return false;
@@ -91,15 +94,16 @@ impl InSync {
         log_start >= compared_from
     }
 
-    /// The lowest log start of this leader, which begins at `own`, and of its followers among the `live` brokers; none
-    /// while one of these has not reported (`Partition.lowWatermarkIfLeader`).
+    /// Returns the lowest log start offset among this leader, whose log begins at `own`, and its followers on `live`
+    /// brokers; none while one of these followers has not reported (`Partition.lowWatermarkIfLeader`).
     pub(super) fn low_watermark(&self, own: Offset, live: &[NodeId]) -> Option<Offset> {
         let counted = self.followers.iter().filter(|it| live.contains(&it.node));
         counted.map(|it| it.log_start).try_fold(own, |lowest, start| Some(lowest.min(start?)))
     }
 
-    /// A follower has all below `end`. Says whether that is news: another incarnation that is just as far is (KIP-903),
-    /// since whoever decides on the in-sync set knows nothing of it yet.
+    /// Notes that a follower has every record below `end`. Returns whether that is news. It is also news if another
+    /// incarnation has got just as far (KIP-903), since whoever decides on the in-sync set does not know that
+    /// incarnation yet.
     pub(super) fn note(&mut self, node: NodeId, epoch: Option<BrokerEpoch>, end: Offset) -> bool {
         let Some(follower) = self.followers.iter_mut().find(|it| it.node == node) else {
             return false;
@@ -110,9 +114,9 @@ impl InSync {
         before != *follower
     }
 
-    /// Up to where every member of the in-sync set has the log, the leader itself up to `own`; none while one of them
-    /// has not reported in this leadership. No proposal of another set is pending here: the maximal in-sync set
-    /// (KIP-497) is the configured one.
+    /// Returns the offset up to which every member of the in-sync set has the log, where the leader itself counts up to
+    /// `own`; none while a member has not reported in this leadership. No proposal of another set is pending here, so
+    /// that the maximal in-sync set (KIP-497) is the configured one.
     pub(super) fn replicated(&self, own: Offset) -> Option<Offset> {
         let mut lowest = own;
         for node in self.isr.iter().filter(|node| **node != self.me) {

@@ -1,4 +1,5 @@
-//! A leadership: produces, their waiters, and the high watermark. Fetches are in `fetches`, searches in `offsets`.
+//! A leadership: produce requests, those of them that wait, and the high watermark. Fetches are in `fetches`, searches
+//! in `offsets`.
 
 use super::ask::{Acks, PartitionAnswer, PartitionAsk, ProduceRefusal, Produced, RecordError};
 use super::deletions::Deletions;
@@ -15,7 +16,7 @@ use crate::types::{ErrorCode, Instant, LeaderEpoch, Offset, PartitionEpoch, Time
 use crate::{mutant, sometimes};
 use bytes::Bytes;
 
-/// One leadership of one replica; another leader epoch begins another one.
+/// One leadership of one replica. Another leader epoch is another leadership.
 #[derive(Clone, Debug)]
 pub(super) struct Leader {
     pub(super) epoch: LeaderEpoch,
@@ -23,18 +24,18 @@ pub(super) struct Leader {
     /// The log end when the leadership began (KIP-207).
     pub(super) start: Offset,
     pub(super) in_sync: InSync,
-    /// acks=all: for the high watermark.
+    /// The requests with acks=all, which wait for the high watermark.
     awaiting_replicas: Waiters,
-    /// acks=1 where answers are gated: for the leader's own sync.
+    /// The requests with acks=1 that wait for the leader's own sync.
     awaiting_sync: Waiters,
     pub(super) watches: Watches,
     pub(super) reads: Reads,
     pub(super) deletions: Deletions,
-    /// The high watermark that the shard was last told of.
+    /// The high watermark that was last announced to the shard.
     announced_high_watermark: Offset,
 }
 
-/// A client's records, on their way in.
+/// A client's records that are to be appended.
 struct Produce {
     records: Bytes,
     held: u32,
@@ -42,7 +43,7 @@ struct Produce {
     transactional: bool,
 }
 
-/// Where a produce's records are in the log.
+/// Where the records of a produce request are in the log.
 struct Placed {
     base: Offset,
     end: Offset,
@@ -55,11 +56,12 @@ enum NotPlaced {
 }
 
 impl Leader {
-    /// The leadership begins. KAFKA-7415: its epoch is in the log's cache before anything is served under it.
+    /// Begins the leadership. KAFKA-7415: its epoch is in the log's epochs before anything is served under it.
     pub(super) fn begin(assignment: &Assignment, cx: &mut Cx<'_, '_>) -> Result<Leader, Failure> {
         let epoch = assignment.leader_epoch;
         if cx.replica.log.latest_epoch() > Some(epoch) {
-            // Nobody led in that epoch when this leader was elected: it is rotten, and no checksum covers it.
+            // No leadership has had the log's latest epoch yet, so that this epoch, which no checksum covers, is
+            // rotten.
             return Err(Failure::Corrupt);
         }
         cx.replica.log.assign_epoch(epoch, cx.env)?;
@@ -90,7 +92,7 @@ impl Leader {
         Ok(this)
     }
 
-    /// The registration changed within the leadership: another in-sync set.
+    /// Takes a change of the registration within the leadership, such as another in-sync set.
     pub(super) fn on_reassigned(&mut self, assignment: &Assignment, cx: &mut Cx<'_, '_>) {
         self.partition_epoch = assignment.partition_epoch;
         self.in_sync.on_assignment(assignment);
@@ -98,13 +100,14 @@ impl Leader {
         self.reconsider(cx);
     }
 
-    /// The in-sync set, or what is demanded of it, is another. KAFKA-13091: the high watermark may move without a fetch.
+    /// Acts on a change of the in-sync set, or of its required size. KAFKA-13091: the high watermark may move without a
+    /// fetch.
     pub(super) fn reconsider(&mut self, cx: &mut Cx<'_, '_>) {
         self.advance(cx);
         self.release_synced(cx);
         if !self.has_enough_in_sync(cx.replica, cx.env) {
-            // KIP-966: the high watermark stands still now. What waits is in the log and may survive; its producer learns
-            // at once that this is not sure, instead of waiting for its deadline.
+            // KIP-966: the high watermark does not move now. The records of waiting requests are in the log and may
+            // survive; the producers learn at once that this is not sure, instead of waiting for their deadlines.
             while let Some(waiter) = self.awaiting_replicas.release_any() {
                 refuse(waiter.asker, ErrorCode::NotEnoughReplicasAfterAppend, cx);
             }
@@ -168,9 +171,9 @@ impl Leader {
         Ok(())
     }
 
-    /// Appends the records of a coordinator that lives on this leadership, as one batch or not at all, and returns the
-    /// offset behind them. They wait for nobody here: the coordinator waits for the high watermark itself. As with
-    /// acks=all they are refused where too few replicas are in sync.
+    /// Appends the records of a coordinator that lives with this leadership, as one batch or not at all, and returns
+    /// the offset behind them. No request waits for them here: the coordinator waits for the high watermark itself. As
+    /// with acks=all, the records are refused if too few replicas are in sync.
     pub(super) fn append(
         &mut self,
         records: Bytes,
@@ -222,14 +225,15 @@ impl Leader {
         Ok(Placed { base, end: last.plus(1), log_append_time })
     }
 
-    /// Whether the in-sync set is as large as the topic demands.
+    /// Returns whether the in-sync set is as large as the topic demands.
     fn has_enough_in_sync(&self, replica: &Replica, env: &Env<'_>) -> bool {
         self.in_sync.len() >= self.in_sync.min_insync(replica.settings.min_insync_replicas) || mutant!(env, Mutant::M02)
     }
 
-    /// Moves the high watermark as far as the in-sync set lets it, and answers those who waited for that.
+    /// Raises the high watermark as far as the in-sync set allows, and answers the requests that waited for that.
     pub(super) fn advance(&mut self, cx: &mut Cx<'_, '_>) {
-        // KIP-966: below min.insync.replicas the high watermark stands still, so that what is committed is on that many.
+        // KIP-966: below min.insync.replicas the high watermark does not move, so that what is committed is on that
+        // many replicas.
         if !self.has_enough_in_sync(cx.replica, cx.env) {
             return;
         }
@@ -245,7 +249,7 @@ impl Leader {
         }
     }
 
-    /// A flush of the log ended well.
+    /// Handles a flush that succeeded.
     pub(super) fn on_flushed(&mut self, cx: &mut Cx<'_, '_>) {
         self.advance(cx);
         self.release_synced(cx);
@@ -279,7 +283,7 @@ impl Leader {
         wishes.into_iter().flatten().min()
     }
 
-    /// The leadership is over, for the reason that `error` names: nobody who waits gets an answer of it any more.
+    /// Ends the leadership, and refuses all waiting requests with `error`, which says why it ended.
     pub(super) fn end(mut self, error: ErrorCode, cx: &mut Cx<'_, '_>) {
         while let Some(waiter) = self.awaiting_replicas.release_any().or_else(|| self.awaiting_sync.release_any()) {
             refuse(waiter.asker, error, cx);
@@ -321,7 +325,7 @@ fn record_errors(invalid: &Invalid) -> Vec<RecordError> {
     invalid.records.iter().map(|it| RecordError { index: it.index, message: it.message }).collect()
 }
 
-/// Answers a produce that was not, or not surely, taken.
+/// Answers a produce request that was not accepted, or whose records may yet be lost.
 fn refuse(asker: Asker, error: ErrorCode, cx: &mut Cx<'_, '_>) {
     cx.trace(TraceKind::Refused, |partition| TraceEvent::Refused { partition, error });
     let refusal = ProduceRefusal { log_start: Some(cx.replica.log.start()), ..ProduceRefusal::error(error) };

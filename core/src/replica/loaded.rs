@@ -1,4 +1,4 @@
-//! What a replica has whatever its role: its log, its high watermark, its flushes.
+//! The parts of a replica that do not depend on its role: its log, its high watermark, its flushes.
 
 use super::flushes::Flushes;
 use super::starts::Starts;
@@ -8,7 +8,7 @@ use crate::log::{Log, LogError};
 use crate::types::{LeaderEpoch, NodeId, Offset, TopicPartition};
 use std::sync::Arc;
 
-/// A loaded replica, without its role.
+/// The parts of a loaded replica other than its role.
 #[derive(Clone, Debug)]
 pub(super) struct Replica {
     pub(super) name: TopicPartition,
@@ -17,13 +17,13 @@ pub(super) struct Replica {
     pub(super) log: Log,
     pub(super) high_watermark: Offset,
     pub(super) starts: Starts,
-    /// Brokers that are alive, as the metadata has it.
+    /// The brokers that are alive according to the metadata.
     pub(super) live: Arc<[NodeId]>,
     pub(super) flushes: Flushes,
     pub(super) tickets: Tickets,
 }
 
-/// What a role works with for the length of a call.
+/// What the code of a role works with during a call: the replica, the environment, and the outputs.
 pub(super) struct Cx<'c, 'e> {
     pub(super) replica: &'c mut Replica,
     pub(super) env: &'c mut Env<'e>,
@@ -45,22 +45,23 @@ impl Cx<'_, '_> {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Tickets(u64);
 
-/// Why a replica cannot go on.
+/// Why a replica cannot continue.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Failure {
-    /// Its log directory failed, and with it every partition there.
+    /// The log directory failed, and with it every partition there.
     Disk(FileError),
-    /// Bytes of this partition that were durable are bad; they are never served, and the directory goes on.
+    /// Durable bytes of this partition are bad, and are never served. The directory's other partitions are not
+    /// affected.
     Corrupt,
-    /// The disk is full, and the log is to be loaded again when there is room.
+    /// The disk is full: the log must be loaded again when there is room.
     NoSpace,
-    /// The folder is another topic's; the directory goes on.
+    /// The folder belongs to another topic. The directory's other partitions are not affected.
     Foreign,
 }
 
 impl Replica {
-    /// How far the leader's own log counts for the high watermark: its synced end where answers are gated on syncs, and
-    /// nothing while a power loss could move the log's start.
+    /// The offset up to which the leader's own log counts for the high watermark: its synced end where answers wait for
+    /// syncs, and no record at all while a power loss could move the log start offset.
     pub(super) fn counted_end(&self) -> Offset {
         match self.settings.gates_on_sync() {
             _ if !self.is_start_saved() => self.log.start(),
@@ -69,7 +70,7 @@ impl Replica {
         }
     }
 
-    /// Moves the high watermark up to `to`; never down. Says whether it moved.
+    /// Raises the high watermark to `to`, and never lowers it. Returns whether it rose.
     pub(super) fn advance_high_watermark(
         &mut self,
         to: Offset,
@@ -91,7 +92,7 @@ impl Replica {
         true
     }
 
-    /// What a start found in the checkpoint is where the high watermark begins, and moves from.
+    /// Traces the high watermark with which the loaded log begins, as the checkpoint had it.
     pub(super) fn tell_high_watermark(&self, env: &mut Env<'_>) {
         let (partition, to) = (self.name, self.high_watermark);
         let epoch = self.log.latest_epoch().unwrap_or_default();
@@ -105,12 +106,12 @@ impl Replica {
         }
     }
 
-    /// About how many bytes a read would bring.
+    /// Estimates how many bytes a read would return.
     pub(super) fn readable(&self, from: Offset, upper: Offset, most: u32) -> u32 {
         if from >= upper { 0 } else { self.log.readable(from, upper, most) }
     }
 
-    /// Offsets for checkpoints.
+    /// The offsets for checkpoints.
     pub(super) fn ends(&self) -> Ends {
         Ends {
             start: self.log.start(),

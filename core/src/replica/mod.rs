@@ -1,16 +1,19 @@
-//! One partition's replica: leader or follower, its in-sync set, its high watermark, and those who wait for it.
+//! One partition's replica: leader or follower, its in-sync set, its high watermark, and the requests that wait for it.
 //!
 //! **Invariants**
-//! - The high watermark never moves back while a log is open, and only over what every member of the in-sync set reported
-//!   in this leadership with a log that agrees (H2, H3).
-//! - acks=all is answered without error only by the leader of the epoch that appended, once the high watermark passed.
+//! - The high watermark never moves back while a log is open. It passes only records that every member of the in-sync
+//!   set has reported in this leadership, with a log that agrees (H2, H3).
+//! - Only the leader of the epoch that appended answers acks=all without error, after the high watermark has passed the
+//!   records.
 //! - A consumer sees nothing at or above the high watermark; high watermark and log start are taken once per read (H6).
-//! - A follower truncates by leader epoch, never to its own high watermark, and before it takes the leader's (H2).
-//! - The log start offset is on disk before anybody sees it, and never above the high watermark (C5).
-//! - After a failed append or sync of any kind nothing is acknowledged and nothing is tried again (L6).
+//! - A follower truncates by leader epoch, never to its own high watermark, and does so before it takes over the
+//!   leader's high watermark (H2).
+//! - The log start offset is on disk before any reader or other replica sees it, and never above the high watermark
+//!   (C5).
+//! - After a failed append or sync of any kind nothing more is acknowledged, and nothing is tried again (L6).
 //!
-//! **In Kafka**: `Partition`, `ReplicaManager`, `DelayedProduce`, `DelayedFetch`, `DelayedDeleteRecords`, `AbstractFetcherThread`; KIP-101,
-//! KIP-207, KIP-279, KIP-320, KIP-595, KIP-903, KIP-966.
+//! **In Kafka**: `Partition`, `ReplicaManager`, `DelayedProduce`, `DelayedFetch`, `DelayedDeleteRecords`,
+//! `AbstractFetcherThread`; KIP-101, KIP-207, KIP-279, KIP-320, KIP-595, KIP-903, KIP-966.
 
 mod ask;
 mod assignment;

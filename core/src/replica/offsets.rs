@@ -1,4 +1,4 @@
-//! What a leader answers to `ListOffsets` and `OffsetForLeaderEpoch`.
+//! A leader's answers to `ListOffsets` and `OffsetForLeaderEpoch`.
 
 use super::ask::{Fetcher, OffsetFound, OffsetSpec, PartitionAnswer};
 use super::leader::Leader;
@@ -31,8 +31,8 @@ impl Leader {
                 cx.answer(asker, PartitionAnswer::Offset(Ok(Some(found))));
                 return Ok(());
             }
-            // KIP-207: a new leader does not know yet how far the one before had come; what it would call the latest could
-            // be less than what was said before.
+            // KIP-207: a new leader does not know yet how far its predecessor's high watermark had come. The offset
+            // that it would call the latest could be lower than one that clients were told before.
             OffsetSpec::Latest | OffsetSpec::MaxTimestamp if lags => {
                 sometimes!(cx.env, true, Site::ReplicaOffsetNotAvailable);
                 cx.answer(asker, PartitionAnswer::Offset(Err(ErrorCode::OffsetNotAvailable)));
@@ -85,7 +85,7 @@ impl Leader {
     }
 }
 
-/// Up to where the asker may see.
+/// The offset up to which the asker may see records.
 fn visible(fetcher: Fetcher, cx: &Cx<'_, '_>) -> Offset {
     match fetcher {
         Fetcher::Replica { .. } | Fetcher::Coordinator => cx.replica.log.end(),

@@ -1,4 +1,4 @@
-//! How a replica's log comes into use, and out of it in good order.
+//! How a replica's log is opened, and how it is stopped cleanly.
 
 use super::flushes::Flushes;
 use super::loaded::{Replica, Tickets};
@@ -10,22 +10,23 @@ use crate::io::{Env, FileError};
 use crate::log::{FlushUpTo, LoadHints, Loading, Log, LogError, Step};
 use crate::types::{ErrorCode, Offset};
 
-/// How long a log that could not be opened for want of room waits before it tries again.
+/// How long to wait before the next attempt to open a log for which the disk had no room.
 const ROOM_CHECK_MS: i64 = 1000;
 
 /// A replica whose log is being read.
 #[derive(Clone, Debug)]
 pub(super) struct LoadingReplica {
     pub(super) loading: Box<Loading>,
-    /// The read that loading waits for.
+    /// The read whose result the loading waits for.
     pub(super) waits: Option<ReadTicket>,
-    /// How to begin anew.
+    /// How to begin the loading anew.
     pub(super) opening: Opening,
     pub(super) tickets: Tickets,
 }
 
 impl Partition {
-    /// A bounded piece of loading. Call it a few times in a turn at most, and again (by a wake) while `needs_step`.
+    /// Does a bounded piece of loading. Call it a few times in a turn at most, and in later turns (by a wake) while
+    /// `needs_step`.
     pub fn step(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         let State::Loading(this) = &mut self.state else {
             return;
@@ -52,8 +53,9 @@ impl Partition {
         }
     }
 
-    /// Takes nothing more, syncs all, writes the producer snapshot, then says [`Output::Stopped`]. A replica that is
-    /// loading or offline says nothing, nor does one whose disk has no room for what a clean stop writes.
+    /// Accepts nothing more, syncs everything, writes the producer snapshot, and then puts out [`Output::Stopped`].
+    /// That output does not come from a replica that is loading or offline, or whose disk has no room for what a clean
+    /// stop writes.
     pub fn stop(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         if matches!(self.role, Role::Stopping | Role::Stopped | Role::Offline) {
             return;
@@ -71,7 +73,7 @@ impl Partition {
         }
     }
 
-    /// Flushes what is left to flush before the stop.
+    /// Flushes what is not durable yet. When nothing is left to flush, the replica is stopped.
     pub(super) fn stop_on(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         let State::Stopping(replica) = &mut self.state else {
             return;
@@ -114,7 +116,7 @@ impl Partition {
                 self.take_role(env, out);
             }
             Err(LogError::NoSpace) => self.await_room(opening, env),
-            // This node held the partition before, and holds it again.
+            // The folder exists, because this node held the partition before.
             Err(LogError::Disk(FileError::Exists)) if opening == Opening::New => {
                 self.starts = Starts::UNKNOWN;
                 self.open_log(Opening::UNKNOWN, env, out);
@@ -123,7 +125,8 @@ impl Partition {
         }
     }
 
-    /// The disk is full. What a failed opening left in the folder is what a crash would have left there.
+    /// Waits until the full disk may have room again. What a failed opening has left in the folder is treated like what
+    /// a crash would have left there.
     pub(super) fn await_room(&mut self, opening: Opening, env: &mut Env<'_>) {
         let opening = match opening {
             Opening::New if env.files.list(&self.folder).is_ok() => Opening::UNKNOWN,
@@ -147,7 +150,8 @@ impl Partition {
     }
 
     fn replica(&self, log: Log, high_watermark: Offset, tickets: Tickets) -> Replica {
-        // A checkpoint may be older than a truncation, or newer than what an unclean stop left.
+        // The checkpointed high watermark may be from before a truncation, or above the end of a log that an unclean
+        // stop left.
         let high_watermark = log.sure_high_watermark(high_watermark).min(log.end()).max(log.start());
         let (name, me, settings, starts, live) = (self.name, self.me, self.settings, self.starts, self.live.clone());
         Replica { name, me, settings, log, high_watermark, starts, live, flushes: Flushes::default(), tickets }

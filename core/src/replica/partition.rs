@@ -1,4 +1,4 @@
-//! One replica of a partition: the shell around its log and its role.
+//! One replica of a partition: its log and its role, as the shard sees them.
 
 use super::early::EarlyProduces;
 use super::flushes;
@@ -26,21 +26,21 @@ pub struct Partition {
     pub(super) name: TopicPartition,
     pub(super) me: NodeId,
     pub(super) settings: TopicSettings,
-    /// Of the log that is to be loaded.
+    /// The log start offset in the checkpoint, for the log that is to be loaded.
     pub(super) starts: Starts,
     pub(super) live: Arc<[NodeId]>,
-    /// The newest one, whether it could be acted on yet or not.
+    /// The newest assignment, even if it could not be acted on yet.
     pub(super) assignment: Option<Assignment>,
-    /// Of `state`, also while that is being exchanged.
+    /// The role of `state`, also while `state` is being replaced.
     pub(super) role: Role,
     pub(super) state: State,
-    /// Empty but while the log is being loaded.
+    /// Empty unless the log is being loaded.
     pub(super) early: EarlyProduces,
 }
 
 #[derive(Clone, Debug)]
 pub(super) enum State {
-    /// To be opened when the disk has room again; looked after at this time.
+    /// The log is to be opened when the disk has room again; the next attempt is at this time.
     AwaitingRoom(Opening, Instant),
     Loading(Box<LoadingReplica>),
     Unassigned(Box<Replica>),
@@ -52,8 +52,8 @@ pub(super) enum State {
 }
 
 impl Partition {
-    /// Opens the replica that lives in `folder`, which is there for [`Opening::Existing`] and is made for
-    /// [`Opening::New`]. A disk that fails at once shows in `out`, and the partition is offline from the start.
+    /// Opens the replica in `folder`, which must exist for [`Opening::Existing`] and is created for [`Opening::New`].
+    /// If the disk fails at once, `out` says so, and the partition is offline from the start.
     #[must_use]
     pub fn open(
         folder: FilePath,
@@ -72,7 +72,7 @@ impl Partition {
         this
     }
 
-    /// The controller decided. While loading it is remembered.
+    /// Takes a decision of the controller. While the log is being loaded, the decision is only remembered.
     pub fn on_assignment(&mut self, assignment: Assignment, env: &mut Env<'_>, out: &mut Vec<Output>) {
         let is_news = self.assignment.as_ref().is_none_or(|known| {
             assignment.partition_epoch > known.partition_epoch && assignment.leader_epoch >= known.leader_epoch
@@ -83,7 +83,7 @@ impl Partition {
         }
     }
 
-    /// The topic's configuration changed.
+    /// Takes the changed configuration of the topic.
     pub fn on_settings(&mut self, settings: TopicSettings, env: &mut Env<'_>, out: &mut Vec<Output>) {
         self.settings = settings;
         let Some(replica) = self.replica_mut() else {
@@ -101,7 +101,7 @@ impl Partition {
         }
     }
 
-    /// A session asks.
+    /// Handles a question from a session.
     pub fn on_ask(&mut self, asker: Asker, ask: PartitionAsk, env: &mut Env<'_>, out: &mut Vec<Output>) {
         if let Some(answer) = self.online().and_then(|replica| answer_from_log(&ask, replica)) {
             out.push(Output::Answer { to: asker, answer });
@@ -121,12 +121,12 @@ impl Partition {
         refuse(self.name, asker, &ask, error, self.assignment.as_ref(), env, out);
     }
 
-    /// Appends the records of a coordinator that lives on this partition's leadership: `records` is one uncompressed
-    /// batch, which is appended whole or not at all. Returns the offset behind it.
+    /// Appends the records of a coordinator that lives with this partition's leadership: `records` is one uncompressed
+    /// batch, which is appended whole or not at all. Returns the offset behind the batch.
     ///
     /// # Errors
-    /// NOT_LEADER_OR_FOLLOWER, NOT_ENOUGH_REPLICAS, KAFKA_STORAGE_ERROR, or what the records are refused for; nothing was
-    /// appended.
+    /// NOT_LEADER_OR_FOLLOWER, NOT_ENOUGH_REPLICAS, KAFKA_STORAGE_ERROR, or the error for which the records are
+    /// refused. Nothing was appended.
     pub fn append(&mut self, records: Bytes, env: &mut Env<'_>, out: &mut Vec<Output>) -> Result<Offset, ErrorCode> {
         let State::Leader(replica, leader) = &mut self.state else {
             let offline = self.role == Role::Offline;
@@ -140,7 +140,7 @@ impl Partition {
         })
     }
 
-    /// An [`Output::Read`] ended. A ticket that nothing waits for is dropped.
+    /// Takes the result of an [`Output::Read`]. A result that nothing waits for is dropped.
     pub fn on_read_done(
         &mut self,
         ticket: ReadTicket,
@@ -159,7 +159,7 @@ impl Partition {
         self.settle(done, env, out);
     }
 
-    /// An [`Output::Sync`] ended.
+    /// Takes the result of an [`Output::Sync`].
     pub fn on_synced(
         &mut self,
         ticket: SyncTicket,
@@ -171,7 +171,8 @@ impl Partition {
             return;
         }
         let Some(replica) = self.replica_mut() else {
-            // Of the log that was loaded again since; it covers nothing here, but a failed disk is a failed disk.
+            // The sync belongs to a log that was loaded again since, so that it covers nothing here. But it may still
+            // show that the disk failed.
             return self.settle(flushes::unaccounted(result), env, out);
         };
         match replica.flushes.on_synced(ticket, result, &mut replica.log, replica.high_watermark, env) {
@@ -181,7 +182,7 @@ impl Partition {
         }
     }
 
-    /// As a follower: the leader answered.
+    /// As a follower: takes the leader's answer.
     pub fn on_fetched(&mut self, fetched: FetchedPartition, env: &mut Env<'_>, out: &mut Vec<Output>) {
         if let State::Follower(replica, follower) = &mut self.state {
             let next = follower.on_fetched(fetched, &mut Cx { replica, env, out });
@@ -189,7 +190,7 @@ impl Partition {
         }
     }
 
-    /// The time asked for by [`Partition::next_wake`] has come; may be spurious.
+    /// Handles timeouts at the time that [`Partition::next_wake`] asked for. A call at any other time does no harm.
     pub fn on_wake(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         self.expire_early(env, out);
         match &mut self.state {
@@ -202,8 +203,8 @@ impl Partition {
         }
     }
 
-    /// The turn's events were all handed in: one sync for all that waits for one, and news for those who watch. Only a
-    /// partition that the turn touched (or woke) needs it.
+    /// Ends the turn, after all its events were handled: begins one sync for everything that waits for a sync, and
+    /// tells waiting fetches what is new. Only a partition that the turn touched or woke needs this call.
     pub fn on_turn_end(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         if let State::Leader(replica, leader) = &mut self.state {
             leader.on_turn_end(&mut Cx { replica, env, out });
@@ -215,19 +216,19 @@ impl Partition {
         self.retain_if_over_size(out);
     }
 
-    /// Whether loading has work that can be done now, without waiting for a read.
+    /// Returns whether loading has work that can be done now, without waiting for a read.
     #[must_use]
     pub fn needs_step(&self) -> bool {
         matches!(&self.state, State::Loading(loading) if loading.waits.is_none())
     }
 
-    /// Another partition of the same log directory met a failed disk: this one is offline too.
+    /// Goes offline, because another partition of the same log directory met a failed disk.
     pub fn on_dir_failed(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         self.lose_disk(env, out);
     }
 }
 
-/// Answers what any replica can answer that has its log; none where the question needs a leader.
+/// Answers a question that any replica with a log can answer; none if the question needs a leader.
 fn answer_from_log(ask: &PartitionAsk, replica: &Replica) -> Option<PartitionAnswer> {
     match ask {
         PartitionAsk::LogSize => {
@@ -239,9 +240,9 @@ fn answer_from_log(ask: &PartitionAsk, replica: &Replica) -> Option<PartitionAns
     }
 }
 
-/// The end of it.
+/// How a replica is closed.
 impl Partition {
-    /// Gives the files up, as they are: this node holds the partition no more.
+    /// Closes the files as they are, because this node does not hold the partition any more.
     pub fn close(mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         if let Some(replica) = self.end_role(ErrorCode::NotLeaderOrFollower, env, out) {
             replica.log.close(env);
@@ -250,9 +251,9 @@ impl Partition {
     }
 }
 
-/// Views, for checkpoints and for whoever watches.
+/// What a replica shows, for checkpoints and observers.
 impl Partition {
-    /// When [`Partition::on_wake`] and [`Partition::on_turn_end`] are wanted.
+    /// When [`Partition::on_wake`] and [`Partition::on_turn_end`] must be called next.
     #[must_use]
     pub fn next_wake(&self) -> Option<Instant> {
         if let State::AwaitingRoom(_, until) = self.state {
@@ -268,25 +269,25 @@ impl Partition {
         [waiters, replica.flushes.next_wake(&replica.settings, &replica.log)].into_iter().flatten().min()
     }
 
-    /// What it is.
+    /// The replica's role.
     #[must_use]
     pub fn role(&self) -> Role {
         self.role
     }
 
-    /// Whose replica it is.
+    /// The partition that this is a replica of.
     #[must_use]
     pub fn name(&self) -> TopicPartition {
         self.name
     }
 
-    /// The newest leader epoch that it was told of.
+    /// The newest leader epoch that the replica was told.
     #[must_use]
     pub fn leader_epoch(&self) -> Option<LeaderEpoch> {
         self.assignment.as_ref().map(|it| it.leader_epoch)
     }
 
-    /// Offsets for checkpoints and for whoever watches; none while loading or offline.
+    /// The offsets for checkpoints and observers; none while the replica is loading or offline.
     #[must_use]
     pub fn ends(&self) -> Option<Ends> {
         match &self.state {
@@ -295,13 +296,13 @@ impl Partition {
         }
     }
 
-    /// The log itself, where it is loaded.
+    /// The log, if it is loaded.
     #[must_use]
     pub fn log(&self) -> Option<&Log> {
         self.online().map(|it| &it.log)
     }
 
-    /// Lets go of cached records until at most `most` bytes are kept alive.
+    /// Drops cached records until at most `most` bytes are kept allocated.
     pub fn trim_cache(&mut self, most: u64) {
         if let Some(replica) = self.replica_mut() {
             replica.log.trim_cache(most);

@@ -1,4 +1,4 @@
-//! Reads and searches that wait for the disk.
+//! Requests that wait for the disk: reads and searches.
 
 use super::ask::{FetchFrom, Fetcher, OffsetSpec, PartitionAnswer, ReadAnswer};
 use super::loaded::{Failure, Tickets};
@@ -7,29 +7,29 @@ use crate::io::Asker;
 use crate::log::{ColdRead, ColdSearch, ReadError};
 use crate::types::ErrorCode;
 
-/// Questions that wait for the disk.
+/// Requests that wait for the disk.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Reads {
     waiting: Vec<(ReadTicket, Asker, Waiting)>,
 }
 
-/// One of them.
+/// What such a request needs to continue after the disk read.
 #[derive(Clone, Debug)]
 pub(super) enum Waiting {
-    /// For records. The answer has everything else already: its offsets are taken once (KAFKA-9807).
+    /// A read of records. The answer has everything else already, because its offsets are taken once (KAFKA-9807).
     Records {
-        /// Under way.
+        /// The disk read under way.
         read: ColdRead,
-        /// To plan it again.
+        /// The request, to plan the read again.
         wanted: ReadRequest,
-        /// What is known of the answer.
+        /// The answer, still without records.
         answer: ReadAnswer,
     },
-    /// For an offset.
+    /// A search for an offset.
     Search {
-        /// Under way.
+        /// The search whose disk read is under way.
         search: ColdSearch,
-        /// To plan it again.
+        /// What is searched for, to plan the search again.
         spec: OffsetSpec,
         /// Who asks.
         fetcher: Fetcher,
@@ -45,7 +45,7 @@ pub(super) struct ReadRequest {
 }
 
 impl Reads {
-    /// Asks the disk.
+    /// Asks for the disk read, and keeps the request until the read has ended.
     pub(super) fn park(&mut self, asker: Asker, waiting: Waiting, tickets: &mut Tickets, out: &mut Vec<Output>) {
         let ticket = ReadTicket(tickets.next());
         let ask = match &waiting {
@@ -56,14 +56,14 @@ impl Reads {
         self.waiting.push((ticket, asker, waiting));
     }
 
-    /// The disk answered.
+    /// Removes and returns the request that waits for this disk read.
     pub(super) fn release(&mut self, ticket: ReadTicket) -> Option<(Asker, Waiting)> {
         let at = self.waiting.iter().position(|(waits, ..)| *waits == ticket)?;
         let (_, asker, waiting) = self.waiting.remove(at);
         Some((asker, waiting))
     }
 
-    /// None of them is answered with what the disk has: whatever it brings later is dropped.
+    /// Refuses all waiting requests. What the disk returns later is dropped.
     pub(super) fn end(&mut self, error: ErrorCode, out: &mut Vec<Output>) {
         for (_, asker, waiting) in self.waiting.drain(..) {
             out.push(refusal(asker, &waiting, error));
@@ -79,7 +79,8 @@ fn refusal(to: Asker, waiting: &Waiting, error: ErrorCode) -> Output {
     Output::Answer { to, answer }
 }
 
-/// What a failed read means for the replica. One that a truncation overtook is no failure: it is planned again.
+/// Returns what a failed read means for the replica. A read that a truncation made stale never comes here, because it
+/// is planned again.
 pub(super) fn failure(error: ReadError) -> Failure {
     match error {
         ReadError::Stale => unreachable!("planned again"),

@@ -1,11 +1,12 @@
-//! What a replica answers that does not lead.
+//! The answers of a replica that does not lead.
 
 use super::ask::{PartitionAnswer, PartitionAsk, ProduceRefusal, ReadAnswer};
 use super::{Assignment, Output, watches};
 use crate::io::{Asker, Env, TraceEvent, TraceKind};
 use crate::types::{ErrorCode, LeaderEpoch, TopicPartition};
 
-/// Refuses a question for `error`, or for a leader epoch that is not the present one (KIP-320).
+/// Refuses a question with `error`, or, if it names another leader epoch than the present one, with the error for that
+/// (KIP-320).
 pub(super) fn refuse(
     partition: TopicPartition,
     to: Asker,

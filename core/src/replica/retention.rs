@@ -1,5 +1,5 @@
-//! Retention of one replica, in bounded steps: every replica, leader or follower, goes by its own clock and its own high
-//! watermark, as in Kafka (`LogManager.cleanupLogs`).
+//! Retention of one replica, in bounded steps. Every replica, leader or follower, goes by its own clock and its own
+//! high watermark, as in Kafka (`LogManager.cleanupLogs`).
 
 use super::Output;
 use super::loaded::{Cx, Failure, Replica};
@@ -9,12 +9,14 @@ use crate::log::{Expired, LetGo};
 use crate::mutant;
 use crate::types::Offset;
 
-/// Segments looked at, and segments taken out, in one step: each takes a few calls of the operating system.
+/// The most segments that one step examines, and the most that it removes: each takes a few calls of the operating
+/// system.
 const SEGMENTS_PER_STEP: usize = 16;
 
 impl Partition {
-    /// A bounded piece of retention: lets go of segments below the log's start, and looks whether more have expired. Says
-    /// whether to call it again soon; [`Output::Retain`] says so too when a write or a flush is done that it waits for.
+    /// Does a bounded piece of retention: removes segments below the log start offset, and looks whether more have
+    /// expired. Returns whether to call it again soon. If it must first wait for a write or a flush, [`Output::Retain`]
+    /// asks for the next call.
     pub fn retain(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) -> bool {
         let (State::Leader(replica, _) | State::Follower(replica, _)) = &mut self.state else {
             return false;
@@ -28,8 +30,8 @@ impl Partition {
         }
     }
 
-    /// The end of a turn: where a segment is too much by size, nothing waits for the next check of all partitions. A topic
-    /// stays near `retention.bytes` by that, however long the check interval is.
+    /// Asks for retention, at the end of a turn, if a closed segment is too much by size. That need not wait for the
+    /// next check of all partitions, so that a topic stays near `retention.bytes` however long the check interval is.
     pub(super) fn retain_if_over_size(&mut self, out: &mut Vec<Output>) {
         let is_due = |it: &mut Replica| !it.is_start_moving() && it.log.is_over_size(it.high_watermark);
         if self.replica_mut().is_some_and(is_due) {
@@ -37,7 +39,7 @@ impl Partition {
         }
     }
 
-    /// The checkpoint file says `start`, durably: follows [`Output::SaveStart`].
+    /// Notes that the checkpoint file durably has `start`, as [`Output::SaveStart`] demanded.
     pub fn on_start_saved(&mut self, start: Offset, env: &mut Env<'_>, out: &mut Vec<Output>) {
         let Some(replica) = self.replica_mut() else {
             return;

@@ -1,34 +1,34 @@
-//! What a replica can be, and what it can become.
+//! The roles of a replica, and which role may follow which.
 
-/// What a replica is.
+/// The role of a replica.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Role {
-    /// Its log is being read, or waits for room on the disk. Where it is to lead, produces wait; other questions are
-    /// answered NOT_LEADER_OR_FOLLOWER, which clients retry.
+    /// The log is being read, or waits for room on the disk. If the replica is to lead, produce requests wait; other
+    /// questions are answered NOT_LEADER_OR_FOLLOWER, which clients retry.
     Loading,
-    /// Loaded, and not told yet what it is.
+    /// The log is loaded, but the replica has no assignment yet.
     Unassigned,
-    /// It takes records.
+    /// The replica accepts records from clients.
     Leader,
-    /// It fetches them.
+    /// The replica fetches records from the leader.
     Follower,
-    /// It syncs what it has.
+    /// The replica syncs what is not durable yet, before it stops.
     Stopping,
-    /// Stopped in good order.
+    /// The replica was told to stop, and has stopped.
     Stopped,
-    /// Its disk failed; questions are answered KAFKA_STORAGE_ERROR.
+    /// The disk failed, or the log is of no use; questions are answered KAFKA_STORAGE_ERROR.
     Offline,
 }
 
 impl Role {
-    /// Every role, in the order of a life.
+    /// Every role, in the order of a replica's life.
     pub const ALL: [Role; 7] =
         [Role::Loading, Role::Unassigned, Role::Leader, Role::Follower, Role::Stopping, Role::Stopped, Role::Offline];
 }
 
-/// Which role may come after which. A leader that becomes a leader, or a follower a follower, does so under another
-/// epoch; a follower loads again when a truncation reaches far back, and a loading begins anew when a full disk has
-/// room again; offline and stopped end a life.
+/// Which role may follow which. A leader that becomes a leader, or a follower that becomes a follower, does so for
+/// another leadership. A follower loads its log again when a truncation reaches far back. A loading begins anew when a
+/// full disk has room again. Nothing follows offline and stopped.
 #[rustfmt::skip]
 pub const TRANSITIONS: [(Role, &[Role]); 7] = [
     (Role::Loading,    &[Role::Loading, Role::Unassigned, Role::Stopped, Role::Offline]),

@@ -1,4 +1,4 @@
-//! How a replica becomes what the controller says, and what a failure makes of it.
+//! How a replica changes its role, as the controller decides or a failure demands.
 
 use super::follower::{Follower, Next};
 use super::leader::Leader;
@@ -12,7 +12,7 @@ use crate::log::note_doubt;
 use crate::types::ErrorCode;
 
 impl Partition {
-    /// Becomes what the newest assignment says, if it can.
+    /// Takes the role that the newest assignment demands, if it can.
     pub(super) fn take_role(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         self.act_on_assignment(env, out);
         self.put_early_again(env, out);
@@ -65,7 +65,7 @@ impl Partition {
         }
     }
 
-    /// Ends the present role and takes the replica out, if it is loaded. The caller says what it is from now on.
+    /// Ends the present role and returns the replica, if it is loaded. The caller must set the next state.
     pub(super) fn end_role(
         &mut self,
         error: ErrorCode,
@@ -93,7 +93,7 @@ impl Partition {
         self.state = state;
     }
 
-    /// A follower goes on: as one, or by loading its log again.
+    /// Continues as a follower, or loads the log again if a truncation reaches far back.
     pub(super) fn go_on(&mut self, next: Result<Next, Failure>, env: &mut Env<'_>, out: &mut Vec<Output>) {
         match next {
             Ok(Next::Follow) => {}
@@ -108,7 +108,7 @@ impl Partition {
         }
     }
 
-    /// A flush ended well.
+    /// Handles a flush that succeeded.
     pub(super) fn on_flushed(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         match &mut self.state {
             State::Leader(replica, leader) => leader.on_flushed(&mut Cx { replica, env, out }),
@@ -119,7 +119,7 @@ impl Partition {
             State::Stopping(_) => self.stop_on(env, out),
             _ => {}
         }
-        // A segment may have waited for the flush.
+        // The removal of a segment may have waited for the flush.
         if self.online().is_some_and(|replica| replica.log.has_let_go()) {
             out.push(Output::Retain);
         }
@@ -131,7 +131,7 @@ impl Partition {
         }
     }
 
-    /// This replica is of no more use until it is opened again, and where its disk failed, neither are its neighbours.
+    /// Takes the replica out of use until it is opened again; if its disk failed, the directory's other replicas too.
     pub(super) fn fail(&mut self, failure: Failure, env: &mut Env<'_>, out: &mut Vec<Output>) {
         match (failure, self.reopening()) {
             (Failure::NoSpace, Some(opening)) if matches!(self.role, Role::Loading | Role::Follower) => {
@@ -145,7 +145,7 @@ impl Partition {
                 self.lose_disk(env, out);
                 out.push(Output::DiskFailed { why });
             }
-            // A stop without room for what it writes is a stop all the same, but not a clean one.
+            // A stop for which the disk has no room still stops the replica, but not cleanly.
             (Failure::NoSpace, _) if self.role == Role::Stopping => {
                 if let Some(replica) = self.end_role(ErrorCode::NotLeaderOrFollower, env, out) {
                     replica.log.close(env);
@@ -156,7 +156,8 @@ impl Partition {
         }
     }
 
-    /// The disk failed: offline, and the next start does not trust what no sync covered.
+    /// Goes offline because the disk failed, and marks the log so that the next start does not trust what no sync
+    /// covered.
     pub(super) fn lose_disk(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         if !matches!(self.role, Role::Offline | Role::Stopped) {
             note_doubt(&self.folder, env);

@@ -1,31 +1,31 @@
-//! What a partition's topic asks of it, in the room's own words.
+//! The part of a topic's configuration that a replica needs.
 
 use crate::log::LogConfig;
 
-/// A topic's configuration, as far as a replica cares. Sizes are bytes, times milliseconds.
+/// A topic's configuration, as far as a replica needs it. Sizes are in bytes, times in milliseconds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct TopicSettings {
     /// `min.insync.replicas`, at least 1.
     pub min_insync_replicas: u32,
-    /// `flush.messages`: 1 gates every answer on a sync, larger values gate nothing.
+    /// `flush.messages`: 1 makes every answer wait for a sync; with larger values no answer waits.
     pub flush_messages: i64,
     /// `flush.ms`.
     pub flush_ms: i64,
     /// `max.message.bytes`, of a whole batch.
     pub max_message_bytes: u32,
-    /// `message.timestamp.type=LogAppendTime`: the leader stamps records.
+    /// Whether the leader stamps records (`message.timestamp.type=LogAppendTime`).
     pub log_append_time: bool,
     /// `message.timestamp.before.max.ms`.
     pub timestamp_before_max_ms: i64,
     /// `message.timestamp.after.max.ms`.
     pub timestamp_after_max_ms: i64,
-    /// `cleanup.policy` has `compact`: every record needs a key.
+    /// Whether `cleanup.policy` contains `compact`: then every record needs a key.
     pub compacted: bool,
-    /// `cleanup.policy` has `delete`: retention lets segments go, and clients may delete records.
+    /// Whether `cleanup.policy` contains `delete`: then retention removes segments, and clients may delete records.
     pub deletes: bool,
-    /// `retention.ms`, below nought for ever.
+    /// `retention.ms`; if negative, records stay for ever.
     pub retention_ms: i64,
-    /// `retention.bytes`, below nought without a bound.
+    /// `retention.bytes`; if negative, there is no limit.
     pub retention_bytes: i64,
     /// `file.delete.delay.ms`.
     pub file_delete_delay_ms: i64,
@@ -44,7 +44,7 @@ pub struct TopicSettings {
 }
 
 impl TopicSettings {
-    /// The log's share.
+    /// The part of the configuration that the log needs.
     pub(super) fn log(&self) -> LogConfig {
         LogConfig {
             segment_bytes: self.segment_bytes,

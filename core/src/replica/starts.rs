@@ -1,13 +1,17 @@
-//! A replica's log start offset on its way: first into the checkpoint file, durably, then into the log.
+//! Moves a replica's log start offset: first in the checkpoint file, durably, then in the log.
 //!
-//! A reader or a leader that has seen a start must not see less after a power loss. And a checkpoint that says more than
-//! the log does makes the next start drop what lies below, whoever counts on it. So a start that rises is saved before the
-//! log goes by it. So is the leader's start before a follower below it drops all that it has: a power loss keeps the removals
-//! of segments in any order, and what is left of the dropped log then lies below the start and goes. A start that a cut
-//! lowered is saved before anything appended there counts: a follower fetches no more until then, and the records of a leader
-//! are not committed.
+//! A reader or a leader that has seen a log start offset must not see a lower one after a power loss. And if the
+//! checkpoint has a higher offset than the log, the next start of the node removes all records below that offset, even
+//! if other replicas count on them. Therefore:
 //!
-//! The control shard writes the file, one for a log directory, for all who ask at a time.
+//! - A raised log start offset is saved before the log uses it.
+//! - The leader's log start offset is saved before a follower below it drops all its records. A power loss may keep the
+//!   removals of segments in any order; what is left of the dropped log then lies below the saved offset and is
+//!   removed.
+//! - A log start offset that a truncation lowered is saved before anything appended there counts. Until then a follower
+//!   fetches nothing, and a leader's records are not committed.
+//!
+//! The control shard writes the file, one for each log directory, for all partitions that ask at a time.
 //!
 //! **In Kafka**: `UnifiedLog.maybeIncrementLogStartOffset`; the checkpoint follows within a minute there
 //! (`LogManager.checkpointLogStartOffsets`).
@@ -17,49 +21,50 @@ use super::loaded::{Failure, Replica};
 use crate::io::Env;
 use crate::types::{Offset, StartCause};
 
-/// What the checkpoint file may say of a log's start, and what it is to say.
+/// What the checkpoint file may say of a log's start, and what it must say in the end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Starts {
-    /// The file says this or more.
+    /// The offset in the file is this one or higher.
     least: Offset,
-    /// The file says this or less.
+    /// The offset in the file is this one or lower.
     most: Offset,
-    /// The control shard was asked to write this, and has not answered.
+    /// The offset that the control shard was asked to write, while its answer is still to come.
     asked: Option<Offset>,
-    /// Where the log is to begin once the file says so.
+    /// The offset at which the log begins once the file says so, and why.
     wanted: Option<(Offset, StartCause)>,
-    /// Where the log is to go on, without anything that it has, once the file says so.
+    /// The offset at which the log begins anew, without its present records, once the file says so.
     restart: Option<Offset>,
 }
 
 impl Starts {
-    /// What the file says of a folder that came back is not known here.
+    /// For a folder that was on this node before: it is not known here what the file says of it.
     pub(super) const UNKNOWN: Starts =
         Starts { least: Offset::ZERO, most: Offset(i64::MAX), asked: None, wanted: None, restart: None };
 
-    /// A start found this in the file, or nothing, which is nought.
+    /// For a log of which the node's start found this offset in the file, or 0 if it found no entry.
     pub(super) fn found(start: Offset) -> Starts {
         Starts { least: start, most: start, asked: None, wanted: None, restart: None }
     }
 
-    /// The log is loaded again: an answer that is still to come is not waited for.
+    /// For a log that is loaded again: an answer of the control shard that is still to come is not waited for.
     pub(super) fn forgotten(self) -> Starts {
         Starts { asked: None, wanted: None, restart: None, ..self }
     }
 
-    /// What a checkpoint of this log may say at present.
+    /// The offset for this log in a checkpoint that is written now.
     pub(super) fn to_checkpoint(self) -> Offset {
         self.asked.unwrap_or(self.least)
     }
 
-    /// What the file is to say, for a log that begins at `start`.
+    /// The offset that the file must have in the end, for a log that now begins at `start`.
     fn target(self, start: Offset) -> Offset {
         self.restart.unwrap_or_else(|| self.wanted.map_or(start, |(to, _)| to))
     }
 }
 
 impl Replica {
-    /// Has the log begin at `to`, as soon as that is saved. A start that is behind already stays.
+    /// Lets the log begin at `to`, as soon as that is saved. Does nothing if the log begins there or later already, or
+    /// is about to.
     pub(super) fn raise_start(&mut self, to: Offset, cause: StartCause, out: &mut Vec<Output>) {
         if to > self.starts.target(self.log.start()) {
             self.starts.wanted = Some((to, cause));
@@ -67,39 +72,42 @@ impl Replica {
         }
     }
 
-    /// Has the log go on at `to`, without anything that it has, as soon as that is saved.
+    /// Lets the log begin anew at `to`, without its present records, as soon as that is saved.
     pub(super) fn plan_restart(&mut self, to: Offset) {
         self.starts.restart = Some(to);
     }
 
-    /// Where the log is to go on at once, because the file says so.
+    /// Removes and returns the offset at which the log is to begin anew, if the file says so already.
     pub(super) fn take_restart(&mut self) -> Option<Offset> {
         let Starts { least, most, asked, restart, .. } = &mut self.starts;
         restart.take_if(|to| asked.is_none() && (*least, *most) == (*to, *to))
     }
 
-    /// The log stays as it is. The file may say already that it goes on elsewhere.
+    /// Gives up a planned restart, so that the log stays as it is. The file may already have the offset of that
+    /// restart.
     pub(super) fn give_up_restart(&mut self) {
         self.starts.restart = None;
     }
 
-    /// Whether a power loss can neither lower the log's start nor drop what is appended behind it.
+    /// Returns whether a power loss can neither lower the log start offset nor drop records appended behind it.
     pub(super) fn is_start_saved(&self) -> bool {
         self.starts.restart.is_none() && self.starts.least >= self.log.start() && !self.is_start_lowered()
     }
 
-    /// Whether the log's start is on its way to another place.
+    /// Returns whether a change of the log start offset is under way.
     pub(super) fn is_start_moving(&self) -> bool {
         let Starts { asked, wanted, restart, .. } = &self.starts;
         asked.is_some() || wanted.is_some() || restart.is_some()
     }
 
-    /// Whether the file may say more than the log does, so that the next start would drop records of the log.
+    /// Returns whether the file may have a higher offset than the log, so that the next start of the node would drop
+    /// records.
     fn is_start_lowered(&self) -> bool {
         self.starts.most > self.starts.target(self.log.start())
     }
 
-    /// Asks for what the file is to say, unless it says so or a question is under way.
+    /// Asks the control shard to write the offset that the file must have, unless the file has it or a write is under
+    /// way.
     pub(super) fn save_start(&mut self, out: &mut Vec<Output>) {
         let target = self.starts.target(self.log.start());
         let Starts { least, most, asked, .. } = &mut self.starts;
@@ -109,14 +117,15 @@ impl Replica {
         }
     }
 
-    /// The log was cut back, or begins anew: what lies behind the high watermark's new place, or below the log, is not to
-    /// begin the log any more.
+    /// Drops a planned log start offset that lies above the high watermark or below the log, after the log was
+    /// truncated or begun anew.
     pub(super) fn keep_start_committed(&mut self) {
         let may_begin = self.log.start()..=self.high_watermark;
         self.starts.wanted = self.starts.wanted.filter(|(to, _)| may_begin.contains(to));
     }
 
-    /// The file says `saved`, durably. Returns whether that was asked for.
+    /// Notes that the file durably says `saved`, and raises the log's start to that offset if this was planned. Returns
+    /// whether the replica had asked for it.
     pub(super) fn on_start_saved(
         &mut self,
         saved: Offset,

@@ -1,38 +1,40 @@
-//! Produces that wait: for the high watermark (acks=all), or for a sync of the leader's log (acks=1 with
-//! `flush.messages=1`).
+//! Produce requests that wait: with acks=all for the high watermark, with acks=1 and `flush.messages=1` for a sync of
+//! the leader's log.
 
 use super::Acks;
 use crate::io::Asker;
 use crate::types::{Instant, Offset, Timestamp};
 use std::collections::VecDeque;
 
-/// A produce that is in the log and not answered yet.
+/// A produce request whose records are in the log and that is not answered yet.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Waiter {
     /// Whom to answer.
     pub(super) asker: Asker,
-    /// When to answer.
+    /// After which event to answer.
     pub(super) acks: Acks,
     /// The first record's offset.
     pub(super) base: Offset,
-    /// The offset behind the last record: what has to be reached.
+    /// The offset behind the last record. The request is answered when this offset is reached.
     pub(super) end: Offset,
-    /// The time that the topic stamped.
+    /// The timestamp that the leader gave the records, if the topic wants that.
     pub(super) log_append_time: Option<Timestamp>,
     /// When to answer REQUEST_TIMED_OUT.
     pub(super) deadline: Instant,
 }
 
-/// Waiters in the order of the offsets that they wait for.
+/// Waiting requests, ordered by the offset that each waits for.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Waiters {
     queue: VecDeque<Waiter>,
-    /// No deadline is earlier. Releases leave it as it is: a wake may be spurious.
+    /// Lower bound of all deadlines. It is not recalculated when a request is released, so that a wake-up may find
+    /// nothing expired.
     earliest: Option<Instant>,
 }
 
 impl Waiters {
-    /// Parks one. A duplicate waits for its original's offset, so that not every one comes in order.
+    /// Adds a waiting request. A duplicate waits for its original's offset, so that requests do not always come in
+    /// order.
     pub(super) fn park(&mut self, waiter: Waiter) {
         self.earliest = Some(self.earliest.map_or(waiter.deadline, |it| it.min(waiter.deadline)));
         let behind = self.queue.iter().rposition(|it| it.end <= waiter.end).map_or(0, |at| at + 1);
@@ -43,7 +45,7 @@ impl Waiters {
         }
     }
 
-    /// The next one whose offset has been reached.
+    /// Removes and returns the next request whose offset has been reached.
     pub(super) fn release(&mut self, reached: Offset) -> Option<Waiter> {
         if self.queue.front()?.end > reached {
             return None;
@@ -51,12 +53,12 @@ impl Waiters {
         self.queue.pop_front()
     }
 
-    /// The next one of all.
+    /// Removes and returns the next request, whatever offset it waits for.
     pub(super) fn release_any(&mut self) -> Option<Waiter> {
         self.queue.pop_front()
     }
 
-    /// Those whose deadline has come.
+    /// Removes and returns the requests whose deadline has come.
     pub(super) fn expire(&mut self, now: Instant) -> Vec<Waiter> {
         if self.earliest.is_none_or(|earliest| earliest > now) {
             return Vec::new();
@@ -67,7 +69,7 @@ impl Waiters {
         expired
     }
 
-    /// When to look for expired ones.
+    /// When [`Waiters::expire`] must be called next.
     pub(super) fn next_wake(&self) -> Option<Instant> {
         if self.queue.is_empty() { None } else { self.earliest }
     }

@@ -1,31 +1,31 @@
-//! Those who wait for something to read (KIP-74's long poll, one partition's share of it).
+//! Fetches that wait until there is something to read: one partition's part of the long poll (KIP-74).
 
 use super::ask::PartitionAnswer;
 use super::{Output, loaded::Replica};
 use crate::io::Asker;
 use crate::types::Offset;
 
-/// Waiting fetches, by whom to tell.
+/// The fetches that wait, by the asker to tell.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Watches {
-    /// In the order of their askers: a list that is filled and emptied all the time and seldom long.
+    /// Ordered by asker. A vector, because it is filled and emptied all the time and is seldom long.
     waiting: Vec<(Asker, Watch)>,
-    /// The log or the high watermark grew since they were last looked at.
+    /// Whether the log or the high watermark grew since the fetches were last examined.
     is_stirred: bool,
 }
 
-/// One of them.
+/// A fetch that waits.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Watch {
-    /// From where it will read.
+    /// The offset from which the fetch will read.
     pub(super) from: Offset,
-    /// Whether it sees the whole log, rather than what is below the high watermark.
+    /// Whether the fetch sees the whole log, and not only what is below the high watermark.
     pub(super) is_replica: bool,
-    /// It does not care for more bytes than these.
+    /// The most bytes that are reported to the asker.
     pub(super) most: u32,
-    /// Up to where it was looked at.
+    /// The upper bound of what could be read when the fetch was last examined.
     pub(super) seen: Offset,
-    /// How many bytes it was told of.
+    /// The number of bytes last reported to the asker.
     pub(super) told: u32,
 }
 
@@ -43,12 +43,12 @@ impl Watches {
         }
     }
 
-    /// The log or the high watermark grew: look at all of them at the turn's end.
+    /// Notes that the log or the high watermark grew, so that all fetches are examined at the turn's end.
     pub(super) fn stir(&mut self) {
         self.is_stirred = true;
     }
 
-    /// Tells those whom the turn brought more.
+    /// Tells the askers that can read more after this turn.
     pub(super) fn on_turn_end(&mut self, replica: &Replica, consumers_upper: Offset, out: &mut Vec<Output>) {
         if !core::mem::take(&mut self.is_stirred) {
             return;
@@ -68,7 +68,7 @@ impl Watches {
         }
     }
 
-    /// Nobody waits here any more: each is to ask, and to hear why.
+    /// Ends all watches: each asker is told to read at once, and learns from the answer why.
     pub(super) fn end(&mut self, out: &mut Vec<Output>) {
         out.extend(self.waiting.drain(..).map(|(asker, _)| at_once(asker)));
     }
@@ -78,12 +78,12 @@ impl Watches {
     }
 }
 
-/// So much can be read.
+/// Makes the answer that `bytes` bytes can be read.
 pub(super) fn readable(to: Asker, bytes: u32) -> Output {
     Output::Answer { to, answer: PartitionAnswer::Readable { bytes, at_once: false } }
 }
 
-/// A read has something else to say than records.
+/// Makes the answer that a read must be made at once, because it will return something other than records.
 pub(super) fn at_once(to: Asker) -> Output {
     Output::Answer { to, answer: PartitionAnswer::Readable { bytes: 0, at_once: true } }
 }

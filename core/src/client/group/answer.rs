@@ -19,7 +19,7 @@ use crate::wire::{
 use bytestring::ByteString;
 use std::collections::BTreeMap;
 
-/// Answers.
+/// How responses are handled.
 impl GroupConsumer {
     /// Handles a response. Returns `false` if it cannot be read.
     pub(super) fn on_answer(
@@ -236,7 +236,7 @@ impl GroupConsumer {
     }
 }
 
-/// The coordinator.
+/// How the coordinator is looked up again.
 impl GroupConsumer {
     /// Looks the coordinator up again if the connection to it has closed.
     pub(super) fn note_coordinator(&mut self, now: Instant, draws: &mut dyn Draws) {
@@ -245,7 +245,7 @@ impl GroupConsumer {
         }
     }
 
-    /// Looks the coordinator up again, if the broker that refused is still taken for the coordinator.
+    /// Looks the coordinator up again if `node`, which has refused a request, is still taken for the coordinator.
     pub(super) fn lose_coordinator(&mut self, node: NodeId, now: Instant, draws: &mut dyn Draws) {
         if self.coordinator.node() == Some(node) {
             self.look_up_later(now, draws);

@@ -1,9 +1,9 @@
 //! Offset commits that were requested and are not answered yet.
 //!
 //! **Invariants**
-//! - A commit ends exactly once, and is only ever sent under the identity under which it was asked for.
-//! - Commits are sent in the order in which they were asked for. While one that may be sent again is unanswered, no later
-//!   one is sent, so that an older offset never follows a newer one.
+//! - A commit ends exactly once, and is only ever sent under the identity under which it was requested.
+//! - Commits are sent in the order in which they were asked for. While one that may be sent again is unanswered, no
+//!   later one is sent, so that an older offset never follows a newer one.
 //!
 //! **In Kafka**: `ConsumerCoordinator.commitOffsetsSync`, `commitOffsetsAsync`, `OffsetCommitResponseHandler`.
 
@@ -122,17 +122,18 @@ impl Commits {
         None
     }
 
-    /// The earliest time at which a commit fails for want of an answer.
+    /// The earliest time at which a commit fails because it is not answered.
     pub(super) fn first_deadline(&self) -> Option<Instant> {
         self.unanswered.iter().map(|commit| commit.deadline).min()
     }
 
-    /// The first commit whose time has passed.
+    /// The first commit whose deadline has passed.
     pub(super) fn overdue(&self, now: Instant) -> Option<CommitId> {
         self.unanswered.iter().find(|commit| commit.deadline <= now).map(|commit| commit.id)
     }
 
-    /// The first commit that was asked for under another identity and is not in flight.
+    /// The first commit that is not in flight and was requested under an identity that the member does not have any
+    /// more.
     pub(super) fn outlived(&self, identity: &Identity, is_stable: bool) -> Option<CommitId> {
         let is_over = |commit: &&Unanswered| !is_stable || commit.identity != *identity;
         let mut waiting = self.unanswered.iter().filter(|commit| matches!(commit.state, State::Waiting(_)));
@@ -148,7 +149,8 @@ impl Commits {
         self.unanswered.iter_mut().find(|commit| commit.id == id)
     }
 
-    /// Marks a commit as in flight. Returns its OffsetCommit request, and the commit in the form that the user is told of.
+    /// Marks a commit as in flight. Returns its OffsetCommit request, and the commit in the form that the user is told
+    /// of.
     pub(super) fn send(
         &mut self,
         id: CommitId,
@@ -184,7 +186,8 @@ impl Commits {
         Some((request, commit.tell(now, CommitStep::Sent)))
     }
 
-    /// The result of a commit according to the response. Of several errors the gravest counts.
+    /// Returns the result of a commit according to the response. If the response has several errors, the gravest
+    /// counts.
     pub(super) fn judge(&mut self, id: CommitId, answer: &OffsetCommitResponse) -> Option<Verdict> {
         let commit = self.find(id)?;
         let mut answered: BTreeMap<(&ByteString, i32), i16> = BTreeMap::new();
@@ -210,7 +213,7 @@ impl Commits {
         Some(verdict)
     }
 
-    /// The identity under which a commit was asked for.
+    /// The identity under which a commit was requested.
     pub(super) fn identity(&self, id: CommitId) -> Option<&Identity> {
         self.unanswered.iter().find(|commit| commit.id == id).map(|commit| &commit.identity)
     }
@@ -262,8 +265,8 @@ impl Unanswered {
     }
 }
 
-/// Whether the offsets may be committed in spite of the error: the coordinator may have given up waiting for replicas,
-/// or its leadership, after it had appended them.
+/// Returns whether the offsets may be committed in spite of the error: the coordinator may have appended them before it
+/// gave up waiting for replicas, or lost its leadership.
 pub(super) fn may_be_applied(error: ErrorCode) -> bool {
     matches!(
         error,

@@ -14,12 +14,12 @@ pub struct GroupConsumerConfig {
     pub instance_id: Option<Arc<str>>,
     /// `partition.assignment.strategy`, the preferred one first; at least one.
     pub assignors: Vec<Assignor>,
-    /// `session.timeout.ms`: the coordinator removes a member that it has not heard of for so long.
+    /// `session.timeout.ms`: the coordinator removes a member from which it has heard nothing for this time.
     pub session_timeout_ms: i32,
     /// `heartbeat.interval.ms`.
     pub heartbeat_interval_ms: i64,
-    /// `max.poll.interval.ms`: a member that does not poll for so long leaves the group (KIP-62). The coordinator waits
-    /// as long for members to join a rebalance.
+    /// `max.poll.interval.ms`: a member that does not poll for this time leaves the group (KIP-62). In a rebalance the
+    /// coordinator waits as long for members to join.
     pub max_poll_interval_ms: i32,
     /// `max.poll.records`.
     pub max_poll_records: usize,
@@ -31,7 +31,7 @@ pub struct GroupConsumerConfig {
     pub api_timeout_ms: i64,
     /// How long closing may wait for the last commit and for the answer to LeaveGroup.
     pub close_timeout_ms: i64,
-    /// `client.rack`, which the leader of the group is told.
+    /// `client.rack`, which is sent to the leader of the group.
     pub rack: Option<Arc<str>>,
     /// The version of the consumer protocol in which subscriptions and assignments are written: 0 to 3.
     pub protocol_version: i16,
@@ -60,14 +60,14 @@ impl Default for GroupConsumerConfig {
 
 impl GroupConsumerConfig {
     /// Whether a member keeps its partitions while the group rebalances, and gives up only those that move (KIP-429).
-    /// As in Kafka that needs every assignor to support it.
+    /// As in Kafka, every assignor must support that.
     #[must_use]
     pub fn is_cooperative(&self) -> bool {
         self.assignors.iter().all(|assignor| *assignor == Assignor::CooperativeSticky)
     }
 }
 
-/// How the leader of a group shares partitions out.
+/// How the leader of a group assigns partitions to the members.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Assignor {
     /// `RangeAssignor`: each topic in contiguous ranges.
@@ -89,7 +89,7 @@ impl Assignor {
         }
     }
 
-    /// The assignor of that name, where there is one.
+    /// The assignor with this name, if there is one.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Assignor> {
         [Assignor::Range, Assignor::RoundRobin, Assignor::CooperativeSticky].into_iter().find(|it| it.name() == name)

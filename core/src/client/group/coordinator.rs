@@ -1,8 +1,9 @@
 //! Which broker coordinates the group.
 //!
 //! **Invariants**
-//! - A lookup is in flight at most once; lookups that fail follow each other with back-off.
-//! - A coordinator is good for as long as the connection to it does not end: after that it is looked up again.
+//! - At most one lookup is in flight; after a failed lookup the next one waits for the back-off.
+//! - A coordinator stays known as long as the connection to it stays open. When the connection ends, it is looked up
+//!   again.
 //!
 //! **In Kafka**: `AbstractCoordinator.lookupCoordinator` and `markCoordinatorUnknown`; KIP-699.
 
@@ -17,17 +18,18 @@ const GROUP: i8 = 0;
 /// The first version of FindCoordinator that asks for several keys (KIP-699).
 const BATCHED: i16 = 4;
 
-/// The coordinator, as far as the member knows it.
+/// What the member knows of the coordinator.
 #[derive(Clone, Debug)]
 pub(super) struct Coordinator {
     state: State,
-    /// Lookups that failed, or found a broker that was no coordinator, since one was of use.
+    /// The number of lookups that failed, or found a broker that was not the coordinator, since a coordinator last
+    /// answered as such.
     failures: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum State {
-    /// Looked up when somebody needs it, not before that time.
+    /// The coordinator is not known. It is looked up when it is needed, but not before this time.
     Unknown { not_before: Instant },
     /// FindCoordinator is in flight.
     Asked,
@@ -47,7 +49,7 @@ impl Coordinator {
         Coordinator { state: State::Unknown { not_before: Instant(0) }, failures: 0 }
     }
 
-    /// The broker that coordinates, where it is known.
+    /// The broker that coordinates the group, if it is known.
     pub(super) fn node(&self) -> Option<NodeId> {
         match self.state {
             State::Known { node, .. } => Some(node),
@@ -55,7 +57,7 @@ impl Coordinator {
         }
     }
 
-    /// When the next lookup may be made; none where none is needed or one is in flight.
+    /// When the next lookup may be made; none if none is needed or one is in flight.
     pub(super) fn lookup_at(&self) -> Option<Instant> {
         match self.state {
             State::Unknown { not_before } => Some(not_before),
@@ -63,17 +65,17 @@ impl Coordinator {
         }
     }
 
-    /// FindCoordinator was sent.
+    /// Notes that FindCoordinator was sent.
     pub(super) fn asked(&mut self) {
         self.state = State::Asked;
     }
 
-    /// A lookup found `node`, when `ends` connections to it had ended.
+    /// Notes that a lookup found `node`, at a time when `ends` connections to it had ended.
     pub(super) fn found(&mut self, node: NodeId, ends: u64) {
         self.state = State::Known { node, ends };
     }
 
-    /// The coordinator has answered as such.
+    /// Notes that the coordinator has answered as such.
     pub(super) fn is_of_use(&mut self) {
         self.failures = 0;
     }
@@ -84,7 +86,7 @@ impl Coordinator {
         self.failures
     }
 
-    /// The coordinator is unknown and looked up again, not before `not_before`.
+    /// Forgets the coordinator, which is looked up again, but not before `not_before`.
     pub(super) fn lost(&mut self, not_before: Instant) {
         self.state = State::Unknown { not_before };
     }
@@ -95,7 +97,7 @@ impl Coordinator {
     }
 }
 
-/// The lookup of a group's coordinator, for that version.
+/// Makes the request that looks a group's coordinator up, in this version.
 pub(super) fn lookup(group_id: &ByteString, version: i16) -> FindCoordinatorRequest {
     match version >= BATCHED {
         true => {
@@ -105,13 +107,13 @@ pub(super) fn lookup(group_id: &ByteString, version: i16) -> FindCoordinatorRequ
     }
 }
 
-/// What the answer says of the group.
+/// Returns what the response says of the group's coordinator.
 pub(super) fn read(answer: &FindCoordinatorResponse, group_id: &ByteString, version: i16) -> LookupResult {
     let (error, node, host, port) = match version >= BATCHED {
         false => (answer.error_code, answer.node_id, &answer.host, answer.port),
         true => match answer.coordinators.iter().find(|row| row.key == *group_id) {
             Some(row) => (row.error_code, row.node_id, &row.host, row.port),
-            // A broker that leaves the group out has said nothing of it.
+            // A response that leaves the group out says nothing of it.
             None => return LookupResult::Nobody(ErrorCode::CoordinatorNotAvailable),
         },
     };

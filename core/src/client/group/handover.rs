@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// A revocation of partitions that must end before the member joins again.
 #[derive(Clone, Debug)]
 pub(super) struct Handover {
-    /// The time after which commits are not waited for: the rebalance timeout of the coordinator has passed, too.
+    /// The time after which commits are not waited for, because the coordinator's rebalance timeout has passed too.
     pub(super) deadline: Instant,
 }
 
@@ -38,7 +38,7 @@ pub(super) enum Closing {
     Commits,
     /// LeaveGroup is to be sent.
     Leave,
-    /// The answer to LeaveGroup.
+    /// LeaveGroup was sent, and is not answered yet.
     Left,
 }
 
@@ -138,7 +138,7 @@ impl GroupConsumer {
         leaving
     }
 
-    /// Takes all partitions for lost, because the member is no longer in the generation in which it got them.
+    /// Treats all partitions as lost, because the member is no longer in the generation in which it got them.
     pub(super) fn lose(&mut self, now: Instant, out: &mut Outputs) {
         self.handover = None;
         let names = self.owned.names();
@@ -160,7 +160,7 @@ impl GroupConsumer {
         out.push(Output::News(news(Ownership { generation, at, partitions })));
     }
 
-    /// An error has ended the membership for good.
+    /// Handles an error that ends the membership for good.
     pub(super) fn fail(&mut self, error: ErrorCode, now: Instant, out: &mut Outputs) {
         self.member.forget(true);
         self.handover = None;
@@ -172,13 +172,14 @@ impl GroupConsumer {
     }
 }
 
-/// Times.
+/// Timeouts.
 impl GroupConsumer {
     /// Handles expired timeouts.
     pub(super) fn watch_times(&mut self, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
         let is_stuck = self.poll_deadline.is_some_and(|deadline| deadline <= now.mono);
         if self.life == Lifecycle::Running && is_stuck && !self.member.is_unjoined() {
-            // KIP-62: a user that does not poll makes no progress, so that the partitions go to other members.
+            // KIP-62: a user that does not poll makes no progress. The member leaves, so that its partitions go to
+            // other members.
             self.send_leave("the poll interval is exceeded", now.mono, out);
             self.member.forget(false);
             self.handover = None;
@@ -235,7 +236,7 @@ impl GroupConsumer {
         out.push(Output::News(GroupNews::Commit(Box::new(commit))));
     }
 
-    /// Ends commits that were requested under an identity which the member has lost.
+    /// Ends commits that were requested under an identity that the member does not have any more.
     pub(super) fn end_outlived_commits(&mut self, now: Instant, out: &mut Outputs) {
         while let Some(id) = self.commits.outlived(self.member.identity(), self.member.is_stable()) {
             let error = match self.member.is_joining() {
@@ -253,7 +254,7 @@ impl GroupConsumer {
     }
 }
 
-/// The end.
+/// How the consumer closes.
 impl GroupConsumer {
     pub(super) fn begin_closing(&mut self, now: Instant, out: &mut Outputs) {
         match self.life {
@@ -282,8 +283,8 @@ impl GroupConsumer {
         let leaves = self.member.leave(i16::MAX, "").is_some();
         let Some(node) = self.coordinator.node().filter(|_| leaves) else { return self.finish(now.mono, out) };
         if self.member.is_join_in_flight() {
-            // The coordinator answers the JoinGroup in flight only at the end of the rebalance, and requests behind it on the
-            // same connection only after that.
+            // The coordinator answers the JoinGroup in flight only at the end of the rebalance, and requests behind it
+            // on the same connection only after that.
             let end =
                 |cluster: &mut Cluster<Asked>, raised: &mut Outputs| cluster.end_node(node, now.mono, draws, raised);
             let _ = self.with_cluster(out, end);

@@ -1,8 +1,8 @@
 //! Membership: the member's identity in the group, and where it is between joining and leaving.
 //!
 //! **Invariants**
-//! - An answer to a request of an attempt that has ended changes nothing.
-//! - A member without a generation owns nothing that it may commit.
+//! - The answer to a request changes nothing if the attempt to join to which the request belongs has ended.
+//! - A member without a generation owns no partition whose offset it may commit.
 //! - Heartbeats are sent from the JoinGroup response on, until the member joins again or leaves the group.
 //!
 //! **In Kafka**: `AbstractCoordinator` (`MemberState`, `Generation`, `Heartbeat`); KIP-62, KIP-345, KIP-394, KIP-800,
@@ -52,8 +52,8 @@ pub(super) struct Member {
     wants_rejoin: bool,
     /// The assignor of the current generation.
     assignor: Option<Assignor>,
-    /// The partition counts on which the leader based its assignment. It joins again when they change. `None` for other
-    /// members.
+    /// The partition counts on which the leader based its assignment. The leader joins again when one of them changes.
+    /// `None` for other members.
     shared_out: Option<PartitionCounts>,
     /// The subscription that the last JoinGroup request had.
     joined_topics: BTreeSet<ByteString>,
@@ -97,7 +97,7 @@ pub(super) enum Step {
     Done,
     /// Look the coordinator up again.
     FindCoordinator,
-    /// The member cannot go on.
+    /// End the membership for good with this error.
     Fail(ErrorCode),
     /// Close the connection: the bytes of the answer cannot be read.
     Unreadable,
@@ -150,7 +150,7 @@ impl Member {
         matches!(self.state, State::Synced { .. })
     }
 
-    /// Whether the member is between leaving one generation and being in the next.
+    /// Whether the member has left one generation and is not in the next one yet.
     pub(super) fn is_joining(&self) -> bool {
         !matches!(self.state, State::Unjoined | State::Stable)
     }
@@ -175,8 +175,8 @@ impl Member {
         self.shared_out.is_some()
     }
 
-    /// Asks for a rebalance if the subscription has changed since the member joined or, for the leader, if a partition count
-    /// has.
+    /// Asks for a rebalance if the subscription has changed since the member joined or, for the leader, if a partition
+    /// count has.
     pub(super) fn note_changes(&mut self, topics: &BTreeSet<ByteString>, count: impl Fn(&ByteString) -> Option<i32>) {
         let mut shared_out = self.shared_out.iter().flatten();
         let has_other_counts = shared_out.any(|(topic, known)| count(topic).unwrap_or(0) != *known);
@@ -185,7 +185,8 @@ impl Member {
         }
     }
 
-    /// The topics whose partition counts the member must know besides its own: those of the whole group, for the leader.
+    /// For the leader: the topics of the whole group, whose partition counts it must know besides those of its own
+    /// topics.
     pub(super) fn group_topics(&self) -> BTreeSet<ByteString> {
         match (&self.state, &self.shared_out) {
             (State::Assigning { topics, .. }, _) => topics.clone(),
@@ -194,7 +195,7 @@ impl Member {
         }
     }
 
-    /// Begins to join, with the member id that the member has.
+    /// Begins to join the group with the present member id, if there is one.
     pub(super) fn begin_join(&mut self, now: Instant) {
         self.join_at(now);
         self.failures = 0;
@@ -207,7 +208,7 @@ impl Member {
         self.state = State::Joining { not_before };
     }
 
-    /// Leaves the group without telling the coordinator. The member id is kept or dropped.
+    /// Leaves the group without telling the coordinator. The member id is kept only if `keeps_id` is set.
     pub(super) fn forget(&mut self, keeps_id: bool) {
         self.attempt += 1;
         self.identity.generation = None;
@@ -252,7 +253,8 @@ impl Member {
         }
     }
 
-    /// Makes the JoinGroup request of a member that subscribes to `topics` and owns `owned`. The caller sends it at once.
+    /// Makes the JoinGroup request of a member that subscribes to `topics` and owns `owned`. The caller sends it at
+    /// once.
     pub(super) fn join(
         &mut self,
         config: &GroupConsumerConfig,
@@ -365,8 +367,9 @@ impl Member {
             (Some(assignor), false) => assignor.assign(members, &counts),
             _ => Assignments::new(),
         };
-        // A topic that does not exist yet counts as having no partitions, so that its creation asks for a rebalance. If the
-        // coordinator wants no new assignment, the current counts stand for those of the existing one, as in Kafka.
+        // A topic that does not exist yet counts as having no partitions, so that its creation asks for a rebalance. If
+        // the coordinator wants no new assignment, the existing one is treated as if it were based on the current
+        // counts, as in Kafka.
         self.shared_out = Some(topics.iter().map(|it| (it.clone(), counts.get(it).copied().unwrap_or(0))).collect());
         self.state = State::Syncing { assignments };
     }
@@ -437,7 +440,7 @@ impl Member {
     }
 }
 
-/// Staying, and leaving.
+/// Heartbeats and leaving.
 impl Member {
     fn beats(&self) -> bool {
         !matches!(self.state, State::Unjoined | State::Joining { .. } | State::JoinSent)
@@ -501,7 +504,7 @@ impl Member {
         Step::Done
     }
 
-    /// Sends the next heartbeat sooner, after one that failed.
+    /// Makes the next heartbeat come sooner, after one that failed.
     pub(super) fn on_heartbeat_lost(&mut self, config: &GroupConsumerConfig, now: Instant) {
         self.is_heartbeat_in_flight = false;
         self.next_heartbeat = self.next_heartbeat.min(now.plus_ms(config.consumer.cluster.retry_backoff_ms));

@@ -1,19 +1,23 @@
-//! A consumer in a classic group: joins it, shares its partitions with the other members, fetches those that it is
-//! assigned, and commits how far it has come.
+//! A consumer in a classic group: joins the group, shares its partitions with the other members, fetches the partitions
+//! assigned to it, and commits its positions.
 //!
 //! The user calls [`GroupConsumer::poll`] whenever [`GroupConsumer::wants_poll`] says so, and at least once in every
-//! `max.poll.interval.ms`. A poll says that whatever was handed out before is done with: that is what is committed.
+//! `max.poll.interval.ms`. By calling it, the user says that all records handed out before are processed: their offsets
+//! are committed.
 //!
 //! **Invariants**
-//! - The user learns of assigned, revoked and lost partitions only in `poll` and `close`, between two batches of records.
-//! - Records are handed out of owned partitions only. Of one partition, they come in the order of their offsets.
-//! - A commit is sent under the generation in which it was asked for, or not at all.
-//! - An eager member gives up everything before it joins a rebalance; a cooperative one gives up what moves before it
-//!   joins the next one (KIP-429). What it commits before that covers all that was handed out.
+//! - The user learns of assigned, revoked and lost partitions only in `poll` and `close`, between two batches of
+//!   records.
+//! - Only records of owned partitions are handed out; those of one partition come in the order of their offsets.
+//! - A commit is sent under the generation in which it was requested, or not at all.
+//! - An eager member gives up all its partitions before it joins in a rebalance. A cooperative one gives up the
+//!   partitions that move before it joins in the next rebalance (KIP-429). What it commits before that covers all
+//!   records handed out.
 //!
-//! **In Kafka**: `ClassicKafkaConsumer`, `ConsumerCoordinator`, `AbstractCoordinator`. Differences: a member whose identity
-//! is refused while it joins loses its partitions at once (Kafka keeps them until the next assignment), a cooperative
-//! member commits what it gives up before it does so, and LeaveGroup does not wait behind a JoinGroup in flight.
+//! **In Kafka**: `ClassicKafkaConsumer`, `ConsumerCoordinator`, `AbstractCoordinator`. Differences: a member whose
+//! identity is refused while it joins loses its partitions at once (Kafka keeps them until the next assignment), a
+//! cooperative member commits what it gives up before it does so, and LeaveGroup does not wait behind a JoinGroup in
+//! flight.
 
 mod answer;
 mod assignor;
@@ -67,18 +71,19 @@ pub struct GroupConsumer {
     life: Lifecycle,
     /// The revocation that is under way before the member joins again.
     handover: Option<Handover>,
-    /// The time at which `max.poll.interval.ms` expires. `None` before the first poll, and after the member has left because
-    /// it expired.
+    /// The time at which `max.poll.interval.ms` expires. `None` before the first poll, and after the member has left
+    /// because it expired.
     poll_deadline: Option<Instant>,
     next_auto_commit: Instant,
-    /// The versions of the metadata and of the member's state that were compared last, so that unchanged ones are skipped.
+    /// The versions of the metadata and of the member's state that were compared last, so that unchanged ones are
+    /// skipped.
     compared: (u64, u64, bool),
 }
 
 type Outputs = Vec<Output<GroupNews>>;
 
 impl GroupConsumer {
-    /// A consumer without a connection and without a subscription.
+    /// Makes a consumer without a connection and without a subscription.
     #[must_use]
     pub fn new(config: GroupConsumerConfig) -> GroupConsumer {
         assert!(!config.assignors.is_empty(), "a member needs a way to share partitions out");
@@ -127,7 +132,7 @@ impl GroupConsumer {
         self.advance(now, draws, out);
     }
 
-    /// Whether a poll would do something now. It may as well be called at any other time.
+    /// Returns whether a poll would do something now. A poll at any other time does no harm.
     #[must_use]
     pub fn wants_poll(&self, now: Instant) -> bool {
         match self.life {
@@ -147,9 +152,9 @@ impl GroupConsumer {
             || self.auto_commit_due().is_some_and(|at| at <= now)
     }
 
-    /// Commits `offsets` or, without any, the positions of all owned partitions. What becomes of it comes as
-    /// [`GroupNews::Commit`]. It fails with REBALANCE_IN_PROGRESS while the group rebalances, and with UNKNOWN_MEMBER_ID
-    /// when the member is out of the group.
+    /// Commits `offsets` or, if there are none, the positions of all owned partitions. The result comes as
+    /// [`GroupNews::Commit`]. The commit fails with REBALANCE_IN_PROGRESS while the group rebalances, and with
+    /// UNKNOWN_MEMBER_ID if the consumer is not in the group.
     pub fn commit(
         &mut self,
         offsets: Option<Vec<CommitOffset>>,
@@ -177,7 +182,7 @@ impl GroupConsumer {
         id
     }
 
-    /// Leaves a partition out of fetches and of what is handed out, until it is resumed or given up.
+    /// Pauses a partition: it is not fetched and none of its records are handed out, until it is resumed or given up.
     pub fn pause(&mut self, topic: &str, partition: i32) {
         self.owned.pause(&PartitionName::new(topic, partition));
     }
@@ -207,8 +212,9 @@ impl GroupConsumer {
         Some((identity.generation?, identity.id.clone()))
     }
 
-    /// Commits, where commits are automatic, gives all partitions up, leaves the group unless the member is static, and
-    /// ends every connection; [`GroupNews::Closed`] follows, after `close_timeout_ms` at most. A second call does not wait.
+    /// Commits if commits are automatic, gives up all partitions, leaves the group unless the member is static, and
+    /// ends every connection. [`GroupNews::Closed`] follows after `close_timeout_ms` at most; a second call does not
+    /// wait.
     pub fn close(&mut self, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
         self.begin_closing(now.mono, out);
         self.advance(now, draws, out);
@@ -283,7 +289,7 @@ impl GroupConsumer {
     }
 }
 
-/// What every call ends with.
+/// The work at the end of every call.
 impl GroupConsumer {
     /// Sends every request that may be sent, and makes progress wherever nothing has to be waited for.
     fn advance(&mut self, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
@@ -335,13 +341,14 @@ impl GroupConsumer {
             self.handover.as_ref().map(|handover| handover.deadline),
             self.life.deadline(),
         ];
-        // An expired timer that still stands waits for a connection or for the user, and needs no wake-up.
+        // A timer that has expired already waits for a connection or for the user, and needs no wake-up.
         for at in times.into_iter().flatten().filter(|at| *at > now) {
             self.cluster.wake.by(at);
         }
     }
 
-    /// Asks for the metadata of the topics that the member and, where it leads, its group are about, and of no others.
+    /// Asks for the metadata of the member's own topics and, if it leads the group, those of the whole group, and of no
+    /// others.
     fn want_topics(&mut self, now: Instant) {
         let wanted: BTreeSet<ByteString> = self.topics.union(&self.member.group_topics()).cloned().collect();
         for topic in self.cluster.metadata.wanted().difference(&wanted).cloned().collect::<Vec<_>>() {
@@ -352,7 +359,8 @@ impl GroupConsumer {
         }
     }
 
-    /// Compares the subscription and the metadata, where one of them may have changed, with what the group knows.
+    /// Compares the subscription and the partition counts with those that the group knows, if one of them may have
+    /// changed.
     fn note_changes(&mut self) {
         let (metadata, member) = (&self.cluster.metadata, self.member.attempt());
         let compared = (metadata.generation(), member, self.member.is_stable());
@@ -372,7 +380,7 @@ impl GroupConsumer {
         self.cluster.alarm(now);
     }
 
-    /// When a request that failed for the `failures`th time may be made again.
+    /// When a request that has failed `failures` times may be made again.
     fn retry_at(&self, failures: u32, now: Instant, draws: &mut dyn Draws) -> Instant {
         let cluster = &self.config.consumer.cluster;
         now.plus_ms(backoff_ms(cluster.retry_backoff_ms, cluster.retry_backoff_max_ms, failures, u64::MAX, draws))
@@ -392,7 +400,7 @@ fn side(conn: Conn) -> Side {
     }
 }
 
-/// The id, to the driver, of one of the member's own connections.
+/// The id under which the driver knows one of the member's own connections.
 fn outward(conn: Conn) -> Conn {
     Conn(conn.0 * 2)
 }

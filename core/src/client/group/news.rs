@@ -7,18 +7,18 @@ use bytestring::ByteString;
 use core::fmt;
 use std::sync::Arc;
 
-/// The generation of a group: counts its rebalances.
+/// The generation of a group, which counts its rebalances.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Generation(pub i32);
 
 impl Generation {
-    /// The number on the wire: -1 where there is no generation.
+    /// The number in requests: -1 if there is no generation.
     #[must_use]
     pub fn to_wire(generation: Option<Generation>) -> i32 {
         generation.map_or(-1, |generation| generation.0)
     }
 
-    /// The generation of that number; none where it is negative.
+    /// The generation with this number; none if the number is negative.
     #[must_use]
     pub fn from_wire(number: i32) -> Option<Generation> {
         (number >= 0).then_some(Generation(number))
@@ -51,29 +51,30 @@ impl fmt::Display for PartitionName {
 /// What a consumer in a group tells its user. Everything but commits comes from `poll` and `close` only.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum GroupNews {
-    /// The member is in a new generation of the group.
+    /// The member has joined a new generation of the group.
     Joined(Box<Joined>),
     /// Partitions that the member owns from now on, besides those that it owned before.
     Assigned(Ownership),
-    /// Partitions that the member is about to give up. The next poll gives them up, once every commit that was asked for
-    /// in between is answered: this is the time to commit their offsets. Their records are not handed out any more.
+    /// Partitions that the member is about to give up. The next poll gives them up, once every commit requested until
+    /// then is answered, so that now is the time to commit their offsets. Their records are not handed out any more.
     Revoking(Ownership),
     /// Partitions that the member has given up.
     Revoked(Ownership),
-    /// Partitions that the member owned in a group that it is no longer a member of: somebody else may own them already,
-    /// and their offsets can no longer be committed.
+    /// Partitions that the member lost because it is no longer a member of the group. Another member may own them
+    /// already, and their offsets can no longer be committed.
     Lost(Ownership),
     /// A commit was sent or answered.
     Commit(Box<Commit>),
-    /// Records, or at least offsets that come with none.
+    /// Records, or only a new position where a fetch brought no records.
     Polled(Box<Fetched>),
-    /// What the fetching consumer tells besides records: positions, truncations and refusals.
+    /// News of the fetching consumer other than records: positions, truncations and refusals.
     Position(ConsumerNews),
     /// A partition has no committed offset and `auto.offset.reset` is none: nothing is fetched from it.
     NoOffset(PartitionName),
     /// The member left the group because it had not polled for `max.poll.interval.ms`. The next poll joins again.
     PollIntervalExceeded,
-    /// The member cannot go on: an error that Kafka's client throws to its user. Only `close` is of use after it.
+    /// The membership has ended with an error that Kafka's client throws to its user. Only `close` is of use after
+    /// this.
     Failed(ErrorCode),
     /// Closing is done.
     Closed,
@@ -86,9 +87,9 @@ pub struct Joined {
     pub generation: Generation,
     /// The member's id.
     pub member_id: ByteString,
-    /// Whether the member leads the group, that is, shares the partitions out.
+    /// Whether the member leads the group, and so assigns the partitions to all members.
     pub is_leader: bool,
-    /// How the group's partitions are shared out.
+    /// The assignor by which the group's partitions are assigned.
     pub assignor: Assignor,
 }
 
@@ -97,13 +98,13 @@ pub struct Joined {
 pub struct Ownership {
     /// The generation in which the member got them.
     pub generation: Generation,
-    /// When, on the clock of the call.
+    /// The time of the call in which this happened.
     pub at: Instant,
     /// The partitions, sorted.
     pub partitions: Vec<PartitionName>,
 }
 
-/// One commit, as its caller knows it.
+/// Identifies a commit to its caller.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct CommitId(pub u64);
 
@@ -116,7 +117,8 @@ pub struct CommitOffset {
     pub offset: Offset,
     /// The leader epoch of the record before it, where that is known.
     pub leader_epoch: Option<LeaderEpoch>,
-    /// Whatever the user wants to keep with it, shorter than the coordinator's `offset.metadata.max.bytes`.
+    /// Any text that the user wants to keep with the offset, shorter than the coordinator's
+    /// `offset.metadata.max.bytes`.
     pub metadata: ByteString,
 }
 
@@ -125,39 +127,40 @@ pub struct CommitOffset {
 pub enum CommitMode {
     /// Sent once, as `commitAsync`.
     Async,
-    /// Sent again after errors that may go by, until `default.api.timeout.ms`, as `commitSync`.
+    /// Sent again after errors that may pass, until `default.api.timeout.ms`, as `commitSync`.
     Sync,
 }
 
-/// What became of a commit. A commit ends with exactly one `Done` or `Failed`.
+/// News of a commit. A commit ends with exactly one `Done` or `Failed`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Commit {
-    /// Which commit.
+    /// The commit's id.
     pub id: CommitId,
-    /// The generation in which it was asked for; none for a member that was in none.
+    /// The generation in which the commit was requested; none if the member was in none.
     pub generation: Option<Generation>,
-    /// When, on the clock of the call.
+    /// The time of the call in which this happened.
     pub at: Instant,
-    /// What was to be committed.
+    /// The offsets to be committed.
     pub offsets: Arc<[CommitOffset]>,
-    /// What became of it.
+    /// What has happened to the commit.
     pub step: CommitStep,
 }
 
 /// A step in a commit's life.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum CommitStep {
-    /// A request with it left.
+    /// A request with the commit was sent.
     Sent,
     /// All its offsets are committed.
     Done,
-    /// Some offset is not committed, as far as is known.
+    /// At least one offset is not committed, as far as is known.
     Failed {
         /// The first error.
         error: ErrorCode,
-        /// Partitions and their errors where the coordinator named any.
+        /// The partitions for which the coordinator named an error, with the errors.
         refused: Vec<(PartitionName, ErrorCode)>,
-        /// Whether offsets may be committed all the same: a request was sent whose answer did not come.
+        /// Whether offsets may be committed all the same, because a request was sent whose answer did not come or does
+        /// not tell.
         may_be_applied: bool,
     },
 }

@@ -2,10 +2,11 @@
 //! may be committed.
 //!
 //! **Invariants**
-//! - A partition's position is behind the last record that was handed out, or where reading begins; records between it
-//!   and the fetching consumer's own position are buffered.
-//! - A partition is not fetched while records of it are buffered, so that it holds what two fetches bring at most.
-//! - Nothing of a partition is handed out while it is being revoked, or after.
+//! - A partition's position is behind the last record that was handed out, or where reading begins. Records between
+//!   this position and the fetching consumer's own position are buffered.
+//! - A partition is not fetched while records of it are buffered, so that at most the records of two fetches are
+//!   buffered for it.
+//! - No record of a partition is handed out while the partition is being revoked, or after that.
 //!
 //! **In Kafka**: `SubscriptionState`, `FetchBuffer`, `FetchCollector`.
 
@@ -30,9 +31,9 @@ pub(super) struct Owned {
     rows: BTreeMap<PartitionName, Row>,
     /// The generation in which the partitions were assigned.
     generation: Option<Generation>,
-    /// The number of rows made so far. It tells a row from an earlier one of the same partition.
+    /// The number of rows made so far. A row's own number tells it from an earlier row of the same partition.
     next_serial: u64,
-    /// OffsetFetch requests that failed since the last one that succeeded.
+    /// The number of OffsetFetch requests that failed since the last one that succeeded.
     failures: u32,
     /// The partition whose records were handed out last. The next poll begins with another one.
     last_served: Option<PartitionName>,
@@ -72,7 +73,7 @@ struct Position {
 #[derive(Clone, Debug)]
 enum Buffered {
     Records(Box<Fetched>),
-    /// The log did not have the position any more, so that reading goes on at another one.
+    /// The log no longer had the fetched position, so that reading continues at this one.
     Jump(Offset),
 }
 
@@ -171,7 +172,7 @@ impl Owned {
         }
     }
 
-    /// Fetches a partition, unless it is paused, being revoked, or has buffered records.
+    /// Continues to fetch a partition, unless it is paused, being revoked, or has buffered records.
     fn go_on(&mut self, name: &PartitionName, now: Now, draws: &mut dyn Draws) {
         let Some(row) = self.rows.get(name) else { return };
         if !row.is_paused && !row.is_revoking && row.buffered.is_empty() {
@@ -213,7 +214,7 @@ impl Owned {
         rows.map(|(name, row)| Unstarted { name: name.clone(), serial: row.serial }).collect()
     }
 
-    /// OffsetFetch for them is in flight.
+    /// Notes that OffsetFetch for these partitions is in flight.
     pub(super) fn asked(&mut self, unstarted: &[Unstarted]) {
         for Unstarted { name, serial } in unstarted {
             if let Some(row) = self.waiting(name, *serial) {
@@ -235,7 +236,7 @@ impl Owned {
         self.failures
     }
 
-    /// Whether the partition still waits for this answer.
+    /// Returns whether the partition still waits for its committed offset.
     pub(super) fn waits_for(&mut self, unstarted: &Unstarted) -> bool {
         self.waiting(&unstarted.name, unstarted.serial).is_some()
     }
@@ -326,7 +327,7 @@ impl Owned {
         self.absorb(now, draws, out);
     }
 
-    /// The next partition with something to hand out, after the one that was last.
+    /// Returns the next partition with something to hand out, in order after the one that was served last.
     fn next_served(&self) -> Option<PartitionName> {
         let has_more = |(name, row): (&PartitionName, &Row)| row.has_more().then(|| name.clone());
         match &self.last_served {
@@ -346,9 +347,10 @@ impl Row {
     }
 }
 
-/// What the fetching consumer says.
+/// How the outputs of the fetching consumer are handled.
 impl Owned {
-    /// Turns the outputs of the fetching consumer into those of the group consumer, buffers records and notes positions.
+    /// Turns the outputs of the fetching consumer into those of the group consumer, buffers records and notes
+    /// positions.
     pub(super) fn absorb(&mut self, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
         while !self.raised.is_empty() {
             for output in core::mem::take(&mut self.raised) {
@@ -428,7 +430,7 @@ impl Owned {
     }
 }
 
-/// What the driver says.
+/// How events from the driver are passed on.
 impl Owned {
     pub(super) fn on_dialed(&mut self, conn: Conn, now: Now, draws: &mut dyn Draws) {
         self.consumer.on_dialed(conn, now, draws, &mut self.raised);

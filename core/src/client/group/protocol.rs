@@ -1,4 +1,4 @@
-//! What members of a group tell each other inside JoinGroup and SyncGroup: subscriptions and assignments.
+//! The messages that members of a group send each other inside JoinGroup and SyncGroup: subscriptions and assignments.
 //!
 //! **In Kafka**: `ConsumerProtocol`, `ConsumerPartitionAssignor.Subscription`, `CooperativeStickyAssignor`.
 
@@ -12,22 +12,23 @@ use bytes::{Bytes, BytesMut};
 use bytestring::ByteString;
 use std::collections::BTreeSet;
 
-/// What a member wants, and has.
+/// The topics that a member wants, and the partitions that it has.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Subscription {
     pub(super) topics: BTreeSet<ByteString>,
     /// Partitions that the member owns still (KIP-429).
     pub(super) owned: BTreeSet<PartitionName>,
-    /// The generation of its membership; none where it has just come, or where its client is too old to tell (KIP-792).
+    /// The generation that the member is in; none if it has just come, or if its client is too old to say (KIP-792).
     pub(super) generation: Option<Generation>,
     pub(super) rack: Option<ByteString>,
 }
 
 impl Subscription {
-    /// The bytes for JoinGroup.
+    /// Encodes the subscription for JoinGroup.
     pub(super) fn encode(&self, assignor: Assignor, version: i16) -> Bytes {
         let generation_id = Generation::to_wire(self.generation);
-        // Where the leader is too old for the field, it finds the generation here, as Kafka's assignor writes it.
+        // A leader that is too old for the field `generation_id` reads the generation from here, where Kafka's assignor
+        // writes it.
         let user_data = Bytes::copy_from_slice(&generation_id.to_be_bytes());
         let message = ConsumerProtocolSubscription {
             topics: self.topics.iter().cloned().collect(),
@@ -41,7 +42,7 @@ impl Subscription {
         encode_consumer_protocol(&message, version, &mut BytesMut::new())
     }
 
-    /// Reads what another member sent. Partitions with negative numbers, which nobody has, are left out.
+    /// Decodes the subscription of another member. Partitions with negative numbers, which do not exist, are left out.
     pub(super) fn decode(bytes: Bytes, assignor: Assignor) -> Result<Subscription, DecodeError> {
         let message: ConsumerProtocolSubscription = decode_consumer_protocol(bytes)?;
         let in_user_data = match (&message.user_data, assignor) {
@@ -60,7 +61,7 @@ impl Subscription {
     }
 }
 
-/// The bytes of one member's assignment, for SyncGroup.
+/// Encodes one member's assignment for SyncGroup.
 pub(super) fn encode_assignment(partitions: &BTreeSet<PartitionName>, version: i16) -> Bytes {
     let message = ConsumerProtocolAssignment {
         assigned_partitions: by_topic(partitions)
@@ -71,7 +72,8 @@ pub(super) fn encode_assignment(partitions: &BTreeSet<PartitionName>, version: i
     encode_consumer_protocol(&message, version, &mut BytesMut::new())
 }
 
-/// Reads an assignment. No bytes at all are an empty assignment: a leader that leaves a member out gives it nothing.
+/// Decodes an assignment. No bytes at all are an empty assignment, because a leader may leave out a member that gets no
+/// partition.
 pub(super) fn decode_assignment(bytes: Bytes) -> Result<BTreeSet<PartitionName>, DecodeError> {
     if bytes.is_empty() {
         return Ok(BTreeSet::new());

@@ -29,18 +29,19 @@ pub(super) enum Reaction {
     Rejoin,
     /// JoinGroup is sent again with the member id that came with the error (KIP-394).
     TakeMemberId,
-    /// The member's generation is over: it joins again under its member id, its partitions are lost.
+    /// The member's generation is over: its partitions are lost, and it joins again under its member id.
     ForgetGeneration,
-    /// The coordinator does not know the member: it joins again as a new one, its partitions are lost.
+    /// The coordinator does not know the member: its partitions are lost, and it joins again as a new member.
     ForgetMember,
-    /// The request has failed, and the member goes on.
+    /// The request has failed, but the membership continues.
     GiveUp,
-    /// The member cannot go on.
+    /// The error ends the membership for good.
     Fail,
 }
 
-/// What `error` asks of a member that sent such a request. Errors that Kafka's client does not expect from an API end
-/// the consumer there. Here those among them that may go by are tried again at a coordinator that is looked up anew.
+/// Returns the reaction to `error` in the answer to such a request. An error that Kafka's client does not expect from
+/// an API ends the consumer there. Here, if such an error may pass, the coordinator is looked up again and the request
+/// is sent again.
 pub(super) fn reaction(api: GroupApi, error: ErrorCode) -> Reaction {
     use ErrorCode as E;
     use GroupApi as A;

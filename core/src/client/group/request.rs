@@ -1,4 +1,4 @@
-//! Puts what is due into requests to the coordinator.
+//! Sends the requests that are due to the coordinator.
 
 use super::coordinator::lookup;
 use super::member::Identity;
@@ -14,10 +14,10 @@ use crate::wire::{ApiKey, OffsetFetchRequest, Request};
 use bytestring::ByteString;
 use std::collections::BTreeMap;
 
-/// The coordinator answers JoinGroup after the rebalance timeout at the latest, and it may be late a little.
+/// How much later than the rebalance timeout the coordinator may answer JoinGroup.
 const JOIN_LAPSE_MS: i64 = 5_000;
 
-/// The first version of JoinGroup that knows static members (KIP-345).
+/// The first version of JoinGroup with static members (KIP-345).
 const STATIC_JOIN: i16 = 5;
 
 /// The first version of OffsetFetch that asks for several groups (KIP-709).
@@ -41,9 +41,9 @@ pub(super) enum Question {
     Leave,
 }
 
-/// Sending.
+/// How requests are sent.
 impl GroupConsumer {
-    /// Sends the coordinator all that is due; where it is not known, it is looked up.
+    /// Sends all requests that are due to the coordinator, or looks the coordinator up if it is not known.
     pub(super) fn exchange(&mut self, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
         if !self.needs_coordinator() {
             return;
@@ -59,7 +59,8 @@ impl GroupConsumer {
             let is_sent = self.send_leave("the consumer closes", now.mono, out);
             return self.on_leave_sent(is_sent, now.mono, out);
         }
-        // Behind a JoinGroup whatever else is sent waits for the rebalance.
+        // JoinGroup goes behind the others, because requests behind it on the same connection wait for the rebalance to
+        // end.
         self.send_offset_fetch(node, now.mono, out);
         self.send_commits(node, now.mono, out);
         self.send_heartbeat(node, now.mono, out);
@@ -154,7 +155,7 @@ impl GroupConsumer {
         self.send(node, &request, version, question, now, out);
     }
 
-    /// Sends LeaveGroup where the member is one that leaves and the coordinator can be reached. Whether it did.
+    /// Sends LeaveGroup, unless the member is static or the coordinator cannot be reached. Returns whether it was sent.
     pub(super) fn send_leave(&mut self, reason: &'static str, now: Instant, out: &mut Outputs) -> bool {
         let Some(node) = self.coordinator.node() else { return false };
         let wanted = self.config.consumer.cluster.versions.leave_group;
@@ -167,8 +168,8 @@ impl GroupConsumer {
         true
     }
 
-    /// The version to speak with the coordinator, to which a connection stands. Where there is none, the member cannot
-    /// go on.
+    /// Returns the version for a request of this API to the coordinator; none if no connection is up. If client and
+    /// coordinator have no common version, the membership ends.
     fn version(&mut self, node: NodeId, key: ApiKey, wanted: i16, now: Instant, out: &mut Outputs) -> Option<i16> {
         let connection = |cluster: &mut Cluster<Asked>, raised: &mut Outputs| {
             cluster.ready(node, now, raised).map(|connection| connection.version(key, wanted))
@@ -212,13 +213,13 @@ impl GroupConsumer {
     }
 }
 
-/// OffsetFetch for these partitions, for that version.
+/// Makes the OffsetFetch request for these partitions, in this version.
 fn offset_fetch(group_id: &ByteString, unstarted: &[Unstarted], version: i16) -> OffsetFetchRequest {
     let mut topics: BTreeMap<ByteString, Vec<i32>> = BTreeMap::new();
     for Unstarted { name, .. } in unstarted {
         topics.entry(name.topic.clone()).or_default().push(name.partition);
     }
-    // KIP-447: an offset that a transaction is about to move is not begun at.
+    // KIP-447: the coordinator does not return an offset that an open transaction may still change.
     let require_stable = true;
     if version < BATCHED_OFFSETS {
         let topic = |(name, partition_indexes)| OffsetFetchRequestTopic { name, partition_indexes };

@@ -1,4 +1,4 @@
-//! Appends, rolls, duplicates, and disks that refuse.
+//! Appends, rolls, duplicates, and disks that are full or fail.
 
 use super::*;
 
@@ -117,7 +117,7 @@ fn a_full_disk_refuses_and_the_log_goes_on_when_there_is_room() {
     assert_eq!((log.end(), log.cached_bytes()), (Offset(0), 0));
     assert_eq!(host.disk.bytes_mut("00000000000000000000.log").len(), 0);
     host.disk.fail_append = None;
-    // P3: the failed append left no trace in producer state.
+    // P3: the failed append has not changed producer state.
     assert_eq!(host.append(&mut log, 0, &sent), new(0, 1));
 }
 
@@ -143,7 +143,7 @@ fn a_failed_disk_or_a_failed_cut_ends_the_use_of_the_log() {
         (host.disk.fail_append, host.disk.fail_truncate) = (Some((append, 10)), cut);
         assert!(matches!(host.append(&mut log, 0, &batch(1, 10)), Err(AppendError::Disk(_))));
         (host.disk.fail_append, host.disk.fail_truncate) = (None, None);
-        // KAFKA-10778: it does not come back by itself.
+        // KAFKA-10778: the log stays failed.
         assert!(matches!(host.append(&mut log, 0, &batch(1, 10)), Err(AppendError::Disk(_))));
         assert_eq!(log.next_flush(FlushUpTo::End), None);
     }
@@ -217,6 +217,6 @@ fn every_append_is_traced_with_the_stored_checksum() {
     let crc = sent.header().crc;
     let (partition, epoch) = (PARTITION, LeaderEpoch(6));
     let expected = TraceEvent::Appended { partition, base: Offset(0), last: Offset(1), epoch, crc, as_leader: true };
-    // The first says that the log was made.
+    // The first event says that the log was created.
     assert_eq!(host.trace[1..], [expected]);
 }

@@ -1,15 +1,16 @@
-//! A disk in memory: appends are in a page cache until synced, and a crash keeps, drops or tears what was not.
+//! A disk in memory. Appends are in a page cache until they are synced, and a crash keeps, drops or tears what was not
+//! synced.
 
 use super::super::ReadAsk;
 use crate::io::{Entry, FileError, FileId, FilePath, Files, Open, SyncWhat};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 
-/// The page cache's unit.
+/// The size of a page of the page cache.
 const PAGE: usize = 64;
-/// The unit that a disk writes whole: an eighth of a page, as with sectors of 512 bytes. It is not shorter than eight
-/// bytes, so that a sector that has a batch's epoch, which no checksum covers, also has something of the batch that shows
-/// whether the sector was written.
+/// The size of a sector, which a disk writes whole: an eighth of a page, as with sectors of 512 bytes. A sector has at
+/// least eight bytes, so that the sector with a batch's epoch, which no checksum covers, also has bytes of the batch
+/// that show whether the sector was written.
 const SECTOR: usize = 8;
 
 #[derive(Clone, Debug, Default)]
@@ -17,20 +18,20 @@ pub(super) struct Disk {
     inodes: Vec<Inode>,
     names: BTreeMap<FilePath, usize>,
     durable_names: BTreeMap<FilePath, usize>,
-    /// Changes of names since the folder was synced.
+    /// The changes of file names since the folder was last synced.
     changes: Vec<Change>,
     open: BTreeMap<FileId, usize>,
     next_id: u32,
-    /// Fails the appends from now on, after that many bytes of the next one.
+    /// Makes appends fail from now on, after that many bytes of the next one.
     pub(super) fail_append: Option<(FileError, usize)>,
-    /// Files whose names end with this cannot be read at once.
+    /// Files whose names end with this cannot be read by `read_small`.
     pub(super) fail_read: Option<&'static str>,
     pub(super) fail_replace: Option<FileError>,
     pub(super) fail_truncate: Option<FileError>,
     pub(super) fail_open: Option<FileError>,
     pub(super) fail_sync: bool,
     pub(super) reads: usize,
-    /// After so many more changes of files the disk is kept as it is then, with half of the next append.
+    /// After this many more changes of files, the disk's state is copied to `kept`, with half of the next append.
     pub(super) keep_after: Option<usize>,
     pub(super) kept: Option<Box<Disk>>,
 }
@@ -39,7 +40,7 @@ pub(super) struct Disk {
 struct Inode {
     bytes: Vec<u8>,
     durable: Vec<u8>,
-    /// So many first bytes count as clean: a sync does not write them.
+    /// How many bytes at the front count as clean: a sync does not write them.
     clean: usize,
 }
 
@@ -93,7 +94,8 @@ impl Disk {
         };
         let Inode { bytes, durable, clean } = &mut self.inodes[inode];
         if fails {
-            // As Linux does: the pages count as clean, and never reach the platter, which has there what it had.
+            // As on Linux: the pages count as clean, but are never written, so that the disk keeps the bytes that it
+            // had there.
             durable.resize(bytes.len(), 0);
         } else {
             durable.resize(*clean, 0);
@@ -103,15 +105,16 @@ impl Disk {
         if fails { Err(FileError::Io) } else { Ok(()) }
     }
 
-    /// The process dies: what it wrote is in the page cache.
+    /// Kills the process: what it wrote stays in the page cache.
     pub(super) fn kill(&mut self) {
         self.open.clear();
     }
 
-    /// Power fails. `below` chooses what becomes of everything that was not synced; always nought keeps it all.
+    /// Simulates a power loss. `below` chooses what becomes of everything that was not synced; if it always returns 0,
+    /// all of that is kept.
     pub(super) fn crash(&mut self, below: &mut dyn FnMut(usize) -> usize) {
         for change in core::mem::take(&mut self.changes) {
-            // Dropping a folder would drop all in it: this disk makes folders at once.
+            // A new folder is always kept, because dropping it would drop all files in it.
             if below(3) == 0 {
                 change.apply(&mut self.durable_names);
             }
@@ -127,7 +130,7 @@ impl Disk {
         self.names.keys().map(|it| it.name().to_string()).collect()
     }
 
-    /// A file's bytes, to be looked at or spoilt behind everybody's back.
+    /// A file's bytes, which a test may examine or change without the log's knowledge.
     pub(super) fn bytes_mut(&mut self, name: &str) -> &mut Vec<u8> {
         let inode = *self.names.iter().find(|it| it.0.name() == name).unwrap_or_else(|| panic!("no {name}")).1;
         &mut self.inodes[inode].bytes
@@ -138,7 +141,7 @@ impl Disk {
         (self.inodes[inode].bytes, self.inodes[inode].clean) = (bytes.to_vec(), 0);
     }
 
-    /// One more change is made, by `next`.
+    /// Makes a change by calling `next`, and copies the disk if `keep_after` says so.
     fn change<T>(&mut self, half: impl FnOnce(&mut Disk), next: impl FnOnce(&mut Disk) -> T) -> T {
         match self.keep_after {
             Some(0) => {

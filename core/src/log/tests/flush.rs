@@ -85,7 +85,7 @@ fn a_flush_that_a_truncation_overtook_advances_nothing() {
     let flush = log.next_flush(FlushUpTo::End).unwrap();
     host.truncate(&mut log, 1);
     host.append(&mut log, 1, &batch(3, 10)).unwrap();
-    // The snapshot that was to be synced is gone: no failure of the disk.
+    // The truncation has removed the snapshot that was to be synced. That is no failure of the disk.
     host.with(|env| log.on_flushed(flush.ticket, Err(FileError::NotFound), Offset(i64::MAX), env)).unwrap();
     assert_eq!(log.flushed(), Offset(0));
     host.flush(&mut log);

@@ -1,4 +1,4 @@
-//! Files that nobody wrote in good faith.
+//! Files with arbitrary or changed bytes.
 
 use super::*;
 use proptest::prelude::*;
@@ -46,7 +46,8 @@ proptest! {
         let all = host.read_all(&mut log, Offset(0)).unwrap();
         drop(log);
         host.disk.crash(&mut |_| 0);
-        // Of a batch's epoch only the checkpoint knows that it changed: not both at once.
+        // Only the checkpoint shows that a batch's epoch has changed, so that the checkpoint itself is not changed
+        // here.
         let names: Vec<_> = host.disk.names().into_iter().filter(|it| !it.contains("epoch")).collect();
         for (file, at, value) in changes {
             let bytes = host.disk.bytes_mut(&names[file as usize % names.len()]);
@@ -57,7 +58,7 @@ proptest! {
         }
         let hints = LoadHints { clean, recovery_point, high_watermark: recovery_point, log_start: Offset(0) };
         if let Ok(mut log) = host.load(hints) {
-            // Whatever is served was once written, in its place.
+            // Every batch that is served was once written, at that offset.
             for from in 0..log.end().0 {
                 if let Ok(read) = host.read(&mut log, Offset(from), Offset(12), 1) {
                     prop_assert!(read.is_empty() || all.windows(read.len()).any(|it| it == &read[..]));

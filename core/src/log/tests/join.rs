@@ -1,4 +1,4 @@
-//! Where a log goes on from one segment to the next after a power loss kept changes of its folder in another order.
+//! In which segments loading continues after a power loss that kept the changes of the folder in another order.
 
 use super::*;
 
@@ -6,7 +6,7 @@ const FIRST: &str = "00000000000000000000.log";
 const SECOND: &str = "00000000000000000004.log";
 const SNAPSHOT: &str = "00000000000000000004.snapshot";
 
-/// A log of which the first file has `[0..2][2..4]` and the second begins at 4, with batches of `epoch`.
+/// Fills a log: its first file has the batches `[0..2][2..4]`, its second begins at 4. All batches are of `epoch`.
 fn two_files(host: &mut Host, log: &mut Log, epoch: i32) {
     for at in 0..3 {
         host.append(log, epoch, &batch_of(None, 2, 200, i64::from(epoch * 10 + at))).unwrap();
@@ -19,7 +19,8 @@ fn epochs(host: &mut Host, log: &mut Log) -> Vec<i32> {
     Batches::new(all).map(|it| it.unwrap().header().leader_epoch.unwrap().0).collect()
 }
 
-/// A log of epoch 0 that was cut to nothing and written anew in epoch 2, and the bytes of its first file in epoch 0.
+/// A log of epoch 0 that was truncated to nothing and written anew in epoch 2, and the bytes that its first file had in
+/// epoch 0.
 fn written_anew() -> (Host, Vec<u8>) {
     let mut host = Host::new();
     let mut log = host.create();
@@ -35,7 +36,7 @@ fn written_anew() -> (Host, Vec<u8>) {
 #[test]
 fn behind_an_old_file_that_came_back_nothing_of_the_new_history_stands() {
     let (mut host, old) = written_anew();
-    // The power loss kept the second of the new files, and not the rename that gave the first its name.
+    // The power loss kept the second of the new files, but not the rename that gave the first new file its name.
     *host.disk.bytes_mut(FIRST) = old;
     let mut log = host.load(HINTS).unwrap();
     assert_eq!(epochs(&mut host, &mut log), [0, 0]);
@@ -59,7 +60,7 @@ fn a_segment_stands_behind_the_file_that_was_cut_though_that_is_as_long_as_befor
     }
     let long = host.disk.bytes_mut(FIRST).clone();
     host.truncate(&mut log, 4);
-    // Of the same epoch, as an election that an older replica won leaves it.
+    // A batch of the same epoch, as after an election that a replica with an older log has won.
     host.append(&mut log, 0, &batch_of(None, 2, 100, 9)).unwrap();
     let all = host.read_all(&mut log, Offset(0)).unwrap();
     drop(log);
@@ -91,7 +92,7 @@ fn a_segment_with_a_snapshot_of_kafkas_stands_where_the_one_before_it_ends() {
     let mut log = host.load(HINTS).unwrap();
     assert_eq!(epochs(&mut host, &mut log), [2, 2, 2]);
     assert_eq!(*host.disk.bytes_mut(SNAPSHOT), kafkas, "it is left as it is");
-    // Of two that overlap the one of the newer epoch goes on.
+    // Of two segments that overlap, the one with the newer epoch continues the log.
     let rest = batch_of(None, 2, 10, 0).stamped(Offset(4), LeaderEpoch(3)).concat();
     host.disk.bytes_mut(FIRST).extend(rest);
     let mut log = host.load(HINTS).unwrap();
@@ -190,7 +191,7 @@ fn an_index_of_the_segment_before_that_is_not_what_it_was_is_made_anew() {
         let name = format!("00000000000000000000.{suffix}");
         let whole = host.disk.bytes_mut(&name).clone();
         assert!(!whole.is_empty());
-        // Entries in order that name batches of the log, and places where none is.
+        // The changed entries are in order, but name batches that the log does not have at these positions.
         host.disk.bytes_mut(&name)[3] += 1;
         let hints = LoadHints { recovery_point: Offset(4), high_watermark: Offset(4), ..HINTS };
         let mut log = host.load(hints).unwrap();

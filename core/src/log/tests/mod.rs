@@ -36,7 +36,7 @@ const CONFIG: LogConfig = LogConfig {
     cache_bytes: 1 << 20,
 };
 
-/// Every batch is taken.
+/// Rules that accept every batch.
 const RULES: Rules = Rules {
     max_bytes: u32::MAX,
     timestamps: TimestampRule::CreateTime { before_max_ms: i64::MAX, after_max_ms: i64::MAX },
@@ -51,14 +51,14 @@ fn folder() -> FilePath {
     FilePath::new(DirId(0), "orders-0")
 }
 
-/// A host that draws nothing and perturbs nothing.
+/// A host without randomness, which perturbs only the sites in `perturbed`.
 #[derive(Clone, Debug)]
 struct Host {
     disk: Disk,
     now: Now,
     trace: Vec<TraceEvent>,
     mutant: Option<Mutant>,
-    /// Sites that perturb.
+    /// The sites that are perturbed.
     perturbed: Vec<Site>,
 }
 
@@ -147,7 +147,7 @@ impl Host {
         }
     }
 
-    /// All batches from `from` on, through whatever the log answers.
+    /// Reads all batches from `from` on, in as many reads as needed.
     fn read_all(&mut self, log: &mut Log, from: Offset) -> Result<Bytes, ReadError> {
         let (mut all, mut at) = (Vec::new(), from);
         while at < log.end() {
@@ -198,7 +198,7 @@ impl Host {
         }
     }
 
-    /// Stops in good order and loads again.
+    /// Stops cleanly and loads the log again.
     fn restart(&mut self, mut log: Log) -> Log {
         self.with(|env| log.stop(env)).unwrap();
         self.flush(&mut log);
@@ -227,7 +227,7 @@ fn batch_of(producer: Option<(i64, i16, i32)>, count: i32, size: usize, at: i64)
     validate(&builder.build(), &RULES).unwrap()
 }
 
-/// Choices for a power loss that depend on `seed` alone.
+/// Makes choices for a power loss that depend on `seed` alone.
 fn drawn(seed: u64) -> impl FnMut(usize) -> usize {
     let mut state = seed | 1;
     move |bound| {

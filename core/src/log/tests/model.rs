@@ -25,11 +25,11 @@ enum Op {
     Truncate {
         back: u8,
     },
-    /// The log begins there from now on, as a client or the leader has it.
+    /// Raises the log start offset, as a client's request or the leader does.
     Begin {
         back: u8,
     },
-    /// Retention by size lets all go but so much.
+    /// Retention by size removes all but this many bytes.
     Retain {
         bytes: u16,
     },
@@ -37,21 +37,21 @@ enum Op {
     Full {
         after: u8,
     },
-    /// A follower's run of batches that the disk has no room for, and other batches behind it.
+    /// A follower's run of batches for which the disk has no room, and then other batches at the same offsets.
     FullRun {
         batches: u8,
         after: u8,
     },
     Restart,
-    /// The process dies, and the machine does not.
+    /// The process is killed, but the machine keeps running.
     Kill,
-    /// A sync fails, and with it the log, which is loaded anew on the same machine.
+    /// A sync fails, and with it the log, which is loaded again on the same running machine.
     FailSync,
     Crash {
         seed: u64,
         twice: bool,
     },
-    /// In the middle of what the next call does to files.
+    /// The power fails in the middle of the file changes of `call`.
     CutCall {
         after: u8,
         seed: u64,
@@ -94,17 +94,17 @@ struct World {
     host: Host,
     log: Log,
     epoch: i32,
-    /// What the log should hold, and what it may hold below its start.
+    /// The batches that the log should have, and those that it may have below its start.
     batches: Vec<Bytes>,
-    /// Where the log ends that holds nothing.
+    /// The log's end if it has no batch.
     bare_end: i64,
-    /// A cut below the log's start has not been flushed since.
+    /// Whether a truncation below the log start offset has not been flushed yet.
     is_lowered: bool,
-    /// Every batch that was ever appended, with the one that it was appended behind, where that was above the start.
+    /// Every batch that was ever appended, with the batch before it if that one was above the log start offset.
     ever: BTreeSet<(Option<Bytes>, Bytes)>,
     sequences: [i32; 3],
     in_flight: Option<Flush>,
-    /// What the checkpoints say; nothing below the high watermark is ever truncated.
+    /// The contents of the checkpoints. Nothing below the high watermark is ever truncated.
     hints: LoadHints,
 }
 
@@ -186,7 +186,8 @@ impl World {
                 }
             }
             Ok(Appended::Duplicate { base, .. }) => {
-                // After a loss the producer repeats what another life of it got in.
+                // After lost records the producer may repeat a sequence number with which another batch was appended
+                // earlier.
                 let original = self.batches.iter().map(header).find(|it| it.base == base);
                 assert!(original.is_some() || base < self.log.start());
                 let by = original.and_then(|it| it.producer()).map(|it| it.id);
@@ -196,8 +197,8 @@ impl World {
             Err(AppendError::NoSpace) => {
                 assert!(self.host.disk.fail_append.is_some());
                 if self.host.disk.kept.is_some() {
-                    // The power fails within this append, before the log cuts off what came of the batch: all of it may
-                    // be in the file.
+                    // The power fails within this append, before the log cuts off the partly written batch: all of the
+                    // batch may be in the file.
                     let base = Offset(self.end());
                     let bytes = batch.stamped(base, LeaderEpoch(self.epoch)).concat().into();
                     self.ever.insert((self.batches.last().cloned(), bytes));
@@ -216,7 +217,7 @@ impl World {
         self.host.follow(&mut self.log, &stored).unwrap();
     }
 
-    /// Batches of a leader, behind the log's end.
+    /// Makes batches as a leader has stored them, which follow the log's end.
     fn stored(&mut self, batches: i64) -> Bytes {
         let mut stored = Vec::new();
         for _ in 0..batches {
@@ -237,7 +238,7 @@ impl World {
         assert_eq!(followed, Err(AppendError::NoSpace));
         assert_eq!(self.log.end(), from);
         self.batches = before;
-        // Meanwhile there is another leader.
+        // Then another leader is elected.
         self.epoch += 1;
         self.follow(2);
     }
@@ -249,7 +250,7 @@ impl World {
 
     fn end_flush(&mut self) {
         let Some(flush) = self.in_flight.take() else { return };
-        // The disk may meanwhile have lost what a truncation removed.
+        // A truncation may meanwhile have removed a file that is to be synced.
         let result = flush.what.iter().try_for_each(|it| self.host.disk.sync(it));
         let log = &mut self.log;
         self.host.with(|env| log.on_flushed(flush.ticket, result, Offset(i64::MAX), env)).unwrap();
@@ -262,11 +263,12 @@ impl World {
         self.hints.high_watermark = self.hints.high_watermark.min(self.log.end());
         self.is_lowered |= self.log.start() < self.hints.log_start;
         if self.log.end() == self.log.start() {
-            // A follower that was cut below its start, or within the batch where it begins, has the checkpoint written.
+            // A follower that was truncated below its log start offset, or within the batch with which it begins, has
+            // the checkpoint written.
             self.hints.log_start = self.log.start();
         }
         self.forget_gone();
-        // Whoever writes there next does so in a later epoch.
+        // The next batches at these offsets are of a later epoch.
         self.epoch += 1;
         assert_eq!(self.log.end().0, self.end());
     }
@@ -296,14 +298,14 @@ impl World {
         self.forget_gone();
     }
 
-    /// What the log has no segment for.
+    /// Forgets the batches for which the log has no segment any more.
     fn forget_gone(&mut self) {
         let first = self.log.segments[0].base;
         self.batches.retain(|it| header(it).base >= first);
         self.bare_end = self.log.end().0;
     }
 
-    /// The power fails within the call: of its changes only the first ones came to be.
+    /// Simulates a power loss within the call, of which only the first file changes were made.
     fn cut_call(&mut self, after: usize, seed: u64, call: Op) {
         if let Op::Crash { .. } = call {
             return self.apply(call);
@@ -315,7 +317,7 @@ impl World {
         let Some(kept) = self.host.disk.kept.take() else { return };
         self.host.disk = *kept;
         self.host.disk.fail_append = None;
-        // What was durable before and is not cut by the call is durable still.
+        // What was durable before the call and is not truncated by it must still be durable.
         let end = Offset(self.end());
         self.batches = before;
         self.crash(seed, false, flushed.min(end));
@@ -357,12 +359,13 @@ impl World {
         self.log = self.host.load(self.hints).unwrap();
         let (start, written) = (self.log.start(), self.hints.log_start);
         assert!(start == written || (self.is_lowered && start > written), "it begins at {start}, not at {written}");
-        // Files that a cut below the start had removed are back; the replica has their start written.
+        // Files that a truncation below the log start offset had removed may be back. The replica then has the log's
+        // present start written to the checkpoint.
         self.hints.log_start = start;
         let (log, start) = (&mut self.log, self.hints.log_start);
         let read = self.host.read_all(log, start).unwrap();
         if twice {
-            // A crash in the middle of recovery, and once more: the same log.
+            // A crash in the middle of recovery, and then another recovery, must give the same log.
             let mut loading = again.with(|env| Log::load(folder(), PARTITION, CONFIG, hints, env)).unwrap();
             for _ in 0..seed % 4 {
                 match again.with(|env| loading.step(env)).unwrap() {
@@ -381,7 +384,7 @@ impl World {
         self.judge_recovered(&read, flushed);
     }
 
-    /// Everything that was durable is there, and the rest was written once.
+    /// Checks that every durable batch is there, and that the others were once appended at their places.
     fn judge_recovered(&mut self, read: &Bytes, flushed: Offset) {
         let found: Vec<Bytes> = Batches::new(read.clone()).map(|it| it.unwrap().bytes().clone()).collect();
         let start = self.log.start();
@@ -391,7 +394,8 @@ impl World {
         }
         assert!(found.len() >= durable.count(), "durable batches are gone");
         for (at, batch) in found.iter().enumerate() {
-            // What the first one was appended behind may be gone, and what another one was may have been below the start.
+            // The batch before the first one may be gone, and the batch before any other one may have been below the
+            // log start offset.
             let behind = |before: Option<&Bytes>| self.ever.contains(&(before.cloned(), batch.clone()));
             let was_here = match at {
                 0 => self.ever.iter().any(|it| it.1 == *batch),
@@ -403,7 +407,7 @@ impl World {
         self.batches = found;
         self.bare_end = self.log.end().0;
         self.epoch += 1;
-        // A client that comes back after a loss begins anew.
+        // After a loss, each producer continues behind its last batch in the log.
         for producer in 0..3 {
             let mine = self.batches.iter().map(header).filter(|it| it.producer_id == producer as i64);
             self.sequences[producer] = mine.last().map_or(0, |it| it.base_sequence + it.count);
@@ -422,11 +426,11 @@ impl World {
             let append = ProducerAppend::of(batch.header(), EndTxnMarker::parse(&batch));
             append.iter().for_each(|it| producers.apply(it));
         }
-        // An epoch that has appended nothing may be known besides.
+        // The log may also know epochs that have appended nothing.
         for batch in Batches::new(all).map(Result::unwrap) {
             assert_eq!(log.epochs.at(batch.header().last()), batch.header().leader_epoch);
         }
-        // A producer or batch that was let go may be known all the same (KAFKA-7190).
+        // The log may still know producers and batches that retention removed (KAFKA-7190).
         let remembered = |of: &Producers| -> Vec<_> {
             let known = of.known.iter().filter(|(id, _)| start == Offset(0) || producers.known.contains_key(id));
             known.map(|(id, it)| (*id, it.epoch, it.batches.clone())).collect()
@@ -439,7 +443,7 @@ impl World {
         }
         assert_eq!(found, expected);
         assert!(log.recovery_point() <= log.flushed() && log.flushed() <= log.end());
-        // Of a segment that the log begins within, the batches below may be unknown here.
+        // If the log begins within a segment, this test may not know the batches before that in the segment.
         let known = self.batches.first().map_or(Offset(i64::MAX), |it| header(it).base);
         for segment in log.segments.iter().filter(|it| it.base >= known) {
             for entry in segment.offsets.known() {

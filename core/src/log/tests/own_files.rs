@@ -1,8 +1,8 @@
-//! Batches of before a cut and batches of behind it never share a file, so that no power loss mixes them.
+//! Batches from before a truncation and batches from after it never share a file, so that no power loss mixes them.
 
 use super::*;
 
-/// Batches of one size, so that new ones lie exactly where old ones were.
+/// Appends batches of one size, so that new ones lie exactly where old ones were.
 fn batches(host: &mut Host, log: &mut Log, epoch: i32, count: i64) -> Bytes {
     let from = log.end();
     for _ in 0..count {
@@ -11,7 +11,7 @@ fn batches(host: &mut Host, log: &mut Log, epoch: i32, count: i64) -> Bytes {
     host.read_all(log, from).unwrap()
 }
 
-/// Loses the power in many ways. What is found is the beginning of one of the `histories`.
+/// Simulates many power losses. After each, the log must be the beginning of one of the `histories`.
 fn judge_power_losses(host: &Host, hints: LoadHints, histories: &[Bytes]) {
     for seed in 0..200 {
         let mut host = host.clone();
@@ -45,7 +45,7 @@ fn a_segment_that_recovery_emptied_goes_on_in_a_new_file() {
     let old = batches(&mut host, &mut log, 3, 5);
     host.flush(&mut log);
     drop(log);
-    // The first batch was torn, the others are whole.
+    // One byte of the first batch is changed, as if the batch was torn; the others are whole.
     host.disk.crash(&mut |_| 0);
     let torn = "00000000000000000000.log";
     host.disk.bytes_mut(torn)[100] ^= 1;
@@ -71,7 +71,7 @@ fn a_new_segment_replaces_a_file_that_has_its_name() {
     host.disk.sync(&SyncWhat::Dir(folder())).unwrap();
     host.with(|env| log.roll(Offset(10), None, env)).unwrap();
     assert!(host.disk.bytes_mut("00000000000000000010.log").is_empty());
-    // Were it the old file, this power loss would bring its bytes back.
+    // If this were the old file, the power loss would bring its bytes back.
     host.disk.sync(&SyncWhat::Dir(folder())).unwrap();
     host.disk.crash(&mut |bound| if bound == 4 { 1 } else { 0 });
     assert!(host.disk.bytes_mut("00000000000000000010.log").is_empty());

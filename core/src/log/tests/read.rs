@@ -25,7 +25,7 @@ fn warm_and_cold_reads_give_the_same_whole_batches() {
             let cold = host.read(&mut cold, Offset(from), Offset(27), most);
             assert!(from >= 27 || host.disk.reads > reads);
             let warm = warm.unwrap();
-            // A cold read stops where a segment does.
+            // A cold read ends with its segment.
             let cold = cold.unwrap();
             assert!(cold == warm.slice(..cold.len()), "from {from}, {most} bytes");
             assert_eq!(cold.is_empty(), from >= 27);
@@ -97,7 +97,7 @@ fn a_reader_that_goes_on_reads_nothing_twice_and_no_batch_in_part() {
     }
     let mut log = host.restart(log);
     let one = host.disk.bytes_mut("00000000000000000000.log").len() as u64 / 12;
-    // In the middle of a batch, so that the index names the one before only.
+    // The offset lies in the middle of a batch, so that the index names only the batch before.
     let mut from = Offset(4);
     let mut at = 0;
     while from < Offset(27) {
@@ -112,7 +112,7 @@ fn a_reader_that_goes_on_reads_nothing_twice_and_no_batch_in_part() {
         assert_eq!(parts.concat().len() as u64, one * 2);
         from = Offset(from.0 / 3 * 3 + 6);
     }
-    // What was next lies elsewhere after a cut.
+    // After a truncation the noted next batch lies at another position.
     host.truncate(&mut log, 24);
     for size in [500, 100] {
         host.append(&mut log, 1, &batch(3, size)).unwrap();
@@ -198,7 +198,7 @@ fn the_greatest_timestamp_is_found_where_it_is_first() {
     assert_eq!(host.search(&mut log, plan), Some(expected));
 }
 
-/// A batch that Kafka compressed, behind three records of our own.
+/// A log with a batch that Kafka compressed, behind three records of our own.
 fn with_compressed(host: &mut Host, batch: &[u8]) -> Log {
     let mut log = host.create();
     host.append(&mut log, 2, &batch_of(None, 3, 100, 0)).unwrap();
@@ -208,8 +208,8 @@ fn with_compressed(host: &mut Host, batch: &[u8]) -> Log {
     log
 }
 
-/// `DefaultRecordBatch.compressedIterator`, also for the greatest timestamp (KIP-734). The records' times are 1000, 1010,
-/// 1020, 1090, 1040 and 1050.
+/// `DefaultRecordBatch.compressedIterator`, also for the greatest timestamp (KIP-734). The records' times are 1000,
+/// 1010, 1020, 1090, 1040 and 1050.
 #[test]
 fn a_search_looks_into_compressed_batches() {
     for (codec, hex) in OF_KAFKA {

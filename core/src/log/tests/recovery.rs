@@ -1,4 +1,4 @@
-//! What a stop leaves, and what the next start makes of it.
+//! What a stop or a crash leaves of a log, and what the next start makes of it.
 
 use super::*;
 
@@ -25,7 +25,7 @@ fn a_clean_start_reads_no_records() {
     assert_eq!(host.disk.reads, 0);
     assert_eq!((log.end(), log.flushed(), &log.epochs), (before.end(), before.end(), &before.epochs));
     assert_eq!(log.lost_from(), None);
-    // Of each producer the last five batches survive.
+    // The last five batches of each producer are remembered.
     for at in 4..9 {
         let (retry, base) = (batch_of(Some((1, 0, at * 2)), 2, 100, 8), Offset(i64::from(at) * 2));
         assert_eq!(host.append(&mut log, 9, &retry), Ok(Appended::Duplicate { base, last: base.plus(1) }));
@@ -56,8 +56,8 @@ fn without_the_clean_marker_everything_is_found_again_by_reading() {
     }
 }
 
-/// A log of six records, of which a failed sync was to make the last two durable, loaded again in the same boot, flushed,
-/// and found after a power loss.
+/// A log of six records, of which the last two were to become durable by a sync that failed. It is loaded again in the
+/// same boot, flushed, and loaded again after a power loss. `word` says whether the file `sync-failed` was written.
 fn after_a_failed_sync(word: bool) -> (Host, Log) {
     let mut host = Host::new();
     let mut log = filled(&mut host, 2);
@@ -156,7 +156,8 @@ fn bad_bytes_that_were_durable_are_neither_cut_nor_served() {
         let loaded = host.load(hints);
         assert!(matches!(loaded, Err(LogError::Corrupt(_))), "byte {at}: {loaded:?}");
         assert_eq!(host.disk.bytes_mut("00000000000000000000.log").len(), len);
-        // The same bytes above what was durable are the trace of a crash. But none leaves a newer epoch before an older one.
+        // Above the durable offset such bytes are taken for what a crash left. But no crash leaves a newer epoch before
+        // an older one in a file.
         match host.load(HINTS) {
             Ok(log) => assert!(at != 14 && log.end() < Offset(6)),
             Err(error) => assert_eq!((error, at), (LogError::Corrupt(Offset(2)), 14)),
@@ -245,7 +246,7 @@ fn a_segment_that_a_truncation_removed_does_not_come_back() {
     while log.end() <= stale {
         host.append(&mut log, 9, &batch(1, 10)).unwrap();
     }
-    // The sync of the file that was cut came, the folder's did not.
+    // The truncated file was synced, but not the folder.
     let active = log.segments[0].file;
     host.disk.sync(&SyncWhat::File(active)).unwrap();
     drop(log);
@@ -300,7 +301,7 @@ fn behind_a_cut_the_log_goes_on_in_a_new_file() {
     host.truncate(&mut log, 4);
     host.append(&mut log, 9, &batch(2, 100)).unwrap();
     assert_eq!(log.active().base, Offset(4));
-    // Were it the old file, a power loss could leave the old batch before the new one.
+    // If this were the old file, a power loss could leave the old batch before the new one.
     host.append(&mut log, 9, &batch(2, 100)).unwrap();
     assert_eq!(log.active().base, Offset(4), "once is enough");
     host.truncate(&mut log, 4);
@@ -345,7 +346,7 @@ fn a_retry_is_a_duplicate_after_two_unclean_starts_too() {
     let log = filled(&mut host, 5);
     crash(&mut host, log);
     let mut log = host.load(HINTS).unwrap();
-    // The next batch begins a segment, and the flush lets the next start begin there.
+    // The next batch begins a segment, and after the flush the next start begins to scan at that segment.
     host.append(&mut log, 9, &batch(2, 100)).unwrap();
     host.flush(&mut log);
     let point = log.recovery_point();
@@ -357,8 +358,8 @@ fn a_retry_is_a_duplicate_after_two_unclean_starts_too() {
     }
 }
 
-/// A flushed log of six records that is cut to two, below its high watermark, and goes on; then the power fails. What the
-/// checkpoints said before the cut is all that they say.
+/// A flushed log of six records is truncated to two, below its high watermark, and gets more records; then the power
+/// fails. The checkpoints are those from before the truncation. `word` says whether the file `cut-below` was written.
 fn after_a_cut_below_the_high_watermark(word: bool) -> Result<Log, LogError> {
     let mut host = Host::new();
     let mut log = filled(&mut host, 3);
@@ -467,7 +468,7 @@ fn the_file_cut_below_counts_until_both_checkpoints_are_above_what_it_names() {
         bytes[fifth] ^= 1;
         let (recovery_point, high_watermark) = (Offset(recovery_point), Offset(high_watermark));
         let loaded = host.load_with(one_file, LoadHints { recovery_point, high_watermark, ..HINTS });
-        // Above what was surely durable rot is taken for the trace of a crash.
+        // Above the offset that is certainly durable, rot is taken for what a crash left.
         let end = if counts { Ok(Offset(4)) } else { Err(LogError::Corrupt(Offset(4))) };
         assert_eq!(loaded.map(|log| log.end()), end, "{recovery_point} {high_watermark}");
         assert_eq!(host.disk.names().contains(&"cut-below".to_string()), counts);
@@ -493,7 +494,8 @@ fn a_later_cut_that_older_checkpoints_reach_beyond_is_written_down_anew() {
     host.with(|env| log.bound(Offset(2), env)).unwrap();
     host.flush(&mut log);
     host.truncate(&mut log, 2);
-    // Never flushed behind the cut, the log and its checkpoints pass what the word speaks of.
+    // The log grows past the offset named in `cut-below`, and so do its checkpoints, without a flush after the
+    // truncation.
     for _ in 0..4 {
         host.append(&mut log, 9, &batch(2, 10)).unwrap();
     }
@@ -526,8 +528,9 @@ fn of_two_segments_that_overlap_below_what_was_durable_the_newer_history_is_not_
     assert!(*host.disk.bytes_mut("00000000000000000000.log") == whole, "what was promised was cut");
 }
 
-/// Cut at the high watermark and gone on in a new file, of which two records are durable; the checkpoints say where the
-/// new file begins, or what they said before the cut.
+/// Recovery points and high watermarks of a log that was truncated at its high watermark and continued in a new file,
+/// of which two records are durable. The checkpoints name the base of the new file, or what they named before the
+/// truncation.
 const BEHIND_A_CUT: [(i64, i64); 3] = [(6, 4), (4, 4), (4, 6)];
 
 #[test]
@@ -540,7 +543,7 @@ fn a_file_that_was_cut_is_as_short_on_the_disk_after_the_next_life() {
         host.append(&mut log, 9, &batch(2, 100)).unwrap();
         let short = host.disk.bytes_mut("00000000000000000000.log").len();
         drop(log);
-        // Killed, so that the page cache is as it was.
+        // The process was only killed, so that the page cache is as it was.
         let (recovery_point, high_watermark) = (Offset(recovery_point), Offset(high_watermark));
         let hints = LoadHints { recovery_point, high_watermark, ..HINTS };
         let mut log = host.load(hints).unwrap();

@@ -1,8 +1,8 @@
-//! What goes at the front, why, and what a power loss makes of it.
+//! What retention removes and why, and what a power loss leaves of that.
 
 use super::*;
 
-/// Six segments of one batch of two records each; the records of batch `n` are of the second `n`.
+/// Six segments, each with one batch of two records. The timestamps of batch `n` begin at `n` seconds.
 fn six(host: &mut Host, config: LogConfig) -> Log {
     let mut log = host.create_with(LogConfig { segment_bytes: 300, ..config });
     for at in 0..6 {
@@ -29,7 +29,7 @@ fn let_go(host: &mut Host, log: &mut Log) -> LetGo {
     host.with(|env| log.let_go(100, env)).unwrap()
 }
 
-/// The same, once everything is durable.
+/// Does the same after a flush of everything.
 fn let_go_durably(host: &mut Host, log: &mut Log) -> LetGo {
     host.flush(log);
     let_go(host, log)
@@ -39,7 +39,7 @@ fn let_go_durably(host: &mut Host, log: &mut Log) -> LetGo {
 fn by_time_a_segment_goes_when_its_newest_record_is_too_old() {
     let mut host = Host::new();
     let mut log = six(&mut host, LogConfig { retention_ms: 2000, ..CONFIG });
-    // The newest record of batch n is of n * 1000 + 1.
+    // The newest record of batch n has the timestamp n * 1000 + 1.
     for (wall, to) in [(2001, None), (2002, Some(2)), (3002, Some(4)), (6002, Some(10))] {
         host.now.wall = Timestamp(wall);
         assert_eq!(expired(&mut host, &mut log, 12), to.map(|to| (to, StartCause::Time)), "at {wall}");
@@ -137,7 +137,7 @@ fn files_of_segments_that_go_are_renamed_and_their_snapshots_removed() {
     assert!(left.iter().any(|name| name == "00000000000000000004.snapshot"));
     assert_eq!(log.epoch_at(Offset(5)), Some(LeaderEpoch(1)));
     assert_eq!(log.epoch_at(Offset(4)), None, "the epochs begin where the log does");
-    // The next start removes what is left of them.
+    // The next start removes the renamed files.
     let hints = LoadHints { log_start: Offset(5), ..HINTS };
     host.disk.crash(&mut |_| 0);
     let log = host.load(hints).unwrap();
@@ -170,7 +170,7 @@ fn a_read_of_a_segment_that_went_is_planned_again_and_never_called_corrupt() {
     let first = host.disk.read(&read.ask).unwrap();
     begin(&mut host, &mut log, 4);
     let_go_durably(&mut host, &mut log);
-    // Who holds the file keeps what it read.
+    // A read of the file that is under way still returns its batches.
     let finished = host.with(|env| log.finish_read(read, Ok(first.clone()), env));
     assert!(matches!(finished, Ok(Finished::Ready(_))));
     let spoilt = Bytes::from(vec![0; first.len()]);
@@ -203,7 +203,7 @@ fn a_start_above_all_that_a_power_loss_left_begins_anew_there() {
     let mut host = Host::new();
     let mut log = six(&mut host, CONFIG);
     begin(&mut host, &mut log, 12);
-    // Nothing was flushed, and all of it goes.
+    // Nothing was flushed, and the power loss drops all of it.
     host.disk.crash(&mut |bound| bound - 1);
     let mut log = host.load(LoadHints { log_start: Offset(12), ..HINTS }).unwrap();
     assert_eq!((log.start(), log.end(), log.lost_from()), (Offset(12), Offset(12), None));
@@ -222,7 +222,7 @@ fn a_follower_that_restarts_within_a_batch_takes_the_whole_of_it() {
     let mut host = Host::new();
     let mut log = host.create();
     host.with(|env| log.restart_at(Offset(14), env)).unwrap();
-    // Where there is no room nothing changes.
+    // If the disk is full, nothing changes.
     host.disk.fail_append = Some((FileError::NoSpace, 5));
     assert_eq!(host.follow(&mut log, &stored), Err(AppendError::NoSpace));
     assert_eq!((log.start(), log.end(), segments(&log)), (Offset(14), Offset(14), vec![14]));
@@ -230,12 +230,12 @@ fn a_follower_that_restarts_within_a_batch_takes_the_whole_of_it() {
     assert_eq!(host.follow(&mut log, &stored), Ok(Some((Offset(10), Offset(29)))));
     assert_eq!((log.start(), log.end(), segments(&log)), (Offset(14), Offset(30), vec![10]));
     assert!(host.read_all(&mut log, Offset(14)).unwrap() == stored);
-    // A cut within that batch leaves a log that has nothing but its start.
+    // A truncation within that batch leaves an empty log at its log start offset.
     let mut cut = host.clone();
     let mut short = log.clone();
     cut.truncate(&mut short, 17);
     assert_eq!((short.start(), short.end()), (Offset(14), Offset(14)));
-    // Durable or torn, it is never taken for corrupt.
+    // Whether the batch is durable or torn, it is never taken for corruption.
     let (start, hints) = (Offset(14), LoadHints { recovery_point: Offset(14), high_watermark: Offset(14), ..HINTS });
     for seed in 0..100 {
         let mut host = host.clone();

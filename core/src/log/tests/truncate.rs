@@ -1,4 +1,4 @@
-//! Cutting back, near and far.
+//! Truncations, within the remembered tail and further back.
 
 use super::*;
 use crate::log::producers::Producers;
@@ -26,7 +26,7 @@ fn a_cut_leaves_the_log_as_if_nothing_had_come_behind_it() {
     let mut whole = Host::new();
     let mut log = many(&mut whole, 20);
     let all = whole.read_all(&mut log, Offset(0)).unwrap();
-    // Near: the log remembers. Far: after a clean start it remembers nothing.
+    // If not `far`, the tail remembers all batches. After a clean restart it remembers none.
     for far in [false, true] {
         for to in 0..=40_i64 {
             let mut host = whole.clone();

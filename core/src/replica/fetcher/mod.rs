@@ -1,8 +1,9 @@
 //! One follower shard's fetches from one leader node: a connection, one fetch in flight over all its partitions.
 //!
-//! After an answer the next fetch waits until every partition that got something has said where it goes on, so that all
-//! go on together; one that takes longer than a fetch may wait (a sync on a slow disk) is left behind until it is ready.
-//! Each fetch names all its partitions (session id 0, epoch -1); incremental sessions (KIP-227) would go into `request`.
+//! After an answer the next fetch waits until every partition that got something has said from where it continues, so
+//! that all partitions are in the next fetch. A partition that takes longer than a fetch may wait (a sync on a slow
+//! disk) is left out until it is ready. Each fetch names all its partitions (session id 0, epoch -1); incremental
+//! sessions (KIP-227) would go into `request`.
 //!
 //! **In Kafka**: `ReplicaFetcherThread`, `AbstractFetcherThread`, `RemoteLeaderEndPoint`.
 
@@ -28,27 +29,27 @@ pub struct ReplicaFetcher {
     settings: FetcherSettings,
     line: Line,
     partitions: BTreeMap<TopicPartition, Followed>,
-    /// Partitions that got something and have not said yet where they go on.
+    /// The number of partitions that got something and have not said yet from where they continue.
     awaited: usize,
-    /// Until when the next fetch waits for them.
+    /// Until when the next fetch waits for those partitions.
     awaits_until: Instant,
-    /// Partitions that are not fetched until then, after an error.
+    /// The partitions that are not fetched before the given time, after an error.
     resting: Vec<(Instant, TopicPartition)>,
-    /// Partitions that rest from the turn's end on.
+    /// The partitions that had an error in this turn. Their back-off begins at the turn's end.
     erred: Vec<TopicPartition>,
     requests: Requests,
 }
 
-/// The connection.
+/// The state of the connection to the leader.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Line {
-    /// There is none.
+    /// There is no connection.
     Down,
-    /// There is none, and none is dialed until then.
+    /// There is no connection, and none is dialed before `until`.
     Resting { until: Instant },
-    /// It is being made.
+    /// The connection is being made.
     Dialing { deadline: Instant },
-    /// It stands, and no fetch is in flight.
+    /// The connection is up, and no fetch is in flight.
     Free,
     /// A fetch is in flight.
     Fetching { correlation: i32, deadline: Instant },
@@ -58,27 +59,27 @@ enum Line {
 #[derive(Clone, Copy, Debug)]
 struct Followed {
     position: FetchPosition,
-    /// The high watermark and the leader's log start that the partition heard of last.
+    /// The high watermark and the leader's log start offset that the partition was last told.
     told: (Option<Offset>, Option<Offset>),
     place: FetchState,
 }
 
-/// Where a partition is in the round of fetches.
+/// Where a partition is in the cycle of fetches.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum FetchState {
-    /// In the next fetch.
+    /// It will be in the next fetch.
     Next,
-    /// In the fetch in flight.
+    /// It is in the fetch in flight.
     InFlight,
-    /// It got something, and has not said where it goes on.
+    /// It got something, and has not said yet from where it continues.
     Awaited,
-    /// In none, for the back-off's time.
+    /// It is in no fetch until the back-off is over.
     Resting,
 }
 
 impl ReplicaFetcher {
-    /// For node `me`, in its present registration where there is one, from `leader`. Nothing is dialed before a
-    /// partition is to be fetched.
+    /// Makes a fetcher for node `me` from node `leader`; `epoch` is the present registration of `me`, if there is one.
+    /// Nothing is dialed before a partition is to be fetched.
     #[must_use]
     pub fn new(leader: NodeId, me: NodeId, epoch: Option<BrokerEpoch>, settings: FetcherSettings) -> ReplicaFetcher {
         ReplicaFetcher {
@@ -94,12 +95,12 @@ impl ReplicaFetcher {
         }
     }
 
-    /// This node was registered anew (KIP-903).
+    /// Takes the broker epoch of this node's new registration (KIP-903).
     pub fn on_registered(&mut self, epoch: BrokerEpoch) {
         self.requests.on_registered(epoch);
     }
 
-    /// Fetch this partition from there, from the next fetch on.
+    /// Fetches this partition from `position`, beginning with the next fetch.
     pub fn follow(&mut self, partition: TopicPartition, position: FetchPosition) {
         let place = if position.after_error { FetchState::Resting } else { FetchState::Next };
         let fresh = Followed { position, told: (None, None), place };
@@ -115,33 +116,33 @@ impl ReplicaFetcher {
         self.rest_if_erred(partition, place);
     }
 
-    /// Its log begins there from now on: the fetches from the next one on say so.
+    /// Notes that the partition's log begins at `log_start`, which the next fetches will say.
     pub fn note_log_start(&mut self, partition: TopicPartition, log_start: Offset) {
         if let Some(followed) = self.partitions.get_mut(&partition) {
             followed.position.log_start = log_start;
         }
     }
 
-    /// Fetch it no more.
+    /// Stops fetching this partition.
     pub fn forget(&mut self, partition: TopicPartition) {
         if let Some(followed) = self.partitions.remove(&partition) {
             self.left(partition, followed.place);
         }
     }
 
-    /// The connection stands.
+    /// Notes that the connection is up.
     pub fn on_dialed(&mut self, _env: &mut Env<'_>, _out: &mut Vec<FetcherOutput>) {
         if matches!(self.line, Line::Dialing { .. }) {
             self.line = Line::Free;
         }
     }
 
-    /// It does not, or is over.
+    /// Notes that no connection could be made, or that it was closed.
     pub fn on_closed(&mut self, env: &mut Env<'_>, _out: &mut Vec<FetcherOutput>) {
         self.rest(env);
     }
 
-    /// A whole frame arrived, its length prefix taken off.
+    /// Handles a whole frame, without its length prefix.
     pub fn on_frame(&mut self, frame: Bytes, env: &mut Env<'_>, out: &mut Vec<FetcherOutput>) {
         let Line::Fetching { correlation, .. } = self.line else {
             return self.hang_up(env, out);
@@ -158,18 +159,19 @@ impl ReplicaFetcher {
         self.recall();
     }
 
-    /// The time asked for by [`ReplicaFetcher::next_wake`] has come; may be spurious.
+    /// Handles timeouts at the time that [`ReplicaFetcher::next_wake`] asked for. A call at any other time does no
+    /// harm.
     pub fn on_wake(&mut self, env: &mut Env<'_>, out: &mut Vec<FetcherOutput>) {
         let now = env.now.mono;
         match self.line {
             Line::Resting { until } if until <= now => self.line = Line::Down,
-            // Whether it is the node or the network: another connection may do better.
+            // Whether the node or the network is to blame, another connection may do better.
             Line::Dialing { deadline } | Line::Fetching { deadline, .. } if deadline <= now => self.hang_up(env, out),
             _ => {}
         }
     }
 
-    /// The turn's events were all handed in: the next fetch leaves, where none is in flight. Call it after the
+    /// Ends the turn, after all its events were handled: sends the next fetch, if none is in flight. Call it after the
     /// partitions' own `on_turn_end`.
     pub fn on_turn_end(&mut self, env: &mut Env<'_>, out: &mut Vec<FetcherOutput>) {
         let now = env.now.mono;
@@ -188,7 +190,7 @@ impl ReplicaFetcher {
         }
     }
 
-    /// When [`ReplicaFetcher::on_wake`] and [`ReplicaFetcher::on_turn_end`] are wanted.
+    /// When [`ReplicaFetcher::on_wake`] and [`ReplicaFetcher::on_turn_end`] must be called next.
     #[must_use]
     pub fn next_wake(&self) -> Option<Instant> {
         match self.line {
@@ -200,14 +202,15 @@ impl ReplicaFetcher {
         }
     }
 
-    /// Whether nothing can come of a turn's end: it waits for the network or the clock, and nothing has changed.
+    /// Returns whether `on_turn_end` would do nothing, because the fetcher waits for the network or the clock, and
+    /// nothing has changed.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
         let waits = matches!(self.line, Line::Resting { .. } | Line::Dialing { .. } | Line::Fetching { .. });
         waits && self.erred.is_empty()
     }
 
-    /// Whether it has no partition left; the shard may close its connection and drop it.
+    /// Returns whether no partition is left, so that the shard may close the connection and drop the fetcher.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.partitions.is_empty()
@@ -243,14 +246,14 @@ impl ReplicaFetcher {
     }
 
     fn on_partition(&mut self, partition: TopicPartition, mut fetched: FetchedPartition, out: &mut Vec<FetcherOutput>) {
-        // One that was told meanwhile to be fetched from elsewhere waits for the answer to that.
+        // A partition that was told meanwhile to fetch from elsewhere waits for the answer to its new fetch.
         let Some(followed) = self.partitions.get_mut(&partition).filter(|it| it.place == FetchState::InFlight) else {
             return;
         };
         let is_for_partition = matches!(fetched.error, ErrorCode::None | ErrorCode::OffsetOutOfRange);
         if !is_for_partition {
-            // The leader moved, or does not know yet that it is one, or its disk failed: the metadata will say, and
-            // until it does, asking again later is all there is to do.
+            // The leader moved, or does not know yet that it leads, or its disk failed. The metadata will tell which.
+            // Until then, all there is to do is to ask again later.
             followed.place = FetchState::Resting;
             self.erred.push(partition);
             return;
@@ -273,7 +276,7 @@ impl ReplicaFetcher {
         out.push(FetcherOutput::Fetched { partition, fetched });
     }
 
-    /// A partition is no longer where it was.
+    /// Removes a partition that was in `place` from the lists and counts of that place.
     fn left(&mut self, partition: TopicPartition, place: FetchState) {
         match place {
             FetchState::Awaited => self.awaited -= 1,
@@ -291,20 +294,20 @@ impl ReplicaFetcher {
         }
     }
 
-    /// What was in flight is to be fetched again.
+    /// Puts the partitions of the fetch in flight into the next fetch.
     fn recall(&mut self) {
         for followed in self.partitions.values_mut().filter(|it| it.place == FetchState::InFlight) {
             followed.place = FetchState::Next;
         }
     }
 
-    /// Gives the connection up.
+    /// Closes the connection.
     fn hang_up(&mut self, env: &mut Env<'_>, out: &mut Vec<FetcherOutput>) {
         out.push(FetcherOutput::Close);
         self.rest(env);
     }
 
-    /// There is no connection. The next one is dialed after a wait that differs from follower to follower.
+    /// Notes that there is no connection. The next one is dialed after a wait that differs from follower to follower.
     fn rest(&mut self, env: &mut Env<'_>) {
         let half = (self.settings.backoff_ms / 2).max(1) as u64;
         let jitter = env.draws.below(Site::ReplicaRedial, self.leader.0 as u64, half);

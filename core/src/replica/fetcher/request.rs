@@ -1,4 +1,4 @@
-//! A follower's fetches as frames.
+//! Encodes a follower's fetches and decodes the answers.
 
 use super::{FetchedPartition, FetcherSettings};
 use crate::replica::FetchPosition;
@@ -8,10 +8,10 @@ use crate::wire::{DecodeError, FetchRequest, FetchResponse, frame_request, open_
 use bytes::{Bytes, BytesMut};
 use bytestring::ByteString;
 
-/// Topics by id (KIP-516), the follower with its registration (KIP-903).
+/// The version of Fetch that names topics by id (KIP-516) and carries the follower's registration (KIP-903).
 const VERSION: i16 = 17;
 
-/// Makes requests, with buffers that it uses again.
+/// Encodes requests, with buffers that are used again.
 #[derive(Clone, Debug)]
 pub(super) struct Requests {
     client: ByteString,
@@ -35,7 +35,7 @@ impl Requests {
         self.request.replica_state.replica_epoch = epoch.0;
     }
 
-    /// The next fetch, of these partitions in the order of their names; none where there are none.
+    /// Encodes the next fetch, of these partitions in the order of their names; none if there are no partitions.
     pub(super) fn next(
         &mut self,
         partitions: impl Iterator<Item = (TopicPartition, FetchPosition)>,
@@ -79,16 +79,16 @@ fn partition(name: TopicPartition, position: &FetchPosition, settings: &FetcherS
     }
 }
 
-/// Why an answer is of no use.
+/// Why an answer cannot be used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Useless {
-    /// It is not an answer to the request.
+    /// The frame is not an answer to the request.
     Undecodable(DecodeError),
     /// The whole fetch was refused.
     Refused(ErrorCode),
 }
 
-/// Reads the answer to the fetch of that correlation id.
+/// Decodes the answer to the fetch with this correlation id.
 pub(super) fn answer(frame: Bytes, correlation: i32) -> Result<FetchResponse, Useless> {
     let answer = open_response::<FetchResponse>(frame, correlation, VERSION).map_err(Useless::Undecodable)?;
     match ErrorCode::from_wire(answer.error_code) {
@@ -97,7 +97,8 @@ pub(super) fn answer(frame: Bytes, correlation: i32) -> Result<FetchResponse, Us
     }
 }
 
-/// What it says of each partition. Under which leadership and from where it was asked, the caller knows.
+/// Returns the answer for each partition. The caller knows under which leadership and from which offset it was fetched,
+/// and fills that in.
 pub(super) fn partitions(answer: FetchResponse, held: u32) -> impl Iterator<Item = (TopicPartition, FetchedPartition)> {
     answer.responses.into_iter().flat_map(move |topic| {
         let id = TopicId(topic.topic_id);

@@ -1,4 +1,4 @@
-//! What a fetcher is told, and what it wants done.
+//! A fetcher's settings and outputs.
 
 use crate::types::{ErrorCode, LeaderEpoch, Offset, TopicPartition};
 use bytes::Bytes;
@@ -20,8 +20,8 @@ pub struct FetcherSettings {
     pub socket_timeout_ms: i32,
 }
 
-/// What a fetcher wants done. It has one connection at a time: the shard names it, keeps it by leader node, and after
-/// [`FetcherOutput::Close`] tells the fetcher nothing more of the old one.
+/// What a fetcher wants done. It has one connection at a time: the shard names the connection and finds it by leader
+/// node. After [`FetcherOutput::Close`] the shard tells the fetcher nothing more of the old connection.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum FetcherOutput {
     /// Connect to the leader's node.
@@ -33,11 +33,11 @@ pub enum FetcherOutput {
     },
     /// End the connection.
     Close,
-    /// Hand this to the partition ([`crate::replica::Partition::on_fetched`]).
+    /// Hand this answer to the partition ([`crate::replica::Partition::on_fetched`]).
     Fetched {
-        /// Which.
+        /// The partition.
         partition: TopicPartition,
-        /// What the leader said of it.
+        /// The leader's answer for the partition.
         fetched: FetchedPartition,
     },
 }
@@ -45,18 +45,18 @@ pub enum FetcherOutput {
 /// A leader's answer for one partition.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct FetchedPartition {
-    /// Under which leadership it was asked.
+    /// The leader epoch under which the fetch was made.
     pub leader_epoch: LeaderEpoch,
-    /// From where it was asked.
+    /// The offset from which the fetch was made.
     pub offset: Offset,
     /// `NONE`, or why there are no records.
     pub error: ErrorCode,
     /// The leader's high watermark.
     pub high_watermark: Option<Offset>,
-    /// The leader's log start.
+    /// The leader's log start offset.
     pub log_start: Option<Offset>,
-    /// The follower's log parts from the leader's: the leader's greatest epoch not above the last fetched one, and where
-    /// that ends (KIP-595).
+    /// Set if the follower's log diverges from the leader's: the leader's greatest epoch not above the last fetched
+    /// one, and the offset where that epoch ends (KIP-595).
     pub diverging: Option<(LeaderEpoch, Offset)>,
     /// Whole batches, the last one perhaps cut short.
     pub records: Bytes,

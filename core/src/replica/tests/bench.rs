@@ -48,24 +48,24 @@ pub struct Node {
     pub id: NodeId,
     pub host: Host,
     pub partition: Partition,
-    /// Answers that were not looked at yet, with the question's number.
+    /// The answers that the test has not taken yet, each with the number of its question.
     pub answers: VecDeque<(u64, PartitionAnswer)>,
-    /// Syncs that were asked for and have not ended.
+    /// The syncs that were asked for and have not ended.
     pub syncs: VecDeque<SyncTicket>,
-    /// Log starts that are to be saved.
+    /// The log start offsets that are to be saved.
     pub saves: VecDeque<Offset>,
     /// How often retention was asked for.
     pub retains: u32,
     /// Files that are to be removed.
     pub discarded: Vec<FilePath>,
-    /// Where the follower goes on fetching.
+    /// The position from which the follower is to fetch next.
     pub position: Option<FetchPosition>,
     pub failed: Option<FileError>,
     pub stopped: Option<Ends>,
-    /// Reads are left to the test.
+    /// Whether the test itself ends the reads, which are then in `reads`.
     pub holds_reads: bool,
     pub reads: VecDeque<Output>,
-    /// Leadership gained and lost, and high watermarks told of, that were not looked at yet.
+    /// Outputs about leaderships and high watermarks that the test has not taken yet.
     pub leadership: Vec<Output>,
 }
 
@@ -99,7 +99,7 @@ impl Node {
         node
     }
 
-    /// Stops without warning, keeping what the page cache has, and starts again up to a loaded log.
+    /// Stops the process without warning, keeps what is in the page cache, and starts again until the log is loaded.
     pub fn restart(self, settings: TopicSettings, clean: bool) -> Node {
         let ends = self.stopped.or_else(|| self.partition.ends()).expect("it was loaded");
         let opening = Opening::Existing {
@@ -174,7 +174,7 @@ impl Node {
         self.call(|it, env, out| it.on_ask(asker, ask, env, out));
     }
 
-    /// The answer to that question, which is the next one.
+    /// Removes the next answer, which must be the one to question `number`.
     pub fn answer(&mut self, number: u64) -> PartitionAnswer {
         let (to, answer) = self.answers.pop_front().unwrap_or_else(|| panic!("{number} has no answer yet"));
         assert_eq!(to, number, "{answer:?}");
@@ -189,7 +189,7 @@ impl Node {
         self.call(|it, env, out| it.on_turn_end(env, out));
     }
 
-    /// The checkpoint says the start that was asked for last.
+    /// Reports that the oldest log start offset to be saved is in the checkpoint.
     pub fn saved(&mut self) {
         let start = self.saves.pop_front().expect("a log start is to be saved");
         self.call(|it, env, out| it.on_start_saved(start, env, out));
@@ -201,7 +201,7 @@ impl Node {
         self.call(|it, env, out| it.on_synced(ticket, result, env, out));
     }
 
-    /// Ends all syncs well, and those that follow from them.
+    /// Ends all syncs successfully, and those that follow from them.
     pub fn sync_all(&mut self) {
         self.turn_end();
         while !self.syncs.is_empty() {
@@ -227,14 +227,14 @@ impl Node {
         }
     }
 
-    /// How a produce was refused.
+    /// The error with which a produce request was refused.
     pub fn refused(&mut self, number: u64) -> ErrorCode {
         self.produced(number).expect_err("refused").error
     }
 
     pub fn read(&mut self, from: FetchFrom) -> ReadAnswer {
         self.ask(999, PartitionAsk::Read { from, most: 1 << 20, at_least_one: true });
-        // Its fetch may have answered others first.
+        // This fetch may have caused answers to other requests before its own.
         let at = self.answers.iter().position(|(to, _)| *to == 999).expect("a read is answered at once here");
         match self.answers.remove(at).expect("it is there").1 {
             PartitionAnswer::Read(answer) => answer,
@@ -319,7 +319,7 @@ pub fn consumer(offset: i64) -> FetchFrom {
     }
 }
 
-/// A follower's place, as its fetch reports it.
+/// A follower's position, as its fetch reports it.
 pub fn replica(node: i32, epoch: i32, offset: i64, last: Option<i32>) -> FetchFrom {
     FetchFrom {
         fetcher: Fetcher::Replica { node: NodeId(node), epoch: None },
@@ -346,8 +346,8 @@ fn build(mut builder: BatchBuilder, values: &[&str]) -> Bytes {
     builder.build()
 }
 
-/// One round of a follower's fetch: what it asks for now, answered by `leader` and handed back. Says whether the
-/// follower asked for anything.
+/// One fetch of a follower: `leader` answers the fetch that the follower asks for now, and the follower gets the
+/// answer. Returns whether the follower asked for a fetch.
 pub fn fetch(follower: &mut Node, leader: &mut Node) -> bool {
     let Some(position) = follower.position.take() else {
         return false;

@@ -1,4 +1,5 @@
-//! Log starts that move: by a client's wish, by the leader's, by a truncation, and what is on disk when.
+//! Log start offsets that change, by a client's request, by the leader or by a truncation; and what is on disk at which
+//! time.
 
 use super::bench::{Node, batch, batch_of, catch_up, fetch, settings};
 use crate::io::{FilePath, TraceEvent};
@@ -33,7 +34,7 @@ fn start(node: &Node) -> i64 {
     node.ends().start.0
 }
 
-/// A leader and a follower of ten records, one a batch, which both have.
+/// A leader and a follower, which both have ten records, one in each batch.
 fn pair(settings: TopicSettings) -> (Node, Node) {
     let (mut one, mut two) = (Node::new(1, settings), Node::new(2, settings));
     for node in [&mut one, &mut two] {
@@ -97,7 +98,7 @@ fn a_deletion_waits_for_the_live_followers_and_for_no_others() {
     delete(&mut one, 1, Some(4));
     one.saved();
     assert_eq!((start(&one), one.is_silent()), (4, true));
-    // The next answer says where the leader's log begins; the follower's next fetch says so of its own.
+    // The next answer names the leader's log start offset, and the follower's next fetch names the follower's own.
     fetch(&mut two, &mut one);
     assert_eq!((start(&two), two.position.expect("it fetches on").log_start), (0, Offset(0)));
     fetch(&mut two, &mut one);
@@ -106,13 +107,13 @@ fn a_deletion_waits_for_the_live_followers_and_for_no_others() {
     assert_eq!((start(&two), two.position.expect("it fetches on").log_start), (4, Offset(4)));
     fetch(&mut two, &mut one);
     assert_eq!(deleted(&mut one, 1), Ok(4));
-    // A follower that is gone holds nobody back.
+    // A follower that is not alive holds no deletion back.
     delete(&mut one, 2, None);
     one.saved();
     assert!(one.is_silent());
     live(&mut one, &[1]);
     assert_eq!((start(&one), deleted(&mut one, 2)), (10, Ok(10)));
-    // One that comes back does.
+    // A follower that comes back does hold it back.
     live(&mut one, &[1, 2]);
     delete(&mut one, 3, Some(5));
     assert!(one.is_silent());
@@ -161,12 +162,13 @@ fn a_follower_below_the_leaders_start_goes_on_there_once_that_is_on_disk() {
         one.produced(1).expect("taken");
     }
     one.assign(1, 1, 2, &[1, 2], &[1]);
-    // Within the batch of 13 to 15.
+    // Offset 14 lies within the batch with offsets 13 to 15.
     delete(&mut one, 2, Some(14));
     one.saved();
     assert_eq!(deleted(&mut one, 2), Ok(14));
     fetch(&mut two, &mut one);
-    // A power loss could keep the removals of some segments and undo others: none goes before that.
+    // A power loss could keep the removal of some segments and undo others, so that no segment is removed before the
+    // log start offset is saved.
     assert_eq!((start(&two), two.end(), two.position), (0, 10, None), "it drops nothing until that is saved");
     assert!(two.contents().len() == 10 && two.ends().saved_start == Offset(14));
     two.saved();
@@ -190,7 +192,8 @@ fn a_follower_that_is_elected_before_it_went_on_at_its_leaders_start_keeps_what_
     one.saved();
     fetch(&mut two, &mut one);
     assert_eq!(two.saves, [Offset(11)]);
-    // An election outside the in-sync set. The file may say 11, and a power loss would drop all below.
+    // An election outside the in-sync set. The checkpoint file may say 11, and then a power loss would drop everything
+    // below.
     two.assign(2, 2, 3, &[1, 2], &[2]);
     two.produce(1, Acks::All, &["x"]);
     two.saved();
@@ -199,8 +202,8 @@ fn a_follower_that_is_elected_before_it_went_on_at_its_leaders_start_keeps_what_
     assert_eq!((two.produced(1).expect("taken").base.0, two.high_watermark()), (10, 11));
 }
 
-/// A follower with a batch of its own, of an epoch that the leader does not have, and a leader whose log begins within a
-/// later batch at the same offsets.
+/// A follower with a batch of its own, of an epoch that the leader does not have, and a leader whose log begins at the
+/// same offsets within a later batch.
 fn parted(leaders_start: i64) -> (Node, Node) {
     let (mut one, mut two) = (Node::new(1, settings()), Node::new(2, settings()));
     two.assign(2, 1, 1, &[1, 2], &[2]);
@@ -220,9 +223,9 @@ fn parted(leaders_start: i64) -> (Node, Node) {
 
 #[test]
 fn a_follower_counts_when_it_has_nothing_below_the_leaders_start() {
-    // KIP-101: the leader's epochs begin where its log does, and what lies below is compared with nothing.
+    // KIP-101: the leader's epochs begin where its log does, and what the follower has below was compared with nothing.
     let (mut one, mut two) = parted(6);
-    // The cut below what it had committed alone is written down first.
+    // The truncation is below what the follower had committed alone, so that it is recorded first.
     for _ in 0..3 {
         fetch(&mut two, &mut one);
         two.sync_all();
@@ -255,7 +258,7 @@ fn a_follower_that_restarted_behind_what_its_next_leader_has_goes_back_to_that_l
     live(&mut one, &[1]);
     delete(&mut one, 1, None);
     one.saved();
-    // A new replica begins at 10, and has no record by which another leader could tell where their logs part.
+    // A new replica begins at 10, and has no record by which another leader could tell where their logs diverge.
     let mut two = Node::new(2, settings());
     two.assign(1, 1, 1, &[1, 2], &[1]);
     fetch(&mut two, &mut one);
@@ -280,7 +283,7 @@ fn a_follower_that_is_cut_below_its_start_says_so_on_disk_before_it_fetches() {
     fetch(&mut two, &mut one);
     two.saved();
     assert_eq!(start(&two), 8);
-    // An election outside the in-sync set: this leader has five records of its own, and none of those.
+    // An election outside the in-sync set: this leader has five records of its own, and none of the others.
     let mut three = Node::new(3, settings());
     three.assign(3, 2, 2, &[2, 3], &[3]);
     for _ in 0..5 {
@@ -290,7 +293,7 @@ fn a_follower_that_is_cut_below_its_start_says_so_on_disk_before_it_fetches() {
     two.assign(3, 2, 2, &[2, 3], &[3]);
     for _ in 0..4 {
         fetch(&mut two, &mut three);
-        // The cut below the high watermark is written down first.
+        // The truncation below the high watermark is recorded first.
         two.sync_all();
     }
     assert_eq!((start(&two), two.end(), two.position), (0, 0, None));
@@ -317,7 +320,7 @@ fn a_leader_whose_file_may_say_more_commits_nothing_until_it_does_not() {
         fetch(&mut two, &mut three);
         two.sync_all();
     }
-    // Elected while its file may say 8.
+    // The replica is elected while the checkpoint file may still say 8.
     two.assign(2, 3, 3, &[2], &[2]);
     two.produce(1, Acks::All, &["y"]);
     two.produce(2, Acks::Leader, &["z"]);
@@ -379,7 +382,8 @@ fn retention_by_size_closes_no_segment_but_at_a_check() {
 
 #[test]
 fn a_new_folder_begins_where_its_checkpoint_says() {
-    // A crash between the write of a follower's start and its going on there leaves files and a checkpoint that disagree.
+    // A crash after a follower's new log start offset was written and before its log begins there leaves a log and a
+    // checkpoint that disagree.
     let opening =
         Opening::Existing { clean: false, recovery_point: Offset(3), log_start: Offset(9), high_watermark: Offset(3) };
     let mut one = Node::new(1, settings());
@@ -391,9 +395,9 @@ fn a_new_folder_begins_where_its_checkpoint_says() {
     assert_eq!((start(&one), one.end(), one.high_watermark()), (9, 9, 9));
 }
 
-/// A replica that led two records of a producer at 10 and 11, with the in-sync set `isr`, and then followed a leader that
-/// begins behind them; it leads again. `shared` says whether the other leader had these two, or two of its own where this
-/// replica has three.
+/// A replica that leads again. It had led before, when a producer appended two records at 10 and 11 with the in-sync
+/// set `isr`, and then followed a leader whose log begins behind them. `shared` says whether the other leader had these
+/// two records, or two of its own where this replica has three.
 fn overtaken(isr: &[i32], shared: bool) -> Node {
     let (mut one, mut two) = pair(settings());
     two.assign(2, 2, 2, &[1, 2], isr);
@@ -421,7 +425,7 @@ fn overtaken(isr: &[i32], shared: bool) -> Node {
     two
 }
 
-/// Where a leader says that the two records of [`overtaken`] are, when they are sent again.
+/// Sends the two records of [`overtaken`] again, and returns the offset that the leader answers.
 fn sent_again(mut leader: Node) -> i64 {
     leader.produce_batch(1, Acks::Leader, batch_of(5, 0, &["x", "y"]));
     leader.produced(1).expect("taken").base.0

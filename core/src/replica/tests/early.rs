@@ -1,4 +1,4 @@
-//! Produces that come before the log is loaded.
+//! Produce requests that come before the log is loaded.
 
 use super::bench::{Node, batch_of, settings};
 use super::host::Host;
@@ -24,7 +24,7 @@ fn loading() -> Node {
     one
 }
 
-/// A producer sends its unanswered batch again, and a further one.
+/// Sends the producer's unanswered batch again, and a further one.
 fn send_again(node: &mut Node) {
     node.produce_batch(1, Acks::All, batch_of(7, 0, &["a"]));
     node.produce_batch(2, Acks::All, batch_of(7, 1, &["b"]));

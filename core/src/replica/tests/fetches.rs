@@ -10,7 +10,7 @@ use crate::types::{ErrorCode, LeaderEpoch, Offset, Timestamp};
 
 const CONSUMER: Fetcher = Fetcher::Consumer(Isolation::ReadUncommitted);
 
-/// A leader of two with `records` records, of which none is committed.
+/// A leader of two replicas with `records` records, of which none is committed.
 fn leader(records: usize) -> Node {
     let mut one = Node::new(1, settings());
     one.assign(1, 1, 1, &[1, 2], &[1, 2]);
@@ -161,7 +161,7 @@ fn at_most_so_many_bytes_come_but_at_least_one_batch() {
     }
 }
 
-/// A leader whose records are on disk only.
+/// A leader whose records are only on disk, not in the tail cache.
 fn cold() -> Node {
     let mut one = Node::new(1, TopicSettings { tail_cache_bytes: 0, ..settings() });
     one.assign(1, 1, 1, &[1], &[1]);

@@ -1,4 +1,4 @@
-//! The high watermark: what moves it, and what must not.
+//! What moves the high watermark, and what must not move it.
 
 use super::bench::{Node, catch_up, fetch, replica, settings};
 use crate::io::TraceEvent;
@@ -70,7 +70,7 @@ fn what_followers_reported_in_another_epoch_does_not_count() {
 
 #[test]
 fn a_follower_whose_log_parts_reports_nothing() {
-    // KAFKA-13141: its fetch offset counts records that it is about to cut.
+    // KAFKA-13141: the follower's fetch offset counts records that it is about to truncate.
     let mut one = filled(leader(&[1, 2], &[1, 2]), 3);
     one.assign(1, 3, 2, &[1, 2], &[1, 2]);
     let mut one = filled(one, 3);
@@ -84,7 +84,7 @@ fn a_follower_whose_log_parts_reports_nothing() {
 
 #[test]
 fn a_late_fetch_of_an_older_incarnation_reports_nothing() {
-    // KIP-903: what that incarnation had may be lost.
+    // KIP-903: what the older incarnation had may be lost.
     let mut one = filled(leader(&[1, 2], &[1, 2]), 3);
     let of = |epoch, offset| FetchFrom {
         fetcher: Fetcher::Replica { node: NodeId(2), epoch: Some(BrokerEpoch(epoch)) },

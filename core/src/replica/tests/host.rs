@@ -38,7 +38,7 @@ impl Host {
         self.now.wall.0 += ms;
     }
 
-    /// What was told since the last time.
+    /// The trace events since the last call.
     pub fn told(&mut self) -> Vec<TraceEvent> {
         self.trace.drain().collect()
     }
@@ -53,7 +53,7 @@ impl Draws for Halves {
     }
 }
 
-/// Properties must hold; states are noted.
+/// Fails if a property does not hold, and notes the states that were reached.
 #[derive(Default)]
 pub struct Watcher {
     pub reached: BTreeSet<Site>,
@@ -87,9 +87,9 @@ pub struct Disk {
     dirs: BTreeSet<FilePath>,
     open: BTreeMap<FileId, FilePath>,
     opened: u32,
-    /// What the next appends to open files end with.
+    /// The error with which appends to open files end.
     pub appends_end_with: Option<FileError>,
-    /// There is no room for anything new.
+    /// The disk has no room for anything new.
     pub is_full: bool,
 }
 
@@ -108,7 +108,7 @@ impl Disk {
         self.open.len()
     }
 
-    /// What an asynchronous read brings.
+    /// The result of an asynchronous read.
     pub fn read(&mut self, file: FileId, at: u64, len: u32) -> Result<Bytes, FileError> {
         let bytes = self.of(file)?;
         let from = bytes.len().min(at as usize);
@@ -122,7 +122,7 @@ impl Disk {
         bytes[at] ^= 1;
     }
 
-    /// Whether a sync of that would find something to sync.
+    /// Whether the file or folder that is to be synced exists.
     pub fn has(&self, what: &SyncWhat) -> bool {
         match what {
             SyncWhat::File(file) => self.open.contains_key(file),
@@ -180,7 +180,7 @@ impl Files for Disk {
 
     fn rename(&mut self, from: &FilePath, to: &FilePath) -> Result<(), FileError> {
         let bytes = self.files.remove(from).ok_or(FileError::NotFound)?;
-        // A file that is replaced lives on for those who have it open, under a name that no folder shows.
+        // A replaced file stays readable to those who have it open, under a name that no folder lists.
         let replaced = to.join(&format!("replaced-{}", self.opened));
         if let Some(old) = self.files.insert(to.clone(), bytes) {
             self.files.insert(replaced.clone(), old);

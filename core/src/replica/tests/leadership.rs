@@ -1,4 +1,4 @@
-//! What a coordinator that lives on a partition's leadership learns, and how its records get into the log.
+//! What a coordinator that lives with a partition's leadership is told, and how its records get into the log.
 
 use super::bench::{Node, batch, catch_up, consumer, gated, replica, settings};
 use crate::io::FileError;

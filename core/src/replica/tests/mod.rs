@@ -1,4 +1,4 @@
-//! The room's behaviour, on a host that is all memory.
+//! The behaviour of replicas, on a host whose disk is in memory.
 
 mod bench;
 mod deletions;

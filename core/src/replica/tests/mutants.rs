@@ -1,4 +1,4 @@
-//! The known bugs that live here do what they are known for.
+//! Mutants of this module: each known bug has the effect that it is known for.
 
 use super::bench::{Node, gated, settings};
 use crate::io::{FileError, Mutant};

@@ -1,4 +1,4 @@
-//! What a replica can become.
+//! Which role may follow which.
 
 use crate::replica::role::may_turn_into;
 use crate::replica::{Role, TRANSITIONS};

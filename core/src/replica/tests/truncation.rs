@@ -1,4 +1,4 @@
-//! Logs that part and come together again: truncation by leader epoch, and nothing else.
+//! Logs that diverge and agree again: by truncation by leader epoch alone.
 
 use super::bench::{Node, catch_up, fetch, gated, settings};
 use crate::io::{DirId, FilePath, Files, Mutant, Site};
@@ -11,14 +11,14 @@ fn nodes() -> [Node; 3] {
     [1, 2, 3].map(|id| Node::new(id, settings()))
 }
 
-/// All three learn at once who leads.
+/// Tells all three nodes at once who leads.
 fn elect(nodes: &mut [Node; 3], leader: i32, epoch: i32) {
     for node in nodes {
         node.assign(leader, epoch, epoch, ALL, ALL);
     }
 }
 
-/// Two of them, to act on both.
+/// Borrows two of the nodes at once.
 fn two_of(nodes: &mut [Node; 3], a: usize, b: usize) -> (&mut Node, &mut Node) {
     let [a, b] = nodes.get_disjoint_mut([a - 1, b - 1]).expect("two nodes");
     (a, b)
@@ -74,7 +74,8 @@ fn a_diverging_fetch_moves_no_high_watermark_on_either_side() {
     assert_eq!((one.end(), one.high_watermark()), (3, 3));
 }
 
-/// S18: a follower that lags behind the leader's high watermark restarts; then it alone is left to lead.
+/// S18: a follower that does not know the leader's high watermark yet restarts, and is then the only replica left to
+/// lead.
 fn restarted_before_it_knew(mutant: Option<Mutant>) -> Vec<(i32, String)> {
     let mut nodes = nodes();
     elect(&mut nodes, 1, 1);
@@ -84,7 +85,7 @@ fn restarted_before_it_knew(mutant: Option<Mutant>) -> Vec<(i32, String)> {
         let (follower, one) = two_of(&mut nodes, follower, 1);
         fetch(follower, one);
     }
-    // The followers' next fetches commit r1 and r2; 2 is stopped before it hears of that.
+    // The followers' next fetches commit r1 and r2. Node 2 is stopped before it hears of the new high watermark.
     for follower in [2, 3] {
         let (follower, one) = two_of(&mut nodes, follower, 1);
         let position = follower.position.expect("it fetches");
@@ -118,7 +119,7 @@ fn a_follower_that_truncates_to_its_own_high_watermark_loses_them() {
     assert_eq!(restarted_before_it_knew(Some(Mutant::M18)), log(&[]));
 }
 
-/// S19: fast failovers; 2 asks 1 for an epoch that 1 never had.
+/// S19: fast failovers. Node 2 asks node 1 for an epoch that node 1 never had.
 fn failed_over_there_and_back(mutant: Option<Mutant>) -> [Vec<(i32, String)>; 2] {
     let mut nodes = nodes();
     nodes.iter_mut().for_each(|node| node.host.probes.mutant = mutant);
@@ -152,7 +153,7 @@ fn a_leader_that_does_not_know_an_epoch_it_never_had_leaves_diverging_logs() {
     assert_ne!(one, two);
 }
 
-/// A follower misses an election and the next: it sees the same leader before and after.
+/// A follower misses two elections, so that it sees the same leader before and after them.
 fn missed_two_elections(mutant: Option<Mutant>) -> [Vec<(i32, String)>; 2] {
     let mut nodes = nodes();
     nodes.iter_mut().for_each(|node| node.host.probes.mutant = mutant);
@@ -344,7 +345,7 @@ fn a_cut_below_the_high_watermark_waits_until_it_is_written_down() {
     produce(&mut nodes[0], "b");
     nodes[0].assign(1, 1, 2, ALL, &[1]);
     assert_eq!(nodes[0].high_watermark(), 2);
-    // An election outside the in-sync set: node 2 has nothing of that.
+    // An election outside the in-sync set: node 2 has none of these records.
     nodes[0].assign(2, 2, 3, ALL, &[2]);
     nodes[1].assign(2, 2, 3, ALL, &[2]);
     produce(&mut nodes[1], "x");
@@ -372,7 +373,7 @@ fn a_cut_that_an_earlier_life_wrote_down_waits_until_that_is_synced() {
     produce(&mut nodes[1], "x");
     let [mut one, mut two, _] = nodes;
     fetch(&mut one, &mut two);
-    // Killed with the word written and the cut not made.
+    // The node is killed after `cut-below` was written and before the truncation was made.
     let mut one = one.restart(flushed, false);
     one.assign(2, 2, 3, ALL, &[2]);
     assert_eq!((one.end(), one.high_watermark()), (2, 0), "the checkpoint of before the cut is no high watermark");

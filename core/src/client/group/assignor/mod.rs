@@ -1,10 +1,10 @@
-//! How the leader of a group shares its partitions out. Pure functions of the members' subscriptions and the topics'
-//! partition counts.
+//! How the leader of a group assigns the group's partitions. Pure functions of the members' subscriptions and the
+//! topics' partition counts.
 //!
 //! **Invariants**
-//! - Every partition of every topic that some member subscribes to is given to exactly one member, which subscribes to
-//!   the topic. The cooperative assignor leaves out partitions that their present owner must give up first.
-//! - The same input gives the same assignment, whatever the order of the members in the answer.
+//! - Every partition of every topic that a member subscribes to is given to exactly one member, which subscribes to the
+//!   topic. The cooperative assignor leaves out partitions that their present owner must give up first.
+//! - The same input gives the same assignment, whatever the order of the members in the JoinGroup response.
 //!
 //! **In Kafka**: `AbstractPartitionAssignor`, `RangeAssignor`, `RoundRobinAssignor`, `AbstractStickyAssignor`,
 //! `CooperativeStickyAssignor`. Racks are read and not considered (KIP-881).
@@ -44,7 +44,8 @@ pub(super) type PartitionCounts = BTreeMap<ByteString, i32>;
 pub(super) type Assignments = BTreeMap<ByteString, BTreeSet<PartitionName>>;
 
 impl Assignor {
-    /// Shares the partitions of `counts` out. Every member is in the answer, with no partitions where it gets none.
+    /// Assigns the partitions of `counts` to the members. Every member is in the result, also one that gets no
+    /// partition.
     pub(super) fn assign(self, members: &[GroupMember], counts: &PartitionCounts) -> Assignments {
         let mut members: Vec<&GroupMember> = members.iter().collect();
         members.sort_by_key(|member| member.order());
@@ -64,7 +65,7 @@ fn no_shares(members: &[&GroupMember]) -> Shares {
     vec![BTreeSet::new(); members.len()]
 }
 
-/// The places of the members that subscribe to a topic.
+/// The positions in `members` of those that subscribe to a topic.
 fn subscribers(members: &[&GroupMember], topic: &ByteString) -> Vec<usize> {
     let subscribes = |at: &usize| members[*at].subscription.topics.contains(topic);
     (0..members.len()).filter(subscribes).collect()

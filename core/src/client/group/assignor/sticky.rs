@@ -1,5 +1,5 @@
-//! `CooperativeStickyAssignor`: shares differ by as little as subscriptions allow, and members keep what they have where
-//! they can. A partition that moves is given to nobody until its owner has given it up (KIP-429).
+//! `CooperativeStickyAssignor`: shares differ by as little as subscriptions allow, and members keep what they have
+//! where they can. A partition that moves is given to nobody until its owner has given it up (KIP-429).
 
 use super::{GroupMember, PartitionCounts, Shares, no_shares, partitions, subscribers};
 use crate::client::group::news::PartitionName;
@@ -24,11 +24,12 @@ pub(super) fn assign(members: &[&GroupMember], counts: &PartitionCounts) -> Shar
     shares
 }
 
-/// Who has what, for all that the members say.
+/// Which partitions the members own, as they themselves say.
 struct Owners {
-    /// Partitions with one owner: of two claims the one of the later generation counts (KIP-792).
+    /// Partitions with one owner. If several members claim a partition, the claim of the latest generation counts
+    /// (KIP-792).
     sole: BTreeMap<PartitionName, usize>,
-    /// Partitions that two members of the same generation claim. Neither keeps such a partition.
+    /// Partitions that two members claim in the same generation. Neither of them keeps such a partition.
     contested: BTreeSet<PartitionName>,
 }
 
@@ -55,11 +56,12 @@ impl Owners {
                 (None, _) => unreachable!("the latest generation is somebody's"),
             }
         }
-        // A member that has dropped a topic gives its partitions up, and is their owner until it has.
+        // A member that no longer subscribes to a topic must give up the topic's partitions, but owns them until it
+        // has.
         owners
     }
 
-    /// Whether somebody else than `member` must give the partition up first.
+    /// Returns whether a member other than `member` must first give the partition up.
     fn has_another(&self, partition: &PartitionName, member: usize) -> bool {
         self.contested.contains(partition) || self.sole.get(partition).is_some_and(|owner| *owner != member)
     }
@@ -71,7 +73,8 @@ fn wanted(members: &[&GroupMember], counts: &PartitionCounts) -> Vec<PartitionNa
     counts.iter().filter(|(topic, _)| is_wanted(topic)).flat_map(|(topic, count)| partitions(topic, *count)).collect()
 }
 
-/// All members want the same: shares differ by one at most. `shares` holds what the members have.
+/// Assigns the partitions if all members subscribe to the same topics: shares differ by one at most. `shares` holds
+/// what each member owns at first.
 fn share_evenly(shares: &mut Shares, all: Vec<PartitionName>) {
     let (each, mut larger_left) = (all.len() / shares.len().max(1), all.len() % shares.len().max(1));
     let all: BTreeSet<PartitionName> = all.into_iter().collect();
@@ -104,8 +107,9 @@ fn share_evenly(shares: &mut Shares, all: Vec<PartitionName>) {
     }
 }
 
-/// Members want different topics. Each partition goes to the subscriber with the fewest, those with the fewest possible
-/// owners first; then partitions move from larger to smaller shares while that makes them more even.
+/// Assigns the partitions if members subscribe to different topics. Each partition goes to the subscriber with the
+/// smallest share, beginning with partitions that have the fewest subscribers. Then partitions move from larger to
+/// smaller shares as long as that makes the shares more even.
 fn share_by_subscription(shares: &mut Shares, members: &[&GroupMember], counts: &PartitionCounts) {
     let mut rows: Vec<(Vec<usize>, PartitionName)> = Vec::new();
     for (topic, count) in counts {
@@ -131,7 +135,7 @@ fn share_by_subscription(shares: &mut Shares, members: &[&GroupMember], counts: 
             owners.insert(partition.clone(), member);
         }
     }
-    // Each move lowers the sum of the squares of the shares' sizes, so that the moves come to an end.
+    // Each move lowers the sum of the squared sizes of the shares, so that the moves end.
     let mut has_moved = true;
     while has_moved {
         has_moved = false;
