@@ -278,8 +278,27 @@ pub(super) fn leadership_of(partition: &Partition, node: NodeId) -> Option<Leade
 fn home_of(group: &str, model: &Model) -> Option<PartitionIndex> {
     let prefix = format!("{}-", gracchus_core::metadata::CONSUMER_OFFSETS);
     let partitions = model.partitions().iter().filter(|it| it.name.starts_with(&prefix)).count();
-    let hash = group.encode_utf16().fold(0_i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit)));
-    let number = usize::try_from(hash & i32::MAX).unwrap_or(0).checked_rem(partitions)?;
+    let number = number_of(group, partitions)?;
     let name = format!("{prefix}{number}");
     model.partitions().iter().position(|it| it.name == name)
+}
+
+/// Kafka takes the absolute value of the hash (`Utils.abs`), not its lower bits (`Utils.toPositive`).
+fn number_of(group: &str, partitions: usize) -> Option<usize> {
+    let hash = group.encode_utf16().fold(0_i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit)));
+    usize::try_from(hash.checked_abs().unwrap_or(0)).unwrap_or(0).checked_rem(partitions)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_are_at_home_where_kafka_has_them() {
+        let table = [("group-0", 1), ("side-1-10", 2), ("side-0-10", 0), ("polygenelubricants", 0)];
+        for (group, number) in table {
+            assert_eq!(number_of(group, 3), Some(number), "{group}");
+        }
+        assert_eq!(number_of("group-0", 0), None);
+    }
 }
