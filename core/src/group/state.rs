@@ -73,6 +73,17 @@ impl Groups {
         self.groups.range((from, Unbounded))
     }
 
+    /// Whether there is what a record deletes; `true` if the record is no tombstone. Only mutant M89 asks.
+    pub(super) fn knows_deleted(&self, record: &GroupCoordinatorRecord) -> bool {
+        match record {
+            GroupCoordinatorRecord::GroupMetadata { key, value: None } => self.get(&key.group).is_some(),
+            GroupCoordinatorRecord::OffsetCommit { key, value: None } => {
+                self.get(&key.group).is_some_and(|it| it.offset(&key.topic, key.partition).is_some())
+            }
+            _ => true,
+        }
+    }
+
     fn put_offset(&mut self, group: &ByteString, topic: &ByteString, partition: i32, offset: CommittedOffset) {
         let offsets = &mut entry(&mut self.groups, group).offsets;
         entry(offsets, topic).insert(partition, offset);

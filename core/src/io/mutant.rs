@@ -40,6 +40,7 @@ mutants! {
     M35 "M35" "an append is accepted after a failed sync, which counts as done"
     M09 "M09" "an OffsetCommit is answered at the local append, before its records are committed"
     M10 "M10" "an OffsetCommit is taken from a member of an older generation"
+    M89 "M89" "a coordinator refuses to load a log with a tombstone of a group or an offset that it does not know"
     M93 "M93" "a static member whose instance id is used by another member id is not fenced"
     M94 "M94" "SyncGroup is answered when the assignments are appended, before their record is committed"
     M96 "M96" "a log start offset counts before log-start-offset-checkpoint has it"

@@ -66,6 +66,9 @@ impl Checker<'_> {
         self.within("cluster.replica-fetch-wait-ms", u64::from(cluster.replica_fetch_wait_ms), 0..=60_000)?;
         self.within("cluster.replica-fetch-max-bytes", u64::from(cluster.replica_fetch_max_bytes), 0..=64 << 20)?;
         self.within("cluster.tail-cache-bytes", cluster.tail_cache_bytes, 0..=1 << 30)?;
+        self.within("cluster.offsets-retention-minutes", u64::from(cluster.offsets_retention_minutes), 0..=100_000)?;
+        let interval_ms = cluster.offsets_retention_check_interval_ms;
+        self.within("cluster.offsets-retention-check-interval-ms", interval_ms, 0..=MS_MAX)?;
         if cluster.own_controller {
             return self.own_controller();
         }
@@ -194,6 +197,7 @@ impl Checker<'_> {
                 ("static-percent", group.static_percent),
                 ("auto-commit-percent", group.auto_commit_percent),
                 ("replay-percent", group.replay_percent),
+                ("admin-percent", group.admin_percent),
             ] {
                 self.within(&path(key), u64::from(percent), 0..=100)?;
             }
@@ -204,6 +208,7 @@ impl Checker<'_> {
             self.drawn(&path("process-ms"), group.process_ms, 0..=MS_MAX)?;
             self.drawn(&path("churn-every-ms"), group.churn_every_ms, 0..=MS_MAX)?;
             self.drawn(&path("read-every-ms"), group.read_every_ms, 10..=MS_MAX)?;
+            self.drawn(&path("admin-every-ms"), group.admin_every_ms, 10..=MS_MAX)?;
         }
         Ok(())
     }

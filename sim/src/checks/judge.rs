@@ -117,6 +117,11 @@ impl Judge {
         }
     }
 
+    /// No committed offset expires sooner than so many milliseconds after its commit.
+    pub fn keep_offsets(&mut self, ms: u64) {
+        self.state.groups.keep_offsets(ms);
+    }
+
     /// Every group owned, read and committed all partitions.
     pub fn on_groups_settled(&mut self) {
         self.state.groups.on_settled();

@@ -91,6 +91,8 @@ checks! {
     CommitBehindWork "commit-behind-work" "B23"
     /// Every record of a partition was handed to a user of each group.
     GroupDelivery "group-delivery" "B23"
+    /// A deleted group is not shown until something makes it anew, and one that has members or offsets is not missing.
+    GroupDeletion "group-deletion" "B22"
     /// What an administrator was told of a topic is so: what was acknowledged is described, and what was refused had a cause.
     TopicRegister "topic-register" "B34"
     /// A deleted topic is never seen again, and whoever has its name now has nothing of it.

@@ -6,6 +6,7 @@
 //! **In Kafka**: nothing; `kafka-verifiable-producer` and `kafka-verifiable-consumer` come nearest.
 
 mod admin;
+mod caller;
 mod config;
 mod consumer;
 mod deleter;
@@ -17,7 +18,7 @@ pub use admin::{AdminActor, AdminConfig, TopicUser};
 pub use config::{AcksConfig, ConsumerConfig, Drawn, ProducerConfig, WorkloadConfig};
 pub use consumer::ConsumerActor;
 pub use deleter::DeleterActor;
-pub use group::{AssignorConfig, GroupConfig, GroupDrawing, GroupMember, GroupReader, Seat};
+pub use group::{AssignorConfig, GroupAdmin, GroupConfig, GroupDrawing, GroupMember, GroupReader, Seat};
 pub use producer::{Drawing, ProducerActor};
 
 use gracchus_core::types::TopicPartition;

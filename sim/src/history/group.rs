@@ -11,11 +11,26 @@ use std::sync::Arc;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct GroupId(pub u32);
 
+/// Groups without members are numbered from here.
+const SIDES: u32 = 1 << 24;
+/// So many groups without members a group's administrator makes at most.
+const SIDES_MOST: u32 = 1 << 8;
+
 impl GroupId {
+    /// One of the groups without members that this group's administrator makes.
+    #[must_use]
+    pub fn side(self, number: u32) -> GroupId {
+        assert!(number < SIDES_MOST, "an administrator makes few groups");
+        GroupId(SIDES + self.0 * SIDES_MOST + number)
+    }
+
     /// `group.id`.
     #[must_use]
     pub fn name(self) -> String {
-        format!("group-{}", self.0)
+        match self.0.checked_sub(SIDES) {
+            Some(side) => format!("side-{}-{}", side / SIDES_MOST, side % SIDES_MOST),
+            None => format!("group-{}", self.0),
+        }
     }
 }
 
@@ -74,6 +89,14 @@ pub enum GroupQuestion {
     Fetch(Vec<TopicPartition>),
     /// ListOffsets of the latest offsets of these partitions, which their leaders are asked for.
     Ends(Vec<TopicPartition>),
+    /// DeleteGroups.
+    DeleteGroup,
+    /// OffsetDelete of these partitions' offsets.
+    DeleteOffsets(Vec<TopicPartition>),
+    /// DescribeGroups, in this version.
+    Describe(i16),
+    /// ListGroups: whether the group is among them.
+    List,
 }
 
 /// The answer.
@@ -104,6 +127,16 @@ pub enum GroupAnswer {
     Fetched(Vec<(TopicPartition, Result<Option<CommittedOffset>, ErrorCode>)>),
     /// ListOffsets, by partition.
     Ends(Vec<(TopicPartition, Result<Offset, ErrorCode>)>),
+    /// DeleteGroups.
+    GroupDeleted(ErrorCode),
+    /// OffsetDelete failed as a whole.
+    OffsetsNotDeleted(ErrorCode),
+    /// OffsetDelete, by partition.
+    OffsetsDeleted(Vec<(TopicPartition, ErrorCode)>),
+    /// DescribeGroups: the error, and the state by Kafka's name.
+    Described(ErrorCode, Arc<str>),
+    /// ListGroups failed, or whether the group is listed.
+    Listed(Result<bool, ErrorCode>),
 }
 
 /// Something that a member did or saw.

@@ -37,6 +37,10 @@ pub struct ClusterConfig {
     pub own_controller: bool,
     /// Bytes of recent appends that a shard keeps in memory; 0 draws it per seed.
     pub tail_cache_bytes: u64,
+    /// `offsets.retention.minutes`; 0 for Kafka's default of a week.
+    pub offsets_retention_minutes: u32,
+    /// `offsets.retention.check.interval.ms`; 0 for Kafka's default of ten minutes.
+    pub offsets_retention_check_interval_ms: u64,
     /// The topics.
     pub topics: Vec<TopicSetup>,
     /// How `__consumer_offsets` is made, where there are groups.
@@ -68,6 +72,8 @@ impl Default for ClusterConfig {
             replica_fetch_max_bytes: 0,
             own_controller: false,
             tail_cache_bytes: 0,
+            offsets_retention_minutes: 0,
+            offsets_retention_check_interval_ms: 0,
             topics: vec![TopicSetup::default()],
             offsets_topic: OffsetsTopicSetup::default(),
         }

@@ -5,9 +5,10 @@ use super::phases::wait;
 use super::run::{Cut, Run};
 use crate::actor::ActorId;
 use crate::choices::Choices;
-use crate::clients::{Drawn, GroupConfig, GroupDrawing, GroupMember, GroupReader, Seat, Target};
+use crate::clients::{Drawn, GroupAdmin, GroupConfig, GroupDrawing, GroupMember, GroupReader, Seat, Target};
 use crate::config::TopicSpec;
 use crate::history::GroupId;
+use crate::nemesis::FaultKind;
 use crate::world::World;
 use gracchus_core::types::{Offset, TopicPartition};
 use std::collections::BTreeMap;
@@ -15,6 +16,13 @@ use std::sync::Arc;
 
 /// Readers of groups' offsets are numbered from here, as members are by their seats.
 const READERS: u32 = 1 << 21;
+/// Administrators of groups are numbered from here.
+const ADMINS: u32 = 1 << 22;
+
+/// Wall clocks of two brokers differ by no more, in milliseconds.
+const CLOCKS_DIFFER_MS: u64 = 2_000;
+/// And where they are set, by no more than all jumps of a run together.
+const CLOCKS_JUMP_MS: u64 = 3_600_000;
 
 /// One group of a run.
 #[derive(Clone, Debug)]
@@ -23,6 +31,8 @@ pub(super) struct GroupRun {
     pub(super) members: Vec<ActorId>,
     /// Who reads its offsets from outside.
     pub(super) reader: ActorId,
+    /// Who deletes and describes it.
+    pub(super) admin: Option<ActorId>,
 }
 
 /// The kinds of groups that this seed has.
@@ -59,6 +69,13 @@ pub(super) fn offsets_topic(trial: &Trial, choices: &Choices) -> Option<TopicSpe
         first: Some(1 + draws.below(u64::from(trial.cluster.brokers)) as u16),
         configs,
     })
+}
+
+/// How long an offset is kept at least, in milliseconds: by wall clocks, which differ and may be set while a run lasts.
+pub(super) fn offsets_kept_ms(trial: &Trial, retention_minutes: i32) -> u64 {
+    let kept_ms = u64::try_from(retention_minutes).unwrap_or(0) * 60_000;
+    let jumps = trial.nemesis.faults.contains_key(&FaultKind::ClockJump);
+    kept_ms.saturating_sub(if jumps { CLOCKS_JUMP_MS } else { CLOCKS_DIFFER_MS })
 }
 
 /// Adds the members of every group, and a reader for each.
@@ -99,9 +116,48 @@ pub(super) fn add(
         }
         let (every, brokers) = (kind.read_every_ms, brokers.to_vec());
         let reader = GroupReader::new(group, name, READERS + group.0, every, brokers, targets.clone());
-        groups.push(GroupRun { members, reader: world.add(Box::new(reader)) });
+        groups.push(GroupRun { members, reader: world.add(Box::new(reader)), admin: None });
     }
     groups
+}
+
+/// Adds the administrators of groups that have one. They come behind all other clients, so that these stay who they are.
+pub(super) fn add_admins(
+    trial: &Trial,
+    groups: &mut [GroupRun],
+    world: &mut World,
+    choices: &Choices,
+    brokers: &[(Arc<str>, u16)],
+    targets: &[Target],
+) {
+    let kinds = drawn(trial, choices).into_iter().flat_map(|kind| (0..kind.count).map(move |_| kind));
+    let targets: Arc<[Target]> = targets.into();
+    for ((number, group), kind) in (0..).zip(groups).zip(kinds) {
+        if kind.has_admin(number, choices) {
+            let (every, seat) = (kind.admin_every_ms, ADMINS + number);
+            let admin = GroupAdmin::new(GroupId(number), seat, every, brokers.to_vec(), targets.clone());
+            group.admin = Some(world.add(Box::new(admin)));
+        }
+    }
+}
+
+/// Administrators ask nothing more, and what they asked has taken effect.
+fn stop_admins(run: &mut Run, trial: &Trial) -> Result<(), Cut> {
+    let admins: Vec<ActorId> = run.groups.iter().filter_map(|group| group.admin).collect();
+    if admins.is_empty() {
+        return Ok(());
+    }
+    for id in &admins {
+        if let Some(admin) = run.world.actor_mut(*id).as_any_mut().downcast_mut::<GroupAdmin>() {
+            admin.stop();
+        }
+    }
+    wait(run, trial.bounds.converge_ms, "administrators of groups to end", |run| {
+        let all = admins.iter().map(|id| run.world.actor(*id).as_any().downcast_ref());
+        all.flatten().all(GroupAdmin::is_done)
+    })?;
+    // What was asked on a connection that was given up may still come.
+    run.go_on(run.world.now().plus_ms(1_000))
 }
 
 /// Every group comes to rest: its members own every partition, each one member, have read all of it, and committed that.
@@ -110,6 +166,7 @@ pub(super) fn settle(run: &mut Run, trial: &Trial) -> Result<(), Cut> {
     if run.groups.is_empty() {
         return Ok(());
     }
+    stop_admins(run, trial)?;
     for id in all_members(run) {
         change(run, id, GroupMember::settle);
     }

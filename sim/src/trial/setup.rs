@@ -28,8 +28,10 @@ pub(super) fn prepare(trial: &Trial, seed: u64, forced: &Forced) -> Run {
     let plan = forced.plan.clone().unwrap_or_else(|| nemesis::draw(&nemesis_config, &choices));
     let config = world_config(trial, forced, &choices);
     let min_isr = config.broker.topic_defaults.min_insync_replicas;
+    let mut judge = Judge::new(usize::try_from(min_isr).unwrap_or(1));
+    judge.keep_offsets(groups::offsets_kept_ms(trial, config.broker.groups.offsets_retention_minutes));
     let mut world = World::new(config, choices.clone());
-    world.observe(Box::new(Judge::new(usize::try_from(min_isr).unwrap_or(1))));
+    world.observe(Box::new(judge));
     let targets = targets(&world);
     let brokers: Vec<(NodeId, (Arc<str>, u16))> =
         world.nodes().into_iter().map(|node| (node, (Arc::from(format!("b{node}")), PORT))).collect();
@@ -42,8 +44,9 @@ pub(super) fn prepare(trial: &Trial, seed: u64, forced: &Forced) -> Run {
         world.add(Box::new(DeleterActor::new(every, until, addresses.clone(), targets.clone())));
     }
     let script_client = world.add(Box::new(ScriptClient::default()));
-    let groups = groups::add(trial, &mut world, &choices, &addresses, &targets);
+    let mut groups = groups::add(trial, &mut world, &choices, &addresses, &targets);
     let admins = admins::add(trial, &mut world, &choices, &addresses);
+    groups::add_admins(trial, &mut groups, &mut world, &choices, &addresses, &targets);
     let mut run = Run {
         world,
         nemesis: Nemesis::new(&nemesis_config, &plan),
@@ -92,6 +95,14 @@ fn world_config(trial: &Trial, forced: &Forced, choices: &Choices) -> WorldConfi
             min_session_timeout_ms: 500,
             initial_rebalance_delay_ms: 500,
             offsets_commit_timeout_ms: 2_000,
+            offsets_retention_minutes: pinned(
+                u64::from(cluster.offsets_retention_minutes),
+                ordinary.groups.offsets_retention_minutes as u64,
+            ) as i32,
+            offsets_retention_check_interval_ms: pinned(
+                cluster.offsets_retention_check_interval_ms,
+                ordinary.groups.offsets_retention_check_interval_ms as u64,
+            ) as i64,
             ..ordinary.groups
         },
         retention_check_interval_ms: 1_000,

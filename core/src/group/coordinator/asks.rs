@@ -216,7 +216,7 @@ impl Coordinator {
         let (tombstones, is_last) = delete::whole_group(&id, persisted.unwrap_or(&nothing), Budget::STEP);
         if is_last {
             if self.append_and_answer(&tombstones, asker, deleted(&id), io) {
-                self.live.remove(&id);
+                self.end_group(&id, io.env, io.out);
             }
             return;
         }

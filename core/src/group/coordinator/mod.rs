@@ -146,7 +146,12 @@ impl Coordinator {
                 Ok(batch) if batch.next <= wanted => {}
                 Ok(batch) => {
                     self.skipped += batch.skipped;
-                    batch.records.iter().for_each(|record| self.machine.replay_loaded(record));
+                    for record in &batch.records {
+                        if mutant!(env, Mutant::M89) && !self.machine.latest().knows_deleted(record) {
+                            return self.refuse("an unknown group", ErrorCode::CoordinatorNotAvailable, env, out);
+                        }
+                        self.machine.replay_loaded(record);
+                    }
                     self.machine.advance_loaded(batch.next);
                 }
                 Err(why) => return self.refuse(why.text(), ErrorCode::CoordinatorNotAvailable, env, out),

@@ -197,12 +197,21 @@ impl Coordinator {
         let waiter = step.answer.map_or(Parked::Nobody, |(to, answer)| Parked::Answer { to, answer });
         match self.append(&step.records, waiter, io) {
             None => {
-                step.removed.iter().for_each(|group| self.live.remove(group));
+                step.removed.iter().for_each(|group| self.end_group(group, io.env, io.out));
                 self.jobs.advance(step.rest);
             }
             // The job still knows the client that waits for it, and answers that client.
             Some((_, error)) => self.jobs.refused(error, now.mono, io.out),
         }
+    }
+
+    /// Removes a group from the soft state, because its tombstone is in the log. The group becomes Dead first, so that the
+    /// trace says where its generations end: a group of the same name begins with the first generation again.
+    pub(super) fn end_group(&mut self, group: &ByteString, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        if !self.is_dead(group) {
+            self.with_group(group, env, out, ClassicGroup::die);
+        }
+        self.live.remove(group);
     }
 
     /// Removes a group from the soft state if it has neither a record nor members nor pending members.

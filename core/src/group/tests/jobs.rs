@@ -133,6 +133,23 @@ fn a_group_without_offsets_goes_at_the_next_check_unless_somebody_is_about_to_jo
 }
 
 #[test]
+fn the_trace_says_where_the_generations_of_a_group_end() {
+    let mut stand = hourly();
+    for group in ["deleted", "expired"] {
+        let ids = stand.stable(group, 1);
+        stand.leave(group, &[(&ids[0], None)]);
+    }
+    assert_eq!(stand.delete("deleted"), ErrorCode::None);
+    assert_eq!(stand.dead, ["deleted"]);
+    stand.pass_ms(11 * MINUTE);
+    assert_eq!(stand.dead, ["deleted", "expired"]);
+    let join = stand.join(join_of("deleted", "", Some("i")));
+    stand.pass_ms(3_000);
+    stand.settle("deleted", &[join]);
+    assert_eq!(stand.generation_of("deleted"), Some(1), "another group of that name");
+}
+
+#[test]
 fn an_expiry_that_is_refused_comes_again() {
     let mut stand = hourly();
     stand.commit_offset("g", "", -1, "t", 1);

@@ -37,6 +37,20 @@ fn m10_takes_a_commit_of_an_older_generation() {
 }
 
 #[test]
+fn m89_does_not_load_what_a_deletion_wrote() {
+    for mutant in [None, Some(Mutant::M89)] {
+        let mut stand = Stand::new();
+        stand.probes.mutant = mutant;
+        stand.commit_offset("g", "", -1, "t", 1);
+        // The group has no record of its own, so that it is gone with its last offset, before the group's tombstone.
+        assert_eq!(stand.delete("g"), ErrorCode::None);
+        stand.restart();
+        let error = stand.commit_offset("g", "", -1, "t", 1);
+        assert_eq!(error == ErrorCode::CoordinatorNotAvailable, mutant.is_some());
+    }
+}
+
+#[test]
 fn m93_does_not_fence_a_static_member() {
     let mut stand = with(Mutant::M93);
     let join = stand.join(join_of("g", "", Some("i")));

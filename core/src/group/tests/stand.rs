@@ -6,7 +6,7 @@ use crate::group::{
 };
 use crate::io::{
     AskId, Asker, Desk, Draws, Entry, Env, FileError, FileId, FilePath, Files, Mutant, Open, Probes, ShardId, Site,
-    Trace, TraceKinds,
+    Trace, TraceEvent, TraceKinds,
 };
 use crate::machine::State;
 use crate::record::{BatchBuilder, STAMP_LEN};
@@ -97,6 +97,8 @@ pub struct Stand {
     start: Offset,
     pub now: Now,
     pub probes: Watcher,
+    /// Groups that the trace says are Dead, in order.
+    pub dead: Vec<String>,
     /// Whether the high watermark follows every append at once.
     pub commits: bool,
     /// Whether [`Stand::check`] checks the state after each call.
@@ -129,6 +131,7 @@ impl Stand {
             start: Offset::ZERO,
             now: Now { mono: Instant(1_000_000_000), wall: Timestamp(1_700_000_000_000) },
             probes: Watcher::default(),
+            dead: Vec::new(),
             commits: true,
             checks: true,
             epoch: 1,
@@ -152,6 +155,11 @@ impl Stand {
         let Stand { coordinator, log, now, probes, draws, .. } = self;
         let mut env = Env { now: *now, files: &mut files, draws, probes, trace: &mut trace };
         act(coordinator, log, &mut env, &mut out);
+        let died = trace.drain().filter_map(|event| match event {
+            TraceEvent::GroupState { group, state: "Dead", .. } => Some(group.to_string()),
+            _ => None,
+        });
+        self.dead.extend(died);
         self.take(out);
     }
 

@@ -1,5 +1,6 @@
 //! A group coordinator serves once all that it loaded is committed, and takes each group from state to state by Kafka's
-//! table: a generation more with each rebalance, and Stable when the record of its assignments is committed.
+//! table: a generation more with each rebalance, and Stable when the record of its assignments is committed. It loads every
+//! log that a coordinator wrote.
 
 use crate::checks::Check;
 use crate::checks::findings::{Findings, Place};
@@ -8,17 +9,15 @@ use gracchus_core::io::TraceEvent;
 use gracchus_core::metadata::CONSUMER_OFFSETS;
 use gracchus_core::types::{LeaderEpoch, NodeId, Offset};
 
-/// `ClassicGroupState`: which state may follow which.
-const TRANSITIONS: [(&str, &str); 9] = [
+/// `ClassicGroupState`: which state may follow which. Only an Empty group is deleted.
+const TRANSITIONS: [(&str, &str); 7] = [
     ("Empty", "PreparingRebalance"),
     ("Empty", "Dead"),
     ("PreparingRebalance", "CompletingRebalance"),
     ("PreparingRebalance", "Empty"),
-    ("PreparingRebalance", "Dead"),
     ("CompletingRebalance", "Stable"),
     ("CompletingRebalance", "PreparingRebalance"),
     ("Stable", "PreparingRebalance"),
-    ("Stable", "Dead"),
 ];
 
 /// A coordinator said something of itself.
@@ -30,7 +29,17 @@ pub fn on_trace(node: NodeId, event: &TraceEvent, model: &mut Model, found: &mut
                 on_loaded(partition, node, *epoch, found);
             }
         }
+        TraceEvent::GroupsRefused { partition, epoch, why } => {
+            let name = format!("{CONSUMER_OFFSETS}-{partition}");
+            if let Some(partition) = model.named(&name) {
+                on_refused(partition, node, *epoch, why, found);
+            }
+        }
         TraceEvent::GroupState { partition, group, generation, state } => {
+            let is_dead = *state == "Dead";
+            if is_dead {
+                *model.ended.entry(group.to_string()).or_default() += 1;
+            }
             let name = format!("{CONSUMER_OFFSETS}-{partition}");
             let Some((epoch, high_watermark, end)) = model.named(&name).and_then(|it| leads(it, node)) else { return };
             let key = (node, *partition, group.to_string());
@@ -43,7 +52,11 @@ pub fn on_trace(node: NodeId, event: &TraceEvent, model: &mut Model, found: &mut
             if let Some(before) = before {
                 judge_step(&before, &now, high_watermark, group, Place::replica(node, &name), found);
             }
-            model.coordinated.insert(key, now);
+            // Another group of that name begins with the first generation.
+            match is_dead {
+                true => drop(model.coordinated.remove(&key)),
+                false => drop(model.coordinated.insert(key, now)),
+            }
         }
         _ => {}
     }
@@ -62,6 +75,14 @@ fn on_loaded(partition: &Partition, node: NodeId, epoch: LeaderEpoch, found: &mu
             "a coordinator serves what lies below {}, and only what lies below {} is committed",
             leading.start, replica.high_watermark
         )
+    });
+}
+
+/// Every log that a broker wrote can be loaded, whatever it deletes: only a disk may spoil one.
+fn on_refused(partition: &Partition, node: NodeId, epoch: LeaderEpoch, why: &str, found: &mut Findings) {
+    let is_spoilt = partition.replica(node).is_none_or(|replica| replica.rotted || replica.offline);
+    found.demand(Check::CoordinatorState, is_spoilt, Place::replica(node, &partition.name), || {
+        format!("a coordinator of leader epoch {epoch} refuses to serve: {why}")
     });
 }
 

@@ -43,7 +43,8 @@ pub const WANTED: TraceKinds = TraceKinds::NONE
     .with(TraceKind::Corrupt)
     .with(TraceKind::Offline)
     .with(TraceKind::GroupState)
-    .with(TraceKind::GroupsLoaded);
+    .with(TraceKind::GroupsLoaded)
+    .with(TraceKind::GroupsRefused);
 
 /// Looks at one event and keeps the model up.
 pub fn see(seen: &Seen<'_>, model: &mut Model, found: &mut Findings) {

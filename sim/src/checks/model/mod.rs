@@ -30,6 +30,8 @@ pub struct Model {
     default_min_isr: usize,
     /// Groups, by node, partition of `__consumer_offsets` and name.
     pub coordinated: BTreeMap<(NodeId, i32, String), GroupSeen>,
+    /// How often coordinators wrote the tombstone of each group that had a record of its own.
+    pub ended: BTreeMap<String, u32>,
 }
 
 impl Model {

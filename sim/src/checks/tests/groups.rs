@@ -13,43 +13,43 @@ use std::sync::Arc;
 /// The one partition of `__consumer_offsets`.
 const OFFSETS: TopicPartition = TopicPartition { topic: TopicId(Uuid([9; 16])), partition: 0 };
 /// A partition that members own.
-const OWNED: TopicPartition = TopicPartition { topic: TopicId(Uuid([7; 16])), partition: 0 };
+pub(super) const OWNED: TopicPartition = TopicPartition { topic: TopicId(Uuid([7; 16])), partition: 0 };
 
-const NOT_COORDINATOR: ErrorCode = ErrorCode::NotCoordinator;
+pub(super) const NOT_COORDINATOR: ErrorCode = ErrorCode::NotCoordinator;
 
 /// A group whose coordinator is on node 1.
-struct Groups {
-    stage: Stage,
+pub(super) struct Groups {
+    pub(super) stage: Stage,
     calls: u64,
 }
 
 impl Groups {
-    fn new() -> Groups {
+    pub(super) fn new() -> Groups {
         Groups { stage: Stage::of(OFFSETS, "__consumer_offsets"), calls: 0 }
     }
 
-    fn act(&mut self, seat: u32, act: GroupAct) {
+    pub(super) fn act(&mut self, seat: u32, act: GroupAct) {
         let member = MemberLife { seat, life: 0 };
         let event = GroupEvent { group: GroupId(0), member, act };
         self.stage.client(ClientEvent::Group(Box::new(event)));
     }
 
-    fn ask(&mut self, seat: u32, node: i32, question: GroupQuestion) -> CallId {
+    pub(super) fn ask(&mut self, seat: u32, node: i32, question: GroupQuestion) -> CallId {
         self.calls += 1;
         self.act(seat, GroupAct::Asked(CallId(self.calls), NodeId(node), question));
         CallId(self.calls)
     }
 
-    fn tell(&mut self, seat: u32, call: CallId, answer: GroupAnswer) {
+    pub(super) fn tell(&mut self, seat: u32, call: CallId, answer: GroupAnswer) {
         self.act(seat, GroupAct::Told(call, answer));
     }
 
     /// A member joins, is told so by node 1, and gets these partitions; the first in the roster leads.
-    fn join(&mut self, seat: u32, generation: i32, roster: &[u32], partitions: &[TopicPartition]) {
+    pub(super) fn join(&mut self, seat: u32, generation: i32, roster: &[u32], partitions: &[TopicPartition]) {
         self.join_as(seat, None, generation, roster, partitions);
     }
 
-    fn join_as(
+    pub(super) fn join_as(
         &mut self,
         seat: u32,
         instance: Option<&str>,
@@ -62,7 +62,7 @@ impl Groups {
     }
 
     /// A member joins, is told so by node 1, and asks what it gets.
-    fn ask_to_sync(&mut self, seat: u32, instance: Option<&str>, generation: i32, roster: &[u32]) -> CallId {
+    pub(super) fn ask_to_sync(&mut self, seat: u32, instance: Option<&str>, generation: i32, roster: &[u32]) -> CallId {
         let identity = identity(seat, instance, generation);
         let call = self.ask(seat, 1, GroupQuestion::Join(Identity { generation: -1, ..identity.clone() }));
         let leader = id(roster[0]);
@@ -72,42 +72,80 @@ impl Groups {
     }
 
     /// A member is told what it gets.
-    fn give(&mut self, seat: u32, sync: CallId, generation: i32, partitions: &[TopicPartition]) {
+    pub(super) fn give(&mut self, seat: u32, sync: CallId, generation: i32, partitions: &[TopicPartition]) {
         self.tell(seat, sync, GroupAnswer::Synced(ErrorCode::None, partitions.to_vec()));
         self.act(seat, GroupAct::Joined(generation));
         self.act(seat, GroupAct::Assigned(generation, partitions.to_vec()));
     }
 
-    fn ask_commit(&mut self, seat: u32, generation: i32, offset: i64) -> CallId {
+    pub(super) fn ask_commit(&mut self, seat: u32, generation: i32, offset: i64) -> CallId {
         self.ask(seat, 1, GroupQuestion::Commit(identity(seat, None, generation), vec![committed(offset)]))
     }
 
-    fn commit(&mut self, seat: u32, generation: i32, offset: i64) {
+    pub(super) fn commit(&mut self, seat: u32, generation: i32, offset: i64) {
         let call = self.ask_commit(seat, generation, offset);
         self.tell(seat, call, GroupAnswer::Committed(vec![(OWNED, ErrorCode::None)]));
     }
 
-    fn fetch(&mut self, node: i32, offset: Option<i64>) {
+    pub(super) fn fetch(&mut self, node: i32, offset: Option<i64>) {
         let call = self.ask(9, node, GroupQuestion::Fetch(vec![OWNED]));
         self.tell(9, call, GroupAnswer::Fetched(vec![(OWNED, Ok(offset.map(committed)))]));
     }
 
-    fn heartbeat(&mut self, seat: u32, generation: i32) {
+    /// Somebody deletes the group by a request to node 1.
+    pub(super) fn delete(&mut self, error: ErrorCode) {
+        let call = self.ask(9, 1, GroupQuestion::DeleteGroup);
+        self.tell(9, call, GroupAnswer::GroupDeleted(error));
+    }
+
+    pub(super) fn delete_offsets(&mut self, error: ErrorCode) {
+        let call = self.ask(9, 1, GroupQuestion::DeleteOffsets(vec![OWNED]));
+        self.tell(9, call, GroupAnswer::OffsetsDeleted(vec![(OWNED, error)]));
+    }
+
+    /// Node 1 describes the group, by an old version too, and lists it.
+    pub(super) fn describe(&mut self, is_there: bool) {
+        for version in [5, 6] {
+            let call = self.ask(9, 1, GroupQuestion::Describe(version));
+            let missing = if version < 6 { ErrorCode::None } else { ErrorCode::GroupIdNotFound };
+            let (error, state) = if is_there { (ErrorCode::None, "Empty") } else { (missing, "Dead") };
+            self.tell(9, call, GroupAnswer::Described(error, state.into()));
+        }
+        self.list(is_there);
+    }
+
+    pub(super) fn list(&mut self, is_there: bool) {
+        let call = self.ask(9, 1, GroupQuestion::List);
+        self.tell(9, call, GroupAnswer::Listed(Ok(is_there)));
+    }
+
+    /// Somebody who is no member commits.
+    pub(super) fn commit_alone(&mut self, offset: i64) {
+        let call = self.ask_alone(offset);
+        self.tell(9, call, GroupAnswer::Committed(vec![(OWNED, ErrorCode::None)]));
+    }
+
+    pub(super) fn ask_alone(&mut self, offset: i64) -> CallId {
+        let identity = Identity { generation: -1, ..Identity::default() };
+        self.ask(9, 1, GroupQuestion::Commit(identity, vec![committed(offset)]))
+    }
+
+    pub(super) fn heartbeat(&mut self, seat: u32, generation: i32) {
         let call = self.ask(seat, 1, GroupQuestion::Heartbeat(identity(seat, None, generation)));
         self.tell(seat, call, GroupAnswer::Heartbeat(ErrorCode::None));
     }
 
-    fn process(&mut self, seat: u32, from: i64, to: i64) {
+    pub(super) fn process(&mut self, seat: u32, from: i64, to: i64) {
         self.act(seat, GroupAct::Processed(OWNED, Offset(from), Offset(to)));
     }
 
-    fn state(&mut self, generation: i32, state: &'static str) {
+    pub(super) fn state(&mut self, generation: i32, state: &'static str) {
         let (partition, group) = (0, "group-0".into());
         self.stage.trace(1, &TraceEvent::GroupState { partition, group, generation, state });
     }
 
     #[track_caller]
-    fn breaks(&self, check: Check) {
+    pub(super) fn breaks(&self, check: Check) {
         self.stage.breaks(check);
     }
 }
@@ -116,16 +154,16 @@ fn id(seat: u32) -> Arc<str> {
     format!("member-{seat}").into()
 }
 
-fn identity(seat: u32, instance: Option<&str>, generation: i32) -> Identity {
+pub(super) fn identity(seat: u32, instance: Option<&str>, generation: i32) -> Identity {
     Identity { member: id(seat), instance: instance.map(Arc::from), generation }
 }
 
-fn committed(offset: i64) -> CommittedOffset {
+pub(super) fn committed(offset: i64) -> CommittedOffset {
     CommittedOffset { partition: OWNED, offset: Offset(offset), metadata: format!("mark-{offset}").into() }
 }
 
 /// Two members share a group in turn, and commit.
-fn told() -> Groups {
+pub(super) fn told() -> Groups {
     let mut groups = Groups::new();
     groups.join(0, 1, &[0], &[OWNED]);
     groups.process(0, 0, 5);
@@ -427,6 +465,19 @@ fn a_coordinator_that_serves_what_is_not_committed_shows() {
             false => groups.breaks(Check::CoordinatorState),
         }
     }
+}
+
+#[test]
+fn a_coordinator_that_does_not_load_its_log_shows() {
+    let mut groups = Groups::new();
+    let (partition, epoch, why) = (0, LeaderEpoch(1), "an unknown group");
+    groups.stage.trace(1, &TraceEvent::GroupsRefused { partition, epoch, why });
+    groups.breaks(Check::CoordinatorState);
+
+    let mut groups = Groups::new();
+    groups.stage.offline(1);
+    groups.stage.trace(1, &TraceEvent::GroupsRefused { partition, epoch, why });
+    groups.stage.is_clean();
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Each check against histories that it must pass and histories that it must not.
 
 mod clean;
+mod deletions;
 mod failed_disk;
 mod groups;
 mod inside;

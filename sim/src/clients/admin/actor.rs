@@ -1,10 +1,10 @@
 //! An administrator: creates topics of its own, deletes them, makes them anew under the same names, gives them more
 //! partitions, changes their configuration, and asks what became of it.
 
-use super::caller::Caller;
 use super::requests::{self, Ask};
 use crate::actor::{Actor, ActorCx, ActorEvent};
 use crate::clients::Drawn;
+use crate::clients::caller::Caller;
 use crate::history::{AdminAnswer, AdminCall, AdminEvent, AdminQuestion, ClientEvent, TopicConfigs, TopicShape};
 use crate::note::Note;
 use core::any::Any;

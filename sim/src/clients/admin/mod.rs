@@ -4,7 +4,6 @@
 //! request is open until somebody sees it.
 
 mod actor;
-mod caller;
 mod config;
 mod requests;
 mod user;

@@ -1,7 +1,7 @@
 //! An administrator's questions as requests, and what the answers say.
 
-use super::caller::{Caller, TIMEOUT_MS};
 use crate::actor::ActorCx;
+use crate::clients::caller::{Caller, TIMEOUT_MS};
 use crate::history::{AdminAnswer, AdminCall, AdminQuestion, TopicConfigs, TopicShape};
 use gracchus_core::client::Answered;
 use gracchus_core::types::{ErrorCode, Instant, TopicId, Uuid};

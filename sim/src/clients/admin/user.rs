@@ -1,10 +1,10 @@
 //! Writers and readers of topics that come and go: they address a topic by its id, and go on for a while with one that was
 //! deleted.
 
-use super::caller::Caller;
 use super::requests::{METADATA, metadata_of};
 use crate::actor::{Actor, ActorCx, ActorEvent};
 use crate::clients::Drawn;
+use crate::clients::caller::Caller;
 use crate::history::{AdminEvent, ClientEvent, ConsumerId, Damage, Poll, Read, Sent, Session, SessionKind, Value};
 use crate::note::Note;
 use core::any::Any;

@@ -37,6 +37,11 @@ pub struct GroupConfig {
     pub replay_percent: u32,
     /// Milliseconds between two times that an outsider asks for the group's offsets.
     pub read_every_ms: Drawn,
+    /// In so many of a hundred groups there is an administrator, who deletes the group and offsets of it, and describes it;
+    /// and groups without members, which it makes itself.
+    pub admin_percent: u32,
+    /// Milliseconds between two requests of an administrator.
+    pub admin_every_ms: Drawn,
 }
 
 impl Default for GroupConfig {
@@ -55,6 +60,8 @@ impl Default for GroupConfig {
             churn_every_ms: Drawn::between(4_000, 16_000),
             replay_percent: 5,
             read_every_ms: Drawn::between(1_000, 4_000),
+            admin_percent: 0,
+            admin_every_ms: Drawn::between(100, 1_500),
         }
     }
 }
@@ -107,6 +114,14 @@ impl GroupConfig {
     #[must_use]
     pub fn is_drawn(&self, kind: u64, choices: &Choices) -> bool {
         choices.own("groups", kind).below(100) < u64::from(self.seeds_percent)
+    }
+}
+
+impl GroupConfig {
+    /// Whether the group of that number has an administrator.
+    #[must_use]
+    pub fn has_admin(&self, group: u32, choices: &Choices) -> bool {
+        choices.own("group-admin", u64::from(group)).below(100) < u64::from(self.admin_percent)
     }
 }
 

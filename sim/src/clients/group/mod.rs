@@ -4,6 +4,8 @@
 //! **Invariants**: what a user is told goes into the history, and so does every request to a coordinator; a process that
 //! ended never comes back under its old life; a user is done with what a poll brought before he polls again.
 
+mod admin;
+mod admin_requests;
 mod config;
 mod lines;
 mod news;
@@ -12,6 +14,7 @@ mod replay;
 mod tap;
 mod user;
 
+pub use admin::GroupAdmin;
 pub use config::{AssignorConfig, GroupConfig, GroupDrawing};
 pub use reader::GroupReader;
 

@@ -212,6 +212,11 @@ fn answer_of(
             GroupAnswer::Ends(rows.collect())
         }
         GroupQuestion::Fetch(_) => fetched_of(&read(frame, correlation, version)?, version, targets),
+        // Members ask none of these.
+        GroupQuestion::DeleteGroup
+        | GroupQuestion::DeleteOffsets(_)
+        | GroupQuestion::Describe(_)
+        | GroupQuestion::List => return None,
     })
 }
 
@@ -242,7 +247,7 @@ fn assignment_of(bytes: Bytes, targets: &[Target]) -> Vec<TopicPartition> {
     topics.flat_map(|it| it.partitions.iter().filter_map(|number| found(targets, &it.topic, *number))).collect()
 }
 
-fn fetched_of(it: &OffsetFetchResponse, version: i16, targets: &[Target]) -> GroupAnswer {
+pub(super) fn fetched_of(it: &OffsetFetchResponse, version: i16, targets: &[Target]) -> GroupAnswer {
     let row = |topic: &str, number: i32, error: i16, offset: i64, metadata: Option<&str>| {
         let partition = found(targets, topic, number)?;
         let error = ErrorCode::from_wire(error);

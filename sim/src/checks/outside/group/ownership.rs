@@ -2,6 +2,7 @@
 //! that it owns what another owns already, or be told so late; one that the group counts in may not.
 
 use super::Told;
+use super::deletions::Heard;
 use super::generations::Generations;
 use crate::checks::Check;
 use crate::checks::findings::{Findings, Place};
@@ -13,7 +14,7 @@ use std::sync::Arc;
 
 /// No session and no rebalance ends sooner than this after the member was heard of, in nanoseconds: the least timeouts of
 /// the workload, less what clocks may drift.
-const HEARD_NS: u64 = 1_200_000_000;
+pub(super) const HEARD_NS: u64 = 1_200_000_000;
 
 /// Who owns what.
 #[derive(Clone, Debug, Default)]
@@ -64,6 +65,20 @@ impl Ownership {
         if let Some(life) = self.lives.get_mut(&member) {
             life.has_left = true;
         }
+    }
+
+    /// The member that was heard of last under a leadership.
+    pub(super) fn heard_under(&self, leadership: LeaderEpoch) -> Option<Heard> {
+        let heard = self.lives.iter().filter(|(_, life)| !life.has_left).filter_map(|(member, life)| {
+            let (at, under) = life.heard?;
+            (under == leadership).then_some(Heard { member: *member, at })
+        });
+        heard.max_by_key(|heard| heard.at)
+    }
+
+    /// Whether a member has asked to leave.
+    pub(super) fn has_left(&self, member: MemberLife) -> bool {
+        self.lives.get(&member).is_none_or(|life| life.has_left)
     }
 
     pub(super) fn on_joined(&mut self, member: MemberLife, generation: Generation) {

@@ -57,6 +57,11 @@ impl<T> Caller<T> {
     /// Dials a broker that is drawn.
     pub(super) fn dial(&mut self, now: Instant, cx: &mut ActorCx<'_>) {
         let (host, port) = self.brokers[cx.draws.below(self.brokers.len() as u64) as usize].clone();
+        self.dial_to(host, port, now, cx);
+    }
+
+    /// Dials the broker at that address.
+    pub(super) fn dial_to(&mut self, host: Arc<str>, port: u16, now: Instant, cx: &mut ActorCx<'_>) {
         self.dialed += 1;
         let node = NodeId(host.strip_prefix('b').and_then(|number| number.parse().ok()).unwrap_or(-1));
         cx.dial(ActorConn(self.dialed), host, port);
