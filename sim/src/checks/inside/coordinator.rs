@@ -25,8 +25,9 @@ pub fn on_trace(node: NodeId, event: &TraceEvent, model: &mut Model, found: &mut
     match event {
         TraceEvent::GroupsLoaded { partition, epoch, .. } => {
             let name = format!("{CONSUMER_OFFSETS}-{partition}");
-            if let Some(partition) = model.named(&name) {
+            if let Some(partition) = model.named_mut(&name) {
                 on_loaded(partition, node, *epoch, found);
+                partition.coordinated = Some(*epoch);
             }
         }
         TraceEvent::GroupsRefused { partition, epoch, why } => {

@@ -87,6 +87,11 @@ impl Model {
         self.live().find(|partition| partition.name == name)
     }
 
+    /// The same, to change it.
+    pub fn named_mut(&mut self, name: &str) -> Option<&mut Partition> {
+        self.partitions.iter_mut().find(|partition| !partition.deleted && partition.name == name)
+    }
+
     /// Those of topics that are not deleted.
     pub fn live(&self) -> impl Iterator<Item = &Partition> {
         self.partitions.iter().filter(|partition| !partition.deleted)

@@ -95,6 +95,8 @@ pub struct Partition {
     pub name: String,
     /// Whether its topic was deleted.
     pub deleted: bool,
+    /// The leadership whose group coordinator was the last to have loaded the partition.
+    pub coordinated: Option<LeaderEpoch>,
     /// Nodes whose process began after that.
     pub barred: Vec<NodeId>,
     /// `min.insync.replicas`.
@@ -146,6 +148,7 @@ impl Partition {
             id,
             name,
             deleted: false,
+            coordinated: None,
             barred: Vec::new(),
             min_isr,
             replicas: nodes.iter().map(|node| Replica { node: *node, ..Replica::default() }).collect(),

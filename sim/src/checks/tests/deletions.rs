@@ -3,7 +3,8 @@
 use super::groups::{Groups, NOT_COORDINATOR, OWNED, committed, identity, told};
 use crate::checks::Check;
 use crate::history::{GroupAct, GroupAnswer, GroupQuestion, Identity};
-use gracchus_core::types::ErrorCode;
+use gracchus_core::io::TraceEvent;
+use gracchus_core::types::{ErrorCode, LeaderEpoch};
 
 /// A group without members, with a commit.
 fn simple() -> Groups {
@@ -169,6 +170,31 @@ fn heard(ms: u64) -> Groups {
     groups.heartbeat(0, 1);
     groups.stage.pass_ms(ms);
     groups
+}
+
+fn loaded(groups: &mut Groups, epoch: i32) {
+    let (partition, epoch) = (0, LeaderEpoch(epoch));
+    groups.stage.trace(1, &TraceEvent::GroupsLoaded { partition, epoch, groups: 1, skipped: 0 });
+}
+
+#[test]
+fn a_coordinator_that_loads_answers_heartbeats_well_of_members_that_it_may_not_have() {
+    for has_loaded in [false, true] {
+        let mut groups = Groups::new();
+        loaded(&mut groups, 1);
+        groups.join(0, 1, &[0], &[OWNED]);
+        groups.stage.decide(2, Some(1), &[1, 2, 3]);
+        groups.stage.leads(1, 2, 0);
+        if has_loaded {
+            loaded(&mut groups, 2);
+        }
+        groups.heartbeat(0, 1);
+        groups.delete(ErrorCode::None);
+        match has_loaded {
+            false => groups.stage.is_clean(),
+            true => groups.breaks(Check::GroupDeletion),
+        }
+    }
 }
 
 #[test]

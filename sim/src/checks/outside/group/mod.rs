@@ -57,6 +57,9 @@ struct Call {
     node: NodeId,
     /// The leadership of the group's partition that the asked broker had then, if it was the newest one.
     leadership: Option<LeaderEpoch>,
+    /// Whether the coordinator of that leadership had loaded its groups. One that loads answers heartbeats well, whoever
+    /// asks.
+    has_loaded: bool,
     question: GroupQuestion,
     /// Records went since with the ledger's permission: its answer says nothing.
     is_void: bool,
@@ -205,8 +208,11 @@ impl Group {
                 | GroupQuestion::Ends(_)
         );
         let heard = leadership.filter(|_| !is_members).and_then(|it| self.ownership.heard_under(it));
+        let loaded = self.partition(model).and_then(|it| it.coordinated);
+        let has_loaded = loaded.is_none() || loaded == leadership;
         let (question, is_void, is_of_past) = (question.clone(), false, false);
-        self.calls.insert(id, Call { member, at, node, leadership, question, is_void, is_of_past, heard });
+        let call = Call { member, at, node, leadership, has_loaded, question, is_void, is_of_past, heard };
+        self.calls.insert(id, call);
     }
 
     fn on_told(

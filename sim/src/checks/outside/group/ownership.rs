@@ -31,7 +31,7 @@ struct Life {
     generation: Generation,
     /// The generation that JoinGroup was last answered with.
     told: Generation,
-    /// When it last asked for a heartbeat that was answered well, and by which leadership.
+    /// When it last asked for a heartbeat that was answered well, and by which leadership, of a coordinator that had loaded.
     heard: Option<(u64, LeaderEpoch)>,
     has_left: bool,
 }
@@ -55,6 +55,7 @@ impl Ownership {
 
     pub(super) fn on_heartbeat(&mut self, told: &Told<'_>, identity: &Identity) {
         if let (Some(life), Some(leadership)) = (self.lives.get_mut(&told.call.member), told.leadership)
+            && told.call.has_loaded
             && life.member == identity.member
         {
             life.heard = Some((told.call.at, leadership));
