@@ -130,8 +130,9 @@ impl Log {
         Ok(done)
     }
 
-    /// Removes, at a start, the files of segments that lie wholly below `start`, and the snapshots below. `bases` are
-    /// the segments in the listing; returns those that are left.
+    /// When a log is loaded, removes the files of segments that lie wholly below the log start offset `start`, and the
+    /// producer snapshots below it. `bases` are the base offsets of the segments in the folder; returns those that are
+    /// left.
     pub(super) fn pass_over(
         &mut self,
         bases: Vec<Offset>,

@@ -11,7 +11,7 @@ use crate::types::{Now, Offset, Timestamp};
 #[derive(Clone, Debug)]
 pub(super) struct Segment {
     pub(super) base: Offset,
-    /// The offset behind the segment's last record; for a closed segment, the base of the next one.
+    /// The offset after the segment's last record; for a closed segment, the base of the next one.
     pub(super) end: Offset,
     pub(super) file: FileId,
     pub(super) path: FilePath,

@@ -51,7 +51,8 @@ enum Following {
 pub(super) enum Next {
     /// It follows as before.
     Follow,
-    /// Its log is loaded again, up to a truncation that reaches far back.
+    /// The follower loads its log from disk again, because it must truncate to an offset before the batches that the log
+    /// keeps in memory.
     Reload(Box<Loading>),
 }
 

@@ -38,7 +38,7 @@ pub(in crate::broker) struct Produce {
     /// The rows of the response. A row that is not answered yet has REQUEST_TIMED_OUT.
     rows: Vec<TopicProduceResponse>,
     slices: Slices,
-    /// The leaders that the response's rows name (KIP-951).
+    /// The leaders of the partitions in the response that have another leader now (KIP-951).
     leaders: Leaders,
 }
 

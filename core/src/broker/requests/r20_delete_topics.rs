@@ -18,7 +18,7 @@ const BY_ID: i16 = 6;
 struct Deleting {
     /// The rows of the response. A row that is not answered yet has REQUEST_TIMED_OUT.
     rows: Vec<DeletableTopicResult>,
-    /// Indexes in `rows` of the topics that the control shard was asked to delete, in the order of the question.
+    /// The topics that the control shard was asked to delete, in the order in which it was asked: their indexes in `rows`.
     asked: Vec<usize>,
 }
 

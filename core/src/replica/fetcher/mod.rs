@@ -31,7 +31,7 @@ pub struct ReplicaFetcher {
     partitions: BTreeMap<TopicPartition, Followed>,
     /// The number of partitions that got something and have not said yet from where they continue.
     awaited: usize,
-    /// Until when the next fetch waits for those partitions.
+    /// Until when the next fetch waits for the partitions that `awaited` counts.
     awaits_until: Instant,
     /// The partitions that are not fetched before the given time, after an error.
     resting: Vec<(Instant, TopicPartition)>,
