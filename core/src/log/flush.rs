@@ -48,9 +48,9 @@ pub(super) struct FlushState {
     in_doubt: bool,
     /// A truncation below the high watermark that is recorded in the file `cut-below`.
     pub(super) bound: Option<Bound>,
-    /// The highest recovery point or high watermark that a checkpoint file of before a restart or a truncation may still
-    /// have. A truncation below this offset is recorded in `cut-below` first, because recovery would
-    /// otherwise trust the old file.
+    /// The highest recovery point or high watermark that a checkpoint file of before a restart or a truncation may
+    /// still have. A truncation below this offset is recorded in `cut-below` first, because recovery would otherwise
+    /// trust the old file.
     pub(super) promised: Offset,
     /// The greater of the recovery point and the high watermark in the checkpoint files that the last start found.
     pub(super) claimed: Offset,

@@ -13,8 +13,9 @@ use crate::types::Offset;
 pub enum Truncated {
     /// The log is truncated. It ends at the offset asked for, or at the base of the batch that had that offset.
     Done,
-    /// The offset lies before the newest batches, which the log keeps in memory: the log is loaded from disk again up to
-    /// that offset, and truncated then. The replica waits for this as for the loading at a start, and serves nothing meanwhile.
+    /// The offset lies before the newest batches, which the log keeps in memory: the log is loaded from disk again up
+    /// to that offset, and truncated then. The replica waits for this as for the loading at a start, and serves nothing
+    /// meanwhile.
     Reload(Box<Loading>),
 }
 

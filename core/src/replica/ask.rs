@@ -87,7 +87,8 @@ pub struct FetchFrom {
 pub enum OffsetSpec {
     /// The log start offset (-2).
     Earliest,
-    /// With `read_uncommitted` the high watermark, with `read_committed` the last stable offset (both -1 in ListOffsets).
+    /// With `read_uncommitted` the high watermark, with `read_committed` the last stable offset (both -1 in
+    /// ListOffsets).
     Latest,
     /// The record with the greatest timestamp (-3, KIP-734).
     MaxTimestamp,

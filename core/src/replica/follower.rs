@@ -51,8 +51,8 @@ enum Following {
 pub(super) enum Next {
     /// It follows as before.
     Follow,
-    /// The follower loads its log from disk again, because it must truncate to an offset before the batches that the log
-    /// keeps in memory.
+    /// The follower loads its log from disk again, because it must truncate to an offset before the batches that the
+    /// log keeps in memory.
     Reload(Box<Loading>),
 }
 

@@ -60,10 +60,10 @@ pub(super) enum Failure {
 }
 
 impl Replica {
-    /// Returns the offset up to which the leader's own log counts for the high watermark: the synced end where answers wait
-    /// for syncs (`flush.messages=1`), otherwise the log end. While the checkpoint file does not have the log start offset
-    /// yet, no record of the log counts: a power loss could bring back the old offset, and the next start could then drop
-    /// records.
+    /// Returns the offset up to which the leader's own log counts for the high watermark: the synced end where answers
+    /// wait for syncs (`flush.messages=1`), otherwise the log end. While the checkpoint file does not have the log
+    /// start offset yet, no record of the log counts: a power loss could bring back the old offset, and the next start
+    /// could then drop records.
     pub(super) fn counted_end(&self) -> Offset {
         match self.settings.gates_on_sync() {
             _ if !self.is_start_saved() => self.log.start(),
