@@ -36,6 +36,7 @@ fn a_healthy_cluster_passes_and_every_check_of_a_healthy_one_had_something_to_lo
         Check::LogStart,
         Check::TopicRegister,
         Check::TopicIncarnation,
+        Check::GroupDeletion,
     ];
     for (check, count) in &outcome.checks {
         assert!(*count > 0 || beyond_health.contains(check), "{check} had nothing to look at");
