@@ -19,15 +19,33 @@ pub struct ActorId(pub u32);
 pub struct ActorConn(pub u64);
 
 /// A client, a rude client, a script.
-pub trait Actor: Debug + Send {
+pub trait Actor: AnyActor + Debug + Send {
     /// The one entry point.
     fn handle(&mut self, now: Now, event: ActorEvent, cx: &mut ActorCx<'_>);
+}
+
+/// What the world does with an actor whose type it does not know. Every actor that can be cloned has it.
+pub trait AnyActor {
     /// A copy that behaves as the original.
     fn fork(&self) -> Box<dyn Actor>;
     /// For looking at its history when the run is over.
     fn as_any(&self) -> &dyn Any;
     /// For telling it, between two steps of the world, to stop or to drain.
     fn as_any_mut(&mut self) -> &mut dyn Any;
+}
+
+impl<A: Actor + Clone + 'static> AnyActor for A {
+    fn fork(&self) -> Box<dyn Actor> {
+        Box::new(self.clone())
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
 }
 
 /// What an actor is told.

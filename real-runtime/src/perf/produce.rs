@@ -159,3 +159,31 @@ fn check(answer: &ProduceResponse) -> Result<(), CallError> {
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rate_is_that_of_all_connections_together() {
+        let load = |throughput| ProduceLoad {
+            bootstrap: String::new(),
+            topic: String::new(),
+            partitions: 1,
+            first_partition: 0,
+            records: 0,
+            throughput,
+            time: None,
+            record_size: 0,
+            batch_records: 50,
+            in_flight: 1,
+            connections: 4,
+            acks: 1,
+        };
+        let began = Instant::now();
+        assert_eq!(load(None).due(began, 3), None, "at any time");
+        assert_eq!(load(Some(100)).due(began, 0), Some(began));
+        assert_eq!(load(Some(100)).due(began, 3), Some(began + Duration::from_secs(6)));
+        assert!(load(Some(1)).due(began, u64::MAX / 1_000) > Some(began), "a far time is no panic");
+    }
+}

@@ -50,3 +50,19 @@ pub fn ended(shard: ShardId, conn: ConnId, ending: &Ending) {
         Ending::Gone | Ending::Torn | Ending::Broken(_) => debug!("{shard} lost {conn}: {ending}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_operator_must_see_of_groups_is_no_detail() {
+        let of = |kind| (kind, level(kind));
+        let expected = [
+            (TraceKind::GroupsRefused, Level::ERROR),
+            (TraceKind::GroupState, Level::INFO),
+            (TraceKind::GroupsLoaded, Level::DEBUG),
+        ];
+        assert_eq!(expected.map(|(kind, _)| of(kind)), expected);
+    }
+}

@@ -5,7 +5,6 @@ use super::{ConsumerConfig, Target};
 use crate::actor::{Actor, ActorCx, ActorEvent};
 use crate::history::{ClientEvent, ConsumerId, Damage, Poll, Read, Value};
 use crate::note::Note;
-use core::any::Any;
 use gracchus_core::client::{self, Consumer, ConsumerNews, Fetched, OffsetReset, Output, StartAt};
 use gracchus_core::types::{Instant, LeaderEpoch, Now, Offset};
 use std::sync::Arc;
@@ -134,18 +133,6 @@ impl Actor for ConsumerActor {
         if let Some(at) = next {
             cx.wake_at(at);
         }
-    }
-
-    fn fork(&self) -> Box<dyn Actor> {
-        Box::new(self.clone())
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
     }
 }
 

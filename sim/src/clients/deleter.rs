@@ -4,7 +4,6 @@ use super::Target;
 use crate::actor::{Actor, ActorConn, ActorCx, ActorEvent};
 use crate::note::Note;
 use bytes::Bytes;
-use core::any::Any;
 use gracchus_core::client::{Conn, Connection};
 use gracchus_core::types::{ErrorCode, Instant, Now, Offset};
 use gracchus_core::wire::delete_records::{DeleteRecordsPartition, DeleteRecordsTopic};
@@ -109,17 +108,5 @@ impl Actor for DeleterActor {
             }
             ActorEvent::Received { conn, frame } => self.on_frame(conn.0, frame, cx),
         }
-    }
-
-    fn fork(&self) -> Box<dyn Actor> {
-        Box::new(self.clone())
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
     }
 }

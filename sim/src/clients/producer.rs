@@ -6,7 +6,6 @@ use crate::actor::{Actor, ActorCx, ActorEvent};
 use crate::choices::OwnStream;
 use crate::history::{ClientEvent, Sent, Session, SessionKind, Value};
 use crate::note::Note;
-use core::any::Any;
 use gracchus_core::client::{self, Acks, Delivery, Outcome, Output, Producer, ProducerNews, Record};
 use gracchus_core::types::{ErrorCode, Instant, Now};
 use std::sync::Arc;
@@ -264,18 +263,6 @@ impl Actor for ProducerActor {
         if let Some(at) = earlier(own, self.producer.next_wake()) {
             cx.wake_at(at);
         }
-    }
-
-    fn fork(&self) -> Box<dyn Actor> {
-        Box::new(self.clone())
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
     }
 }
 

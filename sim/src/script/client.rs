@@ -6,7 +6,6 @@ use crate::history::{ClientEvent, Sent, Session, SessionKind, Value};
 use crate::nemesis::ScriptAcks;
 use crate::note::Note;
 use bytes::Bytes;
-use core::any::Any;
 use gracchus_core::client::{Attempt, AttemptEnd, Conn, Connection};
 use gracchus_core::record::BatchBuilder;
 use gracchus_core::types::{ErrorCode, Instant, NodeId, Now, Offset};
@@ -190,18 +189,6 @@ impl Actor for ScriptClient {
             ActorEvent::DialFailed { conn, .. } | ActorEvent::Closed { conn } => self.on_ended(conn.0, cx),
             ActorEvent::Received { conn, frame } => self.on_frame(conn.0, frame, cx),
         }
-    }
-
-    fn fork(&self) -> Box<dyn Actor> {
-        Box::new(self.clone())
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
     }
 }
 

@@ -11,7 +11,6 @@ use crate::actor::{Actor, ActorConn, ActorCx, ActorEvent, ActorId};
 use crate::config::{Spread, TopicSpec};
 use crate::fault::{Crash, Cut, Fault, Host, LinkFault, Unsynced};
 use bytes::Bytes;
-use core::any::Any;
 use gracchus_core::io::{ConnId, DirId, FileId, FilePath, ListenerId, OpId, Open, SyncWhat};
 use gracchus_core::shard::{Cx, Effect, Event};
 use gracchus_core::types::Now;
@@ -126,18 +125,6 @@ impl Actor for Caller {
             }
             ActorEvent::Wake => {}
         }
-    }
-
-    fn fork(&self) -> Box<dyn Actor> {
-        Box::new(self.clone())
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
     }
 }
 

@@ -179,10 +179,13 @@ impl Watch {
             self.spoilt += 1;
             return Ok(());
         }
-        judged
+        self.largest = self.largest.max(judged?);
+        Ok(())
     }
 
-    fn judge(&mut self) -> Result<(), String> {
+    /// Returns the size of the largest partition with `retention.bytes`.
+    fn judge(&mut self) -> Result<u64, String> {
+        let mut largest = 0;
         let now = Instant::now();
         let listed = fs::read_dir(&self.data).map_err(|why| format!("{}: {why}", self.data.display()))?;
         let folders: Vec<PathBuf> = listed.filter_map(|it| Some(it.ok()?.path())).filter(|it| it.is_dir()).collect();
@@ -190,8 +193,7 @@ impl Watch {
             let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if name.starts_with("retained-") {
                 let size = size_of_log(folder);
-                let stalled = self.disk.is_stalled(GRACE);
-                self.largest = self.largest.max(if stalled { 0 } else { size });
+                largest = largest.max(size);
                 if size > RETAINED + 2 * SEGMENT {
                     return Err(format!("{name} has {} MiB, retention.bytes is {} MiB", size / MIB, RETAINED / MIB));
                 }
@@ -205,7 +207,7 @@ impl Watch {
         for (_, seen) in self.deleted.extract_if(.., |folder, _| !folders.contains(folder)) {
             self.slowest = self.slowest.max(now - seen);
         }
-        Ok(())
+        Ok(largest)
     }
 
     fn summary(&self) -> String {

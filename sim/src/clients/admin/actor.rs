@@ -7,7 +7,6 @@ use crate::clients::Drawn;
 use crate::clients::caller::Caller;
 use crate::history::{AdminAnswer, AdminCall, AdminEvent, AdminQuestion, ClientEvent, TopicConfigs, TopicShape};
 use crate::note::Note;
-use core::any::Any;
 use gracchus_core::client::Answered;
 use gracchus_core::types::{Instant, Now, TopicId};
 use std::collections::BTreeMap;
@@ -204,18 +203,6 @@ impl Actor for AdminActor {
         if !self.is_done() {
             cx.wake_at(next);
         }
-    }
-
-    fn fork(&self) -> Box<dyn Actor> {
-        Box::new(self.clone())
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
     }
 }
 

@@ -7,7 +7,6 @@ use crate::clients::Drawn;
 use crate::clients::caller::Caller;
 use crate::history::{AdminEvent, ClientEvent, ConsumerId, Damage, Poll, Read, Sent, Session, SessionKind, Value};
 use crate::note::Note;
-use core::any::Any;
 use gracchus_core::client::Answered;
 use gracchus_core::record::{Batch, BatchBuilder, Batches};
 use gracchus_core::types::{
@@ -446,17 +445,5 @@ impl Actor for TopicUser {
         if !self.is_done() {
             cx.wake_at(self.caller.deadline().unwrap_or(self.next_at.max(now.mono.plus_ms(1))));
         }
-    }
-
-    fn fork(&self) -> Box<dyn Actor> {
-        Box::new(self.clone())
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
     }
 }

@@ -13,7 +13,6 @@ use crate::history::{
     MemberLife,
 };
 use crate::note::Note;
-use core::any::Any;
 use gracchus_core::client::Answered;
 use gracchus_core::types::{ErrorCode, Instant, NodeId, Now, Offset, TopicPartition};
 use std::collections::BTreeMap;
@@ -315,17 +314,5 @@ impl Actor for GroupAdmin {
         if !self.is_done() {
             cx.wake_at(self.caller.deadline().unwrap_or(self.next_at.max(now.mono.plus_ms(1))));
         }
-    }
-
-    fn fork(&self) -> Box<dyn Actor> {
-        Box::new(self.clone())
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
     }
 }

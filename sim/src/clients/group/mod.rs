@@ -23,7 +23,6 @@ use super::wiring::{Dice, cluster, inward, outward};
 use crate::actor::{Actor, ActorConn, ActorCx, ActorEvent};
 use crate::history::{ClientEvent, ConsumerId, GroupAct, GroupEvent, GroupId, GroupQuestion, MemberLife};
 use crate::note::Note;
-use core::any::Any;
 use gracchus_core::client::{
     self, ConsumerConfig, GroupConsumer, GroupConsumerConfig, GroupNews, OffsetReset, Output, Versions,
 };
@@ -341,17 +340,5 @@ impl Actor for GroupMember {
         if let Some(at) = self.next_wake(now.mono) {
             cx.wake_at(at);
         }
-    }
-
-    fn fork(&self) -> Box<dyn Actor> {
-        Box::new(self.clone())
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
     }
 }

@@ -8,7 +8,6 @@ use crate::clients::{Drawn, Target};
 use crate::history::{ClientEvent, GroupAct, GroupAnswer, GroupEvent, GroupId, MemberLife};
 use crate::note::Note;
 use bytes::{Bytes, BytesMut};
-use core::any::Any;
 use gracchus_core::types::{Instant, Now, Offset, TopicPartition};
 use gracchus_core::wire::list_offsets::{ListOffsetsPartition, ListOffsetsTopic};
 use gracchus_core::wire::offset_fetch::{OffsetFetchRequestGroup, OffsetFetchRequestTopics};
@@ -156,17 +155,5 @@ impl Actor for GroupReader {
         if !self.stopped {
             cx.wake_at(self.next);
         }
-    }
-
-    fn fork(&self) -> Box<dyn Actor> {
-        Box::new(self.clone())
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
     }
 }

@@ -77,15 +77,6 @@ fn a_panic_ends_the_run_with_its_words() {
                 _ => {}
             }
         }
-        fn fork(&self) -> Box<dyn Actor> {
-            Box::new(self.clone())
-        }
-        fn as_any(&self) -> &dyn Any {
-            self
-        }
-        fn as_any_mut(&mut self) -> &mut dyn Any {
-            self
-        }
     }
     let mut world = world(5);
     world.add(Box::new(Rude));
@@ -102,15 +93,6 @@ fn a_client_that_never_lets_time_pass_ends_the_run() {
     impl Actor for Restless {
         fn handle(&mut self, now: Now, _event: ActorEvent, cx: &mut ActorCx<'_>) {
             cx.wake_at(now.mono);
-        }
-        fn fork(&self) -> Box<dyn Actor> {
-            Box::new(self.clone())
-        }
-        fn as_any(&self) -> &dyn Any {
-            self
-        }
-        fn as_any_mut(&mut self) -> &mut dyn Any {
-            self
         }
     }
     let mut world = world(5);
