@@ -3,6 +3,7 @@
 use super::*;
 use crate::fault::{DiskFault, OnFiles};
 use crate::observer::Violation;
+use core::any::Any;
 use gracchus_core::io::{Files, TraceEvent, TraceKinds};
 use gracchus_core::types::{Offset, TopicId, TopicPartition};
 
