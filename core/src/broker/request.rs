@@ -63,8 +63,8 @@ pub(super) trait Waiting: Debug + Send + CloneWaiting {
     /// Handles the request's deadline.
     fn on_deadline(&mut self, cx: &mut RequestContext<'_, '_>) -> Progress;
 
-    /// Handles that the node stops, or that the client sends no more requests. A fetch that only waits for more records
-    /// is answered at once.
+    /// Called when the node stops, and when the client sends no more requests. Most requests still wait for their
+    /// replies. Fetch answers at once if it only waits for more records.
     fn on_stop(&mut self, _cx: &mut RequestContext<'_, '_>) -> Progress {
         Progress::Wait
     }

@@ -137,9 +137,11 @@ impl Bound {
         self.is_cut = true;
     }
 
-    /// Returns whether the file is no longer needed, for a log that ends at `end` and whose records below `kept` are
-    /// durable and committed: old checkpoints promise nothing above `kept`. If the log has grown past `high`, no
-    /// truncation waits for this file, because [`Log::bound`] writes the file anew for a log of that length.
+    /// Returns whether `cut-below` is no longer needed, for a log that ends at `end` and whose records below `kept` are
+    /// durable and committed. It is needed until `kept` has reached `high`, because checkpoints from before the cut may
+    /// promise records up to `high`. It is also needed while a truncation that it records has not been carried out, which
+    /// can be the case only as long as the log ends at or below `high`: for a longer log, [`Log::bound`] writes the file
+    /// anew.
     fn is_past(&self, end: Offset, kept: Offset) -> bool {
         self.word == Word::Durable && (self.is_cut || end > self.high) && kept >= self.high
     }

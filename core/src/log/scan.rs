@@ -322,7 +322,8 @@ impl Loading {
                 self.phase = ScanPhase::Finish;
                 return self.drop_pending(env);
             }
-            // Compaction leaves such gaps too. Below the durable offset no segment is removed.
+            // Here the gap lies below the durable offset, where the scan removes no segment: compaction leaves gaps
+            // between segments, too. The log reports the gap as lost (`lost_from`).
             self.hole.get_or_insert(expected);
             return self.next_segment(None, env);
         }

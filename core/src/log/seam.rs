@@ -75,8 +75,9 @@ impl Seam {
     /// The length of an encoded seam.
     pub(super) const LEN: usize = 2 + 2 * BATCH + 8;
 
-    /// Makes the seam of a segment that begins with `first` behind `before`, or, without `first`, of a snapshot at
-    /// which no segment begins. None if the log's last batch is unknown.
+    /// Makes the seam of the segment that has `first` as its first batch, in a log that ends with `before`. `first` is
+    /// none for a snapshot at whose offset no segment begins. `indexes` are the checksums of the previous segment's offset
+    /// index and time index. Returns none if the log's last batch is unknown.
     pub(super) fn new(before: LogTail, first: Option<BatchId>, indexes: Option<[u32; 2]>) -> Option<Seam> {
         match before {
             LogTail::Unknown => None,

@@ -52,12 +52,12 @@ pub enum Searched {
 /// The number of bytes that a search reads at once.
 const PIECE: u32 = 64 << 10;
 
-/// A compressed batch may grow to so many times its length when it is decompressed. This bounds the cost of a search by
-/// the bytes that it reads.
+/// A search decompresses a batch to at most this many times its length, so that its cost is bounded by the bytes that it
+/// reads. The search finds the first offset of a batch that would grow larger.
 const PLAIN_RATIO_MAX: usize = 100;
-/// Decompressing to so many bytes is always allowed.
+/// A search decompresses a batch to this many bytes, whatever the batch's length.
 const PLAIN_ALWAYS: usize = 64 << 10;
-/// Decompressing to more bytes than this is never allowed.
+/// A search decompresses no batch to more bytes than this, whatever the batch's length.
 const PLAIN_MAX: usize = 32 << 20;
 
 impl Log {

@@ -33,7 +33,8 @@ pub(super) struct Segment {
     /// The disk may hold other batches behind this segment's end. The next append begins a new file, even where this
     /// segment is empty, because a power loss could leave some of the old batches among the new ones.
     pub(super) ended: bool,
-    /// The first batch of the segment, as the snapshot at the segment's base names it.
+    /// The batch that the snapshot at the segment's base names as the segment's first batch. It is written before the
+    /// batch is appended. None if there is no such snapshot, or if the snapshot names no first batch.
     pub(super) begins_with: Option<BatchId>,
 }
 

@@ -46,8 +46,8 @@ pub enum Applied<W> {
     Parked,
     /// There were no records to append, and all earlier records are committed, so the waiter need not wait.
     Committed(W),
-    /// The append was refused with this error, or the machine is now out of step with the log (NOT_COORDINATOR). The
-    /// state did not change.
+    /// The records are not part of the state. Either the log refused the append with this error; or it appended them at
+    /// an offset that the machine did not expect, and the machine must load the log again (NOT_COORDINATOR).
     Refused(W, ErrorCode),
 }
 

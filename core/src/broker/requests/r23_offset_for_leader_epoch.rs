@@ -41,7 +41,7 @@ fn begin(request: OffsetForLeaderEpochRequest, cx: &mut RequestContext<'_, '_>) 
             let partition = found.and_then(|found| partition_of(found, asked.partition));
             let error = match (partition, LeaderEpoch::from_wire(asked.leader_epoch)) {
                 (None, _) => ErrorCode::UnknownTopicOrPartition,
-                // A request without an epoch gets no end offset: epoch and offset stay at -1.
+                // As in Kafka: if the requested epoch is -1, the answer has no error, and epoch and end offset are -1.
                 (Some(_), None) => ErrorCode::None,
                 (Some(partition), Some(epoch)) => {
                     let slice = ends.slices.push(ends.rows.len(), rows.len());

@@ -2,10 +2,10 @@
 //! may be committed.
 //!
 //! **Invariants**
-//! - A partition's position is behind the last record that was handed out, or where reading begins. Records between
-//!   this position and the fetching consumer's own position are buffered.
-//! - A partition is not fetched while records of it are buffered, so that at most the records of two fetches are
-//!   buffered for it.
+//! - A partition's position is the offset after the last record that was handed out, or the offset at which reading
+//!   begins. Records between this position and the fetching consumer's own position are buffered.
+//! - No fetch of a partition begins while records of it are buffered. One fetch may be in flight when the first records
+//!   are buffered, so that at most the records of two fetches are buffered for a partition.
 //! - No record of a partition is handed out while the partition is being revoked, or after that.
 //!
 //! **In Kafka**: `SubscriptionState`, `FetchBuffer`, `FetchCollector`.

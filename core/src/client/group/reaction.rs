@@ -39,9 +39,9 @@ pub(super) enum Reaction {
     Fail,
 }
 
-/// Returns the reaction to `error` in the answer to such a request. An error that Kafka's client does not expect from
-/// an API ends the consumer there. Here, if such an error may pass, the coordinator is looked up again and the request
-/// is sent again.
+/// Returns the reaction to `error` in the answer to a request of API `api`. Kafka's client fails the consumer at an error
+/// that it does not expect from the API. This client fails only if the error is permanent. After an unexpected error that
+/// is retriable, it looks the coordinator up again and sends the request again.
 pub(super) fn reaction(api: GroupApi, error: ErrorCode) -> Reaction {
     use ErrorCode as E;
     use GroupApi as A;

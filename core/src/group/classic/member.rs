@@ -66,7 +66,7 @@ pub(super) fn protocols_of(offered: &[JoinGroupRequestProtocol]) -> Vec<(ByteStr
 /// The members of a group.
 ///
 /// **Invariants**: every static member is found by its instance id, and no two members have the same instance id;
-/// `offered` and `bytes` count all members.
+/// `offered` counts the protocols of all members, and `bytes` is the sum of the memory that these protocols take.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Members {
     by_id: BTreeMap<ByteString, Member>,

@@ -67,13 +67,13 @@ struct Followed {
 /// Where a partition is in the cycle of fetches.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum FetchState {
-    /// It will be in the next fetch.
+    /// The partition will be in the next fetch.
     Next,
-    /// It is in the fetch in flight.
+    /// The partition is in the fetch in flight.
     InFlight,
-    /// It got something, and has not said yet from where it continues.
+    /// The replica was given fetched records or an error, and has not told the fetcher yet at which offset to continue.
     Awaited,
-    /// It is in no fetch until the back-off is over.
+    /// The partition is in no fetch until the back-off is over.
     Resting,
 }
 
