@@ -1,10 +1,10 @@
 //! A client that deletes records: at the high watermark now and then, and else a little behind where a log begins.
 
 use super::Target;
-use crate::actor::{Actor, ActorConn, ActorCx, ActorEvent};
+use super::caller::{Asker, Caller, TIMEOUT_MS};
+use crate::actor::ActorCx;
 use crate::note::Note;
-use bytes::Bytes;
-use gracchus_core::client::{Conn, Connection};
+use gracchus_core::client::Answered;
 use gracchus_core::types::{ErrorCode, Instant, Now, Offset};
 use gracchus_core::wire::delete_records::{DeleteRecordsPartition, DeleteRecordsTopic};
 use gracchus_core::wire::{DeleteRecordsRequest, DeleteRecordsResponse};
@@ -12,8 +12,6 @@ use std::sync::Arc;
 
 /// The version of DeleteRecords that it speaks.
 const VERSION: i16 = 2;
-/// How long a broker may take to answer, in milliseconds.
-const TIMEOUT_MS: i32 = 3_000;
 /// One deletion in so many is of all there is.
 const ALL_ONE_IN: u64 = 12;
 /// The others go on by so many offsets at most.
@@ -24,89 +22,73 @@ const STEP_MOST: u64 = 80;
 pub struct DeleterActor {
     every_ms: u64,
     until: Instant,
-    brokers: Vec<(Arc<str>, u16)>,
     targets: Vec<Target>,
     /// Where each target's log begins, as far as it was told.
     lows: Vec<Offset>,
-    next: u64,
-    line: Option<Line>,
+    caller: Caller<Deletion>,
 }
 
-/// A deletion under way.
-#[derive(Clone, Debug)]
-struct Line {
-    conn: u64,
-    target: usize,
-    sent: Option<Connection<()>>,
-}
+/// A deletion under way, by the number of its target.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Deletion(usize);
 
 impl DeleterActor {
     /// One that deletes something of `targets` every so often, until then.
     #[must_use]
     pub fn new(every_ms: u64, until: Instant, brokers: Vec<(Arc<str>, u16)>, targets: Vec<Target>) -> DeleterActor {
         let lows = vec![Offset::ZERO; targets.len()];
-        DeleterActor { every_ms: every_ms.max(1), until, brokers, targets, lows, next: 0, line: None }
+        let caller = Caller::new("deleter".to_owned(), brokers);
+        DeleterActor { every_ms: every_ms.max(1), until, targets, lows, caller }
+    }
+}
+
+impl Asker for DeleterActor {
+    type Ask = Deletion;
+
+    fn caller(&self) -> &Caller<Deletion> {
+        &self.caller
     }
 
-    fn on_wake(&mut self, now: Now, cx: &mut ActorCx<'_>) {
+    fn caller_mut(&mut self) -> &mut Caller<Deletion> {
+        &mut self.caller
+    }
+
+    fn go_on(&mut self, now: Now, cx: &mut ActorCx<'_>) {
         if now.mono >= self.until || self.targets.is_empty() {
-            return;
+            return self.stop();
         }
-        cx.wake_at(now.mono.plus_ms(self.every_ms as i64));
-        if let Some(line) = self.line.take() {
-            // Whoever takes so long is not waited for.
-            cx.close(ActorConn(line.conn));
-        }
-        let target = cx.draws.below(self.targets.len() as u64) as usize;
-        let (host, port) = self.brokers[cx.draws.below(self.brokers.len() as u64) as usize].clone();
-        self.next += 1;
-        cx.dial(ActorConn(self.next), host, port);
-        self.line = Some(Line { conn: self.next, target, sent: None });
+        self.caller.pause(now.mono.plus_ms(self.every_ms as i64));
+        self.caller.dial(now.mono, cx);
     }
 
-    fn on_dialed(&mut self, conn: u64, now: Now, cx: &mut ActorCx<'_>) {
-        let Some(line) = self.line.as_mut().filter(|line| line.conn == conn) else { return };
-        let target = &self.targets[line.target];
+    fn ask(&mut self, now: Now, cx: &mut ActorCx<'_>) {
+        let at = cx.draws.below(self.targets.len() as u64) as usize;
+        let target = &self.targets[at];
         let all = cx.draws.below(ALL_ONE_IN) == 0;
-        let to = self.lows[line.target].plus(1 + cx.draws.below(STEP_MOST) as i64);
+        let to = self.lows[at].plus(1 + cx.draws.below(STEP_MOST) as i64);
         cx.note(Note::DeletionAsked { partition: target.id, to: if all { Offset(i64::MAX) } else { to } });
         let offset = if all { -1 } else { to.0 };
         let partitions = vec![DeleteRecordsPartition { partition_index: target.id.partition, offset }];
         let topics = vec![DeleteRecordsTopic { name: target.topic.to_string().into(), partitions }];
-        let body = DeleteRecordsRequest { topics, timeout_ms: TIMEOUT_MS };
-        let mut connection = Connection::new(Conn(conn), "deleter".into());
-        let deadline = now.mono.plus_ms(i64::from(TIMEOUT_MS));
-        cx.send(ActorConn(conn), connection.request(&body, VERSION, deadline, ()));
-        line.sent = Some(connection);
+        let body = DeleteRecordsRequest { topics, timeout_ms: TIMEOUT_MS as i32 };
+        self.caller.send(&body, VERSION, Deletion(at), now.mono, cx);
     }
 
-    fn on_frame(&mut self, conn: u64, frame: Bytes, cx: &mut ActorCx<'_>) {
-        let Some(Line { target, sent: Some(mut connection), .. }) = self.line.take_if(|line| line.conn == conn) else {
-            return;
-        };
-        let said = connection.on_frame(frame).and_then(|answered| answered.read::<DeleteRecordsResponse>().ok());
+    fn on_answer(&mut self, answered: &Answered<Deletion>, _now: Now, cx: &mut ActorCx<'_>) {
+        let Deletion(at) = answered.purpose;
+        let said = answered.read::<DeleteRecordsResponse>().ok();
         let said = said.and_then(|body| body.topics.into_iter().next());
         let said = said.and_then(|topic| topic.partitions.into_iter().next());
         if let Some(said) = said
             && ErrorCode::from_wire(said.error_code) == ErrorCode::None
             && let Some(low) = Offset::from_wire(said.low_watermark)
         {
-            self.lows[target] = low;
-            cx.note(Note::Deleted { partition: self.targets[target].id, low });
+            self.lows[at] = low;
+            cx.note(Note::Deleted { partition: self.targets[at].id, low });
         }
-        cx.close(ActorConn(conn));
+        // The next deletion is another broker's.
+        self.caller.hang_up(cx);
     }
-}
 
-impl Actor for DeleterActor {
-    fn handle(&mut self, now: Now, event: ActorEvent, cx: &mut ActorCx<'_>) {
-        match event {
-            ActorEvent::Start | ActorEvent::Wake => self.on_wake(now, cx),
-            ActorEvent::Dialed { conn } => self.on_dialed(conn.0, now, cx),
-            ActorEvent::DialFailed { conn, .. } | ActorEvent::Closed { conn } => {
-                let _ = self.line.take_if(|line| line.conn == conn.0);
-            }
-            ActorEvent::Received { conn, frame } => self.on_frame(conn.0, frame, cx),
-        }
-    }
+    fn on_lost(&mut self, _lost: Option<Deletion>, _cx: &mut ActorCx<'_>) {}
 }

@@ -14,6 +14,8 @@ mod group;
 mod producer;
 mod wiring;
 
+pub(crate) use caller::Asker;
+
 pub use admin::{AdminActor, AdminConfig, TopicUser};
 pub use config::{AcksConfig, ConsumerConfig, Drawn, ProducerConfig, WorkloadConfig};
 pub use consumer::ConsumerActor;

@@ -5,7 +5,7 @@ use super::phases::wait;
 use super::run::{Cut, Run};
 use crate::actor::ActorId;
 use crate::choices::Choices;
-use crate::clients::{AdminActor, AdminConfig, Target, TopicUser};
+use crate::clients::{AdminActor, AdminConfig, Asker, Target, TopicUser};
 use crate::world::World;
 use gracchus_core::types::{NodeId, TopicPartition};
 use std::collections::BTreeMap;

@@ -5,7 +5,7 @@ use super::phases::wait;
 use super::run::{Cut, Run};
 use crate::actor::ActorId;
 use crate::choices::Choices;
-use crate::clients::{Drawn, GroupAdmin, GroupConfig, GroupDrawing, GroupMember, GroupReader, Seat, Target};
+use crate::clients::{Asker, Drawn, GroupAdmin, GroupConfig, GroupDrawing, GroupMember, GroupReader, Seat, Target};
 use crate::config::TopicSpec;
 use crate::history::GroupId;
 use crate::nemesis::FaultKind;

@@ -2,13 +2,13 @@
 //! partitions, changes their configuration, and asks what became of it.
 
 use super::requests::{self, Ask};
-use crate::actor::{Actor, ActorCx, ActorEvent};
+use crate::actor::ActorCx;
 use crate::clients::Drawn;
-use crate::clients::caller::Caller;
+use crate::clients::caller::{Asker, Caller};
 use crate::history::{AdminAnswer, AdminCall, AdminEvent, AdminQuestion, ClientEvent, TopicConfigs, TopicShape};
 use crate::note::Note;
 use gracchus_core::client::Answered;
-use gracchus_core::types::{Instant, Now, TopicId};
+use gracchus_core::types::{Now, TopicId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -22,8 +22,6 @@ pub struct AdminActor {
     topics: Vec<Topic>,
     caller: Caller<Ask>,
     asked: u64,
-    next_at: Instant,
-    stopped: bool,
     /// A question that is asked next, on the same connection: what became of the one before.
     next: Option<(usize, AdminQuestion)>,
 }
@@ -56,65 +54,8 @@ impl AdminActor {
             topics: names.iter().map(|name| Topic { name: name.clone(), shape: None, before: None }).collect(),
             caller: Caller::new(format!("admin-{number}"), brokers),
             asked: 0,
-            next_at: Instant::default(),
-            stopped: false,
             next: None,
         }
-    }
-
-    /// Asks nothing more.
-    pub fn stop(&mut self) {
-        self.stopped = true;
-    }
-
-    /// Whether it asks nothing more and waits for nothing.
-    #[must_use]
-    pub fn is_done(&self) -> bool {
-        self.stopped && !self.caller.is_open()
-    }
-
-    fn on_wake(&mut self, now: Instant, cx: &mut ActorCx<'_>) {
-        if self.caller.deadline().is_some_and(|deadline| deadline <= now) {
-            let lost = self.caller.hang_up(cx);
-            note_unanswered(lost, cx);
-        }
-        if self.caller.deadline().is_some() {
-            return;
-        }
-        if self.stopped {
-            let lost = self.caller.hang_up(cx);
-            return note_unanswered(lost, cx);
-        }
-        if self.next_at > now {
-            return;
-        }
-        // Another connection may be another shard's, or another broker's.
-        if self.caller.is_open() && self.next.is_none() && cx.draws.below(8) == 0 {
-            let lost = self.caller.hang_up(cx);
-            note_unanswered(lost, cx);
-        }
-        if !self.caller.is_open() {
-            self.next = None;
-            return self.caller.dial(now, cx);
-        }
-        self.ask(now, cx);
-    }
-
-    fn ask(&mut self, now: Instant, cx: &mut ActorCx<'_>) {
-        self.next_at = now.plus_ms(cx.draws.between(self.every_ms.least, self.every_ms.most) as i64);
-        let (at, question) = match self.next.take() {
-            Some(next) => next,
-            None => {
-                let at = cx.draws.below(self.topics.len() as u64) as usize;
-                (at, self.draw(at, cx))
-            }
-        };
-        self.asked += 1;
-        let call = AdminCall { who: self.number, conn: self.caller.conn(), number: self.asked };
-        let name = self.topics[at].name.clone();
-        note(AdminEvent::Asked(call, name.clone(), question.clone()), cx);
-        let ask = Ask { call, topic: at, name, question };
-        requests::send(&mut self.caller, ask, self.replicas, now, cx);
     }
 
     /// Draws what is asked about a topic.
@@ -143,8 +84,50 @@ impl AdminActor {
             },
         }
     }
+}
 
-    fn on_answer(&mut self, answered: &Answered<Ask>, cx: &mut ActorCx<'_>) {
+impl Asker for AdminActor {
+    type Ask = Ask;
+
+    fn caller(&self) -> &Caller<Ask> {
+        &self.caller
+    }
+
+    fn caller_mut(&mut self) -> &mut Caller<Ask> {
+        &mut self.caller
+    }
+
+    fn ask(&mut self, now: Now, cx: &mut ActorCx<'_>) {
+        let pause_ms = cx.draws.between(self.every_ms.least, self.every_ms.most) as i64;
+        self.caller.pause(now.mono.plus_ms(pause_ms));
+        let (at, question) = match self.next.take() {
+            Some(next) => next,
+            None => {
+                let at = cx.draws.below(self.topics.len() as u64) as usize;
+                (at, self.draw(at, cx))
+            }
+        };
+        self.asked += 1;
+        let call = AdminCall { who: self.number, conn: self.caller.conn(), number: self.asked };
+        let name = self.topics[at].name.clone();
+        note(AdminEvent::Asked(call, name.clone(), question.clone()), cx);
+        let ask = Ask { call, topic: at, name, question };
+        requests::send(&mut self.caller, ask, self.replicas, now.mono, cx);
+    }
+
+    fn go_on(&mut self, now: Now, cx: &mut ActorCx<'_>) {
+        // Another connection may be another shard's, or another broker's.
+        if self.caller.is_open() && self.next.is_none() && cx.draws.below(8) == 0 {
+            self.caller.hang_up(cx);
+        }
+        if self.caller.is_open() {
+            return self.ask(now, cx);
+        }
+        self.next = None;
+        self.caller.dial(now.mono, cx);
+    }
+
+    fn on_answer(&mut self, answered: &Answered<Ask>, _now: Now, cx: &mut ActorCx<'_>) {
         let ask = &answered.purpose;
         let Some(answer) = requests::read(answered) else {
             return note(AdminEvent::Unanswered(ask.call), cx);
@@ -177,43 +160,16 @@ impl AdminActor {
         }
         note(AdminEvent::Told(ask.call, answer), cx);
     }
-}
 
-impl Actor for AdminActor {
-    fn handle(&mut self, now: Now, event: ActorEvent, cx: &mut ActorCx<'_>) {
-        match event {
-            ActorEvent::Start | ActorEvent::Wake => self.on_wake(now.mono, cx),
-            ActorEvent::Dialed { conn } => {
-                if self.caller.on_dialed(conn) && !self.stopped {
-                    self.ask(now.mono, cx);
-                }
-            }
-            ActorEvent::DialFailed { conn, .. } | ActorEvent::Closed { conn } => {
-                let lost = self.caller.on_gone(conn);
-                note_unanswered(lost, cx);
-                self.next_at = self.next_at.max(now.mono.plus_ms(100));
-            }
-            ActorEvent::Received { conn, frame } => {
-                if let Some(answered) = self.caller.on_frame(conn, frame) {
-                    self.on_answer(&answered, cx);
-                }
-            }
-        }
-        let next = self.caller.deadline().unwrap_or(self.next_at.max(now.mono.plus_ms(1)));
-        if !self.is_done() {
-            cx.wake_at(next);
+    fn on_lost(&mut self, lost: Option<Ask>, cx: &mut ActorCx<'_>) {
+        if let Some(ask) = lost {
+            note(AdminEvent::Unanswered(ask.call), cx);
         }
     }
 }
 
 fn note(event: AdminEvent, cx: &mut ActorCx<'_>) {
     cx.note(Note::Client(ClientEvent::Admin(Box::new(event))));
-}
-
-fn note_unanswered(lost: Option<Ask>, cx: &mut ActorCx<'_>) {
-    if let Some(ask) = lost {
-        note(AdminEvent::Unanswered(ask.call), cx);
-    }
 }
 
 /// A value that no other request of this administrator sets: which one took effect can be told from it.

@@ -36,7 +36,7 @@ pub(super) const METADATA: i16 = 12;
 
 /// A question under way.
 #[derive(Clone, Debug)]
-pub(super) struct Ask {
+pub(crate) struct Ask {
     pub(super) call: AdminCall,
     /// The topic's place among the administrator's.
     pub(super) topic: usize,

@@ -2,15 +2,15 @@
 //! deleted.
 
 use super::requests::{METADATA, metadata_of};
-use crate::actor::{Actor, ActorCx, ActorEvent};
+use crate::actor::ActorCx;
 use crate::clients::Drawn;
-use crate::clients::caller::Caller;
+use crate::clients::caller::{Asker, Caller};
 use crate::history::{AdminEvent, ClientEvent, ConsumerId, Damage, Poll, Read, Sent, Session, SessionKind, Value};
 use crate::note::Note;
 use gracchus_core::client::Answered;
 use gracchus_core::record::{Batch, BatchBuilder, Batches};
 use gracchus_core::types::{
-    ErrorCode, Instant, LeaderEpoch, NodeId, Now, Offset, ProducerEpoch, ProducerId, TopicId, TopicPartition, Uuid,
+    ErrorCode, LeaderEpoch, NodeId, Now, Offset, ProducerEpoch, ProducerId, TopicId, TopicPartition, Uuid,
 };
 use gracchus_core::wire::fetch::{FetchPartition, FetchTopic, PartitionData};
 use gracchus_core::wire::produce::{PartitionProduceData, TopicProduceData};
@@ -41,8 +41,6 @@ pub struct TopicUser {
     topics: Vec<Known>,
     /// Topics that had the names before, the newest last.
     old: Vec<Known>,
-    next_at: Instant,
-    stopped: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -72,7 +70,7 @@ struct Known {
 
 /// A request under way.
 #[derive(Clone, Debug)]
-enum Task {
+pub(crate) enum Task {
     Metadata,
     Identify,
     Produce(Sent),
@@ -111,94 +109,6 @@ impl TopicUser {
             caller: Caller::new(client_id, brokers),
             topics: Vec::new(),
             old: Vec::new(),
-            next_at: Instant::default(),
-            stopped: false,
-        }
-    }
-
-    /// Asks nothing more.
-    pub fn stop(&mut self) {
-        self.stopped = true;
-    }
-
-    /// Whether it asks nothing more and waits for nothing.
-    #[must_use]
-    pub fn is_done(&self) -> bool {
-        self.stopped && !self.caller.is_open()
-    }
-
-    fn on_wake(&mut self, now: Now, cx: &mut ActorCx<'_>) {
-        let late = self.caller.deadline().is_some_and(|deadline| deadline <= now.mono);
-        if late || self.stopped && self.caller.deadline().is_none() {
-            let lost = self.caller.hang_up(cx);
-            self.on_lost(lost, cx);
-        }
-        if self.caller.deadline().is_some() || self.stopped || self.next_at > now.mono {
-            return;
-        }
-        if !self.caller.is_open() {
-            return self.caller.dial(now.mono, cx);
-        }
-        self.ask(now, cx);
-    }
-
-    fn ask(&mut self, now: Now, cx: &mut ActorCx<'_>) {
-        self.next_at = now.mono.plus_ms(cx.draws.between(self.every_ms.least.max(1), self.every_ms.most.max(1)) as i64);
-        let is_old = !self.old.is_empty() && cx.draws.below(8) == 0;
-        let among = if is_old { &self.old } else { &self.topics };
-        let known = match among.len() {
-            0 => None,
-            many => Some(among[cx.draws.below(many as u64) as usize].clone()),
-        };
-        let Some(known) = known.filter(|known| !known.epochs.is_empty() && cx.draws.below(10) > 0) else {
-            return self.caller.send(&metadata_of(self.names.clone()), METADATA, Task::Metadata, now.mono, cx);
-        };
-        let partition = cx.draws.below(known.epochs.len() as u64) as usize;
-        let target = TopicPartition { topic: known.id, partition: partition as i32 };
-        match &mut self.role {
-            Role::Writer(writer) => writer.write(target, now, &mut self.caller, cx),
-            Role::Reader { positions, .. } => {
-                let at = positions.get(&target).copied().unwrap_or(Offset::ZERO);
-                if cx.draws.below(6) == 0 {
-                    return fetch_by_name(&known, partition, now, &mut self.caller, cx);
-                }
-                fetch(target, known.epochs[partition], at, now, &mut self.caller, cx);
-            }
-        }
-    }
-
-    fn on_answer(&mut self, answered: &Answered<Task>, cx: &mut ActorCx<'_>) {
-        match answered.purpose.clone() {
-            Task::Metadata => self.on_metadata(answered),
-            Task::Identify => {
-                let Role::Writer(writer) = &mut self.role else { return };
-                if let Ok(body) = answered.read::<InitProducerIdResponse>()
-                    && ErrorCode::from_wire(body.error_code) == ErrorCode::None
-                {
-                    writer.begin((ProducerId(body.producer_id), ProducerEpoch(body.producer_epoch)), cx);
-                }
-            }
-            Task::Produce(sent) => {
-                let row = answered.read::<ProduceResponse>().ok();
-                let row = row.and_then(|body| body.responses.into_iter().next());
-                let row = row.and_then(|topic| topic.partition_responses.into_iter().next());
-                let Role::Writer(writer) = &mut self.role else { return };
-                writer.on_produced(&sent, row.map(|row| (ErrorCode::from_wire(row.error_code), row.base_offset)), cx);
-            }
-            Task::Fetch(partition, epoch, at) => {
-                let row = answered.read::<FetchResponse>().ok();
-                let row = row.and_then(|body| body.responses.into_iter().next());
-                if let Some(row) = row.and_then(|topic| topic.partitions.into_iter().next()) {
-                    self.on_fetched(partition, epoch, at, row, cx);
-                }
-            }
-            Task::FetchByName(name, asked) => {
-                let row = answered.read::<FetchResponse>().ok();
-                let row = row.and_then(|body| body.responses.into_iter().next());
-                if let Some(row) = row.and_then(|topic| topic.partitions.into_iter().next()) {
-                    note_named(name, asked, row, cx);
-                }
-            }
         }
     }
 
@@ -262,8 +172,80 @@ impl TopicUser {
             _ => {}
         }
     }
+}
 
-    /// What was asked will not be answered.
+impl Asker for TopicUser {
+    type Ask = Task;
+
+    fn caller(&self) -> &Caller<Task> {
+        &self.caller
+    }
+
+    fn caller_mut(&mut self) -> &mut Caller<Task> {
+        &mut self.caller
+    }
+
+    fn ask(&mut self, now: Now, cx: &mut ActorCx<'_>) {
+        let pause_ms = cx.draws.between(self.every_ms.least.max(1), self.every_ms.most.max(1)) as i64;
+        self.caller.pause(now.mono.plus_ms(pause_ms));
+        let is_old = !self.old.is_empty() && cx.draws.below(8) == 0;
+        let among = if is_old { &self.old } else { &self.topics };
+        let known = match among.len() {
+            0 => None,
+            many => Some(among[cx.draws.below(many as u64) as usize].clone()),
+        };
+        let Some(known) = known.filter(|known| !known.epochs.is_empty() && cx.draws.below(10) > 0) else {
+            return self.caller.send(&metadata_of(self.names.clone()), METADATA, Task::Metadata, now.mono, cx);
+        };
+        let partition = cx.draws.below(known.epochs.len() as u64) as usize;
+        let target = TopicPartition { topic: known.id, partition: partition as i32 };
+        match &mut self.role {
+            Role::Writer(writer) => writer.write(target, now, &mut self.caller, cx),
+            Role::Reader { positions, .. } => {
+                let at = positions.get(&target).copied().unwrap_or(Offset::ZERO);
+                if cx.draws.below(6) == 0 {
+                    return fetch_by_name(&known, partition, now, &mut self.caller, cx);
+                }
+                fetch(target, known.epochs[partition], at, now, &mut self.caller, cx);
+            }
+        }
+    }
+
+    fn on_answer(&mut self, answered: &Answered<Task>, _now: Now, cx: &mut ActorCx<'_>) {
+        match answered.purpose.clone() {
+            Task::Metadata => self.on_metadata(answered),
+            Task::Identify => {
+                let Role::Writer(writer) = &mut self.role else { return };
+                if let Ok(body) = answered.read::<InitProducerIdResponse>()
+                    && ErrorCode::from_wire(body.error_code) == ErrorCode::None
+                {
+                    writer.begin((ProducerId(body.producer_id), ProducerEpoch(body.producer_epoch)), cx);
+                }
+            }
+            Task::Produce(sent) => {
+                let row = answered.read::<ProduceResponse>().ok();
+                let row = row.and_then(|body| body.responses.into_iter().next());
+                let row = row.and_then(|topic| topic.partition_responses.into_iter().next());
+                let Role::Writer(writer) = &mut self.role else { return };
+                writer.on_produced(&sent, row.map(|row| (ErrorCode::from_wire(row.error_code), row.base_offset)), cx);
+            }
+            Task::Fetch(partition, epoch, at) => {
+                let row = answered.read::<FetchResponse>().ok();
+                let row = row.and_then(|body| body.responses.into_iter().next());
+                if let Some(row) = row.and_then(|topic| topic.partitions.into_iter().next()) {
+                    self.on_fetched(partition, epoch, at, row, cx);
+                }
+            }
+            Task::FetchByName(name, asked) => {
+                let row = answered.read::<FetchResponse>().ok();
+                let row = row.and_then(|body| body.responses.into_iter().next());
+                if let Some(row) = row.and_then(|topic| topic.partitions.into_iter().next()) {
+                    note_named(name, asked, row, cx);
+                }
+            }
+        }
+    }
+
     fn on_lost(&mut self, lost: Option<Task>, cx: &mut ActorCx<'_>) {
         if let (Some(Task::Produce(sent)), Role::Writer(writer)) = (lost, &mut self.role) {
             writer.on_produced(&sent, None, cx);
@@ -419,31 +401,5 @@ fn note_named(topic: Arc<str>, asked: u64, mut row: PartitionData, cx: &mut Acto
     if !ids.is_empty() {
         let event = AdminEvent::ReadByName { topic, asked, ids };
         cx.note(Note::Client(ClientEvent::Admin(Box::new(event))));
-    }
-}
-
-impl Actor for TopicUser {
-    fn handle(&mut self, now: Now, event: ActorEvent, cx: &mut ActorCx<'_>) {
-        match event {
-            ActorEvent::Start | ActorEvent::Wake => self.on_wake(now, cx),
-            ActorEvent::Dialed { conn } => {
-                if self.caller.on_dialed(conn) && !self.stopped {
-                    self.ask(now, cx);
-                }
-            }
-            ActorEvent::DialFailed { conn, .. } | ActorEvent::Closed { conn } => {
-                let lost = self.caller.on_gone(conn);
-                self.on_lost(lost, cx);
-                self.next_at = self.next_at.max(now.mono.plus_ms(100));
-            }
-            ActorEvent::Received { conn, frame } => {
-                if let Some(answered) = self.caller.on_frame(conn, frame) {
-                    self.on_answer(&answered, cx);
-                }
-            }
-        }
-        if !self.is_done() {
-            cx.wake_at(self.caller.deadline().unwrap_or(self.next_at.max(now.mono.plus_ms(1))));
-        }
     }
 }

@@ -5,8 +5,8 @@
 //! group that has members are committed by its members only.
 
 use super::admin_requests::{self, Ask};
-use crate::actor::{Actor, ActorCx, ActorEvent};
-use crate::clients::caller::Caller;
+use crate::actor::ActorCx;
+use crate::clients::caller::{Asker, Caller};
 use crate::clients::{Drawn, Target};
 use crate::history::{
     CallId, ClientEvent, CommittedOffset, GroupAct, GroupAnswer, GroupEvent, GroupId, GroupQuestion, Identity,
@@ -36,8 +36,6 @@ pub struct GroupAdmin {
     calls: u64,
     /// What is to be asked next, of which group's coordinator.
     next: Option<(GroupId, GroupQuestion)>,
-    next_at: Instant,
-    stopped: bool,
 }
 
 impl GroupAdmin {
@@ -60,66 +58,12 @@ impl GroupAdmin {
             sides: 1,
             calls: 0,
             next: None,
-            next_at: Instant::default(),
-            stopped: false,
         }
     }
 
-    /// Asks nothing more.
-    pub fn stop(&mut self) {
-        self.stopped = true;
-    }
-
-    /// Whether it asks nothing more and waits for nothing.
-    #[must_use]
-    pub fn is_done(&self) -> bool {
-        self.stopped && !self.caller.is_open()
-    }
-
-    fn on_wake(&mut self, now: Instant, cx: &mut ActorCx<'_>) {
-        if self.caller.deadline().is_some_and(|deadline| deadline <= now) {
-            let lost = self.caller.hang_up(cx);
-            self.on_lost(lost, cx);
-        }
-        if self.caller.deadline().is_some() {
-            return;
-        }
-        if self.stopped {
-            self.caller.hang_up(cx);
-            return;
-        }
-        if self.next_at <= now {
-            self.go_on(now, cx);
-        }
-    }
-
-    /// Looks for the coordinator, dials it, or asks it.
-    fn go_on(&mut self, now: Instant, cx: &mut ActorCx<'_>) {
-        let (group, question) = match self.next.take() {
-            Some(next) => next,
-            None => self.draw(cx),
-        };
-        // A coordinator that has moved is found by its answer, or now and then anew.
-        if cx.draws.below(16) == 0 {
-            self.coordinators.remove(&group);
-        }
-        let Some((node, host, port)) = self.coordinators.get(&group).cloned() else {
-            self.next = Some((group, question));
-            if self.caller.is_open() {
-                return admin_requests::find(&mut self.caller, group, now, cx);
-            }
-            return self.caller.dial(now, cx);
-        };
-        if self.caller.is_open() && self.caller.node() == node {
-            return self.ask(group, question, now, cx);
-        }
-        self.next = Some((group, question));
-        self.caller.hang_up(cx);
-        self.caller.dial_to(host, port, now, cx);
-    }
-
-    fn ask(&mut self, group: GroupId, question: GroupQuestion, now: Instant, cx: &mut ActorCx<'_>) {
-        self.next_at = now.plus_ms(cx.draws.between(self.every.least.max(1), self.every.most.max(1)) as i64);
+    fn ask_coordinator(&mut self, group: GroupId, question: GroupQuestion, now: Instant, cx: &mut ActorCx<'_>) {
+        let pause_ms = cx.draws.between(self.every.least.max(1), self.every.most.max(1)) as i64;
+        self.caller.pause(now.plus_ms(pause_ms));
         self.calls += 1;
         let call = CallId(u64::from(self.life.seat) << 32 | self.calls);
         self.note(group, GroupAct::Asked(call, self.caller.node(), question.clone()), cx);
@@ -204,26 +148,6 @@ impl GroupAdmin {
         self.sides = (self.sides + 1).min(SIDES_MOST);
     }
 
-    fn on_answer(&mut self, answered: &Answered<Ask>, now: Instant, cx: &mut ActorCx<'_>) {
-        match &answered.purpose {
-            Ask::Find(group) => match admin_requests::read_coordinator(answered) {
-                Some(coordinator) => {
-                    self.coordinators.insert(*group, coordinator);
-                    self.next_at = now;
-                }
-                None => self.next_at = now.plus_ms(200),
-            },
-            Ask::Question { group, call, question } => {
-                let Some(answer) = admin_requests::read(answered, &self.targets) else { return };
-                if is_of_the_coordinator(&answer) {
-                    self.coordinators.remove(group);
-                }
-                self.follow(*group, question, &answer, cx);
-                self.note(*group, GroupAct::Told(*call, answer), cx);
-            }
-        }
-    }
-
     /// A change that was acknowledged is looked at, every second time.
     fn follow(&mut self, group: GroupId, question: &GroupQuestion, answer: &GroupAnswer, cx: &mut ActorCx<'_>) {
         let is_done = match answer {
@@ -245,30 +169,85 @@ impl GroupAdmin {
         }
     }
 
-    /// What was asked will not be answered. A group that it concerns may be left as it is.
-    fn on_lost(&mut self, lost: Option<Ask>, cx: &mut ActorCx<'_>) {
-        if let Some(Ask::Question { group, question, .. }) = lost {
+    fn note(&self, group: GroupId, act: GroupAct, cx: &mut ActorCx<'_>) {
+        let event = GroupEvent { group, member: self.life, act };
+        cx.note(Note::Client(ClientEvent::Group(Box::new(event))));
+    }
+}
+
+impl Asker for GroupAdmin {
+    type Ask = Ask;
+
+    fn caller(&self) -> &Caller<Ask> {
+        &self.caller
+    }
+
+    fn caller_mut(&mut self) -> &mut Caller<Ask> {
+        &mut self.caller
+    }
+
+    /// Looks for the coordinator, dials it, or asks it.
+    fn ask(&mut self, now: Now, cx: &mut ActorCx<'_>) {
+        let (group, question) = match self.next.take() {
+            Some(next) => next,
+            None => self.draw(cx),
+        };
+        // A coordinator that has moved is found by its answer, or now and then anew.
+        if cx.draws.below(16) == 0 {
             self.coordinators.remove(&group);
-            let is_change =
-                !matches!(question, GroupQuestion::Fetch(_) | GroupQuestion::Describe(_) | GroupQuestion::List);
-            if is_change && group != self.group && cx.draws.below(4) == 0 {
-                self.begin_side();
+        }
+        let Some((node, host, port)) = self.coordinators.get(&group).cloned() else {
+            self.next = Some((group, question));
+            if self.caller.is_open() {
+                return admin_requests::find(&mut self.caller, group, now.mono, cx);
+            }
+            return self.caller.dial(now.mono, cx);
+        };
+        if self.caller.is_open() && self.caller.node() == node {
+            return self.ask_coordinator(group, question, now.mono, cx);
+        }
+        self.next = Some((group, question));
+        self.caller.hang_up(cx);
+        self.caller.dial_to(host, port, now.mono, cx);
+    }
+
+    fn go_on(&mut self, now: Now, cx: &mut ActorCx<'_>) {
+        self.ask(now, cx);
+    }
+
+    fn on_answer(&mut self, answered: &Answered<Ask>, now: Now, cx: &mut ActorCx<'_>) {
+        match &answered.purpose {
+            Ask::Find(group) => match admin_requests::read_coordinator(answered) {
+                Some(coordinator) => {
+                    self.coordinators.insert(*group, coordinator);
+                    self.caller.pause(now.mono);
+                }
+                None => self.caller.pause(now.mono.plus_ms(200)),
+            },
+            Ask::Question { group, call, question } => {
+                let Some(answer) = admin_requests::read(answered, &self.targets) else { return };
+                if is_of_the_coordinator(&answer) {
+                    self.coordinators.remove(group);
+                }
+                self.follow(*group, question, &answer, cx);
+                self.note(*group, GroupAct::Told(*call, answer), cx);
             }
         }
     }
 
-    /// A connection is over, or came to nothing.
-    fn on_gone(&mut self, lost: Option<Ask>, now: Instant, cx: &mut ActorCx<'_>) {
+    fn on_lost(&mut self, lost: Option<Ask>, cx: &mut ActorCx<'_>) {
         if let Some((group, _)) = &self.next {
             self.coordinators.remove(group);
         }
-        self.on_lost(lost, cx);
-        self.next_at = self.next_at.max(now.plus_ms(100));
-    }
-
-    fn note(&self, group: GroupId, act: GroupAct, cx: &mut ActorCx<'_>) {
-        let event = GroupEvent { group, member: self.life, act };
-        cx.note(Note::Client(ClientEvent::Group(Box::new(event))));
+        if let Some(Ask::Question { group, question, .. }) = lost {
+            self.coordinators.remove(&group);
+            let is_change =
+                !matches!(question, GroupQuestion::Fetch(_) | GroupQuestion::Describe(_) | GroupQuestion::List);
+            // A group of which it is not known whether it was changed may be left as it is.
+            if is_change && group != self.group && cx.draws.below(4) == 0 {
+                self.begin_side();
+            }
+        }
     }
 }
 
@@ -287,32 +266,4 @@ fn is_of_the_coordinator(answer: &GroupAnswer) -> bool {
         _ => None,
     };
     matches!(error, Some(ErrorCode::NotCoordinator | ErrorCode::CoordinatorNotAvailable))
-}
-
-impl Actor for GroupAdmin {
-    fn handle(&mut self, now: Now, event: ActorEvent, cx: &mut ActorCx<'_>) {
-        match event {
-            ActorEvent::Start | ActorEvent::Wake => self.on_wake(now.mono, cx),
-            ActorEvent::Dialed { conn } => {
-                if self.caller.on_dialed(conn) && !self.stopped {
-                    self.go_on(now.mono, cx);
-                }
-            }
-            ActorEvent::DialFailed { conn, .. } | ActorEvent::Closed { conn } => {
-                let was_open = self.caller.is_open();
-                let lost = self.caller.on_gone(conn);
-                if was_open && !self.caller.is_open() {
-                    self.on_gone(lost, now.mono, cx);
-                }
-            }
-            ActorEvent::Received { conn, frame } => {
-                if let Some(answered) = self.caller.on_frame(conn, frame) {
-                    self.on_answer(&answered, now.mono, cx);
-                }
-            }
-        }
-        if !self.is_done() {
-            cx.wake_at(self.caller.deadline().unwrap_or(self.next_at.max(now.mono.plus_ms(1))));
-        }
-    }
 }

@@ -28,7 +28,7 @@ const LIST_GROUPS: [i16; 3] = [0, 4, 5];
 
 /// A request under way.
 #[derive(Clone, Debug)]
-pub(super) enum Ask {
+pub(crate) enum Ask {
     /// FindCoordinator.
     Find(GroupId),
     /// What is asked of a coordinator.
