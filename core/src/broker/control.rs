@@ -9,26 +9,27 @@ use std::sync::Arc;
 pub enum ControlQuestion {
     /// Create topics. Some may be refused while others are created. Answered with [`ControlOutcome::TopicsCreated`].
     CreateTopics {
-        /// Names are valid, configs are known keys with valid values, and no name comes twice.
+        /// The topics to create. Their names are valid, their configs have known keys and valid values, and no name
+        /// comes twice.
         topics: Vec<TopicSpec>,
         /// Whether the control shard only checks the request, and changes nothing.
         validate_only: bool,
     },
-    /// Add partitions to topics. Some topics may be refused while others get theirs. Answered with
-    /// [`ControlOutcome::Judged`], a row for each topic.
+    /// Add partitions to topics. Some topics may be refused while others get their new partitions. Answered with
+    /// [`ControlOutcome::Judged`], which has one result for each topic.
     CreatePartitions {
-        /// No name comes twice.
+        /// The topics that are to have more partitions. No name comes twice.
         topics: Vec<MorePartitions>,
         /// Whether the control shard only checks the request, and changes nothing.
         validate_only: bool,
     },
-    /// Delete topics. Some may be refused while others are deleted. Answered with [`ControlOutcome::Judged`], a row for
-    /// each topic.
+    /// Delete topics. Some may be refused while others are deleted. Answered with [`ControlOutcome::Judged`], which has
+    /// one result for each topic.
     DeleteTopics(Vec<TopicId>),
     /// Change configurations of topics and brokers. Some may be refused while others are changed. Answered with
-    /// [`ControlOutcome::Judged`], a row for each resource.
+    /// [`ControlOutcome::Judged`], which has one result for each resource.
     AlterConfigs {
-        /// No resource comes twice.
+        /// The resources (topics and brokers) with their changes. No resource comes twice.
         resources: Vec<AlteredConfig>,
         /// Whether the control shard only checks the request, and changes nothing.
         validate_only: bool,
@@ -80,8 +81,8 @@ pub struct MorePartitions {
 pub struct AlteredConfig {
     /// The topic or the brokers whose configuration changes.
     pub of: ConfigOf,
-    /// True: keys that are not named lose their value (AlterConfigs). False: they keep it (IncrementalAlterConfigs,
-    /// KIP-339).
+    /// Whether keys that the request does not name lose their value. True for AlterConfigs, false for
+    /// IncrementalAlterConfigs (KIP-339).
     pub replaces: bool,
     /// Each key with its change, in the order of the request.
     pub changes: Vec<(Arc<str>, ConfigChange)>,
@@ -163,6 +164,6 @@ impl Refusal {
 pub struct ProducerIdBlock {
     /// The first id.
     pub first: ProducerId,
-    /// How many ids; at least 1.
+    /// The number of ids in the block, at least 1.
     pub count: i32,
 }

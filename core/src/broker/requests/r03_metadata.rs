@@ -34,9 +34,9 @@ pub(in crate::broker) struct Creating {
     asked: Vec<ByteString>,
     /// Topics that could not be created, with the error.
     refused: BTreeMap<ByteString, ErrorCode>,
-    /// Bit fields of the operations that the client may perform on the cluster and on each topic, if it asked for them
-    /// (KIP-430).
+    /// The operations that the client may perform on the cluster, as bits, if it asked for them (KIP-430).
     cluster_operations: i32,
+    /// The operations that the client may perform on each topic, as bits, if it asked for them (KIP-430).
     topic_operations: i32,
 }
 
@@ -169,7 +169,7 @@ fn wanted(topics: Option<Vec<MetadataRequestTopic>>, version: i16) -> RequestedT
     RequestedTopics::These { names, ids }
 }
 
-/// Requested names that belong to no topic yet, and that a new topic may have.
+/// Returns the requested names that no topic has yet, and that a new topic may have.
 fn missing(wanted: &RequestedTopics, broker: &BrokerContext) -> Vec<ByteString> {
     let RequestedTopics::These { names, .. } = wanted else { return Vec::new() };
     let mut taken = Names::new(broker);

@@ -89,10 +89,9 @@ fn changed_topic(
     }
 }
 
-/// Returns the dynamic configurations after the change. The change is to the configuration of one broker or, if
-/// `broker` is `None`, to the default for all brokers. An invalid value is
-/// refused with INVALID_REQUEST, because in Kafka a broker refuses it before the controller sees the request
-/// (`ConfigAdminManager.validateBrokerConfigChange`).
+/// Returns the dynamic configurations after a change of one broker's configuration or, if `broker` is `None`, of the
+/// default for all brokers. An invalid value is refused with INVALID_REQUEST, because in Kafka a broker refuses it
+/// before the controller sees the request (`ConfigAdminManager.validateBrokerConfigChange`).
 fn changed_brokers(
     broker: Option<NodeId>,
     altered: &AlteredConfig,

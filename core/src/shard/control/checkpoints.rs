@@ -58,8 +58,8 @@ struct Writes {
 }
 
 impl Checkpoints {
-    /// Takes over the offsets that the checkpoint files had when the node started. The files keep the offsets of
-    /// partitions that this node no longer leads or follows, until the topic is deleted.
+    /// Takes over the offsets that the checkpoint files had when the node started. Offsets of partitions that this node
+    /// no longer leads or follows are written back unchanged.
     pub(super) fn begin(&mut self, load: &FoundAtStart) {
         for ((topic, partition), found) in &load.found {
             let key: (Arc<str>, i32) = (topic.as_str().into(), *partition);
@@ -175,8 +175,8 @@ impl Checkpoints {
     }
 
     /// Notes that a directory's checkpoint file was written. When a lowered recovery point has reached the disk, the
-    /// partition's high watermark is no longer limited to that recovery point. Then the high watermark file is due at
-    /// once.
+    /// partition's high watermark is no longer limited to that recovery point. The high watermark file is then written
+    /// again at once.
     pub(super) fn on_written(&mut self, dir: DirId, file: CheckpointFile, now: Instant) {
         if let Some(writes) = self.writes.get_mut(&(dir, file)) {
             writes.completed += 1;
@@ -265,8 +265,8 @@ impl Control {
             CheckpointFile::RecoveryPoints => RECOVERY_POINTS,
             CheckpointFile::LogStarts => LOG_STARTS,
         };
-        // The directory may just have failed, in the write of another file. The write is then not counted: it would
-        // never complete, and new topics with the name of a deleted topic would wait for it for ever.
+        // The directory may just have failed during the write of another file. A write that is counted but never
+        // completes would block new topics that have the name of a deleted topic, because they wait for such writes.
         if self.dirs[&dir].failed {
             return;
         }

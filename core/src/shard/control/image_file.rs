@@ -4,7 +4,8 @@
 //! The file is text with one fact on each line. The last line is a CRC-32C, so that a truncated or edited file is
 //! refused.
 //!
-//! **Invariants**: reading a written image gives the same image; the partitions of a topic are in index order.
+//! **Invariants**: an image that is read from a file gives the same text when it is written again; the partitions of a
+//! topic are in index order.
 
 use super::removed_topics::{RemovedTopic, RemovedTopics};
 use crate::metadata::{ConfigPairs, DynamicConfigs, MetadataImage, PartitionRegistration, TopicImage};
