@@ -53,11 +53,13 @@ pub struct TopicSpec {
 /// The partitions of a new topic, and their replicas.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum PartitionsSpec {
-    /// The controller chooses the brokers.
+    /// The client gave only numbers, and the controller chooses the brokers.
     Count {
-        /// At least 1. If the client gave no number, the session has filled in `num.partitions`.
+        /// The number of partitions, at least 1. If the client gave no number, the session has filled in
+        /// `num.partitions`.
         partitions: i32,
-        /// At least 1. If the client gave no number, the session has filled in `default.replication.factor`.
+        /// The number of replicas of each partition, at least 1. If the client gave no number, the session has filled
+        /// in `default.replication.factor`.
         replication_factor: i16,
     },
     /// The client chose the brokers: one list for each partition, the preferred leader first. There is at least one
@@ -127,7 +129,7 @@ pub enum ControlOutcome {
     TopicsCreated(Vec<Result<TopicCreated, Refusal>>),
     /// Answers a question about several topics or resources: one result for each of them, in the order of the question.
     Judged(Vec<Result<(), Refusal>>),
-    /// Answers `AllocateProducerIds`.
+    /// Answers `AllocateProducerIds`: the allocated block, or an error.
     ProducerIds(Result<ProducerIdBlock, ErrorCode>),
 }
 
@@ -145,7 +147,7 @@ pub struct TopicCreated {
 /// Why a topic or a resource was not created, changed or deleted.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Refusal {
-    /// Kafka's code, such as TOPIC_ALREADY_EXISTS or INVALID_REPLICATION_FACTOR.
+    /// Kafka's error code, such as TOPIC_ALREADY_EXISTS or INVALID_REPLICATION_FACTOR.
     pub error: ErrorCode,
     /// The reason, in words for the client.
     pub message: Option<Arc<str>>,
@@ -162,7 +164,7 @@ impl Refusal {
 /// Producer ids `first` to `first + count - 1`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ProducerIdBlock {
-    /// The first id.
+    /// The first id of the block.
     pub first: ProducerId,
     /// The number of ids in the block, at least 1.
     pub count: i32,

@@ -41,7 +41,7 @@ impl ProducerIds {
         is_wanted && self.spare.is_none() && self.asked.is_none()
     }
 
-    /// Removes a request that no longer waits.
+    /// Removes a request from the waiting requests, because its deadline has passed or its connection is gone.
     pub(super) fn forget(&mut self, of: AskId) {
         self.waiting.retain(|waiting| *waiting != of);
     }

@@ -61,12 +61,11 @@ pub(super) trait Waiting: Debug + Send + CloneWaiting {
     /// Handles the reply to question `n`. A reply that the request no longer expects changes nothing.
     fn on_reply(&mut self, n: usize, reply: Reply, cx: &mut RequestContext<'_, '_>) -> Progress;
 
-    /// Called when the request's deadline has passed. Returns how the request goes on: most requests end with a timeout
-    /// error for what is missing.
+    /// Handles the end of the request's deadline. Most requests then end, with an error for each reply that is missing.
     fn on_deadline(&mut self, cx: &mut RequestContext<'_, '_>) -> Progress;
 
-    /// Called when the node stops, and when the client sends no more requests. Most requests still wait for their
-    /// replies. Fetch answers at once if it only waits for more records.
+    /// Ends a wait that could take long. Called when the node stops, and when the client sends no more requests. Fetch
+    /// ends its wait for more records; other requests keep waiting for their replies.
     fn on_stop(&mut self, _cx: &mut RequestContext<'_, '_>) -> Progress {
         Progress::Wait
     }

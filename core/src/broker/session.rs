@@ -184,10 +184,12 @@ impl Session {
         !self.held.is_empty()
     }
 
-    /// Removes and returns the waiting fetch that may read records next. While the connection's response bytes are
-    /// below `OUTPUT_MOST`, this is the oldest waiting fetch. Above that limit, it can only be the fetch whose response
-    /// must leave next. That fetch may read because finished responses that are queued behind it could otherwise fill
-    /// the limit, and it could never read. While unsent bytes alone reach the limit, no fetch may read.
+    /// Removes and returns the waiting fetch that may read records next.
+    ///
+    /// While the connection's response bytes are below `OUTPUT_MOST`, this is the oldest waiting fetch. Above that
+    /// limit, only the fetch whose response must leave next may read. Without this exception, finished responses that
+    /// are queued behind that fetch could fill the limit for ever. While unsent bytes alone reach the limit, no fetch
+    /// may read.
     pub(super) fn next_to_read(&mut self) -> Option<AskId> {
         let output = self.bytes.unsent + self.bytes.queued + self.bytes.reading;
         let at = if output < OUTPUT_MOST {

@@ -58,8 +58,8 @@ type Waits = bool;
 const MAY_WAIT: Waits = true;
 const AT_ONCE: Waits = false;
 
-/// The most partitions, topics or keys that one request may name. A request that names more is refused, because no
-/// cluster has that many for one broker.
+/// The most partitions, topics or keys that one request may name. If a request names more, its connection is closed: no
+/// cluster has that many on one broker.
 const BREADTH_MOST: usize = 100_000;
 
 /// One API that is served.

@@ -43,7 +43,7 @@ pub(crate) enum Step<T> {
     /// A write of this file has completed and is durable. The list holds the purposes of the requests that this write
     /// served. If another write of the file was requested meanwhile, [`Scribe::resume`] begins that write.
     Written(FilePath, Vec<T>),
-    /// The write failed and must not be tried again.
+    /// The write failed. It must not be tried again, because after a failed sync it is unknown what is on disk.
     Failed(FilePath, FileError),
 }
 

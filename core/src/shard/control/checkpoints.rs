@@ -33,8 +33,8 @@ pub(super) struct Checkpoints {
 /// Recovery points of one directory that a truncation has lowered.
 #[derive(Clone, Debug, Default)]
 struct Fallen {
-    /// By partition: the lowest recovery point since the truncation, and how many writes of the file must still
-    /// complete before the file on disk holds it. `None`: no write has been requested yet.
+    /// By partition: the lowest recovery point since the truncation, and how many writes of the recovery point file
+    /// must still complete before the file on disk holds it. `None`: no write has been requested yet.
     to: BTreeMap<(Arc<str>, i32), (Offset, Option<u32>)>,
     under_way: u32,
 }

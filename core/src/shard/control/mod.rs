@@ -48,7 +48,7 @@ pub(crate) struct Control {
     given: Option<Arc<MetadataImage>>,
     scribe: Scribe<Purpose>,
     ops: Ops,
-    /// Syncs of folders that are under way, with the directory of each.
+    /// The syncs of whole log directories that are under way, each with its directory.
     syncs: BTreeMap<OpId, DirId>,
     changes: changes::Changes,
     publication: publication::Publication,

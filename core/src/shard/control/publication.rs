@@ -125,7 +125,7 @@ impl Control {
         self.publish_waiting(env, out);
     }
 
-    /// The newest image that is on disk, whether it is published or waits until a name is free.
+    /// The newest image that is on disk, whether it is published or still waits to be published.
     pub(super) fn newest_image(&self) -> Arc<MetadataImage> {
         self.publication.waiting.as_ref().unwrap_or(&self.image).clone()
     }

@@ -40,17 +40,17 @@ pub(super) struct Coordinators {
     config: Arc<GroupConfig>,
     seats: BTreeMap<TopicPartition, Seat>,
     timers: Timers<TopicPartition>,
-    /// The partition whose coordinator waits for each read, by the read's id.
+    /// The reads under way, by id: for each, the partition whose coordinator waits for it.
     reads: BTreeMap<AskId, TopicPartition>,
     last_ask: u64,
-    /// Coordinators that wait for their next read.
+    /// Partitions whose loading coordinators are ready for their next read.
     loading: BTreeSet<TopicPartition>,
 }
 
 #[derive(Clone, Debug)]
 struct Seat {
     coordinator: Coordinator,
-    /// The id of the read under way.
+    /// The id of the coordinator's read that is under way.
     read: Option<AskId>,
     /// The time at which the read is tried again, after a read failed.
     retry_at: Option<Instant>,
@@ -73,7 +73,7 @@ impl Coordinators {
         self.timers.next()
     }
 
-    /// Whether a coordinator waits for its next read.
+    /// Whether a loading coordinator is ready for its next read, so that another turn is needed.
     pub(super) fn is_loading(&self) -> bool {
         !self.loading.is_empty()
     }
@@ -88,7 +88,7 @@ impl Coordinators {
         Some(seat.coordinator)
     }
 
-    /// Updates the wake-up time of a partition's coordinator, and whether the coordinator waits for its next read.
+    /// Updates the wake-up time of a partition's coordinator, and whether the coordinator is in `loading`.
     fn settle(&mut self, which: TopicPartition) {
         let Some(seat) = self.seats.get(&which) else { return };
         let wishes = [seat.coordinator.next_wake(), seat.retry_at];
