@@ -14,8 +14,8 @@ pub(super) struct BrokerContext {
     pub(super) config: Arc<NodeConfig>,
     pub(super) me: ShardId,
     pub(super) image: Arc<MetadataImage>,
-    /// The ports on which the listeners are open. They matter where the configured port is 0: there the system chose
-    /// one.
+    /// The port on which each listener is open. If the configured port is 0, this is the port that the operating system
+    /// has chosen.
     pub(super) ports: BTreeMap<ListenerId, u16>,
     /// The log directories that are in use. A configured directory that is not among them has failed.
     pub(super) log_dirs: Vec<DirId>,
@@ -63,7 +63,8 @@ impl BrokerContext {
         self.image.brokers.get(&node).is_some_and(|broker| self.end_point(broker, listener).is_some())
     }
 
-    /// The topic that a request names: by id (`by_id`) in versions that have topic ids, otherwise by name.
+    /// Finds the topic that a request names. `by_id` says whether the request's version names topics by id; otherwise
+    /// they are named by name.
     pub(super) fn topic(&self, name: &str, id: Uuid, by_id: bool) -> Option<&Arc<TopicImage>> {
         if by_id { self.image.topics.get(&TopicId(id)) } else { self.image.topic_named(name) }
     }

@@ -9,26 +9,27 @@ use std::sync::Arc;
 pub enum ControlQuestion {
     /// Create topics. Some may be refused while others are created. Answered with [`ControlOutcome::TopicsCreated`].
     CreateTopics {
-        /// Names are valid, configs are known keys with valid values, and no name comes twice.
+        /// The topics to create. Their names are valid, their configs have known keys and valid values, and no name
+        /// comes twice.
         topics: Vec<TopicSpec>,
         /// Whether the control shard only checks the request, and changes nothing.
         validate_only: bool,
     },
-    /// Add partitions to topics. Some topics may be refused while others get theirs. Answered with
-    /// [`ControlOutcome::Judged`], a row for each topic.
+    /// Add partitions to topics. Some topics may be refused while others get their new partitions. Answered with
+    /// [`ControlOutcome::Judged`], which has one result for each topic.
     CreatePartitions {
-        /// No name comes twice.
+        /// The topics that are to have more partitions. No name comes twice.
         topics: Vec<MorePartitions>,
         /// Whether the control shard only checks the request, and changes nothing.
         validate_only: bool,
     },
-    /// Delete topics. Some may be refused while others are deleted. Answered with [`ControlOutcome::Judged`], a row for
-    /// each topic.
+    /// Delete topics. Some may be refused while others are deleted. Answered with [`ControlOutcome::Judged`], which has
+    /// one result for each topic.
     DeleteTopics(Vec<TopicId>),
     /// Change configurations of topics and brokers. Some may be refused while others are changed. Answered with
-    /// [`ControlOutcome::Judged`], a row for each resource.
+    /// [`ControlOutcome::Judged`], which has one result for each resource.
     AlterConfigs {
-        /// No resource comes twice.
+        /// The resources (topics and brokers) with their changes. No resource comes twice.
         resources: Vec<AlteredConfig>,
         /// Whether the control shard only checks the request, and changes nothing.
         validate_only: bool,
@@ -52,11 +53,13 @@ pub struct TopicSpec {
 /// The partitions of a new topic, and their replicas.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum PartitionsSpec {
-    /// The controller chooses the brokers.
+    /// The client gave only numbers, and the controller chooses the brokers.
     Count {
-        /// At least 1. If the client gave no number, the session has filled in `num.partitions`.
+        /// The number of partitions, at least 1. If the client gave no number, the session has filled in
+        /// `num.partitions`.
         partitions: i32,
-        /// At least 1. If the client gave no number, the session has filled in `default.replication.factor`.
+        /// The number of replicas of each partition, at least 1. If the client gave no number, the session has filled
+        /// in `default.replication.factor`.
         replication_factor: i16,
     },
     /// The client chose the brokers: one list for each partition, the preferred leader first. There is at least one
@@ -80,8 +83,8 @@ pub struct MorePartitions {
 pub struct AlteredConfig {
     /// The topic or the brokers whose configuration changes.
     pub of: ConfigOf,
-    /// True: keys that are not named lose their value (AlterConfigs). False: they keep it (IncrementalAlterConfigs,
-    /// KIP-339).
+    /// Whether keys that the request does not name lose their value. True for AlterConfigs, false for
+    /// IncrementalAlterConfigs (KIP-339).
     pub replaces: bool,
     /// Each key with its change, in the order of the request.
     pub changes: Vec<(Arc<str>, ConfigChange)>,
@@ -126,7 +129,7 @@ pub enum ControlOutcome {
     TopicsCreated(Vec<Result<TopicCreated, Refusal>>),
     /// Answers a question about several topics or resources: one result for each of them, in the order of the question.
     Judged(Vec<Result<(), Refusal>>),
-    /// Answers `AllocateProducerIds`.
+    /// Answers `AllocateProducerIds`: the allocated block, or an error.
     ProducerIds(Result<ProducerIdBlock, ErrorCode>),
 }
 
@@ -144,7 +147,7 @@ pub struct TopicCreated {
 /// Why a topic or a resource was not created, changed or deleted.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Refusal {
-    /// Kafka's code, such as TOPIC_ALREADY_EXISTS or INVALID_REPLICATION_FACTOR.
+    /// Kafka's error code, such as TOPIC_ALREADY_EXISTS or INVALID_REPLICATION_FACTOR.
     pub error: ErrorCode,
     /// The reason, in words for the client.
     pub message: Option<Arc<str>>,
@@ -161,8 +164,8 @@ impl Refusal {
 /// Producer ids `first` to `first + count - 1`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ProducerIdBlock {
-    /// The first id.
+    /// The first id of the block.
     pub first: ProducerId,
-    /// How many ids; at least 1.
+    /// The number of ids in the block, at least 1.
     pub count: i32,
 }

@@ -158,9 +158,10 @@ impl Broker {
         self.settle(conn, env, out);
     }
 
-    /// Notes that a client sends no more requests. Fetches that wait for more records are answered at once and other
-    /// running requests when they are done; the connection closes after its last response. A session that is about to
-    /// move to another shard stays as it is, because the half-close moves with the connection.
+    /// Notes that a client sends no more requests. Fetches that wait for more records are answered at once, and other
+    /// running requests are answered when they are done. The connection closes after its last response. A session that
+    /// is about to move to another shard is not changed here, because the other shard learns of the half-close with the
+    /// connection.
     pub fn on_half_closed(&mut self, conn: ConnId, env: &mut Env<'_>, out: &mut Vec<Output>) {
         let Some(session) = self.sessions.get_mut(&conn).filter(|session| session.state == SessionState::Serving)
         else {
@@ -236,8 +237,8 @@ impl Broker {
         }
     }
 
-    /// Ends the turn: hands each session that belongs on another shard over to it, with the frames that arrived for the
-    /// session.
+    /// Ends the turn. Hands over each session that belongs on another shard to that shard, with the session's frames
+    /// that are not handled yet.
     pub fn on_turn_end(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         for conn in core::mem::take(&mut self.leaving) {
             let Some(Session { state: SessionState::Leaving { .. }, .. }) = self.sessions.get(&conn) else { continue };
@@ -436,7 +437,8 @@ impl Broker {
         }
     }
 
-    /// Calls `tell` on each running request that `concerns` selects, and carries out what the request wants then.
+    /// Calls `tell` on each running request that `concerns` selects, and carries out the [`Progress`] that `tell`
+    /// returns for the request.
     fn each_running(
         &mut self,
         concerns: impl Fn(&Head) -> bool,
@@ -458,7 +460,8 @@ impl Broker {
         }
     }
 
-    /// Asks the control shard for more producer ids before the stock is used up.
+    /// Asks the control shard for another block of producer ids if the stock is low, so that requests need not wait for
+    /// an id.
     fn refill_producer_ids(&mut self, out: &mut Vec<Output>) {
         if self.producer_ids.is_low() {
             let ask = AskId(self.next_ask);
@@ -468,8 +471,8 @@ impl Broker {
         }
     }
 
-    /// Handles the control shard's answer to the question for a block of producer ids. Requests that wait for an id get
-    /// one from the block, or the error if there is no block.
+    /// Handles the control shard's answer to the question for a block of producer ids. Requests that wait for a
+    /// producer id get one from the block. If the answer is an error, they get the error.
     fn on_producer_ids(&mut self, reply: Reply, env: &mut Env<'_>, out: &mut Vec<Output>) {
         self.producer_ids.asked = None;
         let refused = match reply {

@@ -33,14 +33,15 @@ impl ProducerIds {
         Some(ProducerId(id))
     }
 
-    /// Whether to ask the control shard for another block: because a request waits for an id, or because only a tenth
-    /// of the current block is left (`ProducerIdManager`). Before the first request for an id, no block is asked for.
+    /// Returns whether the control shard must be asked for another block. This is so if a request waits for an id, or
+    /// if only a tenth of the current block is left (`ProducerIdManager`). It is not so if the next block is here
+    /// already or has been asked for.
     pub(super) fn is_low(&self) -> bool {
         let is_wanted = !self.waiting.is_empty() || (self.count > 0 && self.left <= self.count / 10);
         is_wanted && self.spare.is_none() && self.asked.is_none()
     }
 
-    /// Removes a request that no longer waits.
+    /// Removes a request from the waiting requests, because its deadline has passed or its connection is gone.
     pub(super) fn forget(&mut self, of: AskId) {
         self.waiting.retain(|waiting| *waiting != of);
     }

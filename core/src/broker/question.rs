@@ -11,7 +11,7 @@ use crate::types::{ErrorCode, ProducerId};
 pub enum Question {
     /// A question to the partition's replica.
     Replica(PartitionAsk),
-    /// A question to the group coordinator on the partition.
+    /// A question to the group coordinator of the partition.
     Group(Box<GroupAsk>),
 }
 

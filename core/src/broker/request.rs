@@ -41,7 +41,8 @@ pub(super) trait Serve: Request {
 
 /// A request that waits for replies.
 pub(super) trait Waiting: Debug + Send + CloneWaiting {
-    /// The number of the request's questions. Question `n` has the id `first + n`.
+    /// The number of the request's questions, which are numbered from 0. The id of question `n` is [`Head::first`] plus
+    /// `n`.
     fn questions(&self) -> usize {
         1
     }
@@ -60,11 +61,11 @@ pub(super) trait Waiting: Debug + Send + CloneWaiting {
     /// Handles the reply to question `n`. A reply that the request no longer expects changes nothing.
     fn on_reply(&mut self, n: usize, reply: Reply, cx: &mut RequestContext<'_, '_>) -> Progress;
 
-    /// Handles the request's deadline.
+    /// Handles the end of the request's deadline. Most requests then end, with an error for each reply that is missing.
     fn on_deadline(&mut self, cx: &mut RequestContext<'_, '_>) -> Progress;
 
-    /// Called when the node stops, and when the client sends no more requests. Most requests still wait for their
-    /// replies. Fetch answers at once if it only waits for more records.
+    /// Ends a wait that could take long. Called when the node stops, and when the client sends no more requests. Fetch
+    /// ends its wait for more records; other requests keep waiting for their replies.
     fn on_stop(&mut self, _cx: &mut RequestContext<'_, '_>) -> Progress {
         Progress::Wait
     }
@@ -110,7 +111,7 @@ pub(super) enum Belongs {
 }
 
 impl Belongs {
-    /// Finds the shard on which the connection of a request about these partitions should live.
+    /// Returns the shard on which a connection should live whose request names these partitions.
     pub(super) fn with(
         mut partitions: impl Iterator<Item = TopicPartition>,
         is_follower: bool,
@@ -144,7 +145,7 @@ pub(super) struct Head {
     pub(super) listener: ListenerId,
     pub(super) version: i16,
     pub(super) correlation: i32,
-    /// The id of the request and of its first question. Question `n` has the id `first + n`.
+    /// The id of the request, which is also the id of its question 0. The id of question `n` is `first + n`.
     pub(super) first: AskId,
     /// Size of the request's frame in bytes. Records in the request are slices of the frame, so they keep all of it in
     /// memory.

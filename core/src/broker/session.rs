@@ -40,8 +40,8 @@ pub(super) enum SessionState {
     Serving,
     /// The client has closed its side for sending. It still gets the responses to its requests.
     HalfClosed,
-    /// At the end of the turn the session moves to the shard `to`. `frames` are those that the new shard must handle:
-    /// the request that showed where the session belongs, and all frames behind that request.
+    /// At the end of the turn the session moves to the shard `to`. `frames` are the requests that the new shard must
+    /// handle: the request that showed where the session belongs, and all frames that arrived after it.
     Leaving {
         to: ShardId,
         frames: Vec<Bytes>,
@@ -171,21 +171,25 @@ impl Session {
         Some(parts)
     }
 
-    /// Notes that a fetch waits until it may read records.
+    /// Notes that a fetch waits for permission to read records ([`Session::next_to_read`]).
     pub(super) fn hold(&mut self, of: AskId) {
         if !self.held.contains(&of) {
             self.held.push(of);
         }
     }
 
-    /// Whether any fetch waits until it may read records.
+    /// Returns whether any fetch waits for permission to read records, because the connection has too many response
+    /// bytes in memory.
     pub(super) fn is_held(&self) -> bool {
         !self.held.is_empty()
     }
 
-    /// Removes and returns the waiting fetch that may read records next. While the connection holds little in memory,
-    /// the oldest waiting fetch may read. Above the limit, only the fetch whose response must leave next may read.
-    /// Otherwise finished responses queued behind that fetch could fill the limit, and it could never read.
+    /// Removes and returns the waiting fetch that may read records next.
+    ///
+    /// While the connection's response bytes are below `OUTPUT_MOST`, this is the oldest waiting fetch. Above that
+    /// limit, only the fetch whose response must leave next may read. Without this exception, finished responses that
+    /// are queued behind that fetch could fill the limit for ever. While unsent bytes alone reach the limit, no fetch
+    /// may read.
     pub(super) fn next_to_read(&mut self) -> Option<AskId> {
         let output = self.bytes.unsent + self.bytes.queued + self.bytes.reading;
         let at = if output < OUTPUT_MOST {

@@ -4,7 +4,7 @@
 use crate::types::TopicPartition;
 use std::collections::BTreeSet;
 
-/// The questions of one request, in the order of its rows.
+/// The questions that one request has asked, in the order of the response's rows.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Slices {
     /// For each question, the indexes of the topic's row and of the partition's row. `None` once it is answered.

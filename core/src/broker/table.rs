@@ -58,8 +58,8 @@ type Waits = bool;
 const MAY_WAIT: Waits = true;
 const AT_ONCE: Waits = false;
 
-/// The most partitions, topics or keys that one request may name. A request that names more is refused, because no
-/// cluster has that many for one broker.
+/// The most partitions, topics or keys that one request may name. If a request names more, its connection is closed: no
+/// cluster has that many on one broker.
 const BREADTH_MOST: usize = 100_000;
 
 /// One API that is served.
@@ -71,7 +71,7 @@ pub(super) struct Row {
     unknown_version: Option<fn(&mut RequestContext<'_, '_>) -> Begun>,
 }
 
-/// Decodes a request and begins it. The flag says whether the connection may move to another shard.
+/// Decodes a request and begins it. The `bool` says whether the connection may move to another shard.
 type ServeFn = fn(&mut Decoder, bool, &Client<'_>, &mut RequestContext<'_, '_>) -> Result<Served, Rude>;
 
 /// Whether the request in a frame was begun here, or moves to another shard.
@@ -128,7 +128,8 @@ pub(super) fn open(frame: &Bytes) -> Result<Opened, Rude> {
             client_id: header.client_id,
             body: Some(body),
         }),
-        // KIP-511: the answer, in version 0, tells the client which versions it can use.
+        // KIP-511: an ApiVersions request of an unknown version is answered in version 0, so that the client learns
+        // which versions it can use.
         Err(DecodeError::Version { .. }) if row.unknown_version.is_some() => {
             Ok(Opened { row, version: 0, correlation: head.correlation_id, client_id: None, body: None })
         }
@@ -138,8 +139,8 @@ pub(super) fn open(frame: &Bytes) -> Result<Opened, Rude> {
 }
 
 impl Opened {
-    /// Begins the request. If the request shows that the connection belongs on another shard, and `may_move` is true,
-    /// it is not begun here.
+    /// Begins the request. If `may_move` is true, and the request shows that its connection belongs on another shard,
+    /// the request is not begun here.
     pub(super) fn serve(
         mut self,
         may_move: bool,

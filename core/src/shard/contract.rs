@@ -26,7 +26,8 @@ pub enum Event {
     Listening {
         /// The listener.
         on: ListenerId,
-        /// Its address. If the configuration has port 0, the system has chosen the port.
+        /// The address on which the listener is open. If the configured port is 0, the operating system has chosen the
+        /// port.
         addr: SocketAddr,
     },
     /// A listener could not be opened.
@@ -38,9 +39,9 @@ pub enum Event {
     },
     /// A client connected.
     Accepted {
-        /// The listener that accepted the connection.
+        /// The id of the new connection.
         conn: ConnId,
-        /// The listener that accepted it.
+        /// The listener that accepted the connection.
         listener: ListenerId,
         /// The client's address.
         peer: SocketAddr,
@@ -109,8 +110,8 @@ pub enum Event {
         /// The message.
         mail: ShardMail,
     },
-    /// A newer metadata image that does not come from this node's own image file. Only shard 0 gets it, from the
-    /// simulated controller.
+    /// A newer metadata image that does not come from this node's own image file. The simulated controller sends this
+    /// event, to shard 0 only.
     Image(Arc<MetadataImage>),
     /// The time of the last [`Effect::WakeAt`] has come. The driver may also send this event when nothing is due.
     Wake,
@@ -155,8 +156,8 @@ pub enum ListenError {
 /// An output of a shard, which the driver carries out.
 #[derive(Clone, Debug)]
 pub enum Effect {
-    /// Open a listener, or share one that another shard has opened. New connections of a listener go to its shards in
-    /// rotation.
+    /// Open a listener, or share a listener that another shard has opened. The driver gives new connections of a
+    /// listener in rotation to all shards that have opened or share it.
     Listen {
         /// The listener.
         on: ListenerId,
@@ -199,7 +200,7 @@ pub enum Effect {
         /// Whether frames that were sent earlier must reach the network before the close.
         after_drain: bool,
     },
-    /// Give a connection to another shard, together with the bytes that are received or to be sent.
+    /// Give a connection to another shard, together with bytes that have arrived on it and bytes that are not yet sent.
     HandOver {
         /// The connection.
         conn: ConnId,
@@ -261,7 +262,7 @@ pub struct Effects {
 }
 
 impl Effects {
-    /// Collects effects, and the trace events of the `wanted` kinds.
+    /// Creates an empty list of effects for a host that wants trace events of the `wanted` kinds.
     #[must_use]
     pub fn new(wanted: TraceKinds) -> Effects {
         Effects { list: Vec::new(), wanted }
@@ -279,7 +280,8 @@ pub struct Cx<'a> {
     pub files: &'a mut dyn Files,
     /// The source of random choices.
     pub draws: &'a mut dyn Draws,
-    /// The simulator's assertions, reached states and perturbations; the server's host ignores them.
+    /// Assertions, marks of states that a run has reached, and questions whether to perturb the run. In the server,
+    /// only assertions have an effect: an assertion that fails panics.
     pub probes: &'a mut dyn Probes,
     /// Collects the effects of the call.
     pub out: &'a mut Effects,

@@ -59,14 +59,15 @@ pub enum ShardMail {
         /// The session, with the request that showed which shard the connection belongs to.
         session: Box<SessionHandOver>,
     },
-    /// To control: the offsets of partitions that may have changed since the last such message.
+    /// To control: the current offsets of each partition whose offsets may have changed since the shard's last
+    /// `Checkpoint` message.
     Checkpoint(Vec<Checkpoint>),
     /// To control: write a partition's log start offset to the checkpoint file at once. The answer is
     /// [`ShardMail::StartSaved`].
     SaveStart {
         /// Which partition.
         which: TopicPartition,
-        /// The partition's offsets. The log start offset is the one to be written.
+        /// The partition's offsets. `log_start` is the offset that must be made durable.
         checkpoint: Checkpoint,
     },
     /// From control, to the shard that sent [`ShardMail::SaveStart`]: the log start offset is in the checkpoint file,
@@ -84,7 +85,8 @@ pub enum ShardMail {
         /// The delay in milliseconds (`file.delete.delay.ms`).
         delay_ms: i64,
     },
-    /// To control, once for each image that removed topics: this shard has set aside its folders of those topics.
+    /// To control, once for each image that removed topics: this shard has set aside (renamed) its folders of those
+    /// topics.
     SetAside(Vec<SetAside>),
     /// A log directory failed. The shard that noticed the failure tells control, and control tells all data shards.
     DirFailed(DirId),
@@ -110,7 +112,8 @@ pub struct FoundAtStart {
     pub found: BTreeMap<(String, i32), FoundFolder>,
 }
 
-/// A partition's folder, and the offsets that the checkpoint files have for the partition.
+/// A partition's folder, and the offsets that the checkpoint files have for the partition. An offset is `None` if its
+/// file does not name the partition.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct FoundFolder {
     /// The folder's log directory.
@@ -123,7 +126,7 @@ pub struct FoundFolder {
     pub high_watermark: Option<Offset>,
 }
 
-/// The folder of a deleted partition, renamed so that the partition's name is free.
+/// The folder of a deleted partition, renamed so that a new topic of the same name can use the old folder name.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SetAside {
     /// The folder under its new name.

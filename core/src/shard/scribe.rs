@@ -36,14 +36,14 @@ enum Stage {
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[must_use]
 pub(crate) enum Step<T> {
-    /// The caller must sync this, under the operation id that it passed.
+    /// The caller must emit a sync of these files or this folder, with the operation id that the caller passed in.
     Sync(SyncWhat),
     /// The caller has nothing to do until a sync under way completes.
     Wait,
-    /// The file is written and durable, for these purposes. If another write of the same file waits, [`Scribe::resume`]
-    /// begins it.
+    /// A write of this file has completed and is durable. The list holds the purposes of the requests that this write
+    /// served. If another write of the file was requested meanwhile, [`Scribe::resume`] begins that write.
     Written(FilePath, Vec<T>),
-    /// The write failed and must not be tried again.
+    /// The write failed. It must not be tried again, because after a failed sync it is unknown what is on disk.
     Failed(FilePath, FileError),
 }
 
@@ -54,8 +54,8 @@ impl<T> Default for Scribe<T> {
 }
 
 impl<T> Scribe<T> {
-    /// Begins to write `bytes` to `path`, or keeps them until the write of this file that is under way has ended. `op`
-    /// is the id of the sync that the result may ask for.
+    /// Begins to write `bytes` to `path`. If a write of this file is under way, keeps the bytes until that write has
+    /// ended. `op` is the id of the sync, if a [`Step::Sync`] is returned.
     pub(crate) fn write(
         &mut self,
         path: &FilePath,
@@ -73,7 +73,8 @@ impl<T> Scribe<T> {
         self.begin(path, &bytes, vec![token], op, files)
     }
 
-    /// Begins the next write of a file whose last write was just reported, if one was requested meanwhile.
+    /// Begins the next write of a file, if one was requested while the last write was under way. Called after
+    /// [`Step::Written`] has reported the end of that last write.
     pub(crate) fn resume(&mut self, path: &FilePath, op: OpId, files: &mut dyn Files) -> Step<T> {
         let waiting = self.files.remove(path).and_then(|writing| writing.behind);
         match waiting {
@@ -82,7 +83,7 @@ impl<T> Scribe<T> {
         }
     }
 
-    /// Whether `op` is one of this scribe's syncs.
+    /// Returns whether `op` is a sync that this scribe has asked for and that has not ended.
     pub(crate) fn has(&self, op: OpId) -> bool {
         self.ops.contains_key(&op)
     }
@@ -92,7 +93,8 @@ impl<T> Scribe<T> {
         self.files.is_empty()
     }
 
-    /// Handles the end of a sync. `next` is the id of the sync that the result may ask for.
+    /// Handles the end of a sync, and takes the next step of the write that the sync belongs to. `next` is the id of
+    /// the next sync, if a [`Step::Sync`] is returned.
     pub(crate) fn on_synced(
         &mut self,
         op: OpId,

@@ -6,12 +6,12 @@
 use crate::io::FilePath;
 use crate::types::{TopicPartition, Uuid};
 
-/// The end of the name of a folder that is set aside, as in Kafka.
+/// The suffix that the name of a folder gets when the folder is set aside, as in Kafka.
 const DELETED_FOLDER: &str = "-delete";
 /// The longest name that a folder may have, in bytes.
 const NAME_LONGEST: usize = 255;
 
-/// Whether a folder of this name is set aside, so that its files are to be removed.
+/// Returns whether a folder of this name was set aside, so that the folder and its files are to be removed.
 pub(super) fn is_set_aside(name: &str) -> bool {
     name.ends_with(DELETED_FOLDER)
 }

@@ -25,7 +25,7 @@ const BROKER: i8 = 4;
 pub(super) struct Resource {
     pub(super) kind: i8,
     pub(super) name: ByteString,
-    /// The changes, each with its key; or an error if one of the changes makes no sense.
+    /// The changes, each with its key. Or a refusal, if a change is not valid by itself, such as a null value.
     pub(super) changes: Result<Vec<(Arc<str>, ConfigChange)>, Refusal>,
 }
 

@@ -17,12 +17,14 @@ const IDEMPOTENT_WRITE: i32 = 12;
 /// The value for a client that did not ask for its operations.
 const NOT_ASKED: i32 = i32::MIN;
 
-/// Returns all operations that a topic supports, if the client asked for its operations.
+/// Returns the operations that a topic supports, as bits. If the client did not ask for its operations, returns
+/// `NOT_ASKED`.
 pub(super) const fn of_topic(asked: bool) -> i32 {
     all(asked, &[READ, WRITE, CREATE, DESCRIBE, DELETE, ALTER, DESCRIBE_CONFIGS, ALTER_CONFIGS])
 }
 
-/// Returns all operations that a cluster supports, if the client asked for its operations.
+/// Returns the operations that a cluster supports, as bits. If the client did not ask for its operations, returns
+/// `NOT_ASKED`.
 pub(super) const fn of_cluster(asked: bool) -> i32 {
     all(asked, &[CREATE, CLUSTER_ACTION, DESCRIBE_CONFIGS, ALTER_CONFIGS, IDEMPOTENT_WRITE, ALTER, DESCRIBE])
 }

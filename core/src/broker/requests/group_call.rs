@@ -1,5 +1,5 @@
-//! Serves a request about one group: asks one question of the coordinator, on the group's partition of
-//! `__consumer_offsets`.
+//! Serves a request about one group: asks the group's coordinator one question. The coordinator lives with the group's
+//! partition of `__consumer_offsets`.
 
 use crate::broker::context::BrokerContext;
 use crate::broker::question::{Question, Reply};

@@ -58,7 +58,8 @@ impl<'a> Names<'a> {
         Names { broker, alike: None }
     }
 
-    /// Checks whether a new topic may have this name. If so, later topics of the request may not collide with it.
+    /// Checks whether a new topic may have this name, and reserves the name. Later topics of the same request are
+    /// refused if their name collides with it.
     pub(super) fn take(&mut self, name: &str) -> Result<(), Refusal> {
         if let Some(fault) = name_fault(name) {
             return Err(refused(ErrorCode::InvalidTopicException, fault));
@@ -95,7 +96,8 @@ fn may_collide(name: &str) -> bool {
     name.contains(['.', '_'])
 }
 
-/// A topic with the default settings of the broker's configuration, for a client that gave only its name.
+/// Returns a topic with the default settings of the broker's configuration, for a client that gave only the topic's
+/// name.
 fn by_default(name: &str, broker: &BrokerContext) -> TopicSpec {
     TopicSpec {
         name: Arc::from(name),
@@ -134,8 +136,9 @@ pub(super) fn offsets_topic(broker: &BrokerContext) -> Result<TopicSpec, Refusal
     Ok(TopicSpec { name: Arc::from(CONSUMER_OFFSETS), partitions, configs })
 }
 
-/// The topic that Metadata creates because a client named it. `__consumer_offsets` gets Kafka's settings for it; other
-/// internal topics are not created (`None`).
+/// Returns the topic that Metadata creates because a client named it. `__consumer_offsets` gets Kafka's settings for
+/// that topic, and is not created if there are too few brokers. Other internal topics are not created. `None` if no
+/// topic is created.
 pub(super) fn by_name(name: &str, broker: &BrokerContext) -> Option<TopicSpec> {
     match name {
         CONSUMER_OFFSETS => offsets_topic(broker).ok(),

@@ -27,8 +27,9 @@ const ZSTD: i16 = 7;
 /// `AdminUtils.ADMIN_CLIENT_ID`.
 const ADMIN_CLIENT: &str = "__admin_client";
 
-/// Each partition answers by the request's own deadline. The session waits this number of milliseconds longer for the
-/// answers to arrive. Then it answers in place of the partitions that have not, because their shard is stuck.
+/// Time in milliseconds that the session waits beyond the request's own deadline. Each partition answers by that
+/// deadline, unless its shard is stuck. A partition that has still not answered gets REQUEST_TIMED_OUT from the
+/// session.
 const GRACE_MS: i64 = 500;
 
 /// A Produce request whose partitions have not all answered.
@@ -38,7 +39,8 @@ pub(in crate::broker) struct Produce {
     /// The rows of the response. A row that is not answered yet has REQUEST_TIMED_OUT.
     rows: Vec<TopicProduceResponse>,
     slices: Slices,
-    /// The leaders of the partitions in the response that have another leader now (KIP-951).
+    /// The current leaders of partitions that this broker does not lead. The response includes their addresses
+    /// (KIP-951).
     leaders: Leaders,
 }
 
@@ -69,7 +71,8 @@ fn begin(request: ProduceRequest, client: &Client<'_>, cx: &mut RequestContext<'
     let refusal = if acks.is_none() {
         ErrorCode::InvalidRequiredAcks
     } else if request.transactional_id.is_some() {
-        // KIP-890: the error of a coordinator that does not know the transactional id. There is no coordinator yet.
+        // There is no transaction coordinator yet. So the producer gets the error that a coordinator gives for an
+        // unknown transactional id (KIP-890).
         ErrorCode::InvalidProducerIdMapping
     } else {
         ErrorCode::None
@@ -152,7 +155,8 @@ impl Produce {
         match answer {
             Ok(produced) => accept(row, produced),
             Err(refusal) => {
-                // KIP-951: with the leader in the response the client needs no Metadata request to find it.
+                // KIP-951: the response names the leader, so that the client needs no Metadata request to find the
+                // leader.
                 if refusal.error == ErrorCode::NotLeaderOrFollower {
                     let broker = cx.broker;
                     let found = broker.topic(name, *topic_id, cx.head.version >= BY_ID);
@@ -187,8 +191,8 @@ impl Produce {
     }
 }
 
-/// Checks the records as far as the session does: there must be some, and no zstd from clients that do not know it. The
-/// partition makes all other checks.
+/// Makes the session's checks of the records, and returns their bytes. There must be records, and a client of a version
+/// before zstd must not send zstd. The partition makes all other checks.
 fn looked_at(records: Option<Records>, version: i16) -> Result<Bytes, ErrorCode> {
     /// Position of a batch's attributes: behind the base offset, length, leader epoch, magic byte and checksum.
     const ATTRIBUTES: usize = 21;

@@ -26,7 +26,8 @@ const BY_ID: i16 = 13;
 /// The first version in which a follower gives its broker epoch (KIP-903).
 const WITH_REPLICA_STATE: i16 = 15;
 
-/// Time in milliseconds that a fetch waits beyond `max.wait.ms` for partitions that have not said how much can be read.
+/// Time in milliseconds that a fetch waits beyond its `max_wait_ms` for partitions that have not reported yet how many
+/// bytes can be read.
 const UNHEARD_MS: i64 = 1_000;
 
 /// Time in milliseconds after which a partition that has not been read gets KAFKA_STORAGE_ERROR. Consumers refresh
@@ -71,9 +72,9 @@ enum News {
 #[derive(Clone, Copy, Debug)]
 enum FetchPhase {
     Watching {
-        /// Partitions that have not said yet how much can be read.
+        /// The number of partitions that have not reported yet how many bytes can be read.
         unheard: usize,
-        /// Bytes that can be read in all partitions that have said so, together.
+        /// The sum of the bytes that can be read, over the partitions that have reported.
         readable: u64,
         wait: Wait,
     },
@@ -106,15 +107,15 @@ impl Serve for FetchRequest {
         Belongs::with(partitions, is_follower, broker)
     }
 
-    /// Asks every partition how much can be read.
+    /// Asks every partition how many bytes can be read.
     fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         begin(self, cx)
     }
 }
 
 fn begin(request: FetchRequest, cx: &mut RequestContext<'_, '_>) -> Begun {
-    // KIP-227: every response has session id 0, which means that no fetch session was opened, so a request that
-    // continues a session is refused. Epochs 0 and -1 ask for a full fetch, whatever the session.
+    // KIP-227: this broker opens no fetch sessions, which it tells clients by session id 0 in every response. So a
+    // request that continues a session is refused. Epochs 0 and -1 ask for a full fetch, which needs no session.
     if !matches!(request.session_epoch, 0 | -1) {
         let error_code = ErrorCode::FetchSessionIdNotFound.to_wire();
         return Begun::Done(cx.answer(&FetchResponse { error_code, ..FetchResponse::default() }));
@@ -190,9 +191,9 @@ impl Waiting for Fetch {
         self.judge()
     }
 
-    /// Asks all partitions to read. Each may return as many bytes as the partitions before it leave of the request's
-    /// limit. Partitions that had nothing to read are asked too, for their offsets and for records that have arrived
-    /// since; [`Fetch::finish`] keeps the sum within the limit.
+    /// Asks all partitions to read. Each partition may return the bytes that the partitions before it leave of the
+    /// request's limit. A partition that had nothing to read is asked too, for its offsets and for records that have
+    /// arrived since. [`Fetch::finish`] keeps the sum within the limit.
     fn on_room(&mut self, cx: &mut RequestContext<'_, '_>) -> Progress {
         let FetchPhase::Watching { readable, .. } = self.phase else { return Progress::Wait };
         if self.slices.is_empty() {
@@ -242,7 +243,8 @@ impl Fetch {
         for (at, slice) in self.slices.iter().enumerate() {
             cx.ask(at, slice.partition, PartitionAsk::Watch { from: slice.from, most: slice.most });
         }
-        // A fetch without partitions waits too, because an answer at once would make its client fetch in a busy loop.
+        // A fetch that names no partitions waits too, because an answer at once would make its client fetch in a busy
+        // loop.
         let wait = if waits { Wait::On } else { Wait::Over };
         self.phase = FetchPhase::Watching { unheard: self.slices.len(), readable: 0, wait };
         let deadline = if waits { until } else { now.plus_ms(UNHEARD_MS) };
@@ -269,7 +271,7 @@ impl Fetch {
         self.judge()
     }
 
-    /// Decides to read if the wait is over and every partition has said how much can be read.
+    /// Decides to read if the wait is over and every partition has reported how many bytes can be read.
     fn judge(&self) -> Progress {
         match self.phase {
             FetchPhase::Watching { unheard: 0, wait: Wait::Over, .. } => Progress::WouldRead,
@@ -287,7 +289,7 @@ impl Fetch {
         let is_last = *missing == 0;
         let (topic, row) = slice.place;
         let row = &mut self.rows[topic].partitions[row];
-        // KIP-951: with the leader in the response the client needs no Metadata request to find it.
+        // KIP-951: the response names the leader, so that the client needs no Metadata request to find the leader.
         if matches!(answer.error, ErrorCode::NotLeaderOrFollower | ErrorCode::FencedLeaderEpoch) {
             let leader = answer.current_leader.or_else(|| cx.broker.leader(slice.partition));
             let (leader_id, leader_epoch) = leader.map_or((-1, -1), |leader| self.leaders.note(leader));

@@ -25,7 +25,8 @@ pub(in crate::broker) struct ListOffsets {
     slices: Slices,
 }
 
-/// How a requested timestamp is answered: by the partition, or without asking it.
+/// How a requested timestamp is answered: by a question to the partition, or by the session itself with no offset or
+/// with an error.
 enum TimestampMeaning {
     Ask(OffsetSpec),
     Nothing,
@@ -37,7 +38,7 @@ impl Serve for ListOffsetsRequest {
         self.topics.iter().map(|topic| 1 + topic.partitions.len()).sum()
     }
 
-    /// Asks every partition.
+    /// Asks each partition that the request names, unless the session can answer for it.
     fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         begin(self, cx)
     }
@@ -118,7 +119,8 @@ impl ListOffsets {
                     row.leader_epoch = LeaderEpoch::to_wire(found.epoch);
                 }
             }
-            // KIP-207: clients before version 5 know only LEADER_NOT_AVAILABLE for this case.
+            // KIP-207: a new leader does not know yet which records are committed. Clients before version 5 know only
+            // LEADER_NOT_AVAILABLE for this.
             Err(ErrorCode::OffsetNotAvailable) if cx.head.version < OFFSET_NOT_AVAILABLE => {
                 row.error_code = ErrorCode::LeaderNotAvailable.to_wire();
             }

@@ -16,8 +16,8 @@ use crate::wire::metadata::{
 use bytestring::ByteString;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Time in milliseconds that a request waits for the topics that it creates. After it, the response has
-/// LEADER_NOT_AVAILABLE for them, so that the client retries.
+/// Time in milliseconds that a request waits for the topics that it creates. After that time, the response has
+/// LEADER_NOT_AVAILABLE for these topics, so that the client retries.
 const PATIENCE_MS: i64 = 2_000;
 
 /// The most topics that one request creates.
@@ -30,13 +30,14 @@ const LISTENER_NOT_FOUND: i16 = 6;
 #[derive(Clone, Debug)]
 pub(in crate::broker) struct Creating {
     wanted: RequestedTopics,
-    /// Topics being created, sorted by name: the order of the question to the control shard.
+    /// Sorted names of the topics being created. The control shard is asked for the topics in this order, and answers
+    /// in it.
     asked: Vec<ByteString>,
-    /// Topics that could not be created, with the error.
+    /// Names of topics that could not be created, each with its error.
     refused: BTreeMap<ByteString, ErrorCode>,
-    /// Bit fields of the operations that the client may perform on the cluster and on each topic, if it asked for them
-    /// (KIP-430).
+    /// The operations that the client may perform on the cluster, as bits, if it asked for them (KIP-430).
     cluster_operations: i32,
+    /// The operations that the client may perform on each topic, as bits, if it asked for them (KIP-430).
     topic_operations: i32,
 }
 
@@ -169,7 +170,7 @@ fn wanted(topics: Option<Vec<MetadataRequestTopic>>, version: i16) -> RequestedT
     RequestedTopics::These { names, ids }
 }
 
-/// Requested names that belong to no topic yet, and that a new topic may have.
+/// Returns the requested names that no topic has yet, and that a new topic may have.
 fn missing(wanted: &RequestedTopics, broker: &BrokerContext) -> Vec<ByteString> {
     let RequestedTopics::These { names, .. } = wanted else { return Vec::new() };
     let mut taken = Names::new(broker);

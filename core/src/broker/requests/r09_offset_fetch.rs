@@ -24,7 +24,8 @@ const BY_ID: i16 = 10;
 /// A request about groups whose coordinators have not all answered.
 #[derive(Clone, Debug)]
 struct Fetching {
-    /// The groups of the response, in the order of the request. A group that is not answered yet has NOT_COORDINATOR.
+    /// The groups of the response, in the order of the request. A group whose coordinator has not answered yet has
+    /// NOT_COORDINATOR.
     groups: Vec<OffsetFetchResponseGroup>,
     /// For each group, the rows of topics whose ids are unknown. They follow the coordinator's rows in the response.
     unknown: Vec<Vec<OffsetFetchResponseTopics>>,
@@ -40,7 +41,7 @@ impl Serve for OffsetFetchRequest {
         old + self.groups.iter().map(|group| 1 + topics(group)).sum::<usize>()
     }
 
-    /// Asks the coordinator of each group.
+    /// Asks the coordinator of each group for the group's committed offsets.
     fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         let version = cx.head.version;
         let require_stable = self.require_stable;
@@ -113,7 +114,7 @@ impl Fetching {
     }
 }
 
-/// The one group that versions up to 7 ask for.
+/// Returns the one group that a request of a version up to 7 asks for, in the form of later versions.
 fn only_group(request: OffsetFetchRequest) -> OffsetFetchRequestGroup {
     let topic = |topic: crate::wire::offset_fetch::OffsetFetchRequestTopic| OffsetFetchRequestTopics {
         name: topic.name,

@@ -20,7 +20,7 @@ const SEVERAL: i16 = 4;
 /// `FindCoordinatorRequest.CoordinatorType.GROUP`.
 const GROUP: i8 = 0;
 
-/// Time in milliseconds that a request waits for `__consumer_offsets` to be created. After it, the client gets
+/// Time in milliseconds that a request waits for `__consumer_offsets` to be created. After that time, the client gets
 /// COORDINATOR_NOT_AVAILABLE, so that it asks again.
 const PATIENCE_MS: i64 = 2_000;
 
@@ -62,8 +62,8 @@ impl Serve for FindCoordinatorRequest {
 impl Waiting for Finding {
     fn on_reply(&mut self, _n: usize, reply: Reply, cx: &mut RequestContext<'_, '_>) -> Progress {
         let Reply::Control(ControlOutcome::TopicsCreated(_)) = reply else { return Progress::Wait };
-        // The outcome is ignored, because another request may have created the topic in the meantime: then the image
-        // has it.
+        // The outcome of the creation is ignored. Even if it was refused, another request may have created the topic in
+        // the meantime, and then the image has the topic.
         Progress::Done(match cx.broker.image.topic_named(CONSUMER_OFFSETS).cloned() {
             Some(topic) => self.answer(&topic, cx),
             None => self.not_yet(cx),

@@ -28,7 +28,7 @@ impl Serve for DescribeGroupsRequest {
         self.groups.len()
     }
 
-    /// Asks the coordinator of each group.
+    /// Asks the coordinator of each group to describe the group.
     fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         let version = cx.head.version;
         let with_operations = self.include_authorized_operations;

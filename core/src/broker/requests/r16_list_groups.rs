@@ -10,7 +10,7 @@ use crate::types::{ErrorCode, TopicPartition};
 use crate::wire::ListGroupsRequest;
 use crate::wire::list_groups::{ListGroupsResponse, ListedGroup};
 
-/// A request that waits for partitions of `__consumer_offsets`.
+/// A request that waits for the coordinators on this broker's partitions of `__consumer_offsets`.
 #[derive(Clone, Debug)]
 struct Listing {
     groups: Vec<ListedGroup>,
@@ -24,7 +24,7 @@ impl Serve for ListGroupsRequest {
         self.states_filter.len() + self.types_filter.len()
     }
 
-    /// Asks every partition of `__consumer_offsets` that this broker leads.
+    /// Asks for the groups on every partition of `__consumer_offsets` that this broker leads.
     fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         let mut listing = Listing { groups: Vec::new(), error: ErrorCode::None, slices: Slices::default() };
         let topic = cx.broker.image.topic_named(CONSUMER_OFFSETS).cloned();

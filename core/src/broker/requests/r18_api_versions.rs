@@ -17,7 +17,8 @@ fn begin(request: &ApiVersionsRequest, cx: &mut RequestContext<'_, '_>) -> Begun
     let body = if refusal.is_error() {
         ApiVersionsResponse { error_code: refusal.to_wire(), ..ApiVersionsResponse::default() }
     } else {
-        // KAFKA-17011: versions up to 3 leave out features whose lowest level is 0. There are no other features here.
+        // The response lists no features. If it did, versions up to 3 would have to leave out features whose lowest
+        // level is 0 (KAFKA-17011).
         let api_keys = cx.broker.apis.iter().map(|api| advertised(api)).collect();
         ApiVersionsResponse { api_keys, ..ApiVersionsResponse::default() }
     };

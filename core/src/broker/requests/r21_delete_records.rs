@@ -15,8 +15,9 @@ use crate::wire::delete_records::{DeleteRecordsPartitionResult, DeleteRecordsRes
 /// The offset that stands for the high watermark.
 const HIGH_WATERMARK: i64 = -1;
 
-/// Each partition answers by the request's own deadline. The session waits this number of milliseconds longer for the
-/// answers to arrive. Then it answers in place of the partitions that have not, because their shard is stuck.
+/// Time in milliseconds that the session waits beyond the request's own deadline. Each partition answers by that
+/// deadline, unless its shard is stuck. A partition that has still not answered gets REQUEST_TIMED_OUT from the
+/// session.
 const GRACE_MS: i64 = 500;
 
 /// A DeleteRecords request whose partitions have not all answered.

@@ -25,7 +25,8 @@ fn begin(request: &InitProducerIdRequest, cx: &mut RequestContext<'_, '_>) -> Be
     if refusal.is_error() {
         return Begun::Done(refused(refusal, cx));
     }
-    // A producer without a transactional id always gets a new id, even if it has one (`TransactionCoordinator`).
+    // A producer without a transactional id always gets a new producer id, even if its request names one that it
+    // already has (`TransactionCoordinator`).
     match cx.producer_ids.take() {
         Some(id) => Begun::Done(given(id, cx)),
         None => {
@@ -47,7 +48,8 @@ impl Waiting for AwaitingId {
 
     fn on_deadline(&mut self, cx: &mut RequestContext<'_, '_>) -> Progress {
         cx.producer_ids.forget(cx.head.first);
-        // The client asks again after this error. `ProducerIdManager` answers it too while it waits for a block.
+        // The client asks again after this error. Kafka's `ProducerIdManager` gives the same error while it waits for a
+        // block.
         Progress::Done(refused(ErrorCode::CoordinatorLoadInProgress, cx))
     }
 
@@ -64,7 +66,8 @@ fn refusal(request: &InitProducerIdRequest) -> ErrorCode {
     if (request.producer_id == -1) != (request.producer_epoch == -1) {
         return ErrorCode::InvalidRequest;
     }
-    // There is no transaction coordinator yet. The client then sends FindCoordinator, which answers the same error.
+    // There is no transaction coordinator yet. After this error the client sends FindCoordinator, which gets the same
+    // error.
     if request.transactional_id.is_some() {
         return ErrorCode::CoordinatorNotAvailable;
     }

@@ -26,7 +26,7 @@ impl Serve for OffsetForLeaderEpochRequest {
         self.topics.iter().map(|topic| 1 + topic.partitions.len()).sum()
     }
 
-    /// Asks every partition.
+    /// Asks each partition that the request names for the end offset of the requested epoch.
     fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         begin(self, cx)
     }

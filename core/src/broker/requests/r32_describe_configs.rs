@@ -27,8 +27,8 @@ const BROKER_LOGGER: i8 = 8;
 const CLIENT_METRICS: i8 = 16;
 const GROUP: i8 = 32;
 
-/// Every name of a group or a client metrics subscription is described, whether or not it is in use, so a request can
-/// ask for any number of descriptions. In the breadth of a request, each of them counts as much as this many topics.
+/// In the breadth of a request, a group or a client metrics subscription counts as much as this many topics. The
+/// reason: it is described even if nothing of that name exists, so a request could ask for any number of descriptions.
 const BREADTH_OF_A_GROUP: usize = 10;
 
 impl Serve for DescribeConfigsRequest {
@@ -66,8 +66,8 @@ fn describe(request: &DescribeConfigsRequest, broker: &BrokerContext) -> Vec<Des
     let mut results = Vec::with_capacity(request.resources.len());
     for (resource, wanted) in distinct(&request.resources) {
         let described = match unknown {
-            // The message does not have the resource's name, which may be long, because every resource gets the
-            // message.
+            // The message leaves out the resource's name. The name may be long, and every resource of the request gets
+            // the message.
             Some(unknown) => Err(invalid(format_args!("Unexpected resource type {}", unknown.resource_type))),
             None => describing.resource(resource),
         };
@@ -76,8 +76,8 @@ fn describe(request: &DescribeConfigsRequest, broker: &BrokerContext) -> Vec<Des
     results
 }
 
-/// Merges resources that are named several times. Returns each resource once, in the order in which they were first
-/// named, with the keys that are asked for.
+/// Merges resources that are named several times. Returns each resource once, in the order in which the request first
+/// names them, with all keys that the request asks for.
 fn distinct(resources: &[DescribeConfigsResource]) -> Vec<(&DescribeConfigsResource, Wanted<'_>)> {
     let mut places: BTreeMap<(i8, &str), usize> = BTreeMap::new();
     let mut distinct: Vec<(&DescribeConfigsResource, Wanted<'_>)> = Vec::new();
@@ -172,8 +172,8 @@ impl Describing<'_> {
     }
 }
 
-/// Returns the node's id if `name` is this id as Kafka writes it, otherwise a refusal. Other spellings such as `01` are
-/// refused too; with them, a request could have this broker described many times.
+/// Returns this node's id if `name` is that id as Kafka writes it, otherwise a refusal. Other spellings such as `01`
+/// are refused too, because with many spellings one request could have this broker described many times.
 pub(super) fn own_id(name: &str, or: &str, broker: &BrokerContext) -> Result<NodeId, Refusal> {
     let own = broker.config.node_id;
     if name == own.to_string() {

@@ -35,7 +35,8 @@ pub(in crate::broker) struct LogDirs {
     found: Vec<DescribedLog>,
 }
 
-/// A log in one of the directories. The order of the fields gives the logs the order of the response.
+/// A log in one of the directories. The response lists logs by directory, topic and partition, so the fields are in
+/// this order.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 struct DescribedLog {
     dir: DirId,
@@ -50,7 +51,8 @@ impl Serve for DescribeLogDirsRequest {
         self.topics.iter().flatten().map(|topic| 1 + topic.partitions.len()).sum()
     }
 
-    /// Asks every partition that has a replica on this node, or those among them that the request names.
+    /// Asks for the log size of every partition that has a replica on this node. If the request names partitions, asks
+    /// only these.
     fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         let mut dirs = LogDirs { topics: Vec::new(), slices: Slices::default(), found: Vec::new() };
         match &self.topics {

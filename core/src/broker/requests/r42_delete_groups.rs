@@ -21,7 +21,7 @@ impl Serve for DeleteGroupsRequest {
         self.groups_names.len()
     }
 
-    /// Asks the coordinator of each group.
+    /// Asks the coordinator of each group to delete the group.
     fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         let mut deleting = Deleting { rows: Vec::new(), slices: Slices::default() };
         for group in self.groups_names {

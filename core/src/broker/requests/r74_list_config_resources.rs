@@ -22,8 +22,8 @@ impl Serve for ListConfigResourcesRequest {
         self.resource_types.len()
     }
 
-    /// Lists the resources of the types that are asked for, or of every type that the version knows. A group or a
-    /// client metrics subscription would be listed only if it had a configuration of its own, which none has.
+    /// Lists the resources of the types that the request names, or of every type that the version knows if it names
+    /// none. No group and no client metrics subscription is listed, because none has a configuration of its own.
     fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         let known: &[i8] = match cx.head.version {
             0 => &[CLIENT_METRICS],

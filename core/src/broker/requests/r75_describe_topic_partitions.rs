@@ -59,7 +59,7 @@ fn describe(
     DescribeTopicPartitionsResponse { throttle_time_ms: 0, topics: page.topics, next_cursor: page.next_cursor }
 }
 
-/// Whether a cursor points into the topics that are asked for.
+/// Returns whether a cursor points into the topics that the request asks for.
 fn is_valid(cursor: Option<&DescribeTopicPartitionsRequestCursor>, names: &BTreeSet<&str>) -> bool {
     cursor.is_none_or(|cursor| cursor.partition_index >= 0 && (names.is_empty() || names.contains(&*cursor.topic_name)))
 }
@@ -99,7 +99,8 @@ impl Page<'_> {
         }
     }
 
-    /// Adds a topic, or as many of its partitions as the page has room for. Returns whether the page takes more topics.
+    /// Adds a topic with its partitions, or with as many of them as the page has room for. Returns whether more topics
+    /// may be added to the page.
     fn add(&mut self, name: &str) -> bool {
         if self.left == 0 {
             self.end(name, 0);
@@ -126,7 +127,7 @@ impl Page<'_> {
         true
     }
 
-    /// Ends the page. The next page begins with this partition.
+    /// Ends the page: sets the cursor so that the next page begins with this partition.
     fn end(&mut self, name: &str, partition: usize) {
         let partition_index = i32::try_from(partition).expect("a topic has fewer partitions than 2^31");
         self.next_cursor =

@@ -12,8 +12,9 @@ use crate::metadata::{
 use crate::types::{ErrorCode, NodeId};
 use std::sync::Arc;
 
-/// Changes the configurations in the image, each resource by itself. `started_with` is the node's configuration without
-/// the dynamic configurations of the image.
+/// Changes the configurations in the image, and returns a result for each resource. A refused resource does not affect
+/// the others. With `validate_only`, the changes are checked but not made. `started_with` is the node's configuration
+/// without the dynamic configurations of the image.
 pub(super) fn decide(
     resources: &[AlteredConfig],
     validate_only: bool,
@@ -49,7 +50,7 @@ pub(super) fn decide(
     Decided { outcome: ControlOutcome::Judged(rows), is_change }
 }
 
-/// The changed part of the image.
+/// The part of the image that a change of one resource replaces: a topic, or the dynamic configurations of all brokers.
 enum Changed {
     Topic(TopicImage),
     Brokers(DynamicConfigs),
@@ -88,9 +89,9 @@ fn changed_topic(
     }
 }
 
-/// Returns the dynamic configurations, changed for one broker or, with `None`, for all brokers. An invalid value is
-/// refused with INVALID_REQUEST, because in Kafka a broker refuses it before the controller sees the request
-/// (`ConfigAdminManager.validateBrokerConfigChange`).
+/// Returns the dynamic configurations after a change of one broker's configuration or, if `broker` is `None`, of the
+/// default for all brokers. An invalid value is refused with INVALID_REQUEST, because in Kafka a broker refuses it
+/// before the controller sees the request (`ConfigAdminManager.validateBrokerConfigChange`).
 fn changed_brokers(
     broker: Option<NodeId>,
     altered: &AlteredConfig,
@@ -108,8 +109,9 @@ fn changed_brokers(
     Ok(dynamic)
 }
 
-/// Returns the configuration after the changes. The error says that APPEND or SUBTRACT was requested for a key that is
-/// not a list. `described` gives the current value of a list that is not set here.
+/// Returns the configuration `before` with the changes applied. Fails with a message for the client if APPEND or
+/// SUBTRACT was requested for a key that is not a list. `described` returns every key with its value in force, such as
+/// a default value.
 fn altered_pairs(
     altered: &AlteredConfig,
     before: ConfigPairs,
@@ -144,7 +146,8 @@ fn altered_pairs(
     Ok(pairs)
 }
 
-/// The current parts of a list: of the value that is set here, otherwise of the value in `described`.
+/// Returns the elements of the list `key` before APPEND or SUBTRACT changes them. If `pairs` does not set the key, they
+/// come from the value in force, which `described` returns. Fails if the key is not a list.
 fn list_of(
     key: &Arc<str>,
     operation: &str,

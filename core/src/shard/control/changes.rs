@@ -74,8 +74,9 @@ impl Changes {
 }
 
 impl Control {
-    /// Decides what a request asks of the control shard. A change of the image is answered after the image is written,
-    /// anything else at once.
+    /// Handles a request's question to the control shard. If the decision changes the image, the request is answered
+    /// when the image is on disk. Otherwise it is answered at once. (A block of producer ids is answered when it is
+    /// reserved on disk.)
     pub(super) fn on_ask(&mut self, asker: Asker, what: ControlQuestion, env: &mut Env<'_>, out: &mut Effects) {
         if what == ControlQuestion::AllocateProducerIds {
             return self.allocate_producer_ids(asker, env, out);

@@ -1,7 +1,7 @@
 //! The offset checkpoint files of each log directory, written at intervals and at a clean stop.
 //!
 //! **Invariants**
-//! - A recovery point in a file is never above what was durable when the data shard reported it.
+//! - All records below a recovery point in a file were durable when the data shard reported the recovery point.
 //! - For each partition, the lesser of the recovery point and the high watermark in the files is never above what is
 //!   durable, whichever writes survive a crash. Recovery trusts the log up to that offset.
 //!
@@ -33,8 +33,8 @@ pub(super) struct Checkpoints {
 /// Recovery points of one directory that a truncation has lowered.
 #[derive(Clone, Debug, Default)]
 struct Fallen {
-    /// By partition: the lowest recovery point since the truncation, and how many writes of the file must still
-    /// complete before the file on disk holds it. `None`: no write has been requested yet.
+    /// By partition: the lowest recovery point since the truncation, and how many writes of the recovery point file
+    /// must still complete before the file on disk holds it. `None`: no write has been requested yet.
     to: BTreeMap<(Arc<str>, i32), (Offset, Option<u32>)>,
     under_way: u32,
 }
@@ -47,7 +47,7 @@ pub(super) enum CheckpointFile {
     LogStarts,
 }
 
-/// For each file, the number of writes that had begun at a certain moment.
+/// For each checkpoint file, the number of its writes that had begun when this map was made.
 pub(super) type WritesBegun = BTreeMap<(DirId, CheckpointFile), u64>;
 
 /// How many writes of one file have begun and have completed.
@@ -58,8 +58,8 @@ struct Writes {
 }
 
 impl Checkpoints {
-    /// Begins with the offsets that the files had when the node started. Offsets of partitions that this node no longer
-    /// leads or follows stay in the files.
+    /// Takes over the offsets that the checkpoint files had when the node started. Offsets of partitions that this node
+    /// no longer leads or follows are written back unchanged.
     pub(super) fn begin(&mut self, load: &FoundAtStart) {
         for ((topic, partition), found) in &load.found {
             let key: (Arc<str>, i32) = (topic.as_str().into(), *partition);
@@ -70,8 +70,8 @@ impl Checkpoints {
         }
     }
 
-    /// Whether every partition's log has been loaded. Only then can a stop be clean, because only then is the end of
-    /// each log known.
+    /// Returns whether every log that was found after an unclean stop has been loaded. Only then can a stop be clean,
+    /// because only then is the end of each log known.
     pub(super) fn are_whole(&self) -> bool {
         self.unrecovered.is_empty()
     }
@@ -106,7 +106,7 @@ impl Checkpoints {
         [self.watermarks_due, self.recovery_due].into_iter().flatten().min()
     }
 
-    /// Forgets a deleted partition, so that a later topic of the same name does not get its offsets.
+    /// Forgets the offsets of a deleted partition, so that a later topic of the same name does not get them.
     pub(super) fn forget(&mut self, dir: DirId, topic: &Arc<str>, partition: i32) {
         let key = (topic.clone(), partition);
         if let Some(known) = self.dirs.get_mut(&dir) {
@@ -118,7 +118,7 @@ impl Checkpoints {
         self.unrecovered.remove(&key);
     }
 
-    /// For each file, the number of writes that have begun.
+    /// Returns, for each checkpoint file, the number of its writes that have begun so far.
     pub(super) fn writes_begun(&self) -> WritesBegun {
         self.writes.iter().map(|(file, writes)| (*file, writes.begun)).collect()
     }
@@ -128,8 +128,8 @@ impl Checkpoints {
         self.writes.get(&(dir, file)).map_or(0, |writes| writes.completed)
     }
 
-    /// Whether these writes are on disk. Writes to a failed directory count as complete, because the directory is not
-    /// used any more.
+    /// Returns whether all writes that `begun` counts are on disk. Writes to a failed directory count as complete,
+    /// because the directory is not used any more.
     pub(super) fn are_written(&self, begun: &WritesBegun) -> bool {
         begun.iter().all(|(file, count)| self.writes.get(file).is_none_or(|writes| writes.completed >= *count))
     }
@@ -156,8 +156,9 @@ impl Checkpoints {
         formats::render_checkpoint(entries.into_iter()).into_bytes()
     }
 
-    /// The text of the high watermark file. While the recovery point file on disk may hold a value that is too high,
-    /// the partition's high watermark is limited to the lowered recovery point.
+    /// Returns the text of a directory's high watermark file. After a truncation, the recovery point file on disk may
+    /// still hold the old, higher recovery point. During that time, the partition's high watermark is written no higher
+    /// than the lowered recovery point, because recovery trusts the log up to the lesser of the two.
     fn high_watermarks(&self, dir: DirId) -> Vec<u8> {
         let fallen = self.fallen.get(&dir);
         self.render(dir, |key, found| {
@@ -173,8 +174,9 @@ impl Checkpoints {
         self.render(dir, |_, found| found.recovery_point)
     }
 
-    /// Notes that a directory's checkpoint file was written. Once a lowered recovery point is on disk, the partition's
-    /// high watermark is no longer limited, so the file of high watermarks is written again at once.
+    /// Notes that a directory's checkpoint file was written. When a lowered recovery point has reached the disk, the
+    /// partition's high watermark is no longer limited to that recovery point. The high watermark file is then written
+    /// again at once.
     pub(super) fn on_written(&mut self, dir: DirId, file: CheckpointFile, now: Instant) {
         if let Some(writes) = self.writes.get_mut(&(dir, file)) {
             writes.completed += 1;
@@ -263,8 +265,8 @@ impl Control {
             CheckpointFile::RecoveryPoints => RECOVERY_POINTS,
             CheckpointFile::LogStarts => LOG_STARTS,
         };
-        // The write of another file may just have failed, and with it the directory. A write that is counted here but
-        // never completes would hold back every topic name that waits for it.
+        // The directory may just have failed during the write of another file. A write that is counted but never
+        // completes would block new topics that have the name of a deleted topic, because they wait for such writes.
         if self.dirs[&dir].failed {
             return;
         }

@@ -8,7 +8,8 @@ use crate::broker::{ControlOutcome, MorePartitions, Refusal};
 use crate::metadata::{MetadataImage, PartitionRegistration, TopicImage};
 use crate::types::{ErrorCode, NodeId};
 
-/// Adds partitions to the topics in the image, each topic by itself.
+/// Adds partitions to the topics in the image, and returns a result for each topic. A refused topic does not affect the
+/// others. With `validate_only`, the request is checked but the image does not change.
 pub(super) fn decide(topics: &[MorePartitions], validate_only: bool, image: &mut MetadataImage, me: NodeId) -> Decided {
     let mut rows = Vec::with_capacity(topics.len());
     let mut is_change = false;
@@ -61,7 +62,8 @@ fn grown(wanted: &MorePartitions, image: &MetadataImage, me: NodeId) -> Result<T
     Ok(topic)
 }
 
-/// Checks the brokers that the client chose for the new partitions.
+/// Checks the brokers that the client chose for the new partitions. Each partition must have this node alone, because
+/// it is the only broker of the cluster.
 fn check_assigned(assigned: &[Vec<NodeId>], additional: usize, me: NodeId) -> Result<(), Refusal> {
     let bad = |message: &str| Err(Refusal::new(ErrorCode::InvalidReplicaAssignment, message));
     if assigned.len() != additional {

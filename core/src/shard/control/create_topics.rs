@@ -12,7 +12,8 @@ use crate::types::{ErrorCode, NodeId, TopicId};
 /// The most partitions of one topic: more than any topic needs, and few enough that the image stays small.
 pub(super) const PARTITIONS_MAX: usize = 100_000;
 
-/// Creates the topics in the image, each by itself.
+/// Creates the topics in the image, and returns a result for each topic. A refused topic does not affect the others.
+/// With `validate_only`, the result says that nothing changed, and the caller drops the image.
 pub(super) fn decide(
     topics: &[TopicSpec],
     validate_only: bool,

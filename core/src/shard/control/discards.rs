@@ -2,8 +2,8 @@
 //!
 //! **Invariants**
 //! - A turn removes a bounded number of files.
-//! - What a stop or a crash leaves behind is recognised by its name at the next start: a folder by the control shard, a
-//!   file by the log in whose folder it is.
+//! - A folder or file that a stop or a crash leaves behind is recognised by its name at the next start. The control
+//!   shard recognises folders, and each log the files in its own folder.
 //!
 //! **In Kafka**: `LogManager.deleteLogs`, after `file.delete.delay.ms`.
 
@@ -54,10 +54,10 @@ impl Discards {
         self.due.first().map(|(at, ..)| *at)
     }
 
-    /// Removes files whose time has come, at most as many as one turn may.
+    /// Removes files and folders whose time has come, at most `FILES_PER_TURN` of them.
     ///
     /// # Errors
-    /// The first removal that failed, with its path. It is not tried again before the next start.
+    /// Returns the path and the error of the first removal that failed. It is not tried again before the next start.
     pub(super) fn step(&mut self, env: &mut Env<'_>) -> Result<(), (FilePath, FileError)> {
         let now = env.now.mono;
         for _ in 0..FILES_PER_TURN {

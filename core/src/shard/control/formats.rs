@@ -22,7 +22,7 @@ impl MetaProperties {
         )
     }
 
-    /// Parses the file. The error says what is wrong with it.
+    /// Parses the text of `meta.properties`. The error says what is wrong with the text.
     pub(crate) fn parse(text: &str) -> Result<MetaProperties, &'static str> {
         let mut keys = BTreeMap::new();
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', '!'])) {
@@ -52,8 +52,8 @@ pub(crate) fn render_checkpoint<'a>(entries: impl ExactSizeIterator<Item = (&'a 
     text
 }
 
-/// Parses a checkpoint file. `None` if it is not valid: it is then treated as absent, because its offsets can be found
-/// again from the logs.
+/// Parses the text of a checkpoint file. Returns `None` if the text is not valid. The caller then treats the file as
+/// absent, because its offsets can be found again from the logs.
 pub(crate) fn parse_checkpoint(text: &str) -> Option<Offsets> {
     let mut lines = text.lines();
     if lines.next()?.trim() != "0" {
@@ -74,7 +74,8 @@ pub(crate) fn parse_checkpoint(text: &str) -> Option<Offsets> {
     (entries.len() == count).then_some(entries)
 }
 
-/// `.kafka_cleanshutdown`, the marker of a clean stop: the broker epoch of the incarnation that stopped (KIP-966).
+/// Returns the text of `.kafka_cleanshutdown`, the marker of a clean stop. It holds the broker epoch of the incarnation
+/// that stopped (KIP-966).
 pub(crate) fn render_clean_marker(epoch: BrokerEpoch) -> String {
     format!("{{\"version\":0,\"brokerEpoch\":{epoch}}}")
 }

@@ -4,7 +4,8 @@
 //! The file is text with one fact on each line. The last line is a CRC-32C, so that a truncated or edited file is
 //! refused.
 //!
-//! **Invariants**: an image that was read is written back the same; the partitions of a topic are in index order.
+//! **Invariants**: an image that is read from a file gives the same text when it is written again; the partitions of a
+//! topic are in index order.
 
 use super::removed_topics::{RemovedTopic, RemovedTopics};
 use crate::metadata::{ConfigPairs, DynamicConfigs, MetadataImage, PartitionRegistration, TopicImage};
@@ -51,7 +52,7 @@ pub(super) fn render(image: &MetadataImage, removed: &RemovedTopics) -> String {
     text
 }
 
-/// Parses the file. The error says what is wrong with it.
+/// Parses the text of the image file. The error says what is wrong with the text.
 pub(super) fn parse(text: &str) -> Result<(MetadataImage, RemovedTopics), String> {
     let body = text.trim_end();
     let at = body.rfind("\nend ").ok_or("it has no closing line")? + 1;

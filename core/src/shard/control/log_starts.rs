@@ -1,7 +1,7 @@
 //! Writes `log-start-offset-checkpoint` for partitions that wait until their log start offset is durable.
 //!
 //! **Invariants**
-//! - A shard gets `StartSaved` only after the file that contains its offset is durable, and so is the file's name.
+//! - A shard gets `StartSaved` only after the file with its offset is durable, both the file's content and its name.
 //! - Each file has at most one write under way. Requests that arrive meanwhile share the next write.
 //! - A turn writes a file at most once.
 //!
@@ -44,7 +44,8 @@ impl LogStarts {
 }
 
 impl Control {
-    /// Accepts a partition's request to make its log start offset durable. The write begins at the end of the turn.
+    /// Accepts a partition's request to make its log start offset durable. The write begins at the end of the turn. A
+    /// request for a failed directory is dropped, because the partition is offline there.
     pub(super) fn on_save_start(&mut self, shard: ShardId, which: TopicPartition, of: Checkpoint, env: &Env<'_>) {
         let (dir, start) = (of.dir, of.log_start);
         if self.dirs.get(&dir).is_none_or(|dir| dir.failed) {
@@ -54,7 +55,8 @@ impl Control {
         self.log_starts.dirs.entry(dir).or_default().next.push(Ask { shard, which, start });
     }
 
-    /// Begins the requested writes. Called at the end of every turn.
+    /// Begins to write the log start offsets of each directory that has new requests and no write under way. Called at
+    /// the end of every turn.
     pub(super) fn write_asked_starts(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         let waits = |asked: &Asked| asked.under_way.is_none() && !asked.next.is_empty();
         let dirs: Vec<DirId> =

@@ -44,11 +44,11 @@ pub(crate) struct Control {
     phase: ControlState,
     dirs: BTreeMap<DirId, Dir>,
     image: Arc<MetadataImage>,
-    /// The latest image from outside, if it arrived before the start was complete.
+    /// The latest image from the simulated controller, if it arrived before the node's start was complete.
     given: Option<Arc<MetadataImage>>,
     scribe: Scribe<Purpose>,
     ops: Ops,
-    /// Syncs of folders that are under way, with the directory of each.
+    /// The syncs of whole log directories that are under way, each with its directory.
     syncs: BTreeMap<OpId, DirId>,
     changes: changes::Changes,
     publication: publication::Publication,
@@ -95,7 +95,7 @@ enum ControlState {
 enum Purpose {
     Start,
     Image,
-    /// The image file, written again without deleted topics whose names are free.
+    /// The image file, written again without deleted topics whose names new topics may now use.
     Names,
     ProducerIds,
     Checkpoint(DirId, checkpoints::CheckpointFile),
@@ -257,7 +257,8 @@ impl Control {
         }
     }
 
-    /// Takes a directory out of use on all shards. Called after a disk error that is not a full disk.
+    /// Takes a directory out of use on all shards. If it is the metadata directory, ends the node. Called after a disk
+    /// error that is not a full disk.
     fn on_dir_failed(&mut self, failed: DirId, why: FileError, env: &mut Env<'_>, out: &mut Effects) {
         let metadata = self.metadata_dir();
         let Some(dir) = self.dirs.get_mut(&failed).filter(|dir| !dir.failed) else { return };

@@ -1,10 +1,11 @@
 //! Allocates blocks of producer ids. The node's id is in the high bits of each id. The upper bound of a block is on
 //! disk before the first id of the block is given out.
 //!
-//! **Invariants**: no id is given out twice, whatever crashes. After the loss of the whole directory that is only
-//! unlikely, not impossible: a new directory begins at a random id.
+//! **Invariants**: no id is given out twice, whatever crashes. There is one exception, the loss of the whole metadata
+//! directory. A new directory begins at a random id, so that a second use of an id is unlikely, but it is possible.
 //!
-//! **In Kafka**: `ProducerIdControlManager`, `RPCProducerIdManager`; there the controller owns the range.
+//! **In Kafka**: `ProducerIdControlManager`, `RPCProducerIdManager`. There, one controller allocates the blocks of all
+//! brokers.
 
 use super::{Control, Purpose};
 use crate::broker::{ControlOutcome, ProducerIdBlock};
@@ -18,12 +19,13 @@ const BLOCK: u32 = 1000;
 /// The number of low bits that count the ids of one node. The bits above hold the node id: 2^31 nodes with 2^32 ids
 /// each.
 const LOCAL_BITS: u32 = 32;
-/// The first id of a new directory is drawn below this bound, so that at least as many ids are left above it.
+/// Upper limit of the random id at which a new directory begins: half of the 2^32 ids, so that at least the other half
+/// remains.
 const FIRST_BELOW: u64 = 1 << 31;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct ProducerIds {
-    /// The lowest id that is certainly unused. Lower ids may have been given out.
+    /// The lowest id that is certainly unused, without the bits of the node id. Lower ids may have been given out.
     next: u32,
     waiting: Vec<Asker>,
     granted: Vec<(Asker, u32)>,

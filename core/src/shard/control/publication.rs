@@ -1,4 +1,5 @@
-//! Publishes images to the data shards, and holds back a new topic until the name of a deleted topic is free.
+//! Publishes images to the data shards. An image waits if a new topic in it has the name of a deleted topic whose
+//! removal is not complete.
 //!
 //! A topic that is created again under a deleted topic's name uses the same folder names, and checkpoint files name
 //! partitions by topic name. So an image with the new topic waits until every data shard has set the old topic's
@@ -33,9 +34,10 @@ pub(super) struct Publication {
     removals: Vec<Removal>,
     /// Names of deleted topics, with the number of incomplete removals of each name.
     names: BTreeMap<Arc<str>, usize>,
-    /// The latest image, if it waits because the name of one of its new topics is not free yet.
+    /// The latest image, if it is not published yet. It waits because a new topic in it has the name of a deleted topic
+    /// whose removal is not complete.
     waiting: Option<Arc<MetadataImage>>,
-    /// Whether the image file is being written again, without the deleted topics whose names are free.
+    /// Whether the image file is being written again, without deleted topics whose names new topics may now use.
     records_names: bool,
 }
 
@@ -45,8 +47,8 @@ struct Removal {
     names: Vec<Arc<str>>,
     /// Data shards that have not set the topics' folders aside yet.
     shards: BTreeSet<ShardId>,
-    /// The writes of checkpoint files that must complete before the names are free. `None` while a shard has not set
-    /// its folders aside.
+    /// The writes of checkpoint files that must complete before new topics may use the names. `None` while some data
+    /// shard has not set the topics' folders aside.
     writes: Option<WritesBegun>,
 }
 
@@ -62,8 +64,8 @@ impl Publication {
         self.removals.push(Removal { names, shards, writes: None });
     }
 
-    /// Notes that the shard `from` has set aside the folders of the oldest removal that this shard had not answered.
-    /// Returns whether it was the last shard of that removal.
+    /// Notes that the shard `from` has set aside its folders of a removal: the oldest removal that still waits for this
+    /// shard. Returns whether that removal now waits for no other shard.
     fn on_set_aside(&mut self, from: ShardId) -> bool {
         let removal = self.removals.iter_mut().find(|removal| removal.shards.contains(&from));
         let removal = removal.expect("a shard answers each removal once");
@@ -71,7 +73,8 @@ impl Publication {
         removal.shards.is_empty()
     }
 
-    /// Ends the removals whose checkpoint files are written, and frees the names of their topics.
+    /// Ends the removals whose checkpoint files are written, so that new topics may use the names of the removed
+    /// topics.
     fn complete(&mut self, is_written: impl Fn(&WritesBegun) -> bool) {
         for removal in self.removals.extract_if(.., |removal| removal.writes.as_ref().is_some_and(&is_written)) {
             for name in removal.names {
@@ -86,7 +89,8 @@ impl Publication {
 }
 
 impl Control {
-    /// Publishes an image at once, or later if a name of its new topics is not free.
+    /// Publishes an image to the data shards. The image waits if one of its new topics has the name of a deleted topic
+    /// whose removal is not complete.
     pub(super) fn publish(&mut self, image: Arc<MetadataImage>, env: &mut Env<'_>, out: &mut Effects) {
         if self.publication.waiting.is_some() {
             self.publication.waiting = Some(image);
@@ -121,7 +125,7 @@ impl Control {
         self.publish_waiting(env, out);
     }
 
-    /// The newest image that is on disk, whether it is published or waits until a name is free.
+    /// The newest image that is on disk, whether it is published or still waits to be published.
     pub(super) fn newest_image(&self) -> Arc<MetadataImage> {
         self.publication.waiting.as_ref().unwrap_or(&self.image).clone()
     }
@@ -136,7 +140,8 @@ impl Control {
         }
     }
 
-    /// Notes that a data shard has set aside the folders of the topics that an image removed.
+    /// Notes that a data shard has set aside the folders of the topics that an image removed, and schedules the removal
+    /// of these folders. After the last shard, writes the checkpoint files without the removed topics.
     pub(super) fn on_set_aside(&mut self, from: ShardId, folders: Vec<SetAside>, env: &mut Env<'_>, out: &mut Effects) {
         for SetAside { folder, topic, partition, delay_ms } in folders {
             self.checkpoints.forget(folder.dir, &topic, partition);
@@ -154,8 +159,8 @@ impl Control {
         }
     }
 
-    /// Publishes the waiting image if the names of its new topics are free. Called after checkpoint files were written,
-    /// or after a directory failed.
+    /// Publishes the waiting image, if no new topic in it has the name of a deleted topic whose removal is incomplete.
+    /// Called after checkpoint files were written, or after a directory failed.
     pub(super) fn publish_waiting(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         let checkpoints = &self.checkpoints;
         self.publication.complete(|begun| checkpoints.are_written(begun));

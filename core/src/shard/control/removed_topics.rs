@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The topics that this incarnation deleted and, while the node starts, those that earlier incarnations deleted. The
-/// name comes first in the key, because there may be many, and each new topic looks up its own name.
+/// name comes first in the key, because the deleted topics of one name are looked up for each new topic of that name.
 #[derive(Clone, Debug, Default)]
 pub(super) struct RemovedTopics(BTreeMap<(Arc<str>, TopicId), RemovedTopic>);
 
@@ -49,20 +49,22 @@ impl RemovedTopics {
         self.0.iter().map(|((_, id), topic)| (*id, topic))
     }
 
-    /// The ids of the deleted topics of that name. An id that is in `image` is left out.
+    /// Returns the ids of the deleted topics of that name. An id that `image` still has is left out, because the
+    /// deletion is decided but not yet in that image.
     fn of_name(&self, name: &Arc<str>, image: &MetadataImage) -> impl Iterator<Item = TopicId> {
         let first = (name.clone(), TopicId(Uuid::ZERO));
         let ids = self.0.range(first..).take_while(move |((of, _), _)| of == name).map(|((_, id), _)| *id);
         ids.filter(move |id| !image.topics.contains_key(id))
     }
 
-    /// Whether a topic of that name was deleted. A topic whose id is in `image` does not count.
+    /// Returns whether a topic of that name was deleted. A topic whose id `image` still has does not count, because its
+    /// deletion is decided but not yet in that image.
     pub(super) fn has(&self, name: &Arc<str>, image: &MetadataImage) -> bool {
         self.of_name(name, image).next().is_some()
     }
 
-    /// Forgets the deleted topics of that name, because their folders are set aside, durably. A topic whose id is in
-    /// `image` is kept.
+    /// Forgets the deleted topics of that name. Called when their folders are set aside, durably. A topic whose id
+    /// `image` still has is kept, because its folders are still in use.
     pub(super) fn forget(&mut self, name: &Arc<str>, image: &MetadataImage) {
         let ids: Vec<TopicId> = self.of_name(name, image).collect();
         for id in ids {
@@ -91,7 +93,7 @@ impl RemovedTopics {
                 let Some(found) = load.found.get(&key) else { continue };
                 let dir = found.dir;
                 let folder = FilePath::new(dir, &format!("{}-{partition}", topic.name));
-                // A folder that names no topic belongs to this deleted topic, see the invariant.
+                // A folder without a topic id belongs to this deleted topic: see the invariant at the top of this file.
                 if topic_of_folder(&folder, env).map_err(|why| (dir, why))?.is_some_and(|topic| topic != id) {
                     continue;
                 }

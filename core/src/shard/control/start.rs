@@ -66,17 +66,19 @@ impl Control {
         self.discard_found(set_aside, env);
         self.checkpoints.begin(&self.load);
         if names_the_absent {
-            // The checkpoint files name partitions that have no folder. They are written without those, because a topic
-            // created under the name of a deleted one must not get the deleted topic's offsets.
+            // The checkpoint files name partitions that have no folder. The files are written again without these
+            // partitions, because a topic created under the name of a deleted topic must not get the deleted topic's
+            // offsets.
             self.write_all_checkpoints(env, out);
         }
         self.sync_names(dirs, out);
         Ok(())
     }
 
-    /// Syncs each log directory, so that the file names found at this start and the removals made by it are durable. A
-    /// process that was killed between the rename of a checkpoint file and the folder's sync leaves a rename that a
-    /// power loss can undo; segments below the log start offset in that file may be deleted by then.
+    /// Syncs each log directory, so that the file names that this start found and the removals that it made are
+    /// durable. The last process may have been killed after it renamed a checkpoint file and before it synced the
+    /// folder. A power loss could then still undo the rename, although this process may already have deleted segments
+    /// below the log start offset in that file.
     fn sync_names(&mut self, dirs: Vec<DirId>, out: &mut Effects) {
         for dir in dirs {
             let op = self.ops.next();
@@ -238,7 +240,8 @@ impl Control {
         image.brokers.insert(me, Arc::new(registration));
     }
 
-    /// Lets the data shards load and serve. Called when everything that the start has written is on disk.
+    /// Sends the data shards what the directories hold, and then the image, so that they load their logs and serve.
+    /// Called when everything that the start has written is on disk.
     pub(super) fn serve(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         self.phase = ControlState::Serving;
         let load = Arc::new(std::mem::take(&mut self.load));

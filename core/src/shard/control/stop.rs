@@ -18,8 +18,8 @@ impl Control {
                 }
                 self.phase = ControlState::Stopping { waiting: self.data_shards().collect(), whole: true };
             }
-            // No log was opened, and the markers may be removed already. Without them, the next start recovers every
-            // log.
+            // The start is not complete, so no shard has opened a log, and the node ends at once. The markers of a
+            // clean stop may be removed already. Without them, the next start recovers every log.
             ControlState::Unborn | ControlState::Starting => self.halt(Halt::Clean, out),
             _ => {}
         }

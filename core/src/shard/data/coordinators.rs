@@ -27,8 +27,8 @@ use std::sync::Arc;
 /// reads, other requests are served in between.
 const LOAD_BYTES: u32 = 1 << 20;
 
-/// The most reads of loading coordinators that begin in one turn. If the records are in memory, they are read and
-/// replayed within that turn.
+/// The most reads of loading coordinators that begin in one turn. Records that are in memory are read and replayed
+/// within the same turn, so the number bounds the length of the turn.
 const READS_PER_TURN: usize = 4;
 
 /// Time in milliseconds that a coordinator waits after a failed read before it reads again.
@@ -40,17 +40,17 @@ pub(super) struct Coordinators {
     config: Arc<GroupConfig>,
     seats: BTreeMap<TopicPartition, Seat>,
     timers: Timers<TopicPartition>,
-    /// The partition whose coordinator waits for each read, by the read's id.
+    /// The reads under way, by id: for each, the partition whose coordinator waits for it.
     reads: BTreeMap<AskId, TopicPartition>,
     last_ask: u64,
-    /// Coordinators that wait for their next read.
+    /// Partitions whose loading coordinators are ready for their next read.
     loading: BTreeSet<TopicPartition>,
 }
 
 #[derive(Clone, Debug)]
 struct Seat {
     coordinator: Coordinator,
-    /// The id of the read under way.
+    /// The id of the coordinator's read that is under way.
     read: Option<AskId>,
     /// The time at which the read is tried again, after a read failed.
     retry_at: Option<Instant>,
@@ -73,7 +73,7 @@ impl Coordinators {
         self.timers.next()
     }
 
-    /// Whether a coordinator waits for its next read.
+    /// Whether a loading coordinator is ready for its next read, so that another turn is needed.
     pub(super) fn is_loading(&self) -> bool {
         !self.loading.is_empty()
     }
@@ -88,7 +88,7 @@ impl Coordinators {
         Some(seat.coordinator)
     }
 
-    /// Updates the wake-up time of a partition's coordinator, and whether the coordinator waits for its next read.
+    /// Updates the wake-up time of a partition's coordinator, and whether the coordinator is in `loading`.
     fn settle(&mut self, which: TopicPartition) {
         let Some(seat) = self.seats.get(&which) else { return };
         let wishes = [seat.coordinator.next_wake(), seat.retry_at];
@@ -143,8 +143,8 @@ impl Data {
         self.on_high_watermark(which, ends.high_watermark, env, out);
     }
 
-    /// Removes the coordinator of a partition that this shard no longer leads. Requests that wait get NOT_COORDINATOR,
-    /// so that their clients look for the new coordinator.
+    /// Removes the coordinator of a partition that this shard no longer leads. The coordinator's waiting requests are
+    /// answered with NOT_COORDINATOR, so that their clients look for the new coordinator.
     pub(super) fn on_leadership_lost(&mut self, which: TopicPartition, env: &mut Env<'_>, out: &mut Effects) {
         let Some(coordinator) = self.coordinators.remove(which) else { return };
         let mut outputs = Vec::new();
@@ -152,7 +152,8 @@ impl Data {
         self.answer_groups(outputs, env, out);
     }
 
-    /// Tells the coordinator that the high watermark of its partition has advanced.
+    /// Tells the coordinator of a partition that the partition's high watermark has advanced. The coordinator can then
+    /// answer requests whose records are now committed.
     pub(super) fn on_high_watermark(
         &mut self,
         which: TopicPartition,
@@ -246,8 +247,8 @@ impl Data {
         }
     }
 
-    /// Passes the records that a coordinator asked for to that coordinator, which replays them. After a failed read,
-    /// sets the time of the next one.
+    /// Passes the records that a coordinator asked for to that coordinator, which replays them. If the read failed,
+    /// sets the time at which the coordinator tries again.
     pub(super) fn on_coordinator_reply(&mut self, ask: AskId, reply: Reply, env: &mut Env<'_>, out: &mut Effects) {
         let Some(which) = self.coordinators.reads.remove(&ask) else { return };
         let Reply::Replica(PartitionAnswer::Read(answer)) = reply else {

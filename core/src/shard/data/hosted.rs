@@ -131,7 +131,8 @@ impl Data {
         let there: Vec<TopicPartition> =
             self.hosted.iter().filter(|(_, hosted)| hosted.dir == dir).map(|(which, _)| *which).collect();
         for which in there {
-            // `with_partition` is not used here, because it needs `replica_out`, which the caller may be using.
+            // `with_partition` is not used here, because it needs `self.replica_out`, and a caller further up may have
+            // taken that list.
             let Some(hosted) = self.hosted.get_mut(&which) else { continue };
             let mut outputs = Vec::new();
             hosted.replica.on_dir_failed(env, &mut outputs);

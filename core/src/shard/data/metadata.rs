@@ -13,8 +13,8 @@ use crate::types::{Offset, TopicPartition};
 use imbl::ordmap::DiffItem;
 use std::sync::Arc;
 
-/// The least number of bytes of its newest records that a partition may keep in memory, however many partitions share
-/// the shard's budget.
+/// Lower limit in bytes of a partition's cache of its newest records. The shard divides `tail_cache_bytes` between its
+/// partitions, but a partition's share does not fall below this limit.
 const TAIL_CACHE_MIN: u64 = 64 << 10;
 
 impl Data {
@@ -26,8 +26,8 @@ impl Data {
 
     pub(super) fn on_image(&mut self, image: Arc<MetadataImage>, env: &mut Env<'_>, out: &mut Effects) {
         if let DataState::Stopping | DataState::Stopped = self.phase {
-            // The logs are closing. A log opened now would not be closed, but the marker of a clean stop would cover it
-            // too. The next start applies this image.
+            // The shard is stopping, so it ignores the image; the next start applies it. A log that is opened now would
+            // not be closed, and still the marker of a clean stop would say that it was.
             return;
         }
         let before = std::mem::replace(&mut self.image, image.clone());
@@ -90,8 +90,8 @@ impl Data {
         }
     }
 
-    /// Deletes the partitions of topics that the image no longer has, and reports their folders, set aside, to the
-    /// control shard.
+    /// Closes the partitions of topics that the image no longer has, and sets their folders aside (renames them).
+    /// Reports the renamed folders to the control shard, which removes them later.
     fn delete_removed(&mut self, before: &MetadataImage, env: &mut Env<'_>, out: &mut Effects) {
         let image = self.image.clone();
         let mut is_any_removed = false;
@@ -111,8 +111,8 @@ impl Data {
         }
     }
 
-    /// Notes that a deleted partition's folder, if it existed when the node started, is set aside by this shard or
-    /// another. A topic that is created again under the same name then gets a new folder.
+    /// Notes that a deleted partition's folder is set aside, by this shard or another, if the folder existed when the
+    /// node started. A topic that is created again under the same name then gets a new folder.
     fn forget_found(&mut self, topic: &Arc<str>, partition: i32) {
         let key = (topic.to_string(), partition);
         if self.load.as_deref().is_some_and(|load| load.found.contains_key(&key)) {
@@ -224,8 +224,8 @@ impl Data {
     }
 
     fn topic_config(&self, topic: &TopicImage) -> TopicConfig {
-        // Values were checked when they were set. If this version does not accept one of them, the topic gets the
-        // defaults.
+        // Values were checked when they were set. If this version of the broker does not accept one of them, the topic
+        // gets the default values.
         TopicConfig::parse(&topic.configs, &self.config.topic_defaults).unwrap_or(self.config.topic_defaults)
     }
 

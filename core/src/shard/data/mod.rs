@@ -2,7 +2,7 @@
 //! to partitions, and the replies back.
 //!
 //! **Invariants**
-//! - Only this shard decides on leadership for its partitions.
+//! - No other shard opens this shard's partitions, or makes them leaders or followers.
 //! - A question asked under a newer image than this shard has waits until this shard has that image.
 //! - Each question gets one answer: by a call if the asker is on this shard, by a message if it is on another.
 //!
@@ -59,7 +59,8 @@ pub struct Data {
     hosted: BTreeMap<TopicPartition, Hosted>,
     /// Partitions that were called in this turn. Their `on_turn_end` will run.
     touched: Vec<TopicPartition>,
-    /// Partitions that are loading. At the end of a turn, those whose next step needs no disk read take it.
+    /// Partitions whose logs are loading, step by step. At the end of each turn, partitions whose next step does not
+    /// wait for a disk read take steps.
     stepping: BTreeSet<TopicPartition>,
     /// Partitions whose offsets may have changed since the last report to the control shard.
     unreported: Vec<TopicPartition>,
@@ -238,7 +239,7 @@ impl Data {
     }
 }
 
-/// The log directory for a new replica: the one that holds the fewest partitions.
+/// Returns the log directory for a new replica: the one that holds the fewest partitions of this shard.
 fn emptiest(dirs: &[DirId], hosted: &BTreeMap<TopicPartition, Hosted>) -> Option<DirId> {
     dirs.iter().copied().min_by_key(|dir| (hosted.values().filter(|it| it.dir() == *dir).count(), *dir))
 }

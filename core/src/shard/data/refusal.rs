@@ -5,7 +5,8 @@ use crate::replica::{PartitionAnswer, PartitionAsk, ProduceRefusal, ReadAnswer};
 use crate::types::{ErrorCode, LeaderEpoch, NodeId, TopicPartition};
 
 impl Data {
-    /// Refuses a question about a partition that this shard does not hold. `None` if the question needs no answer.
+    /// Returns the refusal of a question about a partition that this shard does not hold, or that it no longer serves
+    /// because it stops. `None` if the question needs no answer.
     pub(super) fn refusal(&self, partition: TopicPartition, what: &PartitionAsk) -> Option<PartitionAnswer> {
         let registered = self.image.partition(partition);
         let error = match registered {

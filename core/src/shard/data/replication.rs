@@ -60,7 +60,7 @@ impl Replication {
         leader.fetcher.follow(which, position);
     }
 
-    /// Notes where a partition's log now begins. The next fetch tells the leader.
+    /// Notes the new log start offset of a partition. The next fetch reports it to the partition's leader.
     pub(super) fn note_log_start(&mut self, which: TopicPartition, log_start: Offset) {
         let leader = self.followed.get(&which).and_then(|node| self.leaders.get_mut(node));
         if let Some(leader) = leader {
@@ -181,8 +181,8 @@ impl Data {
         }
     }
 
-    /// Connects to a leader: to its listener that has the same name as this node's first listener, or to its first
-    /// listener if it has none of that name.
+    /// Connects to a leader. Uses the leader's listener that has the same name as this node's first listener. If the
+    /// leader has no listener of that name, uses the leader's first listener.
     fn dial_leader(&mut self, node: NodeId, env: &mut Env<'_>, out: &mut Effects) {
         let name = self.config.listeners.first().map(|listener| &listener.name);
         let end_point = self.image.brokers.get(&node).and_then(|broker| {

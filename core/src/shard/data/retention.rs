@@ -1,8 +1,8 @@
 //! Schedules retention: decides when each partition is checked. Also sends log start offsets to the control shard,
 //! which makes them durable.
 //!
-//! **Invariants**: a turn calls a bounded number of partitions, and each call does a bounded amount of work; a
-//! partition that waits for a write or a flush is not called until that has ended.
+//! **Invariants**: a turn calls a bounded number of partitions, and each call does a bounded amount of work. A
+//! partition that waits for a write or a flush is not called until that write or flush has ended.
 //!
 //! **In Kafka**: the `kafka-log-retention` task of `LogManager`.
 
@@ -26,7 +26,7 @@ pub(super) struct Retention {
     /// The time at which the next check of all partitions begins.
     due: Option<Instant>,
     check: Check,
-    /// Partitions that have more to delete. They are called before the check of all partitions continues.
+    /// Partitions that have more segments to delete. They are called before the check of all partitions continues.
     waiting: BTreeSet<TopicPartition>,
 }
 
@@ -34,12 +34,13 @@ pub(super) struct Retention {
 enum Check {
     #[default]
     Idle,
-    /// The partitions after this one in order are still to be checked. `None`: all partitions are.
+    /// A check of all partitions is under way. This partition was checked last, and the partitions after it (in the
+    /// order of `TopicPartition`) are still to be checked. `None`: no partition has been checked yet.
     Behind(Option<TopicPartition>),
 }
 
 impl Retention {
-    /// Adds a partition that has more to delete.
+    /// Adds a partition that may have more segments to delete, so that it is called soon.
     pub(super) fn push(&mut self, which: TopicPartition) {
         self.waiting.insert(which);
     }
@@ -66,7 +67,8 @@ impl Retention {
 }
 
 impl Data {
-    /// Calls the next partitions that retention is due for, a bounded number of them.
+    /// Lets the next partitions delete old segments, a bounded number of partitions in each turn. Begins a new check of
+    /// all partitions when one is due.
     pub(super) fn step_retention(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         if self.phase != DataState::Serving {
             return;
@@ -90,8 +92,8 @@ impl Data {
         next
     }
 
-    /// Lets one partition delete old segments. Does not use `with_partition`, which would make every partition run its
-    /// `on_turn_end`: most partitions have nothing to delete.
+    /// Lets one partition delete old segments. Does not use `with_partition`, because then every checked partition
+    /// would run its `on_turn_end`, although most partitions have nothing to delete.
     fn retain(&mut self, which: TopicPartition, env: &mut Env<'_>, out: &mut Effects) {
         let Some(hosted) = self.hosted.get_mut(&which) else { return };
         let mut outputs = std::mem::take(&mut self.replica_out);

@@ -83,8 +83,8 @@ impl Data {
         self.replica_out = outputs;
     }
 
-    /// Carries a reply to the component that asked (a session or a group coordinator): a call if it is on this shard, a
-    /// message if it is on another.
+    /// Carries a reply to the component that asked: a session or a group coordinator. Calls the component if it is on
+    /// this shard, and sends a message if it is on another shard.
     pub(super) fn reply(&mut self, to: Asker, reply: Reply, env: &mut Env<'_>, out: &mut Effects) {
         if to.shard == self.me {
             self.on_reply(to, reply, env, out);

@@ -42,7 +42,7 @@ impl Data {
         }
         if self.phase == DataState::Stopping && self.hosted.values().all(|it| is_settled(it.replica.role())) {
             self.phase = DataState::Stopped;
-            // A log that is still being recovered, or whose directory failed, was not stopped cleanly.
+            // If a log is still being recovered, or its directory has failed, the stop of this shard is not clean.
             let whole =
                 self.hosted.values().all(|it| it.replica.role() == Role::Stopped && it.replica.ends().is_some());
             let offsets = self.hosted.keys().filter_map(|which| self.checkpoint_of(*which)).collect();

@@ -6,7 +6,8 @@ use crate::io::{Env, ShardId};
 use crate::shard::mail::Checkpoint;
 use crate::types::{Instant, TopicPartition};
 
-/// Steps of loading logs in one turn: enough to keep a disk busy, few enough that requests are served in between.
+/// The most steps that all loading logs together take in one turn: enough to keep a disk busy, few enough that requests
+/// are served in between.
 const STEPS_PER_TURN: usize = 16;
 /// The most rounds of questions and answers at the end of one turn. An answer can make a request ask again. Questions
 /// left after the last round are answered in the next turn.
@@ -75,7 +76,7 @@ impl Data {
         }
     }
 
-    /// At intervals, reports changed offsets to the control shard, which writes them for the next start.
+    /// At intervals, reports changed offsets to the control shard, which writes them to the checkpoint files.
     fn report_offsets(&mut self, now: Instant, out: &mut Effects) {
         if self.unreported.is_empty() || self.phase != DataState::Serving {
             return;
