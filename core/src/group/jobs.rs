@@ -169,8 +169,8 @@ impl Jobs {
         })
     }
 
-    /// Replaces the first job by `rest`, what is left of it, because the records of its step are in the log or the step
-    /// had no records. If nothing is left, the next job becomes the first.
+    /// Replaces the first job of the queue by `rest`, the part of the job that is left. The records of the job's step
+    /// are in the log, or the step had none. If nothing is left, the next job becomes the first.
     pub(super) fn advance(&mut self, rest: Rest) {
         self.retry_at = None;
         self.queue.pop_front();
@@ -242,8 +242,8 @@ impl<'a> Walk<'a> {
     fn next_group(&mut self) -> Result<Option<Visited<'a>>, UsedUp> {
         let Some((id, persisted)) = self.groups.iter_after(self.at.after.as_ref()).next() else { return Ok(None) };
         self.take(id.len())?;
-        // Only the first group of a step can be one in which the last step stopped. For that group, `take` does not
-        // fail and lose the place, because the step still has its whole budget.
+        // Only the first group of a step can be the one in which the last step stopped. For that group, `take` above
+        // does not fail, because the step still has its whole budget.
         let within = self.at.within.take().filter(|within| within.group == *id);
         self.all_gone = within.as_ref().is_none_or(|it| it.all_gone);
         Ok(Some(Visited { id, persisted, within }))
@@ -329,9 +329,10 @@ fn expire_some(walk: &mut Walk<'_>, live: &Live, config: &GroupConfig, now: Time
 
 type Topics = Arc<BTreeMap<ByteString, BTreeSet<TopicId>>>;
 
-/// Returns a step with tombstones for the offsets of removed topics. A removed topic may have been made anew under the
-/// same name, therefore the topic id decides: an offset with a topic id is deleted only if a removed topic has that id.
-/// An offset without a topic id is deleted if a removed topic has its topic's name.
+/// Returns a step with tombstones for the offsets of removed topics. A topic may have been removed and then made anew
+/// under the same name, therefore the topic id decides. An offset that was committed with a topic id is deleted if a
+/// removed topic has this id. An offset that was committed without a topic id is deleted if a removed topic has the
+/// same name.
 fn remove_topics(topics: &Topics, at: &Cursor, groups: &Groups) -> Step {
     let mut walk = Walk::new(at, groups);
     let result = remove_some_topics(&mut walk, topics);

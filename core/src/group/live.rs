@@ -48,7 +48,7 @@ impl Live {
         self.bytes
     }
 
-    /// Adds a group.
+    /// Adds a group. There must be no group with the same id yet.
     pub(super) fn insert(&mut self, group: ClassicGroup) {
         self.bytes += group.bytes();
         let before = self.groups.insert(group.id().clone(), group);

@@ -48,9 +48,9 @@ pub enum Applied<W> {
     Parked,
     /// There were no records to append, and all earlier records are committed. So the answer can be sent at once.
     Committed(W),
-    /// The append failed with this error, and the machine's state is as before. With NOT_COORDINATOR, the records may
-    /// be in the log all the same, at an offset that the machine did not expect: somebody else has appended too. The
-    /// machine then is out of step with the log ([`Machine::is_out_of_step`]).
+    /// The records were not replayed and the waiter was not parked, because the append failed with this error. If the
+    /// error is NOT_COORDINATOR, the machine may now be out of step with the log ([`Machine::is_out_of_step`]): the
+    /// records are in the log, but behind records that somebody else has appended.
     Refused(W, ErrorCode),
 }
 

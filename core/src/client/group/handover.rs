@@ -114,7 +114,8 @@ impl GroupConsumer {
                 if commits {
                     self.begin_commit(Cause::Handover, positions, deadline);
                 }
-                // Without automatic commits, the user may commit the leaving partitions until the next poll.
+                // Without automatic commits, the handover waits for the next poll. Until then, the user can commit the
+                // offsets of the partitions that are about to be revoked.
                 let waits = commits || !self.commits.is_empty() || (!self.config.auto_commit && !leaving.is_empty());
                 if waits {
                     self.handover = Some(Handover { deadline });
@@ -133,8 +134,8 @@ impl GroupConsumer {
         self.member.begin_join(now);
     }
 
-    /// Returns the partitions that must be revoked before the member joins again. An eager member must give up all of
-    /// them.
+    /// Returns the partitions that must be revoked before the member joins again. For an eager member, these are all
+    /// partitions.
     fn leaving(&self) -> BTreeSet<PartitionName> {
         if !self.config.is_cooperative() {
             return self.owned.names();
@@ -167,7 +168,7 @@ impl GroupConsumer {
         out.push(Output::News(news(Ownership { generation, at, partitions })));
     }
 
-    /// Ends the membership for good because of `error`, and all unanswered commits with it.
+    /// Ends the membership for good because of `error`. All commits that are not answered yet fail with that error too.
     pub(super) fn fail(&mut self, error: ErrorCode, now: Instant, out: &mut Outputs) {
         self.member.forget(true);
         self.handover = None;
@@ -179,7 +180,7 @@ impl GroupConsumer {
     }
 }
 
-/// Timeouts.
+/// How timeouts are handled.
 impl GroupConsumer {
     /// Handles the timeouts that have expired: of polls, of the session, and of commits.
     pub(super) fn watch_times(&mut self, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
@@ -278,7 +279,7 @@ impl GroupConsumer {
         self.life = Lifecycle::Closing { deadline, step: Closing::Commits };
     }
 
-    /// Takes the next steps of closing, as far as none of them has to wait. After the last commit is answered, gives up
+    /// Takes the next steps of closing, unless closing must wait for something. When all commits are answered, gives up
     /// all partitions, so that LeaveGroup can be sent.
     pub(super) fn advance_closing(&mut self, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
         let Lifecycle::Closing { deadline, step } = self.life else { return };
@@ -299,7 +300,7 @@ impl GroupConsumer {
             let _ = self.with_cluster(out, end);
             self.coordinator.found(node, self.cluster.ends(node));
         }
-        // Ends the generation. Only LeaveGroup is still to be sent, and it needs the member id alone.
+        // Drops the member's generation. Only LeaveGroup is still to be sent, and it needs no generation.
         self.member.forget(true);
         self.life = Lifecycle::Closing { deadline, step: Closing::Leave };
     }

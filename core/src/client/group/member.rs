@@ -2,7 +2,7 @@
 //!
 //! **Invariants**
 //! - Each JoinGroup and SyncGroup belongs to an attempt to join. If that attempt has ended, the answer changes nothing.
-//! - A member without a generation commits no offsets.
+//! - A member without a generation commits no offsets, because another member may own its partitions.
 //! - The member sends heartbeats from the answer to its JoinGroup on, until it joins again or leaves the group.
 //!
 //! **In Kafka**: `AbstractCoordinator` (`MemberState`, `Generation`, `Heartbeat`); KIP-62, KIP-345, KIP-394, KIP-800,
@@ -150,7 +150,8 @@ impl Member {
         matches!(self.state, State::Synced { .. })
     }
 
-    /// Returns whether the member is on its way into a new generation.
+    /// Returns whether the member is between two generations: it has begun to join, and has not applied a new
+    /// assignment yet.
     pub(super) fn is_joining(&self) -> bool {
         !matches!(self.state, State::Unjoined | State::Stable)
     }

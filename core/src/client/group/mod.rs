@@ -11,8 +11,8 @@
 //! - Only records of owned partitions are handed out. The records of one partition come in the order of their offsets.
 //! - A commit is sent under the generation in which it was requested, or not at all.
 //! - In a rebalance, an eager member gives up all its partitions before it joins. A cooperative member joins with its
-//!   partitions, and gives up those that move before it joins again (KIP-429). With automatic commits, it commits
-//!   before that the positions after all records handed out.
+//!   partitions, and gives up those that move before it joins again (KIP-429). With automatic commits, both first
+//!   commit the positions after all records that were handed out.
 //!
 //! **In Kafka**: `ClassicKafkaConsumer`, `ConsumerCoordinator`, `AbstractCoordinator`. There are three differences. A
 //! member whose identity is refused while it joins loses its partitions at once; Kafka keeps them until the next

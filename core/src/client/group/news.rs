@@ -68,7 +68,7 @@ pub enum GroupNews {
     Commit(Box<Commit>),
     /// Records of a partition. There may be none, if a fetch has only moved the position.
     Polled(Box<Fetched>),
-    /// A new position of a partition, a truncation of its log, or an error that a fetch of it got.
+    /// A new position of a partition, a truncation of its log, or an error that a broker returned for it.
     Position(ConsumerNews),
     /// A partition has no committed offset, and `auto.offset.reset` is none. The partition is not fetched.
     NoOffset(PartitionName),

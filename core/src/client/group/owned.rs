@@ -30,7 +30,7 @@ pub(super) struct Owned {
     raised: Vec<Output<ConsumerNews>>,
     reset: OffsetReset,
     rows: BTreeMap<PartitionName, Row>,
-    /// The generation of the last assignment.
+    /// The generation of the member's last assignment.
     generation: Option<Generation>,
     /// The number of rows made so far, which is the serial number of the next row. A partition that was lost and
     /// assigned again gets a row with another serial number.
@@ -114,7 +114,7 @@ impl Owned {
         self.rows.contains_key(name)
     }
 
-    /// The generation of the last assignment.
+    /// The generation of the member's last assignment. `None` before the first one.
     pub(super) fn generation(&self) -> Option<Generation> {
         self.generation
     }

@@ -21,7 +21,7 @@ pub(super) enum GroupApi {
 pub(super) enum Reaction {
     /// There is no error: the response is used.
     Proceed,
-    /// The request is sent again to the same coordinator after a back-off.
+    /// The request is sent again after a back-off.
     Retry,
     /// The broker may not be the coordinator any more. The coordinator is looked up, and the request is sent again.
     FindCoordinator,

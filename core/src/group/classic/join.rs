@@ -128,8 +128,8 @@ impl ClassicGroup {
         if join.version < MEMBER_ID_REQUIRED_FROM {
             return self.add_member(id, join, cx);
         }
-        // KIP-394: the new client is only a pending member until it joins again with its member id. If it never does,
-        // its session timer removes the pending member, and no rebalance has begun for it.
+        // KIP-394: until the new client joins again with its member id, it is only a pending member. If it never does,
+        // its session timer removes the pending member, and no rebalance was begun for it.
         self.pending.insert(id.clone());
         cx.schedule(self.session_key(&id), join.session_timeout_ms);
         cx.refuse_join(join.asker, ErrorCode::MemberIdRequired, &id);
@@ -157,7 +157,7 @@ impl ClassicGroup {
         let is_leader = self.generation.leader.as_ref() == Some(&id);
         let is_unchanged = member.matches(&join.protocols);
         match self.state() {
-            // The member has joined already. It asks again, perhaps because the answer to its first JoinGroup was lost.
+            // The member has already joined this generation. The answer to its first JoinGroup may have been lost.
             GroupState::CompletingRebalance if is_unchanged => self.answer_join(join.asker, &id, cx),
             // For a member that does not lead, nothing changes. A leader, however, may send a JoinGroup to begin a
             // rebalance, for example because a topic has more partitions.

@@ -9,8 +9,8 @@ use crate::types::ErrorCode;
 use bytes::Bytes;
 use bytestring::ByteString;
 
-/// The shortest wait before a join phase in which no member joined ends again, in milliseconds. Without this minimum,
-/// members with a rebalance timeout of 0 would make the timer fire again and again.
+/// The least time, in milliseconds, by which a join phase is extended if no member has joined when its timer fires.
+/// Without it, members with a rebalance timeout of 0 would make the timer fire again and again.
 const WAIT_AGAIN_MS_MIN: i32 = 1_000;
 
 /// Whether [`ClassicGroup::begin_rebalance`] has begun a join phase, and of which kind.
@@ -51,9 +51,9 @@ impl ClassicGroup {
         Began::Again
     }
 
-    /// Begins the join phase of a group that was Empty. The phase lasts for `group.initial.rebalance.delay.ms`, because
-    /// the first members of a group usually start at about the same time, and each member that joins later costs
-    /// another rebalance.
+    /// Begins the join phase of a group that was Empty. The phase lasts for at least
+    /// `group.initial.rebalance.delay.ms`, because the first members of a group usually start at about the same time,
+    /// and each member that joins later costs another rebalance.
     fn begin_initial_rebalance(&mut self, cx: &mut Cx<'_, '_>) {
         let delay_ms = cx.config.initial_rebalance_delay_ms;
         let remaining_ms = self.members.rebalance_timeout_ms().saturating_sub(delay_ms).max(0);

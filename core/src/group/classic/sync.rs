@@ -61,7 +61,8 @@ impl ClassicGroup {
         if request.generation_id != self.generation.id {
             return Err(ErrorCode::IllegalGeneration);
         }
-        // KIP-559: a client may name a protocol type and a protocol. They must be those of the group.
+        // KIP-559: a client may name the protocol type and the protocol that it expects. They must be those of the
+        // group.
         let differs = |named: &Option<ByteString>, known: &Option<ByteString>| {
             named.is_some() && known.is_some() && named != known
         };

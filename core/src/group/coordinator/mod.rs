@@ -30,9 +30,9 @@ pub trait GroupLog {
 /// What the shard must do for a coordinator. The shard performs the outputs in order.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Output {
-    /// Answer a question.
+    /// Send this answer to whoever asked the question.
     Answer {
-        /// Who asked.
+        /// Who asked the question.
         to: Asker,
         /// The answer. Its variant is the same as that of the question.
         answer: GroupAnswer,
@@ -61,7 +61,7 @@ enum CoordinatorState {
     Loading,
     /// All records are replayed and committed. Groups are being built from their records, in the order of their names.
     Restoring {
-        /// The last group that was built.
+        /// The last group that was built. `None` if no group has been built yet.
         after: Option<ByteString>,
     },
     Active,

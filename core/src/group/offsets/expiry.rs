@@ -31,7 +31,8 @@ impl Retention {
             // `since` is `None` if a broker before 2.1 wrote the record, because it did not store when the group became
             // Empty.
             GroupState::Empty => group.since().map_or(Retention::SinceCommit, Retention::SinceEmpty),
-            // Offsets of topics to which a member subscribes do not expire: the caller never asks about those.
+            // While members subscribe to a topic, its offsets do not expire. The caller has already excluded those
+            // topics.
             GroupState::Stable if group.is_of_consumers() && group.knows_subscriptions() => Retention::SinceCommit,
             _ => Retention::Unlimited,
         }
