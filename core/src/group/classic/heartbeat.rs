@@ -83,7 +83,8 @@ impl ClassicGroup {
     }
 
     /// Begins a rebalance, because a member was removed. If the group is in the join phase already, completes that
-    /// phase if all remaining members have joined.
+    /// phase if all remaining members have joined. As in Kafka, this holds even for a group that was Empty before the
+    /// phase.
     fn after_removal(&mut self, cx: &mut Cx<'_, '_>) -> Option<Store> {
         match self.state() {
             GroupState::Stable | GroupState::CompletingRebalance => self.prepare_rebalance(cx),

@@ -76,8 +76,8 @@ pub(super) enum Phase {
 pub(super) struct Preparing {
     /// Members that have joined, with the parked JoinGroup of each.
     pub(super) joins: BTreeMap<ByteString, Asker>,
-    /// Whether the group was Empty before this join phase. If so, the phase waits for its timer even if all members
-    /// have joined, because more new members may join.
+    /// Whether the group was Empty before this join phase. If so, a JoinGroup of the last missing member does not end
+    /// the phase. The phase waits for its timer, because more new members may join.
     pub(super) is_first: bool,
     /// The delay of an initial rebalance. `None` for any other rebalance, and after the delay has passed.
     pub(super) delay: Option<InitialDelay>,
