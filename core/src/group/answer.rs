@@ -10,7 +10,7 @@ use crate::wire::{
 };
 use bytestring::ByteString;
 
-/// The answer to a [`super::GroupAsk`] of the same name.
+/// The answer to a [`super::GroupAsk`]. Each variant answers the question with the same name.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum GroupAnswer {
     /// JoinGroup.
@@ -19,7 +19,8 @@ pub enum GroupAnswer {
     Sync(SyncGroupResponse),
     /// Heartbeat.
     Heartbeat(HeartbeatResponse),
-    /// LeaveGroup. Up to version 2, the error of the only member is the error of the whole answer.
+    /// LeaveGroup. Up to version 2 the request names one member, and that member's error is the error of the whole
+    /// answer.
     Leave(LeaveGroupResponse),
     /// OffsetCommit.
     CommitOffsets(OffsetCommitResponse),
@@ -36,8 +37,8 @@ pub enum GroupAnswer {
 }
 
 impl GroupAnswer {
-    /// Turns the answer into an error answer of the same kind, because its records were refused or not committed in
-    /// time.
+    /// Turns the answer into an error answer of the same kind, because the records that it waited for were refused or
+    /// not committed in time.
     pub(super) fn failed(self, error: ErrorCode) -> GroupAnswer {
         let error_code = error_after_append(error).to_wire();
         match self {
@@ -103,7 +104,8 @@ pub(super) fn error_after_append(error: ErrorCode) -> ErrorCode {
     }
 }
 
-/// Translates an error of an append for OffsetFetch. Its clients before 3.9 do not retry COORDINATOR_NOT_AVAILABLE
+/// Translates an error of an append into an error for OffsetFetch. It never is COORDINATOR_NOT_AVAILABLE, because
+/// clients before 3.9 do not retry an OffsetFetch after that error
 /// (`GroupCoordinatorService.handleOffsetFetchException`).
 fn error_of_fetch(error: ErrorCode) -> ErrorCode {
     match error_after_append(error) {

@@ -13,7 +13,7 @@ use crate::wire::{
 };
 use bytestring::ByteString;
 
-/// A question to the coordinator of a group. A request about several groups becomes one question for each group.
+/// A question to the coordinator of a group. A request about several groups becomes one question for each of them.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum GroupAsk {
     /// JoinGroup.
@@ -24,15 +24,16 @@ pub enum GroupAsk {
     Heartbeat(HeartbeatRequest),
     /// LeaveGroup.
     Leave {
-        /// The request as decoded. Up to version 2 the leaving member is in `member_id`, later in `members`.
+        /// The request as decoded. Up to version 2, the member that leaves is in `member_id`; from version 3 on, in
+        /// `members`.
         request: LeaveGroupRequest,
         /// Version of the request.
         version: i16,
     },
     /// OffsetCommit.
     CommitOffsets {
-        /// The request. Whatever its version, the broker fills in the name of every topic, and the id if the broker
-        /// knows it. The broker leaves out unknown topics and partitions, and answers those with
+        /// The request. In every version, the broker has filled in the name of every topic, and the topic's id if the
+        /// broker knows it. Unknown topics and partitions are not in it: the broker itself answers those with
         /// UNKNOWN_TOPIC_OR_PARTITION or UNKNOWN_TOPIC_ID.
         request: OffsetCommitRequest,
         /// Version of the request.
@@ -40,11 +41,11 @@ pub enum GroupAsk {
     },
     /// One group of an OffsetFetch. The broker translates versions up to 7 into this shape.
     FetchOffsets {
-        /// The request. The broker fills in the name of every topic. For a topic with an id, only offsets that were
-        /// committed for that id are returned (KAFKA-19154). `None` topics mean all topics.
+        /// The request. The broker has filled in the name of every topic. For a topic with an id, only offsets that
+        /// were committed for that id are returned (KAFKA-19154). `topics: None` means all topics.
         request: OffsetFetchRequestGroup,
-        /// `RequireStable` (KIP-447): the answer has the last offsets that were appended, and is sent when those are
-        /// committed.
+        /// `RequireStable` (KIP-447). If `true`, the answer has the newest offsets, including those that are appended
+        /// but not committed yet, and is sent when these are committed.
         require_stable: bool,
     },
     /// One group of a DescribeGroups.
@@ -66,7 +67,7 @@ pub enum GroupAsk {
         /// The group id.
         group: ByteString,
     },
-    /// OffsetDelete (KIP-496), without unknown topics and partitions.
+    /// OffsetDelete (KIP-496). The broker has left out topics and partitions that do not exist.
     DeleteOffsets(OffsetDeleteRequest),
 }
 
@@ -86,9 +87,10 @@ pub struct JoinAsk {
 /// A topic that was removed from the metadata.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct RemovedTopic {
-    /// Name of the topic. A new topic may have the same name.
+    /// Name of the topic. The name alone does not identify the topic: it may have been made anew under the same name
+    /// since, with another id.
     pub name: ByteString,
-    /// Id of the topic.
+    /// Id of the removed topic. It tells this topic from a newer one of the same name.
     pub id: TopicId,
 }
 
@@ -129,7 +131,7 @@ impl GroupAsk {
         }
     }
 
-    /// The group id. `None` if the question is about all groups.
+    /// Returns the id of the group that the question is about. `None` if the question is about all groups.
     #[must_use]
     pub fn group(&self) -> Option<&ByteString> {
         match self {

@@ -7,23 +7,24 @@ pub struct GroupConfig {
     pub min_session_timeout_ms: i32,
     /// `group.max.session.timeout.ms`: a JoinGroup with a longer session timeout gets INVALID_SESSION_TIMEOUT.
     pub max_session_timeout_ms: i32,
-    /// `group.initial.rebalance.delay.ms`: how long the first rebalance of an empty group waits for more members.
+    /// `group.initial.rebalance.delay.ms`: how long the first rebalance of an Empty group waits for more members.
     pub initial_rebalance_delay_ms: i32,
     /// `group.max.size`: the most members of a group (KIP-389).
     pub max_size: usize,
-    /// How long a new member may wait for the answer to its first JoinGroup. In Kafka this is a constant
-    /// (`classicGroupNewMemberJoinTimeoutMs`, five minutes), not a configuration key.
+    /// How long a new member stays in the group while its first JoinGroup is not answered. In Kafka this is a constant,
+    /// not a configuration key (`classicGroupNewMemberJoinTimeoutMs`, five minutes).
     pub new_member_join_timeout_ms: i32,
-    /// The most bytes of memory that all members of one coordinator may take, their protocols included. A new member
-    /// beyond this bound gets GROUP_MAX_SIZE_REACHED. Kafka has no such bound.
+    /// The most bytes of memory that all members of one coordinator may take, with their protocols. A new member that
+    /// exceeds this bound gets GROUP_MAX_SIZE_REACHED. Kafka has no such bound.
     pub members_max_bytes: usize,
     /// `offset.metadata.max.bytes`: the longest metadata of a committed offset, in UTF-16 units as in Kafka.
     pub offset_metadata_max_bytes: usize,
-    /// `offsets.retention.minutes`: how long offsets are kept, see `offsets/expiry.rs` (KIP-211).
+    /// `offsets.retention.minutes`: how long committed offsets are kept. `offsets/expiry.rs` says from when on
+    /// (KIP-211).
     pub offsets_retention_minutes: i32,
     /// `offsets.retention.check.interval.ms`: the interval at which expired offsets and Empty groups are removed.
     pub offsets_retention_check_interval_ms: i64,
-    /// `offsets.commit.timeout.ms`: how long an answer waits until its records are committed.
+    /// `offsets.commit.timeout.ms`: how long an answer waits for its records to be committed.
     pub offsets_commit_timeout_ms: i32,
 }
 

@@ -1,4 +1,4 @@
-//! What a group is passed with each call, besides the request.
+//! What the coordinator passes to a group with each call, besides the request.
 
 use super::answer::{refused_join, refused_sync};
 use super::classic::StoreId;
@@ -8,7 +8,7 @@ use crate::io::{Asker, Env, TraceEvent, TraceKind};
 use crate::types::{ErrorCode, Instant};
 use bytestring::ByteString;
 
-/// The parts of the coordinator that its groups use.
+/// The parts of a coordinator that its groups use during a call.
 pub(super) struct Cx<'a, 'e> {
     pub(super) config: &'a GroupConfig,
     /// The coordinator's partition of `__consumer_offsets`.
@@ -44,7 +44,7 @@ impl Cx<'_, '_> {
         self.env.now.mono
     }
 
-    /// Returns a new id for a record that a group asks for.
+    /// Returns a new id, for a record that a group asks the coordinator to append.
     pub(super) fn next_store(&mut self) -> StoreId {
         *self.stores += 1;
         StoreId(*self.stores)

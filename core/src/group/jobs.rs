@@ -2,12 +2,12 @@
 //! groups.
 //!
 //! **Invariants**
-//! - A step visits a bounded number of offsets and groups, and decides one batch of tombstones of bounded size.
-//! - A step whose append is refused changes nothing. An expiry then ends, and begins again at the next check; any other
-//!   job is tried again after a pause.
+//! - A step visits a bounded number of offsets and groups. It appends at most one batch of tombstones, of bounded size.
+//! - A step whose append is refused changes nothing. After a refused append, an expiry ends, and begins again at the
+//!   next check. Any other job tries the step again after a pause.
 //!
-//! **In Kafka**: `GroupCoordinatorShard.cleanupGroupMetadata`, `onPartitionsDeleted`, `deleteGroups`. Each does all its
-//! work at once.
+//! **In Kafka**: `GroupCoordinatorShard.cleanupGroupMetadata`, `onPartitionsDeleted`, `deleteGroups`. Each of these
+//! methods does all its work at once.
 
 use super::ask::RemovedTopic;
 use super::live::Live;
@@ -26,16 +26,16 @@ use imbl::OrdMap;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-/// How long a job waits after a refused append, in milliseconds.
+/// How long a job waits before it tries a refused append again, in milliseconds.
 const RETRY_MS: i64 = 1_000;
 
 /// The queue of jobs. Only the first job runs, step by step until it is done.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Jobs {
     queue: VecDeque<Job>,
-    /// When the next expiry begins. `None` while the coordinator loads.
+    /// When the next expiry of offsets begins. `None` while the coordinator loads its log.
     next_check: Option<Instant>,
-    /// When the first job continues, after its last step was refused.
+    /// When the first job in the queue tries its step again. `None` unless the append of its last step was refused.
     retry_at: Option<Instant>,
 }
 
@@ -46,8 +46,8 @@ enum Job {
         topics: Topics,
         at: Cursor,
     },
-    /// Deletes what is left of a Dead group, and answers the client `to`. `to` is `None` if that client has
-    /// already been answered.
+    /// Deletes the remaining offsets of a Dead group and then its GroupMetadata record, and answers the client `to`.
+    /// `to` is `None` if that client has already been answered.
     Delete {
         group: ByteString,
         to: Option<Asker>,
@@ -59,22 +59,23 @@ enum Job {
 struct Cursor {
     /// The last group that was visited completely.
     after: Option<ByteString>,
-    /// Where the last step ended within the next group, if it visited a part of that group.
+    /// How far the job has come in the group after `after`. `None` if it has not visited any offset of that group.
     within: Option<Within>,
 }
 
-/// A place within a group's offsets.
+/// A place among a group's offsets, which are ordered by topic and partition.
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Within {
     group: ByteString,
-    /// The last offset that was visited.
+    /// The topic of the last offset that was visited.
     topic: ByteString,
     partition: i32,
-    /// Whether all offsets of the group up to this place are to be removed, so that the group may be removed too.
+    /// Whether all offsets of the group up to this place are to be removed. If this still holds at the end of the
+    /// group, the group itself may be removed.
     all_gone: bool,
 }
 
-/// The records of one step.
+/// What one step of a job does: the records to append, and what follows when they are in the log.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 #[must_use]
 pub(super) struct Step {
@@ -86,11 +87,11 @@ pub(super) struct Step {
     pub(super) rest: Rest,
 }
 
-/// What is left of a job after a step. `None` if the job is done.
+/// The job that is left after a step. `None` if the step has finished the job.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Rest(Option<Job>);
 
-/// How many more offsets and groups a step may visit, and how many more bytes of records it may write.
+/// How many more offsets and groups a step may visit, and how many more bytes of records it may produce.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Budget {
     items: usize,
@@ -98,11 +99,11 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    /// The budget of one step. Its batch is far below the default of `max.message.bytes`.
+    /// The budget of one step. It keeps the step's batch far smaller than the default of `max.message.bytes`.
     pub(super) const STEP: Budget = Budget { items: 1_000, bytes: 256 * 1024 };
 
-    /// Takes one item, with a record of about `bytes` bytes, from the budget. Returns `false` if the budget was used up
-    /// before.
+    /// Takes one item, with a record of about `bytes` bytes, from the budget. Returns `false` if the budget was already
+    /// used up.
     pub(super) fn take(&mut self, bytes: usize) -> bool {
         if self.items == 0 || self.bytes == 0 {
             return false;
@@ -114,12 +115,12 @@ impl Budget {
 }
 
 impl Jobs {
-    /// Schedules the first expiry, because the coordinator has loaded.
+    /// Schedules the first expiry of offsets, because the coordinator has loaded its log.
     pub(super) fn start(&mut self, now: Instant, config: &GroupConfig) {
         self.next_check = Some(now.plus_ms(config.offsets_retention_check_interval_ms));
     }
 
-    /// Queues the deletion of the offsets that were committed for removed topics.
+    /// Queues a job that deletes the offsets that groups have committed for these removed topics.
     pub(super) fn remove_topics(&mut self, removed: &[RemovedTopic]) {
         let mut topics: BTreeMap<ByteString, BTreeSet<TopicId>> = BTreeMap::new();
         for topic in removed {
@@ -130,19 +131,20 @@ impl Jobs {
         }
     }
 
-    /// Queues the deletion of what is left of a Dead group.
+    /// Queues a job that deletes the remaining offsets and the GroupMetadata record of a Dead group, and then answers
+    /// `to`.
     pub(super) fn delete(&mut self, group: ByteString, to: Asker) {
         self.queue.push_back(Job::Delete { group, to: Some(to) });
     }
 
-    /// When the next step is due.
+    /// Returns when the next step is due. `None` while the coordinator loads its log.
     pub(super) fn next_wake(&self) -> Option<Instant> {
         let next_check = self.next_check?;
         if self.queue.is_empty() { Some(next_check) } else { Some(self.retry_at.unwrap_or_default()) }
     }
 
-    /// Decides the next step, if one is due. The caller appends the records of the step, and then calls
-    /// [`Jobs::advance`] or [`Jobs::refused`].
+    /// Returns the next step, if one is due. The caller appends the records of the step, and then calls
+    /// [`Jobs::advance`] if they are in the log, or [`Jobs::refused`].
     pub(super) fn step(
         &mut self,
         groups: &Groups,
@@ -167,7 +169,8 @@ impl Jobs {
         })
     }
 
-    /// Notes that the records of the step are in the log, or that the step had none. `rest` replaces the job.
+    /// Replaces the first job of the queue by `rest`, the part of the job that is left. The records of the job's step
+    /// are in the log, or the step had none. If nothing is left, the next job becomes the first.
     pub(super) fn advance(&mut self, rest: Rest) {
         self.retry_at = None;
         self.queue.pop_front();
@@ -176,7 +179,8 @@ impl Jobs {
         }
     }
 
-    /// Notes that the append of the step's records was refused.
+    /// Handles a refused append of a step's records. An expiry ends. Any other job tries again after a pause, but a
+    /// client that waits for the deletion of a group gets `error` now.
     pub(super) fn refused(&mut self, error: ErrorCode, now: Instant, out: &mut Vec<Output>) {
         match self.queue.front_mut() {
             Some(Job::Expire(_)) => {
@@ -193,7 +197,7 @@ impl Jobs {
         self.retry_at = Some(now.plus_ms(RETRY_MS));
     }
 
-    /// Answers every client that waits for a deletion with `error`, because the coordinator ends.
+    /// Answers every client that waits for the deletion of a group with `error`, because this coordinator stops.
     pub(super) fn resign(self, error: ErrorCode, out: &mut Vec<Output>) {
         for job in self.queue {
             if let Job::Delete { group, to: Some(to) } = job {
@@ -203,30 +207,31 @@ impl Jobs {
     }
 }
 
-/// The answer to a DeleteGroups when the group has been deleted.
+/// Builds the answer to a DeleteGroups for a group that has been deleted.
 pub(super) fn deleted(group: &ByteString) -> GroupAnswer {
     GroupAnswer::Delete(DeletableGroupResult { group_id: group.clone(), ..DeletableGroupResult::default() })
 }
 
-/// One step of a job that visits all offsets.
+/// The work of one step of a job that goes through the offsets of all groups: an expiry, or the removal of topics.
 struct Walk<'a> {
     step: Step,
     at: Cursor,
     budget: Budget,
     groups: &'a Groups,
-    /// Whether all offsets of the current group that were visited are to be removed.
+    /// Whether all offsets of the current group that were visited so far are to be removed.
     all_gone: bool,
 }
 
-/// A group that a step has reached.
+/// A group whose offsets the step visits next.
 struct Visited<'a> {
     id: &'a ByteString,
     persisted: &'a PersistedGroup,
-    /// Where the last step ended within the group.
+    /// Where the last step stopped among the offsets of this group. `None` if the group is visited from its first
+    /// offset on.
     within: Option<Within>,
 }
 
-/// The budget of a step is used up.
+/// The error with which a step stops, because its budget is used up.
 struct UsedUp;
 
 impl<'a> Walk<'a> {
@@ -237,8 +242,8 @@ impl<'a> Walk<'a> {
     fn next_group(&mut self) -> Result<Option<Visited<'a>>, UsedUp> {
         let Some((id, persisted)) = self.groups.iter_after(self.at.after.as_ref()).next() else { return Ok(None) };
         self.take(id.len())?;
-        // Only the first group of a step can have such a place. The call above does not fail then, because the step
-        // still has its whole budget.
+        // Only the first group of a step can be the one in which the last step stopped. For that group, `take` above
+        // does not fail, because the step still has its whole budget.
         let within = self.at.within.take().filter(|within| within.group == *id);
         self.all_gone = within.as_ref().is_none_or(|it| it.all_gone);
         Ok(Some(Visited { id, persisted, within }))
@@ -248,7 +253,7 @@ impl<'a> Walk<'a> {
         if self.budget.take(bytes) { Ok(()) } else { Err(UsedUp) }
     }
 
-    /// Visits offsets of a topic, and decides tombstones for those for which `is_gone` is true.
+    /// Visits offsets of one topic. Adds a tombstone to the step for each offset for which `is_gone` returns `true`.
     fn visit(
         &mut self,
         id: &ByteString,
@@ -268,7 +273,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// Notes that all offsets up to this one were visited.
+    /// Remembers that all offsets of the group up to this partition were visited.
     fn pass(&mut self, group: &ByteString, topic: &ByteString, partition: i32) {
         let (group, topic, all_gone) = (group.clone(), topic.clone(), self.all_gone);
         self.at.within = Some(Within { group, topic, partition, all_gone });
@@ -278,7 +283,7 @@ impl<'a> Walk<'a> {
         self.at = Cursor { after: Some(id.clone()), within: None };
     }
 
-    /// Ends the step. If the budget was used up, `job` makes the job that continues from here.
+    /// Returns the step. If the budget was used up, `job` makes the job that continues from here in the next step.
     fn end(mut self, result: Result<(), UsedUp>, job: impl FnOnce(Cursor) -> Job) -> Step {
         if let Err(UsedUp) = result {
             self.step.rest = Rest(Some(job(self.at)));
@@ -287,7 +292,8 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Decides tombstones for offsets that have expired (KIP-211), and for Empty groups of which no other offsets are left.
+/// Returns a step with tombstones for offsets that have expired (KIP-211), and for Empty groups that have no other
+/// offsets.
 fn expire(at: &Cursor, groups: &Groups, live: &Live, config: &GroupConfig, now: Timestamp) -> Step {
     let mut walk = Walk::new(at, groups);
     let result = expire_some(&mut walk, live, config, now);
@@ -323,8 +329,10 @@ fn expire_some(walk: &mut Walk<'_>, live: &Live, config: &GroupConfig, now: Time
 
 type Topics = Arc<BTreeMap<ByteString, BTreeSet<TopicId>>>;
 
-/// Decides tombstones for the offsets of removed topics. An offset that was committed with a topic id belongs to that
-/// topic only. An offset without a topic id belongs to any topic of that name.
+/// Returns a step with tombstones for the offsets of removed topics. A topic may have been removed and then made anew
+/// under the same name, therefore the topic id decides. An offset that was committed with a topic id is deleted if a
+/// removed topic has this id. An offset that was committed without a topic id is deleted if a removed topic has the
+/// same name.
 fn remove_topics(topics: &Topics, at: &Cursor, groups: &Groups) -> Step {
     let mut walk = Walk::new(at, groups);
     let result = remove_some_topics(&mut walk, topics);
@@ -348,7 +356,7 @@ fn remove_some_topics(walk: &mut Walk<'_>, topics: &Topics) -> Result<(), UsedUp
     Ok(())
 }
 
-/// The offsets of a topic that come after the place where the last step ended.
+/// Returns the offsets of a topic that the job has not visited yet.
 fn partitions_from<'a>(
     topic: &ByteString,
     partitions: &'a OrdMap<i32, CommittedOffset>,
@@ -358,7 +366,7 @@ fn partitions_from<'a>(
     partitions.range((from, Unbounded))
 }
 
-/// The topics of a group, beginning with the topic in which the last step ended.
+/// Returns the topics of a group, beginning with the topic in which the last step stopped.
 fn topics_from<'a>(
     offsets: &'a OrdMap<ByteString, OrdMap<i32, CommittedOffset>>,
     within: Option<&Within>,

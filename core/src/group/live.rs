@@ -1,9 +1,10 @@
-//! The soft state of a coordinator: its groups with their members, and the timers of the groups.
+//! What a coordinator keeps in memory only: its groups with their members, and the timers of the groups. None of it is
+//! in the log; a new coordinator builds it again from the records of the groups.
 //!
 //! **Invariants**
-//! - Every group with a GroupMetadata record has soft state. A group without such a record has soft state only while it
-//!   has members or pending members, or is being deleted.
-//! - `bytes` is the sum over all groups.
+//! - Every group with a GroupMetadata record is here. A group without such a record is here only while it has members
+//!   or pending members, or is being deleted.
+//! - `bytes` is the sum of what all groups take.
 
 use super::classic::ClassicGroup;
 use super::context::Cx;
@@ -14,18 +15,18 @@ use crate::types::Instant;
 use bytestring::ByteString;
 use std::collections::BTreeMap;
 
-/// The soft state of all groups.
+/// All groups of a coordinator, as they are in memory, with their timers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Live {
     groups: BTreeMap<ByteString, ClassicGroup>,
     timers: Timers,
-    /// How many ids for records were given out ([`super::classic::StoreId`]).
+    /// How many ids for records ([`super::classic::StoreId`]) were given out. The next id is this number plus 1.
     stores: u64,
-    /// Bytes of memory that the members of all groups take, roughly.
+    /// An estimate of how many bytes of memory the members of all groups take.
     bytes: usize,
 }
 
-/// What a call of the coordinator passes to whichever group it works on.
+/// The parts of the coordinator that a group needs during one call.
 pub(super) struct Host<'a, 'e> {
     pub(super) config: &'a GroupConfig,
     pub(super) partition: i32,
@@ -42,12 +43,12 @@ impl Live {
         self.groups.contains_key(id)
     }
 
-    /// Bytes of memory that the members of all groups take, roughly.
+    /// An estimate of how many bytes of memory the members of all groups take.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// Adds a group.
+    /// Adds a group. There must be no group with the same id yet.
     pub(super) fn insert(&mut self, group: ClassicGroup) {
         self.bytes += group.bytes();
         let before = self.groups.insert(group.id().clone(), group);
@@ -61,7 +62,7 @@ impl Live {
         group.cancel_timers(&mut self.timers);
     }
 
-    /// Runs `act` on a group. `None` if there is no such group.
+    /// Runs `act` on a group and returns its result. `None` if there is no such group.
     pub(super) fn with<R>(
         &mut self,
         id: &str,
@@ -90,7 +91,8 @@ impl Live {
         self.timers.pop_due(now)
     }
 
-    /// How many members the work of a timer may concern, at most.
+    /// Returns how many members the timer's work may concern at most. A call bounds the sum over the timers that it
+    /// runs.
     pub(super) fn weight(&self, key: &TimerKey) -> usize {
         match key {
             TimerKey::Session { .. } => 1,
@@ -98,12 +100,12 @@ impl Live {
         }
     }
 
-    /// When the next timer is due.
+    /// Returns when the earliest timer is due.
     pub(super) fn next_wake(&self) -> Option<Instant> {
         self.timers.next_wake()
     }
 
-    /// Consumes the soft state and returns its groups.
+    /// Returns all groups. Their timers are dropped, because the coordinator stops.
     pub(super) fn into_groups(self) -> impl Iterator<Item = ClassicGroup> {
         self.groups.into_values()
     }

@@ -4,8 +4,8 @@
 //! partition's log into a state, answers questions about its groups, and appends what it decides to the same log.
 //!
 //! **Invariants**
-//! - The persistent state is the fold of the log: the result of replaying its records in order (G3). Everything else of
-//!   a group (who is joining, parked requests, timers) is soft state, which a new coordinator builds again.
+//! - The persistent state is the result of replaying the records of the log in order (G3). Everything else of a group
+//!   (who is joining, parked requests, timers) is in memory only, and a new coordinator builds it again.
 //! - Every question is answered exactly once.
 //! - A success is answered only after the records that it depends on are committed. This holds for a commit, for the
 //!   assignments of a generation, and for a fetch that asked for stable offsets.

@@ -5,17 +5,21 @@ use super::classic::{Replaced, StoreId};
 use crate::io::Asker;
 use bytestring::ByteString;
 
-/// A waiter of the machine (`crate::machine`): parked when records are appended, handed back when they are committed.
+/// A waiter of the machine (`crate::machine`). It is parked when records are appended, and returned when they are
+/// committed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Parked {
-    /// Nobody waits for the records.
+    /// Nobody waits for the commit of the records.
     Nobody,
-    /// An answer that leaves when the records are committed.
+    /// An answer that is sent when the records are committed.
     Answer { to: Asker, answer: GroupAnswer },
-    /// The JoinGroup that led to the first record of a group. The request itself may be parked with the group.
+    /// The JoinGroup for which the first record of a group was appended. The request itself may be parked with the
+    /// group.
     NewGroup { group: ByteString, asker: Asker },
-    /// The assignments of a generation. The SyncGroup requests are parked with the group.
+    /// The group itself waits for the record of a generation's assignments. The SyncGroup requests are parked with the
+    /// group.
     Assignments { group: ByteString, store: StoreId },
-    /// The new member id of a static member. Its JoinGroup is parked with the group.
+    /// The group itself waits for the record of a static member's new member id. The JoinGroup is parked with the
+    /// group.
     StaticMember { group: ByteString, replaced: Box<Replaced> },
 }

@@ -1,7 +1,7 @@
 //! Builds the records that a coordinator writes, and reads records from batches of the log.
 //!
-//! A record that a coordinator builds shares no memory with the request. Its strings are copied, because a slice would
-//! keep the request's whole frame in memory for as long as the group exists.
+//! A record that a coordinator builds shares no memory with the request. Its strings are copied: a slice of the request
+//! would keep the request's whole frame in memory for as long as the group exists.
 
 use super::state::CommittedOffset;
 use crate::record::{Batch, Batches, Codec};
@@ -13,12 +13,12 @@ use crate::wire::{
 use bytes::Bytes;
 use bytestring::ByteString;
 
-/// A copy that shares no memory with its original.
+/// Returns a copy that shares no memory with `text`.
 pub(super) fn owned(text: &str) -> ByteString {
     if text.is_empty() { ByteString::new() } else { ByteString::from(text) }
 }
 
-/// A copy that shares no memory with its original.
+/// Returns a copy that shares no memory with `bytes`.
 pub(super) fn owned_bytes(bytes: &Bytes) -> Bytes {
     if bytes.is_empty() { Bytes::new() } else { Bytes::copy_from_slice(bytes) }
 }
@@ -29,19 +29,19 @@ pub(super) fn group(group: &ByteString, value: GroupMetadataValue) -> GroupCoord
     GroupCoordinatorRecord::GroupMetadata { key: GroupMetadataKey { group: group.clone() }, value: Some(value) }
 }
 
-/// Builds the first record of a group, which has no members (`newEmptyGroupMetadataRecord`).
+/// Builds the first GroupMetadata record of a group. It has no members (`newEmptyGroupMetadataRecord`).
 pub(super) fn new_group(name: &ByteString, current_state_timestamp: i64) -> GroupCoordinatorRecord {
     group(name, GroupMetadataValue { current_state_timestamp, ..GroupMetadataValue::default() })
 }
 
-/// Builds the tombstone of a group.
+/// Builds the tombstone that deletes a group.
 pub(super) fn group_tombstone(group: &ByteString) -> GroupCoordinatorRecord {
     GroupCoordinatorRecord::GroupMetadata { key: GroupMetadataKey { group: group.clone() }, value: None }
 }
 
-/// Builds the record of a committed offset. An offset with its own expiration time is written in version 1, which has
-/// neither a leader epoch nor a topic id. The returned record has neither too, so that replaying it now gives the same
-/// state as loading it later.
+/// Builds the record of a committed offset. An offset with its own expiration time is written in version 1 of the
+/// value, which has no leader epoch and no topic id. The returned record leaves these out too, so that replaying it now
+/// gives the same state as loading it later.
 pub(super) fn offset(
     group: &ByteString,
     topic: &ByteString,
@@ -61,7 +61,7 @@ pub(super) fn offset(
     GroupCoordinatorRecord::OffsetCommit { key: offset_key(group, topic, partition), value: Some(value) }
 }
 
-/// Builds the tombstone of a committed offset.
+/// Builds the tombstone that deletes a committed offset.
 pub(super) fn offset_tombstone(group: &ByteString, topic: &ByteString, partition: i32) -> GroupCoordinatorRecord {
     GroupCoordinatorRecord::OffsetCommit { key: offset_key(group, topic, partition), value: None }
 }
@@ -70,16 +70,16 @@ fn offset_key(group: &ByteString, topic: &ByteString, partition: i32) -> OffsetC
     OffsetCommitKey { group: group.clone(), topic: topic.clone(), partition }
 }
 
-/// Why a log cannot be loaded. A batch that cannot be read is not skipped, because the coordinator would then answer
+/// Why a log cannot be loaded. The coordinator does not skip a batch that it cannot read, because it would then answer
 /// with wrong offsets.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Unreadable {
-    /// The bytes are not batches, or a batch is not intact.
+    /// The bytes are not batches, or a batch is damaged.
     Corrupt,
-    /// A batch is compressed, as Apache Kafka writes it with `offsets.topic.compression.codec`.
+    /// A batch is compressed, as Apache Kafka writes it if `offsets.topic.compression.codec` is set.
     Compressed,
-    /// A batch belongs to a transaction. Whether its offsets are valid depends on the marker of the transaction, which
-    /// this coordinator does not evaluate.
+    /// A batch belongs to a transaction. Its offsets are valid only if the transaction was committed, and this
+    /// coordinator does not evaluate transaction markers.
     Transactional,
     /// A record has a known type but cannot be decoded.
     Record,
@@ -103,12 +103,13 @@ pub(super) struct LoadedBatch {
     /// The offset after the last record of the batch.
     pub(super) next: Offset,
     pub(super) records: Vec<GroupCoordinatorRecord>,
-    /// How many records were skipped because their type is not one that this coordinator handles.
+    /// How many records were skipped because this coordinator does not handle their type.
     pub(super) skipped: u64,
 }
 
-/// Reads the batches in `pieces`, one by one, up to the first that cannot be read. A piece may end inside a batch: in
-/// memory, the log has each batch in two pieces, the head that the log stamped and the rest.
+/// Reads the batches in `pieces`, one by one. The iterator yields an error for a batch that cannot be read. A piece may
+/// end inside a batch, because the log in memory has each batch in two pieces: the head that the log stamped, and the
+/// rest.
 pub(super) fn batches(pieces: &[Bytes]) -> impl Iterator<Item = Result<LoadedBatch, Unreadable>> {
     let whole = match pieces {
         [piece] => piece.clone(),
@@ -123,8 +124,9 @@ fn read(batch: &Batch) -> Result<LoadedBatch, Unreadable> {
     if !batch.is_intact() {
         return Err(Unreadable::Corrupt);
     }
-    // A transaction marker matters only if the log also has offsets of the transaction, and those are refused below.
-    // Compaction leaves batches without records.
+    // These batches have no offsets to load. A transaction marker matters only together with offsets of its
+    // transaction, and a batch with such offsets is refused below. A batch without records is what compaction leaves of
+    // a batch.
     if header.is_control() || header.count == 0 {
         return Ok(loaded);
     }
@@ -136,7 +138,7 @@ fn read(batch: &Batch) -> Result<LoadedBatch, Unreadable> {
     }
     for record in batch.records() {
         let record = record.map_err(|_| Unreadable::Corrupt)?;
-        // No coordinator writes a record without a key, and a compacted topic does not accept such a record.
+        // A record without a key: no coordinator writes one, and a compacted topic does not accept it.
         let key = Bytes::copy_from_slice(record.key.ok_or(Unreadable::Record)?);
         match GroupCoordinatorRecord::decode(key, record.value.map(Bytes::copy_from_slice)) {
             Ok(record) if is_served(&record) => loaded.records.push(record),

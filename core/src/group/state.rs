@@ -1,9 +1,9 @@
-//! The persistent state: the result of replaying the records of one `__consumer_offsets` partition.
+//! The persistent state of a coordinator: the result of replaying the records of one `__consumer_offsets` partition.
 //!
 //! **Invariants**
-//! - The state depends only on the last record of each key, so that a compacted log gives the same state.
-//! - A group exists while it has a GroupMetadata record or a committed offset. A group that has only offsets is a
-//!   simple group: the offsets were committed without members.
+//! - The state depends only on the last record of each key. Therefore a compacted log gives the same state.
+//! - A group exists while it has a GroupMetadata record or a committed offset. A group with offsets but without that
+//!   record is a simple group: the offsets were committed without members.
 //! - The state shares no memory with the frames of requests, nor with batches of the log.
 //!
 //! **In Kafka**: `GroupMetadataManager.replay`, `OffsetMetadataManager.replay`, `OffsetAndMetadata`.
@@ -40,15 +40,15 @@ pub(super) struct CommittedOffset {
     pub(super) metadata: ByteString,
     /// When the offset was committed, in wall-clock milliseconds.
     pub(super) commit_timestamp: i64,
-    /// When the offset expires, in wall-clock milliseconds. `None` unless the commit named its own retention time,
-    /// which OffsetCommit up to version 4 may do.
+    /// When the offset expires, in wall-clock milliseconds. `None` unless the OffsetCommit named a retention time,
+    /// which it may do up to version 4.
     pub(super) expire_timestamp: Option<i64>,
     /// The id of the topic that the offset was committed for; zero if it is not known (KAFKA-19141).
     pub(super) topic_id: Uuid,
 }
 
 impl Groups {
-    /// The group of that name.
+    /// Returns the group with this id.
     pub(super) fn get(&self, group: &str) -> Option<&PersistedGroup> {
         self.groups.get(group)
     }
@@ -58,12 +58,12 @@ impl Groups {
         self.groups.len()
     }
 
-    /// All groups, by name.
+    /// All groups, in the order of their ids.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&ByteString, &PersistedGroup)> {
         self.groups.iter()
     }
 
-    /// The groups whose names come after `after`, by name. With `None`, all groups.
+    /// The groups whose ids come after `after`, in order. With `None`, all groups.
     pub(super) fn iter_after(
         &self,
         after: Option<&ByteString>,
@@ -73,7 +73,7 @@ impl Groups {
         self.groups.range((from, Unbounded))
     }
 
-    /// Whether there is what a record deletes; `true` if the record is no tombstone. Only mutant M89 asks.
+    /// Returns `false` if the record is a tombstone for something that is not in the state. Only mutant M89 calls this.
     pub(super) fn knows_deleted(&self, record: &GroupCoordinatorRecord) -> bool {
         match record {
             GroupCoordinatorRecord::GroupMetadata { key, value: None } => self.get(&key.group).is_some(),
@@ -90,7 +90,8 @@ impl Groups {
     }
 
     fn remove_offset(&mut self, group: &str, topic: &str, partition: i32) {
-        // A tombstone without a matching record is legal: compaction may have removed the record (KAFKA-17306).
+        // A tombstone for an offset that is not in the state is legal, because compaction may have removed the offset's
+        // record (KAFKA-17306).
         let Some(persisted) = self.groups.get_mut(group) else { return };
         let Some(partitions) = persisted.offsets.get_mut(topic) else { return };
         partitions.remove(&partition);
@@ -126,14 +127,15 @@ fn entry<'a, V: Clone + Default>(map: &'a mut OrdMap<ByteString, V>, key: &ByteS
 }
 
 impl PersistedGroup {
-    /// The committed offset of a partition.
+    /// Returns the committed offset of a partition.
     pub(super) fn offset(&self, topic: &str, partition: i32) -> Option<&CommittedOffset> {
         self.offsets.get(topic)?.get(&partition)
     }
 }
 
 impl CommittedOffset {
-    /// Reads a record's value. The metadata is copied, so that the rest of the record is not kept in memory.
+    /// Reads a committed offset from the value of its record. The metadata is copied, so that the rest of the record
+    /// does not stay in memory.
     pub(super) fn of_record(value: &OffsetCommitValue) -> CommittedOffset {
         CommittedOffset {
             offset: value.offset,

@@ -1,4 +1,4 @@
-//! Timers of one coordinator. Each timer has a key; scheduling a key again replaces its timer.
+//! Timers of one coordinator. Each key has at most one timer.
 //!
 //! **In Kafka**: `CoordinatorTimer`, with the keys of `GroupMetadataManager` (`heartbeat-`, `join-`, `sync-`).
 
@@ -9,15 +9,15 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What a timer is for.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum TimerKey {
-    /// Session timeout of a member or a pending member.
+    /// Ends the session of a member or a pending member.
     Session { group: ByteString, member: ByteString },
-    /// End of a join phase, or of the current wait of an initial rebalance.
+    /// Ends a join phase, or the current wait of an initial rebalance.
     Join { group: ByteString },
-    /// Time by which every member must have sent a SyncGroup.
+    /// Removes members that have not sent a SyncGroup in time.
     Sync { group: ByteString },
 }
 
-/// At most one timer for each key. Both indexes hold the same timers.
+/// The timers of a coordinator, indexed by deadline and by key. Both indexes hold the same timers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Timers {
     by_deadline: BTreeSet<(Instant, TimerKey)>,
@@ -25,7 +25,7 @@ pub(super) struct Timers {
 }
 
 impl Timers {
-    /// Sets the timer of `key`. A timer that the key already has is replaced.
+    /// Sets the timer of `key`. If the key already has a timer, replaces it.
     pub(super) fn schedule(&mut self, key: TimerKey, at: Instant) {
         if let Some(before) = self.by_key.insert(key.clone(), at) {
             self.by_deadline.remove(&(before, key.clone()));
@@ -52,12 +52,12 @@ impl Timers {
         Some(key)
     }
 
-    /// When the next timer is due.
+    /// Returns when the earliest timer is due.
     pub(super) fn next_wake(&self) -> Option<Instant> {
         self.by_deadline.first().map(|(at, _)| *at)
     }
 
-    /// The time of a key's timer.
+    /// Returns when the timer of `key` is due.
     #[cfg(test)]
     pub(super) fn at(&self, key: &TimerKey) -> Option<Instant> {
         self.by_key.get(key).copied()

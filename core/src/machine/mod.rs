@@ -1,5 +1,5 @@
-//! A state machine over a log of records. Its state changes only by replaying records, so that the state in memory is
-//! always the state that loading the log again would give.
+//! A state machine over a log of records. Its state changes only by replaying records. Therefore loading the log again
+//! would always give the state that is in memory.
 //!
 //! A coordinator decides from the latest state, which includes records that are not committed. A decision is a list of
 //! records and a waiter: the answer that is held back until the records are committed. The records are appended to the
@@ -7,11 +7,11 @@
 //! Clients see the committed state only.
 //!
 //! **Invariants**
-//! - Replaying all records of the log gives the latest state; replaying the records below the high watermark gives the
+//! - Replaying all records of the log gives the latest state. Replaying the records below the high watermark gives the
 //!   committed state.
-//! - A refused append changes nothing, and its waiter is returned with the error.
+//! - A refused append does not change the state, and its waiter is returned with the error.
 //! - Every waiter is returned exactly once, and with success only after its records are committed.
-//! - Nothing is decided before the log has been replayed up to the offset at which the leadership began, and that
+//! - No record is decided before the log has been replayed up to the offset at which the leadership began, and that
 //!   offset is committed.
 //!
 //! **In Kafka**: `CoordinatorRuntime`, `SnapshottableCoordinator`, `DeferredEventQueue` and the `timeline` package,
@@ -26,14 +26,14 @@ pub use versions::{Applied, Machine, Released};
 
 use crate::types::{ErrorCode, Offset};
 
-/// The state that replaying a log of records gives. The machine clones it for every batch of records, so a clone must
-/// be cheap: the state should consist of persistent maps.
+/// A state that results from replaying a log of records. The machine clones it for every batch of records. So a clone
+/// must be cheap: the state should consist of persistent maps.
 pub trait State: Clone {
     /// A record of the log.
     type Record;
 
-    /// Applies one record, in the same way whether the record was just decided or is loaded from the log. Must accept
-    /// any record, in any order that a compacted log can have.
+    /// Applies one record. It does the same whether the record was just decided or is loaded from the log. It must
+    /// accept any record, in any order that a compacted log can have.
     fn replay(&mut self, record: &Self::Record);
 }
 

@@ -1,12 +1,12 @@
-//! The machine from its start to its end: it loads a log, appends decided records, notes commits, and resigns.
+//! [`Machine`], from its start to its end: it loads a log, appends decided records, notes commits, and resigns.
 
 use super::waiters::Waiters;
 use super::{Journal, State};
 use crate::types::{ErrorCode, Instant, Offset};
 use std::collections::VecDeque;
 
-/// The committed state, the newer states that are not committed yet, and the waiters parked until those states are
-/// committed. `W` is a waiter: an answer that is held back.
+/// A coordinator's state in two versions, committed and latest, with the waiters that are parked until newer records
+/// are committed. `W` is a waiter: an answer that is held back.
 #[derive(Clone, Debug)]
 pub struct Machine<S, W> {
     phase: MachineState,
@@ -22,16 +22,17 @@ pub struct Machine<S, W> {
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum MachineState {
-    /// Records below `start`, the offset at which the leadership began, are being replayed.
+    /// Records below `start`, the offset at which the leadership began, are being replayed, or are not all committed
+    /// yet.
     Loading {
         start: Offset,
     },
     Active,
-    /// The log holds records that this machine did not write. Nothing is decided any more.
+    /// The log holds records that this machine did not write. The machine decides nothing any more.
     OutOfStep,
 }
 
-/// The state after one batch of records.
+/// The state after one batch of records that is not committed yet.
 #[derive(Clone, Debug)]
 struct Version<S> {
     end: Offset,
@@ -42,29 +43,31 @@ struct Version<S> {
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[must_use]
 pub enum Applied<W> {
-    /// The records, if any, are in the log. [`Machine::release`] returns the waiter when they are committed.
+    /// The records, if any, are in the log. [`Machine::release`] returns the waiter when they are committed, or when
+    /// its deadline has come.
     Parked,
-    /// There were no records to append, and all earlier records are committed, so the waiter need not wait.
+    /// There were no records to append, and all earlier records are committed. So the answer can be sent at once.
     Committed(W),
-    /// The records are not part of the state. Either the log refused the append with this error; or it appended them at
-    /// an offset that the machine did not expect, and the machine must load the log again (NOT_COORDINATOR).
+    /// The records were not replayed and the waiter was not parked, because the append failed with this error. If the
+    /// error is NOT_COORDINATOR, the machine may now be out of step with the log ([`Machine::is_out_of_step`]): the
+    /// records are in the log, but behind records that somebody else has appended.
     Refused(W, ErrorCode),
 }
 
-/// A waiter that need not wait any longer, with the result for its client.
+/// A waiter that is no longer parked, with the result for its client.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Released<W> {
     /// The answer that was held back.
     pub waiter: W,
-    /// Success if the offset that the waiter waits for is committed; REQUEST_TIMED_OUT if its deadline came first (the
-    /// records stay in the log and may be committed later); NOT_COORDINATOR if the machine is out of step with the log.
+    /// - Success: the records that the waiter waits for are committed.
+    /// - REQUEST_TIMED_OUT: the deadline came first. The records stay in the log and may be committed later.
+    /// - NOT_COORDINATOR: the machine is out of step with the log.
     pub result: Result<(), ErrorCode>,
 }
 
 impl<S: State, W> Machine<S, W> {
-    /// Makes a machine that must load a log first. The log starts at `log_start` and ended at `start` when the
-    /// leadership began. An empty log counts as loaded at once, because the high watermark is never below the log
-    /// start.
+    /// Makes a machine that must load a log first. The log starts at `log_start`, and ended at `start` when the
+    /// leadership began. If the two are equal, the log is empty, and the machine is active at once.
     #[must_use]
     pub fn new(empty: S, log_start: Offset, start: Offset) -> Machine<S, W> {
         assert!(log_start <= start, "a log does not end before it starts");
@@ -80,21 +83,21 @@ impl<S: State, W> Machine<S, W> {
         this
     }
 
-    /// Whether the log is loaded, so that records may be decided.
+    /// Returns whether the log is loaded and committed, so that the coordinator may decide records.
     #[must_use]
     pub fn is_active(&self) -> bool {
         self.phase == MachineState::Active
     }
 
-    /// Whether the log turned out to hold records that this machine did not write, so that the machine's state no
-    /// longer matches the log.
+    /// Returns whether the log holds records that this machine did not write. The machine's state then does not match
+    /// the log.
     #[must_use]
     pub fn is_out_of_step(&self) -> bool {
         self.phase == MachineState::OutOfStep
     }
 
-    /// The offset from which records must be loaded next; `None` if all records below the leadership's start are
-    /// loaded.
+    /// Returns the offset from which records must be loaded next. `None` if all records below the start of the
+    /// leadership are loaded.
     #[must_use]
     pub fn wants(&self) -> Option<Offset> {
         match self.phase {
@@ -109,8 +112,8 @@ impl<S: State, W> Machine<S, W> {
         self.committed.replay(record);
     }
 
-    /// Notes that all records below `end` are loaded. Offsets at the log's end whose records compaction removed count
-    /// as loaded too.
+    /// Notes that all records below `end` are loaded. Compaction may have removed the last records below `end`; the
+    /// caller passes `end` all the same.
     pub fn advance_loaded(&mut self, end: Offset) {
         let MachineState::Loading { .. } = self.phase else { panic!("offsets are loaded only while loading") };
         assert!(end >= self.written, "loading goes forward");
@@ -118,13 +121,13 @@ impl<S: State, W> Machine<S, W> {
         self.activate();
     }
 
-    /// The state from which decisions are made. It includes records that are not committed yet.
+    /// The state from which the coordinator decides. It includes records that are not committed yet.
     #[must_use]
     pub fn latest(&self) -> &S {
         self.versions.back().map_or(&self.committed, |version| &version.state)
     }
 
-    /// The state that clients may see, because no crash can undo it.
+    /// The state that clients may see. No crash can undo it, because all its records are committed.
     #[must_use]
     pub fn committed(&self) -> &S {
         &self.committed
@@ -136,9 +139,10 @@ impl<S: State, W> Machine<S, W> {
         self.written
     }
 
-    /// Appends `records` as one batch and replays them. The waiter is parked until the records are committed, or
-    /// `deadline` has come. Without records, the waiter is parked until all earlier records are committed, so that no
-    /// answer shows a change that a crash can undo (`CoordinatorRuntime.CoordinatorContext.append`).
+    /// Appends `records` as one batch and replays them. Parks the waiter until the records are committed or `deadline`
+    /// has come. Without records, the waiter waits until all earlier records are committed, because its answer may show
+    /// changes that those records make and that a crash could still undo
+    /// (`CoordinatorRuntime.CoordinatorContext.append`).
     pub fn apply(
         &mut self,
         records: &[S::Record],
@@ -169,7 +173,7 @@ impl<S: State, W> Machine<S, W> {
     }
 
     fn apply_nothing(&mut self, waiter: W, deadline: Instant) -> Applied<W> {
-        // Waiters that are ready but not released yet must be answered before this one.
+        // Answers keep their order: if earlier waiters are ready but not released yet, this waiter queues behind them.
         if self.versions.is_empty() && !self.has_ready() {
             return Applied::Committed(waiter);
         }
@@ -177,8 +181,8 @@ impl<S: State, W> Machine<S, W> {
         Applied::Parked
     }
 
-    /// Notes how far the log is committed. An offset lower than before is ignored, because the high watermark that a
-    /// new leader knows at first may be too low.
+    /// Notes the high watermark. A value lower than before is ignored, because a new leader may at first know a high
+    /// watermark that is too low.
     pub fn on_high_watermark(&mut self, high_watermark: Offset) {
         self.high_watermark = self.high_watermark.max(high_watermark);
         match self.phase {
@@ -204,9 +208,9 @@ impl<S: State, W> Machine<S, W> {
         }
     }
 
-    /// Removes and returns the next waiter that need not wait any longer: first those whose offset is committed, in the
-    /// order of the offsets, then those whose deadline has come. Call it until it returns `None`; or call it again
-    /// later, as [`Machine::next_wake`] says whether waiters are left.
+    /// Removes and returns the next waiter that need not be parked any longer, or `None`. Waiters whose records are
+    /// committed come first, in the order of their offsets. Then come waiters whose deadline has passed. A caller may
+    /// stop before `None`: [`Machine::next_wake`] tells it when to call again.
     #[must_use]
     pub fn release(&mut self, now: Instant) -> Option<Released<W>> {
         if self.is_out_of_step() {
@@ -220,8 +224,8 @@ impl<S: State, W> Machine<S, W> {
         Some(Released { waiter, result: Err(ErrorCode::RequestTimedOut) })
     }
 
-    /// The time from which [`Machine::release`] has a waiter to return: the distant past if it has one now, otherwise
-    /// the earliest deadline. `None` if there are no waiters.
+    /// The time from which [`Machine::release`] has a waiter to return. This is the distant past if it has one now, and
+    /// otherwise the earliest deadline. `None` if no waiter is parked.
     #[must_use]
     pub fn next_wake(&self) -> Option<Instant> {
         if self.has_ready() { Some(Instant::default()) } else { self.waiters.next_deadline() }
@@ -232,7 +236,8 @@ impl<S: State, W> Machine<S, W> {
         self.waiters.first_offset().is_some_and(ready)
     }
 
-    /// Ends the leadership: returns every parked waiter, in the order of their offsets.
+    /// Consumes the machine, because the leadership has ended. Returns every parked waiter, in the order of their
+    /// offsets.
     pub fn resign(mut self) -> impl Iterator<Item = W> {
         std::iter::from_fn(move || self.waiters.release_any())
     }

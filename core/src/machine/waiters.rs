@@ -3,8 +3,8 @@
 use crate::types::{Instant, Offset};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A waiter's place: the offset that must be committed, and a counter that keeps waiters for the same offset in the
-/// order of their arrival.
+/// A waiter's key: the offset that must be committed, and a counter. The counter keeps waiters for the same offset in
+/// the order of their arrival.
 type Place = (Offset, u64);
 
 /// Waiters that are neither released nor timed out, indexed by offset and by deadline. Both indexes hold the same
@@ -23,7 +23,7 @@ impl<W> Default for Waiters<W> {
 }
 
 impl<W> Waiters<W> {
-    /// Parks a waiter until `offset` is committed, at most until `deadline`.
+    /// Parks a waiter until `offset` is committed or `deadline` has come.
     pub(super) fn park(&mut self, offset: Offset, deadline: Instant, waiter: W) {
         let place = (offset, self.arrivals);
         self.arrivals += 1;
@@ -32,19 +32,19 @@ impl<W> Waiters<W> {
         assert_eq!(self.by_offset.len(), self.by_deadline.len(), "both indexes hold every waiter");
     }
 
-    /// Removes and returns the waiter with the lowest offset, if the offset is at or below `committed`.
+    /// Removes and returns the waiter with the lowest offset, if that offset is at or below `committed`.
     pub(super) fn release(&mut self, committed: Offset) -> Option<W> {
         let place = self.first().filter(|(offset, _)| *offset <= committed)?;
         self.take(place)
     }
 
-    /// Removes and returns the waiter with the earliest deadline, if the deadline has come.
+    /// Removes and returns the waiter with the earliest deadline, if that deadline has come.
     pub(super) fn expire(&mut self, now: Instant) -> Option<W> {
         let (_, place) = *self.by_deadline.first().filter(|(deadline, _)| *deadline <= now)?;
         self.take(place)
     }
 
-    /// Removes and returns the waiter with the lowest offset, whether or not the offset is committed.
+    /// Removes and returns the waiter with the lowest offset, even if that offset is not committed.
     pub(super) fn release_any(&mut self) -> Option<W> {
         let place = self.first()?;
         self.take(place)

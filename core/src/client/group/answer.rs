@@ -1,4 +1,4 @@
-//! Handles the coordinator's responses, and requests that will get none.
+//! Handles the responses to the member's requests, and requests whose connection closed before a response came.
 
 use super::commits::{Verdict, may_be_applied};
 use super::coordinator::{LookupResult, read as read_coordinator};
@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 
 /// How responses are handled.
 impl GroupConsumer {
-    /// Handles a response. Returns `false` if it cannot be read.
+    /// Handles a response. Returns `false` if the response cannot be decoded; the caller then closes the connection.
     pub(super) fn on_answer(
         &mut self,
         answered: &Answered<Purpose<Asked>>,
@@ -173,7 +173,8 @@ impl GroupConsumer {
             let row = offsets.rows.get(&(partition.name.topic.clone(), partition.name.partition));
             let error = match (offsets.error, row) {
                 (ErrorCode::None, Some((error, _))) => *error,
-                // A partition that is missing in the response is asked about again.
+                // The response leaves the partition out. It is treated like an error that may pass, so that the
+                // partition's offset is requested again.
                 (ErrorCode::None, None) => ErrorCode::CoordinatorLoadInProgress,
                 (error, _) => error,
             };
@@ -193,7 +194,8 @@ impl GroupConsumer {
         }
     }
 
-    /// Handles requests whose connection has closed. Whether the coordinator carried them out is unknown.
+    /// Handles requests whose connection has closed before a response came. The coordinator may have carried them out
+    /// or not.
     pub(super) fn on_lost(&mut self, lost: Vec<Asked>, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
         for asked in lost {
             match asked {
@@ -238,14 +240,15 @@ impl GroupConsumer {
 
 /// How the coordinator is looked up again.
 impl GroupConsumer {
-    /// Looks the coordinator up again if the connection to it has closed.
+    /// Forgets the coordinator if the connection to it has closed, so that it is looked up again.
     pub(super) fn note_coordinator(&mut self, now: Instant, draws: &mut dyn Draws) {
         if self.coordinator.is_cut_off(|node| self.cluster.ends(node)) {
             self.look_up_later(now, draws);
         }
     }
 
-    /// Looks the coordinator up again if `node`, which has refused a request, is still taken for the coordinator.
+    /// Forgets the coordinator if it is `node`, because `node` has refused a request or its connection has closed. The
+    /// coordinator is then looked up again.
     pub(super) fn lose_coordinator(&mut self, node: NodeId, now: Instant, draws: &mut dyn Draws) {
         if self.coordinator.node() == Some(node) {
             self.look_up_later(now, draws);
@@ -258,7 +261,8 @@ impl GroupConsumer {
         self.coordinator.lost(at);
     }
 
-    /// Ends the connection to a coordinator that has been silent for too long, and looks it up again.
+    /// Closes the connection to the coordinator, because the coordinator has been silent for too long. It is then
+    /// looked up again.
     pub(super) fn give_coordinator_up(&mut self, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
         let Some(node) = self.coordinator.node() else { return };
         let end = |cluster: &mut Cluster<Asked>, raised: &mut Outputs| cluster.end_node(node, now.mono, draws, raised);
@@ -268,13 +272,13 @@ impl GroupConsumer {
     }
 }
 
-/// The result of OffsetFetch for one group.
+/// What an OffsetFetch response says about one group.
 struct Offsets {
     error: ErrorCode,
     rows: BTreeMap<(ByteString, i32), (ErrorCode, Option<Committed>)>,
 }
 
-/// An offset, and the leader epoch of the record before it if known.
+/// A committed offset, and the leader epoch of the record before it if known.
 type Committed = (Offset, Option<LeaderEpoch>);
 
 impl Offsets {

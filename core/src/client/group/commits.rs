@@ -1,9 +1,9 @@
-//! Offset commits that were requested and are not answered yet.
+//! Offset commits that were requested and have not ended yet.
 //!
 //! **Invariants**
-//! - A commit ends exactly once, and is only ever sent under the identity under which it was requested.
-//! - Commits are sent in the order in which they were asked for. While one that may be sent again is unanswered, no
-//!   later one is sent, so that an older offset never follows a newer one.
+//! - A commit ends exactly once. It is only sent under the identity that the member had when the commit was requested.
+//! - Commits are sent in the order in which they were requested. While a commit that may be sent again is unanswered,
+//!   no later commit is sent. Otherwise an older offset could overwrite a newer one.
 //!
 //! **In Kafka**: `ConsumerCoordinator.commitOffsetsSync`, `commitOffsetsAsync`, `OffsetCommitResponseHandler`.
 
@@ -17,17 +17,17 @@ use bytestring::ByteString;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-/// `RetentionTimeMs` of old versions of OffsetCommit: the broker's own setting.
+/// The `RetentionTimeMs` in old versions of OffsetCommit that stands for the broker's own retention setting.
 const NO_RETENTION: i64 = -1;
 
-/// Commits, oldest first.
+/// The commits that have not ended yet, oldest first.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Commits {
     next_id: u64,
     unanswered: VecDeque<Unanswered>,
 }
 
-/// The reason of a commit.
+/// Why a commit was requested. This decides whether it is sent again after a failure.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Cause {
     /// The user has called commit.
@@ -44,7 +44,7 @@ struct Unanswered {
     cause: Cause,
     identity: Identity,
     offsets: Arc<[CommitOffset]>,
-    /// The time at which the commit fails if it is not answered.
+    /// When the commit fails if no answer has come until then.
     deadline: Instant,
     state: State,
     failures: u32,
@@ -53,12 +53,12 @@ struct Unanswered {
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum State {
-    /// The commit is sent at this time or later.
+    /// The commit is to be sent, but not before this time.
     Waiting(Instant),
     InFlight,
 }
 
-/// The result of a commit.
+/// The result of a commit, and how the member reacts to it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Verdict {
     pub(super) reaction: Reaction,
@@ -67,7 +67,7 @@ pub(super) struct Verdict {
 }
 
 impl Verdict {
-    /// A commit that failed without an answer of the coordinator.
+    /// Makes the result of a commit that ends without an answer of the coordinator.
     pub(super) fn of(reaction: Reaction, error: ErrorCode) -> Verdict {
         Verdict { reaction, error, refused: Vec::new() }
     }
@@ -80,14 +80,14 @@ impl Cause {
 }
 
 impl Commits {
-    /// The id of the next commit.
+    /// Returns a new id for a commit.
     pub(super) fn next_id(&mut self) -> CommitId {
         let id = CommitId(self.next_id);
         self.next_id += 1;
         id
     }
 
-    /// Adds a commit.
+    /// Adds a commit, which may be sent at once.
     pub(super) fn add(
         &mut self,
         id: CommitId,
@@ -105,12 +105,13 @@ impl Commits {
         self.unanswered.is_empty()
     }
 
-    /// Whether a commit of that cause is unanswered.
+    /// Returns whether a commit with this cause has not ended yet.
     pub(super) fn has(&self, cause: Cause) -> bool {
         self.unanswered.iter().any(|commit| commit.cause == cause)
     }
 
-    /// The commit that may be sent next, and its time. `None` if none may be sent.
+    /// Returns the commit to be sent next, and the time from which it may be sent. `None` if no commit is to be sent,
+    /// or if an earlier commit must be answered first because it may be sent again.
     pub(super) fn due(&self) -> Option<(CommitId, Instant)> {
         for commit in &self.unanswered {
             match commit.state {
@@ -122,25 +123,25 @@ impl Commits {
         None
     }
 
-    /// The earliest time at which a commit fails because it is not answered.
+    /// The earliest deadline of a commit that has not ended yet.
     pub(super) fn first_deadline(&self) -> Option<Instant> {
         self.unanswered.iter().map(|commit| commit.deadline).min()
     }
 
-    /// The first commit whose deadline has passed.
+    /// Returns the first commit whose deadline has passed.
     pub(super) fn overdue(&self, now: Instant) -> Option<CommitId> {
         self.unanswered.iter().find(|commit| commit.deadline <= now).map(|commit| commit.id)
     }
 
-    /// The first commit that is not in flight and was requested under an identity that the member does not have any
-    /// more.
+    /// Returns the first commit that is not in flight and can no longer be sent. A commit can no longer be sent if the
+    /// member is not stable, or has another identity than when the commit was requested.
     pub(super) fn outlived(&self, identity: &Identity, is_stable: bool) -> Option<CommitId> {
         let is_over = |commit: &&Unanswered| !is_stable || commit.identity != *identity;
         let mut waiting = self.unanswered.iter().filter(|commit| matches!(commit.state, State::Waiting(_)));
         waiting.find(is_over).map(|commit| commit.id)
     }
 
-    /// The first commit, whatever its state.
+    /// Returns the oldest commit that has not ended yet.
     pub(super) fn first(&self) -> Option<CommitId> {
         self.unanswered.front().map(|commit| commit.id)
     }
@@ -149,8 +150,7 @@ impl Commits {
         self.unanswered.iter_mut().find(|commit| commit.id == id)
     }
 
-    /// Marks a commit as in flight. Returns its OffsetCommit request, and the commit in the form that the user is told
-    /// of.
+    /// Marks a commit as in flight. Returns its OffsetCommit request, and the news for the user that it is sent.
     pub(super) fn send(
         &mut self,
         id: CommitId,
@@ -186,8 +186,8 @@ impl Commits {
         Some((request, commit.tell(now, CommitStep::Sent)))
     }
 
-    /// Returns the result of a commit according to the response. If the response has several errors, the gravest
-    /// counts.
+    /// Reads the result of a commit from the response. If the response has several errors, the gravest one is the
+    /// result. `None` if the commit has already ended.
     pub(super) fn judge(&mut self, id: CommitId, answer: &OffsetCommitResponse) -> Option<Verdict> {
         let commit = self.find(id)?;
         let mut answered: BTreeMap<(&ByteString, i32), i16> = BTreeMap::new();
@@ -198,7 +198,8 @@ impl Commits {
         for CommitOffset { partition: name, .. } in commit.offsets.iter() {
             let error = match answered.get(&(&name.topic, name.partition)) {
                 Some(code) => ErrorCode::from_wire(*code),
-                // A partition that is missing in the response is neither committed nor refused.
+                // The response leaves the partition out, so it is not known whether the partition's offset is
+                // committed.
                 None => ErrorCode::UnknownServerError,
             };
             if !error.is_error() {
@@ -213,33 +214,34 @@ impl Commits {
         Some(verdict)
     }
 
-    /// The identity under which a commit was requested.
+    /// The identity that the member had when the commit was requested.
     pub(super) fn identity(&self, id: CommitId) -> Option<&Identity> {
         self.unanswered.iter().find(|commit| commit.id == id).map(|commit| &commit.identity)
     }
 
-    /// Notes that the offsets may have been committed, because the response did not arrive or does not tell.
+    /// Remembers that the offsets may have been committed, because the response did not arrive or does not tell.
     pub(super) fn note_doubt(&mut self, id: CommitId) {
         if let Some(commit) = self.find(id) {
             commit.may_be_applied = true;
         }
     }
 
-    /// Counts a failure of a commit and returns the number of its failures. `None` if the commit must not be retried.
+    /// Counts a failure of a commit. Returns how often the commit has failed, or `None` if it must not be sent again.
     pub(super) fn count_failure(&mut self, id: CommitId, now: Instant) -> Option<u32> {
         let commit = self.find(id)?;
         commit.failures = commit.failures.saturating_add(1);
         (commit.cause.is_retried() && commit.deadline > now).then_some(commit.failures)
     }
 
-    /// Sends a commit again at `retry_at`.
+    /// Lets a commit be sent again from `retry_at` on.
     pub(super) fn retry(&mut self, id: CommitId, retry_at: Instant) {
         if let Some(commit) = self.find(id) {
             commit.state = State::Waiting(retry_at);
         }
     }
 
-    /// Ends a commit. Returns the news for the user, and the commit's reason.
+    /// Removes a commit, because it has ended with `verdict`. Returns the news for the user, and why the commit was
+    /// requested.
     pub(super) fn end(&mut self, id: CommitId, verdict: Verdict, now: Instant) -> Option<(Commit, Cause)> {
         let place = self.unanswered.iter().position(|commit| commit.id == id)?;
         let commit = self.unanswered.remove(place)?;
@@ -265,8 +267,8 @@ impl Unanswered {
     }
 }
 
-/// Returns whether the offsets may be committed in spite of the error: the coordinator may have appended them before it
-/// gave up waiting for replicas, or lost its leadership.
+/// Returns whether the offsets may be committed in spite of the error. The coordinator may have appended them before it
+/// gave up waiting for replicas or lost its leadership.
 pub(super) fn may_be_applied(error: ErrorCode) -> bool {
     matches!(
         error,

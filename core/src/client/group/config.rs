@@ -1,25 +1,25 @@
-//! How a consumer takes part in a group.
+//! The configuration of a consumer in a group.
 
 use crate::client::consumer::ConsumerConfig;
 use std::sync::Arc;
 
-/// Configuration of a consumer in a group, by Kafka's names.
+/// The configuration of a consumer in a group, with Kafka's keys.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct GroupConsumerConfig {
-    /// How records are fetched, and where the brokers are.
+    /// Configuration of fetching, and the addresses of the brokers.
     pub consumer: ConsumerConfig,
     /// `group.id`.
     pub group_id: Arc<str>,
-    /// `group.instance.id`: makes the member static (KIP-345). A static member does not leave when it closes.
+    /// `group.instance.id`: makes the member static (KIP-345). A static member sends no LeaveGroup when it closes.
     pub instance_id: Option<Arc<str>>,
-    /// `partition.assignment.strategy`, the preferred one first; at least one.
+    /// `partition.assignment.strategy`: the assignors, the preferred one first. There must be at least one.
     pub assignors: Vec<Assignor>,
     /// `session.timeout.ms`: the coordinator removes a member from which it has heard nothing for this time.
     pub session_timeout_ms: i32,
     /// `heartbeat.interval.ms`.
     pub heartbeat_interval_ms: i64,
-    /// `max.poll.interval.ms`: a member that does not poll for this time leaves the group (KIP-62). In a rebalance the
-    /// coordinator waits as long for members to join.
+    /// `max.poll.interval.ms`: a member whose user does not poll for this time leaves the group (KIP-62). This is also
+    /// the rebalance timeout: how long the coordinator waits for members to join.
     pub max_poll_interval_ms: i32,
     /// `max.poll.records`.
     pub max_poll_records: usize,
@@ -29,11 +29,11 @@ pub struct GroupConsumerConfig {
     pub auto_commit_interval_ms: i64,
     /// `default.api.timeout.ms`: how long a commit may be retried.
     pub api_timeout_ms: i64,
-    /// How long closing may wait for the last commit and for the answer to LeaveGroup.
+    /// How long closing may wait for the last commit and for the answer to LeaveGroup, in milliseconds.
     pub close_timeout_ms: i64,
-    /// `client.rack`, which is sent to the leader of the group.
+    /// `client.rack`: the rack of the consumer. The leader of the group gets it with the subscription.
     pub rack: Option<Arc<str>>,
-    /// The version of the consumer protocol in which subscriptions and assignments are written: 0 to 3.
+    /// The version of Kafka's `ConsumerProtocol` in which subscriptions and assignments are encoded: 0 to 3.
     pub protocol_version: i16,
 }
 
@@ -59,8 +59,8 @@ impl Default for GroupConsumerConfig {
 }
 
 impl GroupConsumerConfig {
-    /// Whether a member keeps its partitions while the group rebalances, and gives up only those that move (KIP-429).
-    /// As in Kafka, every assignor must support that.
+    /// Returns whether the member keeps its partitions while the group rebalances, and gives up only those that move
+    /// (KIP-429). As in Kafka, it does so only if every assignor supports it.
     #[must_use]
     pub fn is_cooperative(&self) -> bool {
         self.assignors.iter().all(|assignor| *assignor == Assignor::CooperativeSticky)
@@ -70,16 +70,17 @@ impl GroupConsumerConfig {
 /// How the leader of a group assigns partitions to the members.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Assignor {
-    /// `RangeAssignor`: each topic in contiguous ranges.
+    /// `RangeAssignor`: of each topic, every member gets one contiguous range of partitions.
     Range,
-    /// `RoundRobinAssignor`: all partitions of all topics in turn.
+    /// `RoundRobinAssignor`: the partitions of all topics are dealt to the members in turn.
     RoundRobin,
-    /// `CooperativeStickyAssignor`: balanced, and members keep what they have where they can (KIP-54, KIP-429).
+    /// `CooperativeStickyAssignor`: shares are balanced, and members keep the partitions that they own where possible
+    /// (KIP-54, KIP-429).
     CooperativeSticky,
 }
 
 impl Assignor {
-    /// The protocol's name in JoinGroup.
+    /// The name of the assignor's protocol in JoinGroup.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -89,7 +90,7 @@ impl Assignor {
         }
     }
 
-    /// The assignor with this name, if there is one.
+    /// Returns the assignor with this name, if there is one.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Assignor> {
         [Assignor::Range, Assignor::RoundRobin, Assignor::CooperativeSticky].into_iter().find(|it| it.name() == name)

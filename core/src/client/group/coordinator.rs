@@ -1,9 +1,9 @@
-//! Which broker coordinates the group.
+//! The member's view of which broker coordinates the group.
 //!
 //! **Invariants**
-//! - At most one lookup is in flight; after a failed lookup the next one waits for the back-off.
-//! - A coordinator stays known as long as the connection to it stays open. When the connection ends, it is looked up
-//!   again.
+//! - At most one lookup is in flight. After a failed lookup, the next one waits for the back-off.
+//! - A coordinator stays known as long as the connection to it stays open. When the connection closes, the coordinator
+//!   is looked up again.
 //!
 //! **In Kafka**: `AbstractCoordinator.lookupCoordinator` and `markCoordinatorUnknown`; KIP-699.
 
@@ -12,32 +12,33 @@ use crate::types::{ErrorCode, Instant, NodeId};
 use crate::wire::{FindCoordinatorRequest, FindCoordinatorResponse};
 use bytestring::ByteString;
 
-/// `key_type` of a group.
+/// The `key_type` in FindCoordinator that stands for a group.
 const GROUP: i8 = 0;
 
-/// The first version of FindCoordinator that asks for several keys (KIP-699).
+/// The first version of FindCoordinator that can name several groups (KIP-699).
 const BATCHED: i16 = 4;
 
-/// What the member knows of the coordinator.
+/// What the member knows about the group's coordinator.
 #[derive(Clone, Debug)]
 pub(super) struct Coordinator {
     state: State,
-    /// The number of lookups that failed, or found a broker that was not the coordinator, since a coordinator last
-    /// answered as such.
+    /// How often the coordinator was lost or not found since a broker last answered a request as the coordinator. The
+    /// back-off depends on this number.
     failures: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum State {
-    /// The coordinator is not known. It is looked up when it is needed, but not before this time.
+    /// The coordinator is not known. It may be looked up from this time on.
     Unknown { not_before: Instant },
-    /// FindCoordinator is in flight.
+    /// A FindCoordinator request is in flight.
     Asked,
-    /// The broker, and how many connections to it had ended when the coordinator was found.
+    /// The coordinator is `node`. When it was found, `ends` connections to it had closed. If the count is higher later,
+    /// the coordinator is looked up again.
     Known { node: NodeId, ends: u64 },
 }
 
-/// What a lookup found.
+/// The result of looking the coordinator up.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum LookupResult {
     At { node: NodeId, host: ByteString, port: i32 },
@@ -57,7 +58,7 @@ impl Coordinator {
         }
     }
 
-    /// When the next lookup may be made; none if none is needed or one is in flight.
+    /// When the coordinator may be looked up. `None` if it is known, or if a lookup is in flight.
     pub(super) fn lookup_at(&self) -> Option<Instant> {
         match self.state {
             State::Unknown { not_before } => Some(not_before),
@@ -70,34 +71,35 @@ impl Coordinator {
         self.state = State::Asked;
     }
 
-    /// Notes that a lookup found `node`, at a time when `ends` connections to it had ended.
+    /// Notes that a lookup found `node`. Up to now, `ends` connections to that broker have closed.
     pub(super) fn found(&mut self, node: NodeId, ends: u64) {
         self.state = State::Known { node, ends };
     }
 
-    /// Notes that the coordinator has answered as such.
+    /// Resets the count of failures, because the broker has answered a request as the coordinator.
     pub(super) fn is_of_use(&mut self) {
         self.failures = 0;
     }
 
-    /// Counts a failure, for the length of the back-off.
+    /// Counts that the coordinator was lost or not found, and returns how often that has happened in a row. The
+    /// back-off depends on this number.
     pub(super) fn count_failure(&mut self) -> u32 {
         self.failures = self.failures.saturating_add(1);
         self.failures
     }
 
-    /// Forgets the coordinator, which is looked up again, but not before `not_before`.
+    /// Forgets the coordinator. It may be looked up again from `not_before` on.
     pub(super) fn lost(&mut self, not_before: Instant) {
         self.state = State::Unknown { not_before };
     }
 
-    /// Whether connections to the coordinator have ended since it was found.
+    /// Returns whether a connection to the coordinator has closed since the coordinator was found.
     pub(super) fn is_cut_off(&self, ends_of: impl Fn(NodeId) -> u64) -> bool {
         matches!(self.state, State::Known { node, ends } if ends_of(node) != ends)
     }
 }
 
-/// Makes the request that looks a group's coordinator up, in this version.
+/// Makes a FindCoordinator request for this group, in the form of this version.
 pub(super) fn lookup(group_id: &ByteString, version: i16) -> FindCoordinatorRequest {
     match version >= BATCHED {
         true => {
@@ -107,13 +109,13 @@ pub(super) fn lookup(group_id: &ByteString, version: i16) -> FindCoordinatorRequ
     }
 }
 
-/// Returns what the response says of the group's coordinator.
+/// Returns what a FindCoordinator response says about the group's coordinator.
 pub(super) fn read(answer: &FindCoordinatorResponse, group_id: &ByteString, version: i16) -> LookupResult {
     let (error, node, host, port) = match version >= BATCHED {
         false => (answer.error_code, answer.node_id, &answer.host, answer.port),
         true => match answer.coordinators.iter().find(|row| row.key == *group_id) {
             Some(row) => (row.error_code, row.node_id, &row.host, row.port),
-            // A response that leaves the group out says nothing of it.
+            // The response does not mention the group, so the coordinator is still unknown.
             None => return LookupResult::Nobody(ErrorCode::CoordinatorNotAvailable),
         },
     };

@@ -1,4 +1,5 @@
-//! Polls and closing: partitions are assigned and revoked, and their offsets are committed before they are revoked.
+//! How a consumer's partitions are assigned and revoked, in polls and when the consumer closes. Offsets are committed
+//! before their partitions are revoked.
 
 use super::commits::{Cause, Verdict};
 use super::news::{CommitId, CommitOffset, GroupNews, Joined, Ownership, PartitionName};
@@ -12,10 +13,11 @@ use crate::types::{ErrorCode, Instant, Now};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// A revocation of partitions that must end before the member joins again.
+/// A revocation of partitions that is under way. It must end before the member joins again.
 #[derive(Clone, Debug)]
 pub(super) struct Handover {
-    /// The time after which commits are not waited for, because the coordinator's rebalance timeout has passed too.
+    /// When the revocation stops waiting for commits to be answered. The coordinator's rebalance timeout has passed by
+    /// then too, so waiting longer would not keep the member in the group.
     pub(super) deadline: Instant,
 }
 
@@ -32,13 +34,13 @@ pub(super) enum Lifecycle {
     Closed,
 }
 
-/// The step that closing waits for.
+/// What a closing consumer waits for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Closing {
     Commits,
-    /// LeaveGroup is to be sent.
+    /// LeaveGroup must still be sent.
     Leave,
-    /// LeaveGroup was sent, and is not answered yet.
+    /// LeaveGroup was sent and is not answered yet.
     Left,
 }
 
@@ -51,9 +53,9 @@ impl Lifecycle {
     }
 }
 
-/// What happens when partitions are assigned and revoked.
+/// How partitions are assigned and revoked.
 impl GroupConsumer {
-    /// Does what the group waits for: revokes, assigns or joins.
+    /// Takes the next step of a rebalance: applies a new assignment, gives up partitions, or begins to join.
     pub(super) fn rebalance(&mut self, now: Instant, out: &mut Outputs) {
         if let Some(partitions) = self.member.take_assignment() {
             self.apply(partitions, now, out);
@@ -77,7 +79,8 @@ impl GroupConsumer {
         out.push(Output::News(GroupNews::Joined(Box::new(joined))));
         self.want_topics(now);
         if partitions.iter().any(|name| !self.topics.contains(&name.topic)) {
-            // The leader may have used an older subscription of this member.
+            // The assignment has a topic that the member does not subscribe to, perhaps because the leader used an
+            // older subscription. As in Kafka, the member ignores the assignment and joins again.
             return self.member.want_rejoin();
         }
         let owned = self.owned.names();
@@ -85,7 +88,8 @@ impl GroupConsumer {
         let moving: BTreeSet<PartitionName> = owned.difference(&partitions).cloned().collect();
         self.owned.add(&added, generation);
         if !moving.is_empty() {
-            // KIP-429: the revoked partitions can go to their next owner after this member has joined without them.
+            // KIP-429: the leader assigns the revoked partitions to other members only after this member has joined
+            // again without them.
             self.owned.begin_revoking(&moving);
             self.member.want_rejoin();
         }
@@ -94,7 +98,8 @@ impl GroupConsumer {
         out.push(Output::News(GroupNews::Assigned(Ownership { generation, at: now, partitions })));
     }
 
-    /// Revokes the partitions that must go before the member joins again: tells the user, commits, then removes them.
+    /// Revokes the partitions that the member must give up before it joins again, and then begins to join. The user is
+    /// told first, and commits are awaited, so this can take more than one poll.
     fn hand_over(&mut self, now: Instant, out: &mut Outputs) {
         match &self.handover {
             None => {
@@ -109,7 +114,8 @@ impl GroupConsumer {
                 if commits {
                     self.begin_commit(Cause::Handover, positions, deadline);
                 }
-                // Without automatic commits, the user may commit before the next poll.
+                // Without automatic commits, the handover waits for the next poll. Until then, the user can commit the
+                // offsets of the partitions that are about to be revoked.
                 let waits = commits || !self.commits.is_empty() || (!self.config.auto_commit && !leaving.is_empty());
                 if waits {
                     self.handover = Some(Handover { deadline });
@@ -128,7 +134,8 @@ impl GroupConsumer {
         self.member.begin_join(now);
     }
 
-    /// The partitions that must be revoked before the member joins again.
+    /// Returns the partitions that must be revoked before the member joins again. For an eager member, these are all
+    /// partitions.
     fn leaving(&self) -> BTreeSet<PartitionName> {
         if !self.config.is_cooperative() {
             return self.owned.names();
@@ -138,7 +145,8 @@ impl GroupConsumer {
         leaving
     }
 
-    /// Treats all partitions as lost, because the member is no longer in the generation in which it got them.
+    /// Drops all owned partitions as lost, because the member is no longer in the generation in which they were
+    /// assigned.
     pub(super) fn lose(&mut self, now: Instant, out: &mut Outputs) {
         self.handover = None;
         let names = self.owned.names();
@@ -160,7 +168,7 @@ impl GroupConsumer {
         out.push(Output::News(news(Ownership { generation, at, partitions })));
     }
 
-    /// Handles an error that ends the membership for good.
+    /// Ends the membership for good because of `error`. All commits that are not answered yet fail with that error too.
     pub(super) fn fail(&mut self, error: ErrorCode, now: Instant, out: &mut Outputs) {
         self.member.forget(true);
         self.handover = None;
@@ -172,14 +180,14 @@ impl GroupConsumer {
     }
 }
 
-/// Timeouts.
+/// How timeouts are handled.
 impl GroupConsumer {
-    /// Handles expired timeouts.
+    /// Handles the timeouts that have expired: of polls, of the session, and of commits.
     pub(super) fn watch_times(&mut self, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
         let is_stuck = self.poll_deadline.is_some_and(|deadline| deadline <= now.mono);
         if self.life == Lifecycle::Running && is_stuck && !self.member.is_unjoined() {
-            // KIP-62: a user that does not poll makes no progress. The member leaves, so that its partitions go to
-            // other members.
+            // KIP-62: the user has not polled in time, so it makes no progress. The member leaves the group, so that
+            // its partitions go to other members.
             self.send_leave("the poll interval is exceeded", now.mono, out);
             self.member.forget(false);
             self.handover = None;
@@ -196,9 +204,9 @@ impl GroupConsumer {
     }
 }
 
-/// Commits.
+/// How offsets are committed.
 impl GroupConsumer {
-    /// The time of the next automatic commit. `None` if none is due.
+    /// When the next automatic commit is due. `None` if there is nothing to commit, or if it may not be committed now.
     pub(super) fn auto_commit_due(&self) -> Option<Instant> {
         let commits = self.config.auto_commit
             && self.life == Lifecycle::Running
@@ -236,7 +244,8 @@ impl GroupConsumer {
         out.push(Output::News(GroupNews::Commit(Box::new(commit))));
     }
 
-    /// Ends commits that were requested under an identity that the member does not have any more.
+    /// Ends commits that can no longer be sent, because the member has left the generation in which they were
+    /// requested.
     pub(super) fn end_outlived_commits(&mut self, now: Instant, out: &mut Outputs) {
         while let Some(id) = self.commits.outlived(self.member.identity(), self.member.is_stable()) {
             let error = match self.member.is_joining() {
@@ -270,7 +279,8 @@ impl GroupConsumer {
         self.life = Lifecycle::Closing { deadline, step: Closing::Commits };
     }
 
-    /// Continues closing until something has to be waited for.
+    /// Takes the next steps of closing, unless closing must wait for something. When all commits are answered, gives up
+    /// all partitions, so that LeaveGroup can be sent.
     pub(super) fn advance_closing(&mut self, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
         let Lifecycle::Closing { deadline, step } = self.life else { return };
         if deadline <= now.mono {
@@ -283,19 +293,19 @@ impl GroupConsumer {
         let leaves = self.member.leave(i16::MAX, "").is_some();
         let Some(node) = self.coordinator.node().filter(|_| leaves) else { return self.finish(now.mono, out) };
         if self.member.is_join_in_flight() {
-            // The coordinator answers the JoinGroup in flight only at the end of the rebalance, and requests behind it
-            // on the same connection only after that.
+            // The coordinator answers a JoinGroup only at the end of the rebalance, and would answer a LeaveGroup
+            // behind it on the same connection only then. So this connection is closed, and LeaveGroup uses a new one.
             let end =
                 |cluster: &mut Cluster<Asked>, raised: &mut Outputs| cluster.end_node(node, now.mono, draws, raised);
             let _ = self.with_cluster(out, end);
             self.coordinator.found(node, self.cluster.ends(node));
         }
-        // Only LeaveGroup is still to be sent, which needs no generation.
+        // Drops the member's generation. Only LeaveGroup is still to be sent, and it needs no generation.
         self.member.forget(true);
         self.life = Lifecycle::Closing { deadline, step: Closing::Leave };
     }
 
-    /// Ends the ownership of all partitions: revoked if the member is still in its generation, otherwise lost.
+    /// Gives up all partitions. They count as revoked if the member is still in its generation, and as lost otherwise.
     fn release_all(&mut self, now: Instant, out: &mut Outputs) {
         let names = self.owned.names();
         if self.member.identity().generation.is_none() || names.is_empty() {
@@ -306,7 +316,7 @@ impl GroupConsumer {
         self.owned.remove(&names);
     }
 
-    /// Notes that LeaveGroup was sent or could not be sent.
+    /// If LeaveGroup was sent, waits for its answer. If it could not be sent, ends closing.
     pub(super) fn on_leave_sent(&mut self, is_sent: bool, now: Instant, out: &mut Outputs) {
         let Lifecycle::Closing { deadline, step: Closing::Leave } = self.life else { return };
         match is_sent {
@@ -315,7 +325,7 @@ impl GroupConsumer {
         }
     }
 
-    /// Notes that LeaveGroup was answered or its connection closed.
+    /// Ends closing, because LeaveGroup was answered or its connection closed.
     pub(super) fn on_left(&mut self, now: Instant, out: &mut Outputs) {
         if matches!(self.life, Lifecycle::Closing { step: Closing::Left, .. }) {
             self.finish(now, out);
@@ -332,7 +342,7 @@ impl GroupConsumer {
         out.push(Output::News(GroupNews::Closed));
     }
 
-    /// Whether closing waits for LeaveGroup to be sent.
+    /// Returns whether the consumer is closing and must still send LeaveGroup.
     pub(super) fn is_leaving(&self) -> bool {
         matches!(self.life, Lifecycle::Closing { step: Closing::Leave, .. })
     }

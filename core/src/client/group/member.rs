@@ -1,9 +1,9 @@
-//! Membership: the member's identity in the group, and where it is between joining and leaving.
+//! Membership: the member's identity in the group, and its state between joining and leaving.
 //!
 //! **Invariants**
-//! - The answer to a request changes nothing if the attempt to join to which the request belongs has ended.
-//! - A member without a generation owns no partition whose offset it may commit.
-//! - Heartbeats are sent from the JoinGroup response on, until the member joins again or leaves the group.
+//! - Each JoinGroup and SyncGroup belongs to an attempt to join. If that attempt has ended, the answer changes nothing.
+//! - A member without a generation commits no offsets, because another member may own its partitions.
+//! - The member sends heartbeats from the answer to its JoinGroup on, until it joins again or leaves the group.
 //!
 //! **In Kafka**: `AbstractCoordinator` (`MemberState`, `Generation`, `Heartbeat`); KIP-62, KIP-345, KIP-394, KIP-800,
 //! KIP-814.
@@ -26,18 +26,18 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The protocol type of groups of consumers.
 const CONSUMER: ByteString = ByteString::from_static("consumer");
 
-/// The first version of LeaveGroup that names several members (KIP-345).
+/// The first version of LeaveGroup that can name several members (KIP-345).
 const BATCHED_LEAVE: i16 = 3;
 
 /// The member id and generation that the coordinator has given the member.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Identity {
     pub(super) generation: Option<Generation>,
-    /// Empty until the coordinator has given one.
+    /// The member id. Empty until the coordinator has given one.
     pub(super) id: ByteString,
 }
 
-/// The membership of one consumer.
+/// A consumer's membership in its group.
 #[derive(Clone, Debug)]
 pub(super) struct Member {
     group_id: ByteString,
@@ -46,20 +46,20 @@ pub(super) struct Member {
     state: State,
     /// The number of the current attempt to join. Answers to earlier attempts are ignored.
     attempt: u64,
-    /// Attempts to join that failed since the last one that succeeded.
+    /// How many attempts to join have failed since the last success. The back-off depends on this number.
     failures: u32,
-    /// Whether the member must join again.
+    /// Whether the member must join again, as soon as it has given up the partitions that it must.
     wants_rejoin: bool,
     /// The assignor of the current generation.
     assignor: Option<Assignor>,
-    /// The partition counts on which the leader based its assignment. The leader joins again when one of them changes.
-    /// `None` for other members.
+    /// The partition counts on which the leader based its assignment. If one of them changes, the leader joins again.
+    /// `None` if the member is not the leader.
     shared_out: Option<PartitionCounts>,
-    /// The subscription that the last JoinGroup request had.
+    /// The topics of the subscription in the last JoinGroup request.
     joined_topics: BTreeSet<ByteString>,
     next_heartbeat: Instant,
     is_heartbeat_in_flight: bool,
-    /// The time at which the session expires unless the coordinator answers before (`session.timeout.ms`).
+    /// When the session expires if the coordinator does not answer until then (`session.timeout.ms`).
     session_deadline: Instant,
 }
 
@@ -67,16 +67,16 @@ pub(super) struct Member {
 enum State {
     /// The consumer is not in the group. The next poll joins it.
     Unjoined,
-    /// JoinGroup is sent at this time or later.
+    /// JoinGroup is to be sent, but not before this time.
     Joining {
         not_before: Instant,
     },
     JoinSent,
-    /// The member is the leader, and needs the partition counts of these topics for the assignment.
+    /// The member is the leader. It waits for the partition counts of `topics`, which it needs for the assignment.
     Assigning {
         members: Vec<GroupMember>,
         topics: BTreeSet<ByteString>,
-        /// Whether the coordinator wants no new assignment (KIP-814).
+        /// Whether the coordinator has asked the leader to make no new assignment (KIP-814).
         skips: bool,
     },
     /// SyncGroup is to be sent, with the assignments if the member is the leader.
@@ -91,7 +91,7 @@ enum State {
     Stable,
 }
 
-/// What the group consumer must do after an answer.
+/// What the group consumer must do after the member has handled an answer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Step {
     Done,
@@ -99,7 +99,7 @@ pub(super) enum Step {
     FindCoordinator,
     /// End the membership for good with this error.
     Fail(ErrorCode),
-    /// Close the connection: the bytes of the answer cannot be read.
+    /// Close the connection, because the answer cannot be decoded.
     Unreadable,
 }
 
@@ -150,7 +150,8 @@ impl Member {
         matches!(self.state, State::Synced { .. })
     }
 
-    /// Whether the member has left one generation and is not in the next one yet.
+    /// Returns whether the member is between two generations: it has begun to join, and has not applied a new
+    /// assignment yet.
     pub(super) fn is_joining(&self) -> bool {
         !matches!(self.state, State::Unjoined | State::Stable)
     }
@@ -175,8 +176,8 @@ impl Member {
         self.shared_out.is_some()
     }
 
-    /// Asks for a rebalance if the subscription has changed since the member joined or, for the leader, if a partition
-    /// count has.
+    /// Makes a stable member join again if its subscription has changed since it joined. If the member is the leader, a
+    /// changed partition count has the same effect.
     pub(super) fn note_changes(&mut self, topics: &BTreeSet<ByteString>, count: impl Fn(&ByteString) -> Option<i32>) {
         let mut shared_out = self.shared_out.iter().flatten();
         let has_other_counts = shared_out.any(|(topic, known)| count(topic).unwrap_or(0) != *known);
@@ -185,8 +186,8 @@ impl Member {
         }
     }
 
-    /// For the leader: the topics of the whole group, whose partition counts it must know besides those of its own
-    /// topics.
+    /// Returns the topics of the whole group if the member is the leader, because it needs their partition counts.
+    /// Otherwise returns no topics.
     pub(super) fn group_topics(&self) -> BTreeSet<ByteString> {
         match (&self.state, &self.shared_out) {
             (State::Assigning { topics, .. }, _) => topics.clone(),
@@ -195,7 +196,7 @@ impl Member {
         }
     }
 
-    /// Begins to join the group with the present member id, if there is one.
+    /// Begins an attempt to join the group, with the present member id if there is one.
     pub(super) fn begin_join(&mut self, now: Instant) {
         self.join_at(now);
         self.failures = 0;
@@ -208,7 +209,8 @@ impl Member {
         self.state = State::Joining { not_before };
     }
 
-    /// Leaves the group without telling the coordinator. The member id is kept only if `keeps_id` is set.
+    /// Ends the membership on the client's side. The coordinator is not told. The member id is kept only if `keeps_id`
+    /// is set.
     pub(super) fn forget(&mut self, keeps_id: bool) {
         self.attempt += 1;
         self.identity.generation = None;
@@ -222,30 +224,32 @@ impl Member {
         self.session_deadline = Instant(u64::MAX);
     }
 
-    /// Does [`Member::forget`] if the failed request was sent under the identity that the member still has.
+    /// Does the same as [`Member::forget`], but only if the member's identity is still `sent`, under which the failed
+    /// request was sent.
     pub(super) fn forget_if(&mut self, sent: &Identity, keeps_id: bool) {
         if *sent == self.identity {
             self.forget(keeps_id);
         }
     }
 
-    /// Schedules another attempt to join at `retry_at`, after a failed JoinGroup or SyncGroup.
+    /// Schedules another attempt to join at `retry_at`, because a JoinGroup or SyncGroup of this attempt got no answer.
     pub(super) fn on_join_lost(&mut self, attempt: u64, retry_at: Instant) {
         if attempt == self.attempt && self.is_joining() && !self.is_synced() {
             self.join_at(retry_at);
         }
     }
 
-    /// Counts a failure, for the length of the back-off.
+    /// Counts a failed attempt to join, and returns how many have failed since the last success. The back-off depends
+    /// on this number.
     pub(super) fn count_failure(&mut self) -> u32 {
         self.failures = self.failures.saturating_add(1);
         self.failures
     }
 }
 
-/// Joining.
+/// How the member joins the group.
 impl Member {
-    /// The time at which JoinGroup is to be sent. `None` if it is not to be sent.
+    /// Returns when JoinGroup is to be sent. `None` if the member need not send one.
     pub(super) fn join_due(&self) -> Option<Instant> {
         match self.state {
             State::Joining { not_before } => Some(not_before),
@@ -253,8 +257,8 @@ impl Member {
         }
     }
 
-    /// Makes the JoinGroup request of a member that subscribes to `topics` and owns `owned`. The caller sends it at
-    /// once.
+    /// Makes the JoinGroup request, which the caller must send at once. The request says that the member subscribes to
+    /// `topics` and owns `owned`.
     pub(super) fn join(
         &mut self,
         config: &GroupConsumerConfig,
@@ -285,7 +289,7 @@ impl Member {
         }
     }
 
-    /// Handles the JoinGroup response. `retry_at` is the time at which a failed request may be repeated.
+    /// Handles the answer to a JoinGroup. If it is an error that may pass, JoinGroup is sent again at `retry_at`.
     pub(super) fn on_joined(
         &mut self,
         attempt: u64,
@@ -300,7 +304,8 @@ impl Member {
         let error = ErrorCode::from_wire(answer.error_code);
         match reaction(GroupApi::JoinGroup, error) {
             Reaction::Proceed => return self.on_generation(answer, config, now),
-            // KIP-394: the coordinator adds a member only after a second JoinGroup, with the member id from the first.
+            // KIP-394: this error comes with a member id. The coordinator adds the member only after a second JoinGroup
+            // with that id.
             Reaction::TakeMemberId => {
                 self.identity = Identity { generation: None, id: answer.member_id };
                 self.join_at(now);
@@ -339,7 +344,8 @@ impl Member {
         }
         let mut members = BTreeMap::new();
         for member in answer.members {
-            // A member whose subscription cannot be read gets no partition, and does not disturb the others.
+            // If a member's subscription cannot be decoded, the member gets no partition. The group works on without
+            // it.
             let subscription = Subscription::decode(member.metadata, assignor).unwrap_or_default();
             let id = member.member_id;
             let member = GroupMember { id: id.clone(), instance_id: member.group_instance_id, subscription };
@@ -351,7 +357,8 @@ impl Member {
         Step::Done
     }
 
-    /// The topics whose partition counts the leader needs for the assignment. `None` if the member makes no assignment.
+    /// Returns the topics whose partition counts the leader needs for the assignment. `None` if the member has no
+    /// assignment to make.
     pub(super) fn needs_counts(&self) -> Option<&BTreeSet<ByteString>> {
         match &self.state {
             State::Assigning { topics, .. } => Some(topics),
@@ -359,7 +366,8 @@ impl Member {
         }
     }
 
-    /// Assigns the group's partitions, as the leader. Topics without a partition count do not exist.
+    /// Assigns the group's partitions to the members, if this member is the leader. `count` returns a topic's number of
+    /// partitions, or `None` if the topic does not exist.
     pub(super) fn share_out(&mut self, count: impl Fn(&ByteString) -> Option<i32>) {
         let State::Assigning { members, topics, skips } = &self.state else { return };
         let counts: PartitionCounts = topics.iter().filter_map(|topic| Some((topic.clone(), count(topic)?))).collect();
@@ -367,14 +375,14 @@ impl Member {
             (Some(assignor), false) => assignor.assign(members, &counts),
             _ => Assignments::new(),
         };
-        // A topic that does not exist yet counts as having no partitions, so that its creation asks for a rebalance. If
-        // the coordinator wants no new assignment, the existing one is treated as if it were based on the current
-        // counts, as in Kafka.
+        // A topic that does not exist counts as a topic without partitions, so that a rebalance begins when it is
+        // created. If the coordinator wants no new assignment, the present one counts as based on the current counts,
+        // as in Kafka.
         self.shared_out = Some(topics.iter().map(|it| (it.clone(), counts.get(it).copied().unwrap_or(0))).collect());
         self.state = State::Syncing { assignments };
     }
 
-    /// Makes the SyncGroup request. `None` if it is not to be sent.
+    /// Makes the SyncGroup request. `None` if it is not the time to send one.
     pub(super) fn sync(&mut self, config: &GroupConsumerConfig) -> Option<SyncGroupRequest> {
         let State::Syncing { assignments } = &self.state else { return None };
         let row = |(member, partitions): (&ByteString, &BTreeSet<PartitionName>)| SyncGroupRequestAssignment {
@@ -394,7 +402,7 @@ impl Member {
         Some(request)
     }
 
-    /// Handles the SyncGroup response. `retry_at` is the time at which the member may join again after a failure.
+    /// Handles the answer to a SyncGroup. If it is an error that may pass, the member joins again at `retry_at`.
     pub(super) fn on_synced(
         &mut self,
         attempt: u64,
@@ -428,7 +436,7 @@ impl Member {
         Step::Done
     }
 
-    /// Takes the assignment that has arrived. The member is stable from here on.
+    /// Returns the assignment that has arrived, if any, and makes the member stable.
     pub(super) fn take_assignment(&mut self) -> Option<BTreeSet<PartitionName>> {
         if !self.is_synced() {
             return None;
@@ -440,28 +448,28 @@ impl Member {
     }
 }
 
-/// Heartbeats and leaving.
+/// How the member sends heartbeats and leaves.
 impl Member {
     fn beats(&self) -> bool {
         !matches!(self.state, State::Unjoined | State::Joining { .. } | State::JoinSent)
     }
 
-    /// The time of the next heartbeat. `None` if none is to be sent.
+    /// Returns when the next heartbeat is due. `None` if the member sends no heartbeats now, or if one is in flight.
     pub(super) fn heartbeat_due(&self) -> Option<Instant> {
         (self.beats() && !self.is_heartbeat_in_flight).then_some(self.next_heartbeat)
     }
 
-    /// The time at which the session expires unless the coordinator answers before (`session.timeout.ms`).
+    /// Returns when the session expires if the coordinator does not answer until then (`session.timeout.ms`).
     pub(super) fn session_deadline(&self) -> Option<Instant> {
         self.beats().then_some(self.session_deadline)
     }
 
-    /// Restarts the session timer, because the coordinator has answered or was found again.
+    /// Restarts the session timer, because the coordinator has answered or was found.
     pub(super) fn on_heard(&mut self, config: &GroupConsumerConfig, now: Instant) {
         self.session_deadline = now.plus_ms(i64::from(config.session_timeout_ms));
     }
 
-    /// Makes the Heartbeat request. The caller sends it at once.
+    /// Makes the Heartbeat request, which the caller must send at once.
     pub(super) fn heartbeat(&mut self, config: &GroupConsumerConfig, now: Instant) -> HeartbeatRequest {
         self.is_heartbeat_in_flight = true;
         self.next_heartbeat = now.plus_ms(config.heartbeat_interval_ms);
@@ -473,7 +481,7 @@ impl Member {
         }
     }
 
-    /// Handles the response to a heartbeat that was sent under `identity`.
+    /// Handles the answer to a heartbeat that was sent under the identity `sent`.
     pub(super) fn on_heartbeat(
         &mut self,
         sent: &Identity,
@@ -504,13 +512,14 @@ impl Member {
         Step::Done
     }
 
-    /// Makes the next heartbeat come sooner, after one that failed.
+    /// Schedules the next heartbeat sooner, because the last one failed.
     pub(super) fn on_heartbeat_lost(&mut self, config: &GroupConsumerConfig, now: Instant) {
         self.is_heartbeat_in_flight = false;
         self.next_heartbeat = self.next_heartbeat.min(now.plus_ms(config.consumer.cluster.retry_backoff_ms));
     }
 
-    /// Makes the LeaveGroup request. `None` for static members, which keep their place in the group (KIP-345).
+    /// Makes the LeaveGroup request. `None` for a static member, which keeps its place in the group (KIP-345), and for
+    /// a member without a member id.
     pub(super) fn leave(&self, version: i16, reason: &'static str) -> Option<LeaveGroupRequest> {
         if self.identity.id.is_empty() || self.instance_id.is_some() {
             return None;

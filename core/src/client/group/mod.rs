@@ -1,23 +1,23 @@
-//! A consumer in a classic group: joins the group, shares its partitions with the other members, fetches the partitions
-//! assigned to it, and commits its positions.
+//! A consumer in a classic group. It joins the group, shares the topics' partitions with the other members, fetches the
+//! partitions that it is assigned, and commits its positions.
 //!
-//! The user calls [`GroupConsumer::poll`] whenever [`GroupConsumer::wants_poll`] says so, and at least once in every
-//! `max.poll.interval.ms`. By calling it, the user says that all records handed out before are processed: their offsets
-//! are committed.
+//! The user calls [`GroupConsumer::poll`] whenever [`GroupConsumer::wants_poll`] returns `true`, and at least once in
+//! every `max.poll.interval.ms`. With each poll, the user confirms that all records handed out before are processed.
+//! Their offsets may then be committed.
 //!
 //! **Invariants**
-//! - The user learns of assigned, revoked and lost partitions only in `poll` and `close`, between two batches of
-//!   records.
-//! - Only records of owned partitions are handed out; those of one partition come in the order of their offsets.
+//! - The user learns of assigned, revoked and lost partitions only from `poll`, or after `close` was called. So
+//!   partitions never change between two polls.
+//! - Only records of owned partitions are handed out. The records of one partition come in the order of their offsets.
 //! - A commit is sent under the generation in which it was requested, or not at all.
-//! - An eager member gives up all its partitions before it joins in a rebalance. A cooperative one gives up the
-//!   partitions that move before it joins in the next rebalance (KIP-429). What it commits before that covers all
-//!   records handed out.
+//! - In a rebalance, an eager member gives up all its partitions before it joins. A cooperative member joins with its
+//!   partitions, and gives up those that move before it joins again (KIP-429). With automatic commits, both first
+//!   commit the positions after all records that were handed out.
 //!
-//! **In Kafka**: `ClassicKafkaConsumer`, `ConsumerCoordinator`, `AbstractCoordinator`. Differences: a member whose
-//! identity is refused while it joins loses its partitions at once (Kafka keeps them until the next assignment), a
-//! cooperative member commits what it gives up before it does so, and LeaveGroup does not wait behind a JoinGroup in
-//! flight.
+//! **In Kafka**: `ClassicKafkaConsumer`, `ConsumerCoordinator`, `AbstractCoordinator`. There are three differences. A
+//! member whose identity is refused while it joins loses its partitions at once; Kafka keeps them until the next
+//! assignment. A cooperative member commits the positions of the partitions that it gives up before it gives them up.
+//! LeaveGroup does not wait behind a JoinGroup in flight.
 
 mod answer;
 mod assignor;
@@ -54,36 +54,37 @@ use request::Asked;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// A member of a group.
+/// A consumer that is a member of a group.
 ///
-/// Every call may add to `out`, which the caller then performs in order.
+/// A call may add outputs to `out`. The caller then performs them in order.
 #[derive(Clone, Debug)]
 pub struct GroupConsumer {
     config: GroupConsumerConfig,
-    /// The member's own connections. Fetches have others, so that a long poll does not hold heartbeats up.
+    /// The member's own connections. Fetches use other connections, so that a fetch that waits for records does not
+    /// delay heartbeats.
     cluster: Cluster<Asked>,
     coordinator: Coordinator,
     member: Member,
     owned: Owned,
     commits: Commits,
-    /// The topics that the user wants.
+    /// The topics that the user has subscribed to.
     topics: BTreeSet<ByteString>,
     life: Lifecycle,
-    /// The revocation that is under way before the member joins again.
+    /// The revocation that must end before the member joins again, if one is under way.
     handover: Option<Handover>,
-    /// The time at which `max.poll.interval.ms` expires. `None` before the first poll, and after the member has left
-    /// because it expired.
+    /// When `max.poll.interval.ms` expires. `None` before the first poll, and after the member has left the group
+    /// because the interval expired.
     poll_deadline: Option<Instant>,
     next_auto_commit: Instant,
-    /// The versions of the metadata and of the member's state that were compared last, so that unchanged ones are
-    /// skipped.
+    /// What [`Member::note_changes`] was last called with: the version of the metadata, the number of the attempt to
+    /// join, and whether the member was stable. It is not called again while these are unchanged.
     compared: (u64, u64, bool),
 }
 
 type Outputs = Vec<Output<GroupNews>>;
 
 impl GroupConsumer {
-    /// Makes a consumer without a connection and without a subscription.
+    /// Makes a consumer that has no connection yet and is subscribed to no topic.
     #[must_use]
     pub fn new(config: GroupConsumerConfig) -> GroupConsumer {
         assert!(!config.assignors.is_empty(), "a member needs a way to share partitions out");
@@ -103,7 +104,8 @@ impl GroupConsumer {
         }
     }
 
-    /// Subscribes to these topics instead of those before. The next poll joins the group, or joins it again.
+    /// Subscribes to these topics, and to no others. The next poll joins the group. If the member has already joined,
+    /// it joins again.
     pub fn subscribe<'a>(
         &mut self,
         topics: impl IntoIterator<Item = &'a str>,
@@ -117,8 +119,8 @@ impl GroupConsumer {
         self.advance(now, draws, out);
     }
 
-    /// Confirms that all records handed out before are processed, does what the group waits for, and hands out at most
-    /// `max.poll.records` records.
+    /// Confirms that all records handed out before are processed. Then takes the next step of a rebalance if there is
+    /// one, and hands out at most `max.poll.records` records.
     pub fn poll(&mut self, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
         match self.life {
             Lifecycle::Running => {}
@@ -132,7 +134,7 @@ impl GroupConsumer {
         self.advance(now, draws, out);
     }
 
-    /// Returns whether a poll would do something now. A poll at any other time does no harm.
+    /// Returns whether a poll would have something to do now. A poll at any other time does no harm.
     #[must_use]
     pub fn wants_poll(&self, now: Instant) -> bool {
         match self.life {
@@ -152,7 +154,7 @@ impl GroupConsumer {
             || self.auto_commit_due().is_some_and(|at| at <= now)
     }
 
-    /// Commits `offsets` or, if there are none, the positions of all owned partitions. The result comes as
+    /// Commits `offsets`. With `None`, commits the positions of all owned partitions. The result comes as
     /// [`GroupNews::Commit`]. The commit fails with REBALANCE_IN_PROGRESS while the group rebalances, and with
     /// UNKNOWN_MEMBER_ID if the consumer is not in the group.
     pub fn commit(
@@ -182,7 +184,8 @@ impl GroupConsumer {
         id
     }
 
-    /// Pauses a partition: it is not fetched and none of its records are handed out, until it is resumed or given up.
+    /// Pauses a partition: it is not fetched and none of its records is handed out until the user resumes it, or the
+    /// member no longer owns it.
     pub fn pause(&mut self, topic: &str, partition: i32) {
         self.owned.pause(&PartitionName::new(topic, partition));
     }
@@ -199,22 +202,23 @@ impl GroupConsumer {
         self.owned.names().into_iter().collect()
     }
 
-    /// The offset after the last record that was handed out of an owned partition, or where reading begins.
+    /// The offset after the last record of an owned partition that was handed out. Before the first record, the offset
+    /// at which reading begins. `None` if this is not known yet.
     #[must_use]
     pub fn position(&self, topic: &str, partition: i32) -> Option<Offset> {
         self.owned.position(&PartitionName::new(topic, partition))
     }
 
-    /// The generation that the member is in, and its id.
+    /// The generation that the member is in, and its member id. `None` if it is in no generation.
     #[must_use]
     pub fn membership(&self) -> Option<(Generation, ByteString)> {
         let identity = self.member.identity();
         Some((identity.generation?, identity.id.clone()))
     }
 
-    /// Commits if commits are automatic, gives up all partitions, leaves the group unless the member is static, and
-    /// ends every connection. [`GroupNews::Closed`] follows after `close_timeout_ms` at most; a second call does not
-    /// wait.
+    /// Closes the consumer. Commits the positions if commits are automatic, gives up all partitions, leaves the group
+    /// unless the member is static, and closes every connection. [`GroupNews::Closed`] follows after `close_timeout_ms`
+    /// at most. A second call closes at once.
     pub fn close(&mut self, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
         self.begin_closing(now.mono, out);
         self.advance(now, draws, out);
@@ -234,7 +238,7 @@ impl GroupConsumer {
         self.on_closed(conn, now, draws, out);
     }
 
-    /// Handles a whole frame, without its length prefix.
+    /// Handles a whole frame that a connection has received. `frame` has no length prefix.
     pub fn on_frame(&mut self, conn: Conn, frame: Bytes, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
         match side(conn) {
             Side::Member(conn) => self.on_own_frame(conn, frame, now, draws, out),
@@ -282,16 +286,16 @@ impl GroupConsumer {
         self.advance(now, draws, out);
     }
 
-    /// When `on_wake` is due, as the last [`Output::WakeAt`] said.
+    /// Returns when `on_wake` must be called, the time of the last [`Output::WakeAt`].
     #[must_use]
     pub fn next_wake(&self) -> Option<Instant> {
         self.cluster.wake.next()
     }
 }
 
-/// The work at the end of every call.
+/// The work that is done at the end of every call.
 impl GroupConsumer {
-    /// Sends every request that may be sent, and makes progress wherever nothing has to be waited for.
+    /// Sends every request that is due, and takes all steps that need not wait for a response or for the user.
     fn advance(&mut self, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
         if !matches!(self.life, Lifecycle::Closed) {
             self.note_coordinator(now.mono, draws);
@@ -311,7 +315,8 @@ impl GroupConsumer {
         self.cluster.wake.tell(out);
     }
 
-    /// Passes on the outputs of the member's own connections, whose ids are even.
+    /// Runs `call` on the member's own connections. Adds its outputs to `out`, with the even connection ids that the
+    /// driver knows.
     fn with_cluster<T>(&mut self, out: &mut Outputs, call: impl FnOnce(&mut Cluster<Asked>, &mut Outputs) -> T) -> T {
         let mut raised = Vec::new();
         let result = call(&mut self.cluster, &mut raised);
@@ -324,7 +329,7 @@ impl GroupConsumer {
         result
     }
 
-    /// Sets the wake-up to the earliest of all timers.
+    /// Asks for a wake-up at the earliest time at which one of the timers expires.
     fn note_wakes(&mut self, now: Instant) {
         let is_running = matches!(self.life, Lifecycle::Running);
         let times = [
@@ -341,14 +346,14 @@ impl GroupConsumer {
             self.handover.as_ref().map(|handover| handover.deadline),
             self.life.deadline(),
         ];
-        // A timer that has expired already waits for a connection or for the user, and needs no wake-up.
+        // A timer in the past needs no wake-up: what is due waits for a connection or for the user.
         for at in times.into_iter().flatten().filter(|at| *at > now) {
             self.cluster.wake.by(at);
         }
     }
 
-    /// Asks for the metadata of the member's own topics and, if it leads the group, those of the whole group, and of no
-    /// others.
+    /// Makes the metadata cover exactly the topics that the member needs: its own topics and, if it leads the group,
+    /// the topics of all members.
     fn want_topics(&mut self, now: Instant) {
         let wanted: BTreeSet<ByteString> = self.topics.union(&self.member.group_topics()).cloned().collect();
         for topic in self.cluster.metadata.wanted().difference(&wanted).cloned().collect::<Vec<_>>() {
@@ -359,8 +364,8 @@ impl GroupConsumer {
         }
     }
 
-    /// Compares the subscription and the partition counts with those that the group knows, if one of them may have
-    /// changed.
+    /// Lets the member check whether it must join again, because its subscription or a partition count has changed.
+    /// Does nothing if no change is possible since the last check.
     fn note_changes(&mut self) {
         let (metadata, member) = (&self.cluster.metadata, self.member.attempt());
         let compared = (metadata.generation(), member, self.member.is_stable());
@@ -370,7 +375,8 @@ impl GroupConsumer {
         }
     }
 
-    /// Makes the assignment if the member is the leader and knows all partition counts.
+    /// Assigns the group's partitions if the member is the leader and the metadata of all topics is known. If some
+    /// metadata is missing, requests it.
     fn share_out(&mut self, now: Instant) {
         let metadata = &self.cluster.metadata;
         let Some(topics) = self.member.needs_counts() else { return };
@@ -380,14 +386,14 @@ impl GroupConsumer {
         self.cluster.alarm(now);
     }
 
-    /// When a request that has failed `failures` times may be made again.
+    /// Returns when a request that has failed `failures` times may be sent again.
     fn retry_at(&self, failures: u32, now: Instant, draws: &mut dyn Draws) -> Instant {
         let cluster = &self.config.consumer.cluster;
         now.plus_ms(backoff_ms(cluster.retry_backoff_ms, cluster.retry_backoff_max_ms, failures, u64::MAX, draws))
     }
 }
 
-/// Which part of the consumer a connection belongs to.
+/// Whether a connection belongs to the member itself or to the fetching consumer, with the id that this part knows.
 enum Side {
     Member(Conn),
     Fetches(Conn),
@@ -400,7 +406,7 @@ fn side(conn: Conn) -> Side {
     }
 }
 
-/// The id under which the driver knows one of the member's own connections.
+/// Returns the id under which the driver knows one of the member's own connections. These ids are even.
 fn outward(conn: Conn) -> Conn {
     Conn(conn.0 * 2)
 }

@@ -1,4 +1,4 @@
-//! What a consumer in a group tells its user.
+//! The news that a consumer in a group gives its user.
 
 use super::config::Assignor;
 use crate::client::consumer::{ConsumerNews, Fetched};
@@ -7,35 +7,35 @@ use bytestring::ByteString;
 use core::fmt;
 use std::sync::Arc;
 
-/// The generation of a group, which counts its rebalances.
+/// The generation of a group. Each rebalance begins a new one, with a higher number.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Generation(pub i32);
 
 impl Generation {
-    /// The number in requests: -1 if there is no generation.
+    /// Returns the number that stands for the generation in requests: -1 if there is no generation.
     #[must_use]
     pub fn to_wire(generation: Option<Generation>) -> i32 {
         generation.map_or(-1, |generation| generation.0)
     }
 
-    /// The generation with this number; none if the number is negative.
+    /// Returns the generation with this number. `None` if the number is negative.
     #[must_use]
     pub fn from_wire(number: i32) -> Option<Generation> {
         (number >= 0).then_some(Generation(number))
     }
 }
 
-/// A partition by the name of its topic.
+/// A partition, identified by the name of its topic and its number.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct PartitionName {
-    /// The topic.
+    /// Name of the topic.
     pub topic: ByteString,
-    /// The partition, from 0.
+    /// Number of the partition, from 0.
     pub partition: i32,
 }
 
 impl PartitionName {
-    /// The partition of that topic.
+    /// Makes the name of a topic's partition.
     #[must_use]
     pub fn new(topic: impl Into<ByteString>, partition: i32) -> PartitionName {
         PartitionName { topic: topic.into(), partition }
@@ -48,63 +48,65 @@ impl fmt::Display for PartitionName {
     }
 }
 
-/// What a consumer in a group tells its user. Everything but commits comes from `poll` and `close` only.
+/// The news that a consumer in a group gives its user. News of partitions that are assigned, revoked or lost, and
+/// records, come only from `poll`, or after `close` was called. Other news may come from any call.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum GroupNews {
     /// The member has joined a new generation of the group.
     Joined(Box<Joined>),
     /// Partitions that the member owns from now on, besides those that it owned before.
     Assigned(Ownership),
-    /// Partitions that the member is about to give up. The next poll gives them up, once every commit requested until
-    /// then is answered, so that now is the time to commit their offsets. Their records are not handed out any more.
+    /// The member is about to give up these partitions. None of their records is handed out any more. Now is the time
+    /// to commit their offsets: the next poll gives the partitions up as soon as all commits are answered.
     Revoking(Ownership),
-    /// Partitions that the member has given up.
+    /// The member has given up these partitions.
     Revoked(Ownership),
-    /// Partitions that the member lost because it is no longer a member of the group. Another member may own them
-    /// already, and their offsets can no longer be committed.
+    /// The member has lost these partitions, because it is no longer in the group or in their generation. Another
+    /// member may own them already, and their offsets can no longer be committed.
     Lost(Ownership),
     /// A commit was sent or answered.
     Commit(Box<Commit>),
-    /// Records, or only a new position where a fetch brought no records.
+    /// Records of a partition. There may be none, if a fetch has only moved the position.
     Polled(Box<Fetched>),
-    /// News of the fetching consumer other than records: positions, truncations and refusals.
+    /// A new position of a partition, a truncation of its log, or an error that a broker returned for it.
     Position(ConsumerNews),
-    /// A partition has no committed offset and `auto.offset.reset` is none: nothing is fetched from it.
+    /// A partition has no committed offset, and `auto.offset.reset` is none. The partition is not fetched.
     NoOffset(PartitionName),
-    /// The member left the group because it had not polled for `max.poll.interval.ms`. The next poll joins again.
+    /// The member has left the group, because the user had not polled for `max.poll.interval.ms`. The next poll joins
+    /// the group again.
     PollIntervalExceeded,
-    /// The membership has ended with an error that Kafka's client throws to its user. Only `close` is of use after
-    /// this.
+    /// The membership has ended with an error that Kafka's client would throw. After this, the user can only call
+    /// `close`.
     Failed(ErrorCode),
-    /// Closing is done.
+    /// The consumer has closed. No other news follows.
     Closed,
 }
 
-/// A member's place in a generation.
+/// What a member learns about the generation that it has joined.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Joined {
     /// The generation.
     pub generation: Generation,
     /// The member's id.
     pub member_id: ByteString,
-    /// Whether the member leads the group, and so assigns the partitions to all members.
+    /// Whether the member is the group's leader, which assigns partitions to all members.
     pub is_leader: bool,
-    /// The assignor by which the group's partitions are assigned.
+    /// The assignor by which the leader assigns the group's partitions.
     pub assignor: Assignor,
 }
 
-/// Partitions whose owner changes.
+/// Partitions that the member gets, gives up, or loses.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Ownership {
-    /// The generation in which the member got them.
+    /// The generation of the member's last assignment. If the partitions are new, they came with that assignment.
     pub generation: Generation,
-    /// The time of the call in which this happened.
+    /// When the consumer reported this change: the time of the call.
     pub at: Instant,
     /// The partitions, sorted.
     pub partitions: Vec<PartitionName>,
 }
 
-/// Identifies a commit to its caller.
+/// Identifies a commit. The caller of `commit` gets the id, and finds it in the news of the commit.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct CommitId(pub u64);
 
@@ -113,21 +115,22 @@ pub struct CommitId(pub u64);
 pub struct CommitOffset {
     /// The partition.
     pub partition: PartitionName,
-    /// The next offset to be read.
+    /// The offset of the next record to be read.
     pub offset: Offset,
-    /// The leader epoch of the record before it, where that is known.
+    /// The leader epoch of the record before `offset`, if known.
     pub leader_epoch: Option<LeaderEpoch>,
-    /// Any text that the user wants to keep with the offset, shorter than the coordinator's
+    /// Any text that the user wants to keep with the offset. It may not be longer than the coordinator's
     /// `offset.metadata.max.bytes`.
     pub metadata: ByteString,
 }
 
-/// How a commit is made.
+/// Whether a commit that fails is sent again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CommitMode {
-    /// Sent once, as `commitAsync`.
+    /// The commit is sent once, as with `commitAsync`.
     Async,
-    /// Sent again after errors that may pass, until `default.api.timeout.ms`, as `commitSync`.
+    /// After an error that may pass, the commit is sent again, for at most `default.api.timeout.ms`, as with
+    /// `commitSync`.
     Sync,
 }
 
@@ -136,9 +139,9 @@ pub enum CommitMode {
 pub struct Commit {
     /// The commit's id.
     pub id: CommitId,
-    /// The generation in which the commit was requested; none if the member was in none.
+    /// The generation in which the commit was requested. `None` if the member was in no generation.
     pub generation: Option<Generation>,
-    /// The time of the call in which this happened.
+    /// When the consumer reported this step: the time of the call.
     pub at: Instant,
     /// The offsets to be committed.
     pub offsets: Arc<[CommitOffset]>,
@@ -146,21 +149,21 @@ pub struct Commit {
     pub step: CommitStep,
 }
 
-/// A step in a commit's life.
+/// A step in the life of a commit.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum CommitStep {
-    /// A request with the commit was sent.
+    /// An OffsetCommit request with these offsets was sent.
     Sent,
-    /// All its offsets are committed.
+    /// The coordinator has committed all the offsets.
     Done,
-    /// At least one offset is not committed, as far as is known.
+    /// The commit has ended with an error. As far as the client knows, at least one offset is not committed.
     Failed {
-        /// The first error.
+        /// The error of the whole commit. If the coordinator named several errors, this is the gravest of them.
         error: ErrorCode,
-        /// The partitions for which the coordinator named an error, with the errors.
+        /// The partitions for which the coordinator named an error, each with its error.
         refused: Vec<(PartitionName, ErrorCode)>,
-        /// Whether offsets may be committed all the same, because a request was sent whose answer did not come or does
-        /// not tell.
+        /// Whether offsets may be committed in spite of the error: a request was sent, but its answer did not come, or
+        /// does not tell what happened.
         may_be_applied: bool,
     },
 }

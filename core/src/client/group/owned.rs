@@ -1,11 +1,12 @@
-//! The partitions that the member owns: where each begins, what was fetched and not handed out, and the positions that
-//! may be committed.
+//! The partitions that the member owns: where reading begins in each, the fetched records that were not handed out yet,
+//! and the positions that may be committed.
 //!
 //! **Invariants**
-//! - A partition's position is the offset after the last record that was handed out, or the offset at which reading
-//!   begins. Records between this position and the fetching consumer's own position are buffered.
-//! - No fetch of a partition begins while records of it are buffered. One fetch may be in flight when the first records
-//!   are buffered, so that at most the records of two fetches are buffered for a partition.
+//! - A partition's position is the offset after the last record that was handed out. Before the first record, it is the
+//!   offset at which reading begins. Records between this position and the fetching consumer's own position are
+//!   buffered.
+//! - No fetch of a partition begins while records of that partition are buffered. One fetch may already be in flight
+//!   when the first records are buffered. So at most the records of two fetches are buffered for a partition.
 //! - No record of a partition is handed out while the partition is being revoked, or after that.
 //!
 //! **In Kafka**: `SubscriptionState`, `FetchBuffer`, `FetchCollector`.
@@ -21,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 type Outputs = Vec<Output<GroupNews>>;
 
-/// Partitions, and the consumer that fetches them.
+/// The partitions that the member owns, and the consumer that fetches them.
 #[derive(Clone, Debug)]
 pub(super) struct Owned {
     consumer: Consumer,
@@ -29,13 +30,14 @@ pub(super) struct Owned {
     raised: Vec<Output<ConsumerNews>>,
     reset: OffsetReset,
     rows: BTreeMap<PartitionName, Row>,
-    /// The generation in which the partitions were assigned.
+    /// The generation of the member's last assignment.
     generation: Option<Generation>,
-    /// The number of rows made so far. A row's own number tells it from an earlier row of the same partition.
+    /// The number of rows made so far, which is the serial number of the next row. A partition that was lost and
+    /// assigned again gets a row with another serial number.
     next_serial: u64,
-    /// The number of OffsetFetch requests that failed since the last one that succeeded.
+    /// How many OffsetFetch requests have failed since the last success. The back-off depends on this number.
     failures: u32,
-    /// The partition whose records were handed out last. The next poll begins with another one.
+    /// The partition that was served last by a poll. The next poll begins with the partition after it.
     last_served: Option<PartitionName>,
 }
 
@@ -50,34 +52,36 @@ struct Row {
     is_revoking: bool,
 }
 
-/// Where a partition begins.
+/// Whether it is settled where reading of a partition begins.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Start {
     /// The committed offset is not known. OffsetFetch is sent at this time or later.
     Wanted { not_before: Instant },
     /// OffsetFetch is in flight.
     Asked,
-    /// The fetching consumer has the position, or is looking for it.
+    /// No OffsetFetch is needed any more: the fetching consumer has the position or is looking for it, or the partition
+    /// is not fetched because of an error.
     Given,
 }
 
-/// The position of the next record to be handed out.
+/// The position of the next record that a poll hands out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Position {
     offset: Offset,
-    /// The leader epoch of the record before it, if known.
+    /// The leader epoch of the record before `offset`, if known.
     epoch: Option<LeaderEpoch>,
 }
 
-/// The next thing to hand out of a partition.
+/// What a poll takes next from a partition's buffer.
 #[derive(Clone, Debug)]
 enum Buffered {
     Records(Box<Fetched>),
-    /// The log no longer had the fetched position, so that reading continues at this one.
+    /// The fetched position was no longer in the log. Reading continues at this offset.
     Jump(Offset),
 }
 
-/// A partition whose committed offset is asked for.
+/// A partition whose committed offset is being requested. The serial number tells whether the row is still the same
+/// when the response comes.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Unstarted {
     pub(super) name: PartitionName,
@@ -110,7 +114,7 @@ impl Owned {
         self.rows.contains_key(name)
     }
 
-    /// The generation in which the partitions were assigned.
+    /// The generation of the member's last assignment. `None` before the first one.
     pub(super) fn generation(&self) -> Option<Generation> {
         self.generation
     }
@@ -120,7 +124,7 @@ impl Owned {
         self.rows.iter().filter(|(_, row)| row.is_revoking).map(|(name, _)| name.clone()).collect()
     }
 
-    /// Adds `names` to the owned partitions. All owned partitions belong to `generation` from here on.
+    /// Adds `names` to the owned partitions, because the assignment of `generation` has them.
     pub(super) fn add(&mut self, names: &BTreeSet<PartitionName>, generation: Generation) {
         self.generation = Some(generation);
         for name in names {
@@ -137,7 +141,7 @@ impl Owned {
         }
     }
 
-    /// Begins to revoke `names`: none of their records is handed out any more.
+    /// Begins to revoke `names`. From now on, none of their records is handed out.
     pub(super) fn begin_revoking(&mut self, names: &BTreeSet<PartitionName>) {
         for name in names {
             if let Some(row) = self.rows.get_mut(name) {
@@ -155,7 +159,7 @@ impl Owned {
         }
     }
 
-    /// Pauses a partition. Its buffered records are kept until it is resumed.
+    /// Pauses a partition. Its buffered records stay in the buffer until the partition is resumed.
     pub(super) fn pause(&mut self, name: &PartitionName) {
         if let Some(row) = self.rows.get_mut(name) {
             row.is_paused = true;
@@ -172,7 +176,8 @@ impl Owned {
         }
     }
 
-    /// Continues to fetch a partition, unless it is paused, being revoked, or has buffered records.
+    /// Lets the fetching consumer fetch a partition again, unless the partition is paused, is being revoked, or has
+    /// buffered records.
     fn go_on(&mut self, name: &PartitionName, now: Now, draws: &mut dyn Draws) {
         let Some(row) = self.rows.get(name) else { return };
         if !row.is_paused && !row.is_revoking && row.buffered.is_empty() {
@@ -180,7 +185,7 @@ impl Owned {
         }
     }
 
-    /// The next offset to be handed out of a partition, if known.
+    /// The offset of the next record that a poll hands out of a partition, if known.
     pub(super) fn position(&self, name: &PartitionName) -> Option<Offset> {
         Some(self.rows.get(name)?.position?.offset)
     }
@@ -196,9 +201,9 @@ impl Owned {
     }
 }
 
-/// Where partitions begin.
+/// Where reading of partitions begins.
 impl Owned {
-    /// The time of the next OffsetFetch request. `None` if every committed offset is known.
+    /// When the next OffsetFetch request is due. `None` if no partition needs one.
     pub(super) fn start_due(&self) -> Option<Instant> {
         let waits = |row: &Row| match row.start {
             Start::Wanted { not_before } => Some(not_before),
@@ -207,14 +212,14 @@ impl Owned {
         self.rows.values().filter_map(waits).min()
     }
 
-    /// The partitions whose committed offsets are to be asked for now.
+    /// Returns the partitions whose committed offsets must be requested now.
     pub(super) fn unstarted(&self, now: Instant) -> Vec<Unstarted> {
         let is_due = |row: &Row| matches!(row.start, Start::Wanted { not_before } if not_before <= now);
         let rows = self.rows.iter().filter(|(_, row)| is_due(row));
         rows.map(|(name, row)| Unstarted { name: name.clone(), serial: row.serial }).collect()
     }
 
-    /// Notes that OffsetFetch for these partitions is in flight.
+    /// Notes that an OffsetFetch for these partitions was sent.
     pub(super) fn asked(&mut self, unstarted: &[Unstarted]) {
         for Unstarted { name, serial } in unstarted {
             if let Some(row) = self.waiting(name, *serial) {
@@ -223,14 +228,15 @@ impl Owned {
         }
     }
 
-    /// Schedules another OffsetFetch for a partition whose request failed.
+    /// Schedules another OffsetFetch for a partition, because the last one failed.
     pub(super) fn ask_again(&mut self, unstarted: &Unstarted, retry_at: Instant) {
         if let Some(row) = self.waiting(&unstarted.name, unstarted.serial) {
             row.start = Start::Wanted { not_before: retry_at };
         }
     }
 
-    /// Counts a failure, for the length of the back-off.
+    /// Counts a failed OffsetFetch, and returns how many have failed since the last success. The back-off depends on
+    /// this number.
     pub(super) fn count_failure(&mut self) -> u32 {
         self.failures = self.failures.saturating_add(1);
         self.failures
@@ -245,7 +251,8 @@ impl Owned {
         self.rows.get_mut(name).filter(|row| row.serial == serial && row.start != Start::Given)
     }
 
-    /// Begins to read at the committed offset, or as `auto.offset.reset` says if nothing is committed.
+    /// Begins to read a partition at its committed offset. If no offset is committed, begins where `auto.offset.reset`
+    /// says.
     pub(super) fn start(
         &mut self,
         unstarted: &Unstarted,
@@ -276,7 +283,7 @@ impl Owned {
         self.absorb(now, draws, out);
     }
 
-    /// Notes that the client may not read a partition's committed offset. The partition is not fetched.
+    /// Tells the user that the client may not read a partition's committed offset. The partition is not fetched.
     pub(super) fn refuse(&mut self, unstarted: &Unstarted, error: ErrorCode, out: &mut Outputs) {
         let Some(row) = self.waiting(&unstarted.name, unstarted.serial) else { return };
         row.start = Start::Given;
@@ -295,14 +302,15 @@ impl Owned {
     }
 }
 
-/// Handing out.
+/// How buffered records are handed out to the user.
 impl Owned {
-    /// Whether any partition has something to hand out.
+    /// Returns whether a poll would find buffered records, or a changed position, in any partition. A partition that is
+    /// paused or being revoked does not count.
     pub(super) fn has_more(&self) -> bool {
         self.rows.values().any(Row::has_more)
     }
 
-    /// Hands out at most `most` records, from one partition after the other.
+    /// Hands out at most `most` buffered records to the user. Takes them from one partition after the other.
     pub(super) fn hand_out(&mut self, most: usize, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
         let mut left = most.max(1);
         while left > 0
@@ -327,7 +335,8 @@ impl Owned {
         self.absorb(now, draws, out);
     }
 
-    /// Returns the next partition with something to hand out, in order after the one that was served last.
+    /// Returns the next partition that has something buffered to hand out. The search begins after the partition that
+    /// was served last.
     fn next_served(&self) -> Option<PartitionName> {
         let has_more = |(name, row): (&PartitionName, &Row)| row.has_more().then(|| name.clone());
         match &self.last_served {
@@ -349,8 +358,8 @@ impl Row {
 
 /// How the outputs of the fetching consumer are handled.
 impl Owned {
-    /// Turns the outputs of the fetching consumer into those of the group consumer, buffers records and notes
-    /// positions.
+    /// Turns the outputs of the fetching consumer into outputs of the group consumer. Buffers the fetched records and
+    /// notes new positions.
     pub(super) fn absorb(&mut self, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
         while !self.raised.is_empty() {
             for output in core::mem::take(&mut self.raised) {
@@ -358,7 +367,8 @@ impl Owned {
                     Output::Dial { conn, host, port } => out.push(Output::Dial { conn: outward(conn), host, port }),
                     Output::Send { conn, parts } => out.push(Output::Send { conn: outward(conn), parts }),
                     Output::Close { conn } => out.push(Output::Close { conn: outward(conn) }),
-                    // `next_wake` combines this time with those of the member.
+                    // `GroupConsumer::note_wakes` asks `next_wake` for this time, and combines it with the member's
+                    // timers.
                     Output::WakeAt(_) => {}
                     Output::News(news) => self.on_news(news, now, draws, out),
                 }
@@ -398,8 +408,9 @@ impl Owned {
         self.consumer.pause(&name.topic, name.partition);
     }
 
-    /// Handles a leader's log that ends below the fetched position (KIP-320). Buffered records are dropped and fetched
-    /// again. Returns whether records at or above that end were handed out, so that the user must be told.
+    /// Handles the news that a leader's log ends below the fetched position (KIP-320). Drops the buffered records,
+    /// which are fetched again. Returns whether the user must be told: `true` if records at or above the end of the
+    /// leader's log were handed out, or may have been.
     fn on_truncated(
         &mut self,
         name: &PartitionName,
@@ -422,7 +433,7 @@ impl Owned {
             Some((epoch, end)) if self.reset != OffsetReset::None => {
                 row.position = Some(Position { offset: end, epoch: Some(epoch) });
             }
-            // The fetching consumer looks for another position, or stops.
+            // The fetching consumer itself looks for another position, or stops fetching the partition.
             Some(_) | None => {}
         }
         self.go_on(name, now, draws);
@@ -444,7 +455,7 @@ impl Owned {
         self.consumer.on_frame(conn, frame, now, draws, &mut self.raised);
     }
 
-    /// Wakes the fetching consumer if its time has come.
+    /// Passes the wake-up to the fetching consumer, if one of its timers has expired.
     pub(super) fn on_wake(&mut self, now: Now, draws: &mut dyn Draws) {
         if self.next_wake().is_some_and(|at| at <= now.mono) {
             self.consumer.on_wake(now, draws, &mut self.raised);
@@ -460,8 +471,8 @@ impl Owned {
     }
 }
 
-/// The id of one of the fetching consumer's connections. These ids are odd; those of the member's own connections are
-/// even.
+/// Returns the id under which the driver knows one of the fetching consumer's connections. These ids are odd. The ids
+/// of the member's own connections are even.
 fn outward(conn: Conn) -> Conn {
     Conn(conn.0 * 2 + 1)
 }

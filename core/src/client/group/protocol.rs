@@ -1,4 +1,5 @@
-//! The messages that members of a group send each other inside JoinGroup and SyncGroup: subscriptions and assignments.
+//! The messages that members of a group send each other inside JoinGroup and SyncGroup requests: subscriptions and
+//! assignments.
 //!
 //! **In Kafka**: `ConsumerProtocol`, `ConsumerPartitionAssignor.Subscription`, `CooperativeStickyAssignor`.
 
@@ -12,13 +13,14 @@ use bytes::{Bytes, BytesMut};
 use bytestring::ByteString;
 use std::collections::BTreeSet;
 
-/// The topics that a member wants, and the partitions that it has.
+/// The topics that a member subscribes to, and the partitions that it owns.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Subscription {
     pub(super) topics: BTreeSet<ByteString>,
-    /// Partitions that the member owns still (KIP-429).
+    /// Partitions that the member still owns when it joins (KIP-429).
     pub(super) owned: BTreeSet<PartitionName>,
-    /// The generation that the member is in; none if it has just come, or if its client is too old to say (KIP-792).
+    /// The last generation that the member was in. `None` if it was in none, or if its client is too old to send the
+    /// generation (KIP-792).
     pub(super) generation: Option<Generation>,
     pub(super) rack: Option<ByteString>,
 }
@@ -27,8 +29,8 @@ impl Subscription {
     /// Encodes the subscription for JoinGroup.
     pub(super) fn encode(&self, assignor: Assignor, version: i16) -> Bytes {
         let generation_id = Generation::to_wire(self.generation);
-        // A leader that is too old for the field `generation_id` reads the generation from here, where Kafka's assignor
-        // writes it.
+        // An old leader does not know the field `generation_id`. It reads the generation from the user data, where
+        // Kafka's assignor writes it too.
         let user_data = Bytes::copy_from_slice(&generation_id.to_be_bytes());
         let message = ConsumerProtocolSubscription {
             topics: self.topics.iter().cloned().collect(),
@@ -42,7 +44,7 @@ impl Subscription {
         encode_consumer_protocol(&message, version, &mut BytesMut::new())
     }
 
-    /// Decodes the subscription of another member. Partitions with negative numbers, which do not exist, are left out.
+    /// Decodes the subscription of a member. Partitions with negative numbers do not exist, and are left out.
     pub(super) fn decode(bytes: Bytes, assignor: Assignor) -> Result<Subscription, DecodeError> {
         let message: ConsumerProtocolSubscription = decode_consumer_protocol(bytes)?;
         let in_user_data = match (&message.user_data, assignor) {
@@ -72,7 +74,7 @@ pub(super) fn encode_assignment(partitions: &BTreeSet<PartitionName>, version: i
     encode_consumer_protocol(&message, version, &mut BytesMut::new())
 }
 
-/// Decodes an assignment. No bytes at all are an empty assignment, because a leader may leave out a member that gets no
+/// Decodes an assignment. An empty `bytes` is an empty assignment: a leader may leave out a member that gets no
 /// partition.
 pub(super) fn decode_assignment(bytes: Bytes) -> Result<BTreeSet<PartitionName>, DecodeError> {
     if bytes.is_empty() {

@@ -1,4 +1,4 @@
-//! How a member reacts to an error, by the request that got it.
+//! How a member reacts to an error. The reaction depends on the request that got the error.
 //!
 //! **In Kafka**: the response handlers of `AbstractCoordinator` and `ConsumerCoordinator`.
 
@@ -19,13 +19,13 @@ pub(super) enum GroupApi {
 /// The member's reaction to an error.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Reaction {
-    /// There is no error.
+    /// There is no error: the response is used.
     Proceed,
-    /// The request is made again after a back-off.
+    /// The request is sent again after a back-off.
     Retry,
-    /// The broker is not the coordinator any more. The coordinator is looked up, and the request is sent again.
+    /// The broker may not be the coordinator any more. The coordinator is looked up, and the request is sent again.
     FindCoordinator,
-    /// The group rebalances: the member joins again with the identity that it has.
+    /// The group rebalances. The member joins again, and keeps its member id and generation until then.
     Rejoin,
     /// JoinGroup is sent again with the member id that came with the error (KIP-394).
     TakeMemberId,
@@ -39,9 +39,9 @@ pub(super) enum Reaction {
     Fail,
 }
 
-/// Returns the reaction to `error` in the answer to a request of API `api`. Kafka's client fails the consumer at an error
-/// that it does not expect from the API. This client fails only if the error is permanent. After an unexpected error that
-/// is retriable, it looks the coordinator up again and sends the request again.
+/// Returns the reaction to `error` in the answer to a request of API `api`. At an error that it does not expect from
+/// the API, Kafka's client fails the consumer. This client fails only if the error is permanent. If an unexpected error
+/// is retriable, it looks the coordinator up again and repeats the request.
 pub(super) fn reaction(api: GroupApi, error: ErrorCode) -> Reaction {
     use ErrorCode as E;
     use GroupApi as A;

@@ -1,4 +1,4 @@
-//! Sends the requests that are due to the coordinator.
+//! Sends the requests that are due, to the coordinator or to find it.
 
 use super::coordinator::lookup;
 use super::member::Identity;
@@ -14,16 +14,16 @@ use crate::wire::{ApiKey, OffsetFetchRequest, Request};
 use bytestring::ByteString;
 use std::collections::BTreeMap;
 
-/// How much later than the rebalance timeout the coordinator may answer JoinGroup.
+/// How long after the rebalance timeout the member still waits for the answer to JoinGroup, in milliseconds.
 const JOIN_LAPSE_MS: i64 = 5_000;
 
-/// The first version of JoinGroup with static members (KIP-345).
+/// The first version of JoinGroup that has an instance id (KIP-345).
 const STATIC_JOIN: i16 = 5;
 
-/// The first version of OffsetFetch that asks for several groups (KIP-709).
+/// The first version of OffsetFetch that can name several groups (KIP-709).
 pub(super) const BATCHED_OFFSETS: i16 = 8;
 
-/// What a request was for.
+/// What a request asked for. The connection returns this with the response.
 #[derive(Clone, Debug)]
 pub(super) enum Asked {
     FindCoordinator,
@@ -43,7 +43,7 @@ pub(super) enum Question {
 
 /// How requests are sent.
 impl GroupConsumer {
-    /// Sends all requests that are due to the coordinator, or looks the coordinator up if it is not known.
+    /// Sends all requests to the coordinator that are due. If the coordinator is not known, looks it up instead.
     pub(super) fn exchange(&mut self, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
         if !self.needs_coordinator() {
             return;
@@ -59,8 +59,8 @@ impl GroupConsumer {
             let is_sent = self.send_leave("the consumer closes", now.mono, out);
             return self.on_leave_sent(is_sent, now.mono, out);
         }
-        // JoinGroup goes behind the others, because requests behind it on the same connection wait for the rebalance to
-        // end.
+        // JoinGroup is sent after these three, because the coordinator answers requests behind a JoinGroup on the same
+        // connection only after the rebalance.
         self.send_offset_fetch(node, now.mono, out);
         self.send_commits(node, now.mono, out);
         self.send_heartbeat(node, now.mono, out);
@@ -155,7 +155,8 @@ impl GroupConsumer {
         self.send(node, &request, version, question, now, out);
     }
 
-    /// Sends LeaveGroup, unless the member is static or the coordinator cannot be reached. Returns whether it was sent.
+    /// Sends LeaveGroup, unless the member is static or has no connection to the coordinator. Returns whether it was
+    /// sent.
     pub(super) fn send_leave(&mut self, reason: &'static str, now: Instant, out: &mut Outputs) -> bool {
         let Some(node) = self.coordinator.node() else { return false };
         let wanted = self.config.consumer.cluster.versions.leave_group;
@@ -168,8 +169,8 @@ impl GroupConsumer {
         true
     }
 
-    /// Returns the version for a request of this API to the coordinator; none if no connection is up. If client and
-    /// coordinator have no common version, the membership ends.
+    /// Returns the version for a request of API `key` to the coordinator. `None` if no connection is open. Also `None`
+    /// if client and coordinator have no common version; then the membership ends for good.
     fn version(&mut self, node: NodeId, key: ApiKey, wanted: i16, now: Instant, out: &mut Outputs) -> Option<i16> {
         let connection = |cluster: &mut Cluster<Asked>, raised: &mut Outputs| {
             cluster.ready(node, now, raised).map(|connection| connection.version(key, wanted))
@@ -213,13 +214,13 @@ impl GroupConsumer {
     }
 }
 
-/// Makes the OffsetFetch request for these partitions, in this version.
+/// Makes the OffsetFetch request for these partitions, in the form of this version.
 fn offset_fetch(group_id: &ByteString, unstarted: &[Unstarted], version: i16) -> OffsetFetchRequest {
     let mut topics: BTreeMap<ByteString, Vec<i32>> = BTreeMap::new();
     for Unstarted { name, .. } in unstarted {
         topics.entry(name.topic.clone()).or_default().push(name.partition);
     }
-    // KIP-447: the coordinator does not return an offset that an open transaction may still change.
+    // KIP-447: with this flag, the coordinator does not return an offset that an open transaction may still change.
     let require_stable = true;
     if version < BATCHED_OFFSETS {
         let topic = |(name, partition_indexes)| OffsetFetchRequestTopic { name, partition_indexes };

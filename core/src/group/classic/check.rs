@@ -1,4 +1,5 @@
-//! Checks what must be true of a group between any two calls. Tests run the checks after each call.
+//! Checks what must be true of a group between any two calls of the coordinator. Tests run these checks after each
+//! call.
 
 use super::group::ClassicGroup;
 use super::phase::{GroupState, Phase};

@@ -8,8 +8,8 @@ use crate::wire::list_groups::ListedGroup;
 use bytestring::ByteString;
 
 impl ClassicGroup {
-    /// Describes the group and its members. The members' metadata belongs to a protocol, and is shown only while the
-    /// group is Stable.
+    /// Describes the group and its members. A member has separate metadata for each protocol. The group has settled on
+    /// a protocol only while it is Stable, so in other states no metadata is shown.
     pub(in crate::group) fn describe(&self) -> DescribedGroup {
         let protocol = match self.state() {
             GroupState::Stable => self.generation.protocol.clone(),
@@ -34,14 +34,14 @@ impl ClassicGroup {
         }
     }
 
-    /// The group as a row of ListGroups.
+    /// Returns the group as a row of ListGroups.
     pub(in crate::group) fn list(&self) -> ListedGroup {
         let protocol_type = self.generation.protocol_type.clone().unwrap_or_default();
         list_of(&self.id, &protocol_type, self.state())
     }
 }
 
-/// A classic group as a row of ListGroups.
+/// Builds the row of ListGroups for a classic group.
 pub(in crate::group) fn list_of(id: &ByteString, protocol_type: &ByteString, state: GroupState) -> ListedGroup {
     ListedGroup {
         group_id: id.clone(),

@@ -1,4 +1,4 @@
-//! A group with its generation, its members and its phase. Checks requests against them.
+//! A classic group: its generation, its members and its state. Checks requests against them.
 
 use super::member::{Member, Members, Pending};
 use super::phase::{GroupState, Phase, StoreId};
@@ -24,12 +24,12 @@ pub(in crate::group) struct ClassicGroup {
     pub(super) members: Members,
     pub(super) pending: Pending,
     pub(super) phase: Phase,
-    /// When the group entered its current state (`currentStateTimestamp`). `None` if its record is of a broker before
-    /// 2.1, which did not store the time.
+    /// When the group entered its current state (`currentStateTimestamp`). `None` if the group's record was written by
+    /// a broker before 2.1, which did not store the time.
     pub(super) since: Option<Timestamp>,
 }
 
-/// The generation of a group, and what its members agreed on.
+/// The generation of a group: its number, and the protocol and leader that its members agreed on.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Generation {
     pub(super) id: i32,
@@ -44,15 +44,18 @@ pub(super) struct Generation {
     pub(super) subscribed: Option<BTreeSet<ByteString>>,
 }
 
-/// Why a group asks for a GroupMetadata record. It decides what happens when the record is committed.
+/// Why a group asks for a GroupMetadata record to be appended. The reason decides what happens when the record is
+/// committed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[must_use]
 pub(in crate::group) enum Store {
     /// The group has lost its last member.
     Emptied,
-    /// The leader has sent assignments. [`ClassicGroup::on_assignments_stored`] follows the commit.
+    /// The leader has sent assignments. After the commit, [`ClassicGroup::on_assignments_stored`] sends them to the
+    /// members.
     Assignments(StoreId),
-    /// A static member has got another member id. [`ClassicGroup::on_rejoin_stored`] follows the commit.
+    /// A static member has got another member id. After the commit, [`ClassicGroup::on_rejoin_stored`] answers its
+    /// JoinGroup.
     StaticMember(Box<Replaced>),
 }
 
@@ -89,7 +92,7 @@ impl ClassicGroup {
         self.since
     }
 
-    /// Whether the group has neither members nor pending members, and is not being deleted.
+    /// Returns whether the group has neither members nor pending members, and is not being deleted.
     pub(in crate::group) fn is_vacant(&self) -> bool {
         self.state() == GroupState::Empty && self.pending.is_empty()
     }
@@ -104,23 +107,23 @@ impl ClassicGroup {
         self.members.bytes() + self.pending.bytes()
     }
 
-    /// Whether the members are consumers, so that their subscriptions can be read.
+    /// Returns whether the members are consumers. Only then can the coordinator read their subscriptions.
     pub(in crate::group) fn is_of_consumers(&self) -> bool {
         self.generation.protocol_type.as_deref() == Some(CONSUMER)
     }
 
-    /// Whether the group has a protocol type. A group that never had members has none.
+    /// Returns whether the group has a protocol type. A group that never had members has none.
     pub(in crate::group) fn has_protocol_type(&self) -> bool {
         self.generation.protocol_type.is_some()
     }
 
-    /// Whether the topics that the consumers subscribed to are known.
+    /// Returns whether the topics are known that the members subscribed to.
     pub(in crate::group) fn knows_subscriptions(&self) -> bool {
         self.generation.subscribed.is_some()
     }
 
-    /// Whether a member subscribed to the topic. If the subscriptions of consumers are not known, every topic counts as
-    /// subscribed.
+    /// Returns whether a member subscribed to the topic. If the members are consumers whose subscriptions are not
+    /// known, every topic counts as subscribed.
     pub(in crate::group) fn is_subscribed_to(&self, topic: &str) -> bool {
         self.generation.subscribed.as_ref().map_or(self.is_of_consumers(), |topics| topics.contains(topic))
     }
@@ -141,8 +144,8 @@ impl ClassicGroup {
         std::mem::replace(&mut self.phase, phase)
     }
 
-    /// Finds the member that a request names (`ClassicGroup.validateMember`). If the instance id belongs to another
-    /// member id, the request is refused with FENCED_INSTANCE_ID (KIP-345).
+    /// Returns the member id of the member that a request names (`ClassicGroup.validateMember`). If the request has an
+    /// instance id that belongs to another member id, it is refused with FENCED_INSTANCE_ID (KIP-345).
     pub(super) fn validate_member(
         &self,
         member: &ByteString,
@@ -160,8 +163,8 @@ impl ClassicGroup {
         self.members.get(member).map(|it| it.id.clone()).ok_or(ErrorCode::UnknownMemberId)
     }
 
-    /// Removes a member. Does nothing if the id is not a member's. If the leader is removed, the first remaining member
-    /// becomes leader.
+    /// Removes a member and answers its parked request with an error. Does nothing if the group has no member with this
+    /// id. If the member was the leader, the first remaining member becomes leader.
     pub(super) fn remove_member(&mut self, id: &ByteString, cx: &mut Cx<'_, '_>) {
         self.members.remove(id);
         if self.generation.leader.as_ref() == Some(id) {
@@ -196,7 +199,7 @@ impl ClassicGroup {
         }
     }
 
-    /// Answers all parked requests with `error`, because the coordinator ends.
+    /// Answers all parked requests with `error`, because this coordinator stops.
     pub(in crate::group) fn resign(self, error: ErrorCode, out: &mut Vec<Output>) {
         let (joins, syncs) = match self.phase {
             Phase::PreparingRebalance(it) => (it.joins, BTreeMap::new()),
@@ -209,7 +212,8 @@ impl ClassicGroup {
         out.extend(syncs.into_values().map(|to| Output::Answer { to, answer: refused_sync(error) }));
     }
 
-    /// Builds the group's GroupMetadata record. In the sync phase, the record has the assignments that the leader sent.
+    /// Builds the group's GroupMetadata record. While the leader's new assignments are being stored, the record has
+    /// those.
     pub(in crate::group) fn record_value(&self) -> GroupMetadataValue {
         let storing = match &self.phase {
             Phase::CompletingRebalance(it) => it.storing.as_ref(),
@@ -240,8 +244,8 @@ impl ClassicGroup {
         }
     }
 
-    /// The topics that the members subscribed to, if they are consumers and all their subscriptions can be read
-    /// (`ClassicGroup.computeSubscribedTopics`).
+    /// Returns the topics that the members subscribed to (`ClassicGroup.computeSubscribedTopics`). `None` if the
+    /// members are not consumers, or if a subscription cannot be read.
     pub(super) fn subscriptions(&self) -> Option<BTreeSet<ByteString>> {
         if !self.is_of_consumers() {
             return None;
@@ -254,7 +258,7 @@ impl ClassicGroup {
         for member in self.members.iter() {
             let mut input = Decoder::new(member.metadata(protocol)?.clone());
             input.int16().ok()?;
-            // Every version begins with the fields of version 0, and those include the topics.
+            // A subscription of any version begins with the fields of version 0, which include the topics.
             let subscription = ConsumerProtocolSubscription::decode(&mut input, 0).ok()?;
             for topic in subscription.topics {
                 if !topics.contains(&topic) {
@@ -277,7 +281,7 @@ impl ClassicGroup {
         TimerKey::Sync { group: self.id.clone() }
     }
 
-    /// Marks the group as being deleted, and drops its pending members.
+    /// Makes the group Dead, because it is being deleted. Drops its pending members.
     pub(in crate::group) fn die(&mut self, cx: &mut Cx<'_, '_>) {
         for id in std::mem::take(&mut self.pending).iter() {
             cx.timers.cancel(self.session_key(id));

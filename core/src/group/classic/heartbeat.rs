@@ -10,8 +10,8 @@ use crate::{mutant, sometimes};
 use bytestring::ByteString;
 
 impl ClassicGroup {
-    /// Handles a Heartbeat. The caller sends an `Ok` answer when all records appended before are committed, an `Err`
-    /// answer at once.
+    /// Handles a Heartbeat. Returns the error code of the answer. The caller sends an `Err` answer at once, and an `Ok`
+    /// answer when all records that were appended before are committed.
     pub(in crate::group) fn on_heartbeat(
         &self,
         request: &HeartbeatRequest,
@@ -27,14 +27,14 @@ impl ClassicGroup {
         self.extend_session(&id, cx);
         match self.state() {
             GroupState::PreparingRebalance => Ok(ErrorCode::RebalanceInProgress),
-            // This includes CompletingRebalance: a consumer sends heartbeats from the answer to its JoinGroup on,
-            // before it has an assignment.
+            // In CompletingRebalance too the heartbeat succeeds: a consumer sends heartbeats as soon as its JoinGroup
+            // is answered, before it has an assignment.
             _ => Ok(ErrorCode::None),
         }
     }
 
     /// Checks that an OffsetCommit comes from a member of the current generation (`ClassicGroup.validateOffsetCommit`).
-    /// A valid commit counts as a heartbeat.
+    /// If it does, restarts the member's session timer, because a valid commit counts as a heartbeat.
     pub(in crate::group) fn validate_commit(
         &self,
         request: &OffsetCommitRequest,
@@ -55,7 +55,9 @@ impl ClassicGroup {
             return Err(ErrorCode::IllegalGeneration);
         }
         match self.state() {
-            // The member has joined the generation but has no assignment in it yet, so it owns no partition.
+            // As in Kafka, a commit fails here although a heartbeat succeeds: the member has joined the new generation
+            // but has no assignment in it yet, so it owns no partition. The client finishes the rebalance and then
+            // commits.
             GroupState::CompletingRebalance => Err(ErrorCode::RebalanceInProgress),
             _ => {
                 self.extend_session(&id, cx);
@@ -64,8 +66,8 @@ impl ClassicGroup {
         }
     }
 
-    /// Runs a session timer that is due: removes the member or the pending member. A member whose request is parked
-    /// cannot send heartbeats and therefore stays, unless it is new.
+    /// Runs a session timer that is due: removes the member or the pending member. A member with a parked request
+    /// stays, because it cannot send heartbeats while it waits for the answer. A new member is removed even then.
     pub(in crate::group) fn on_session_timer(&mut self, id: &ByteString, cx: &mut Cx<'_, '_>) -> Option<Store> {
         if self.pending.remove(id) {
             sometimes!(cx.env, true, Site::GroupPendingMemberTimedOut);
@@ -80,8 +82,9 @@ impl ClassicGroup {
         self.after_removal(cx)
     }
 
-    /// Begins a rebalance because a member was removed. In the join phase, completes the phase if only that member was
-    /// missing.
+    /// Begins a rebalance, because a member was removed. If the group is in the join phase already, completes that
+    /// phase if all remaining members have joined. As in Kafka, this holds even for a group that was Empty before the
+    /// phase.
     fn after_removal(&mut self, cx: &mut Cx<'_, '_>) -> Option<Store> {
         match self.state() {
             GroupState::Stable | GroupState::CompletingRebalance => self.prepare_rebalance(cx),

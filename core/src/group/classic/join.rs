@@ -20,8 +20,8 @@ use bytestring::ByteString;
 /// (KIP-394).
 const MEMBER_ID_REQUIRED_FROM: i16 = 4;
 
-/// The fields of a JoinGroup. Those that a member keeps are copied, so that the member does not keep the request's
-/// frame in memory.
+/// The fields of a JoinGroup. The fields that a member keeps are copied, so that the member does not keep the frame of
+/// the request in memory.
 pub(super) struct Join {
     pub(super) asker: Asker,
     pub(super) version: i16,
@@ -59,8 +59,9 @@ impl Join {
 }
 
 impl ClassicGroup {
-    /// Handles a JoinGroup. The answer is sent now, or when the join phase ends or a record is committed. `bytes_left`
-    /// is the most memory that a new member may take (`GroupConfig::members_max_bytes`).
+    /// Handles a JoinGroup. The answer is sent now, at the end of the join phase, or when a record is committed. A new
+    /// member whose protocols take more than `bytes_left` bytes of memory is refused
+    /// (`GroupConfig::members_max_bytes`).
     pub(in crate::group) fn on_join(
         &mut self,
         asker: Asker,
@@ -78,7 +79,7 @@ impl ClassicGroup {
             self.pending.remove(&join.member);
             self.remove_member(&join.member, cx);
             cx.refuse_join(asker, ErrorCode::GroupMaxSizeReached, &ByteString::new());
-            // The removed member may have been the last one that had not joined.
+            // The refused client may have been a member, and the only one that the join phase was waiting for.
             return self.maybe_complete_join(cx);
         }
         if !self.agrees_with(&join) {
@@ -88,9 +89,9 @@ impl ClassicGroup {
         if join.member.is_empty() { self.on_join_of_new(join, cx) } else { self.on_join_of_known(join, cx) }
     }
 
-    /// Whether the group has room for the member (KIP-389). In the join phase only members that have joined are
-    /// counted. So if `group.max.size` was lowered, the last members to join are refused. In other phases all members
-    /// are counted. A static member that is already in the group needs no room.
+    /// Returns whether the group has room for the member that wants to join (KIP-389). In the join phase, only members
+    /// that have joined are counted, so that after `group.max.size` was lowered, the last members to join are refused.
+    /// In other states all members are counted. A static member that is already in the group always has room.
     fn has_room_for(&self, join: &Join, bytes_left: usize, cx: &Cx<'_, '_>) -> bool {
         let is_back = join.instance.as_ref().is_some_and(|instance| self.members.id_of(instance).is_some());
         if !is_back && !self.members.has(&join.member) && bytes_of(&join.protocols) > bytes_left {
@@ -107,7 +108,7 @@ impl ClassicGroup {
         }
     }
 
-    /// Whether the member has the group's protocol type and offers a protocol that all members offer.
+    /// Returns whether the joining member has the group's protocol type and offers a protocol that all members offer.
     fn agrees_with(&self, join: &Join) -> bool {
         if self.state() == GroupState::Empty {
             return !join.protocol_type.is_empty() && !join.protocols.is_empty();
@@ -127,7 +128,8 @@ impl ClassicGroup {
         if join.version < MEMBER_ID_REQUIRED_FROM {
             return self.add_member(id, join, cx);
         }
-        // KIP-394: if the client does not come back, only a pending member id is left, which times out.
+        // KIP-394: until the new client joins again with its member id, it is only a pending member. If it never does,
+        // its session timer removes the pending member, and no rebalance was begun for it.
         self.pending.insert(id.clone());
         cx.schedule(self.session_key(&id), join.session_timeout_ms);
         cx.refuse_join(join.asker, ErrorCode::MemberIdRequired, &id);
@@ -155,9 +157,10 @@ impl ClassicGroup {
         let is_leader = self.generation.leader.as_ref() == Some(&id);
         let is_unchanged = member.matches(&join.protocols);
         match self.state() {
-            // The answer to the member's first JoinGroup may have been lost.
+            // The member has already joined this generation. The answer to its first JoinGroup may have been lost.
             GroupState::CompletingRebalance if is_unchanged => self.answer_join(join.asker, &id, cx),
-            // A leader also sends a JoinGroup to begin a rebalance, for example because a topic has more partitions.
+            // For a member that does not lead, nothing changes. A leader, however, may send a JoinGroup to begin a
+            // rebalance, for example because a topic has more partitions.
             GroupState::Stable if is_unchanged && !is_leader => self.answer_join(join.asker, &id, cx),
             _ => return self.rejoin(&id, join, cx),
         }
@@ -184,8 +187,8 @@ impl ClassicGroup {
             assignment: Bytes::new(),
             is_new: true,
         });
-        // A new member sends no heartbeats before its JoinGroup is answered. Until then its session has this longer
-        // timeout, which removes clients that have disconnected.
+        // A new member sends no heartbeats before its JoinGroup is answered. Until then its session timer runs for this
+        // longer time. If the client has disconnected, the timer removes it.
         cx.schedule(self.session_key(&id), cx.config.new_member_join_timeout_ms);
         if let Phase::PreparingRebalance(it) = &mut self.phase
             && let Some(delay) = &mut it.delay
@@ -195,7 +198,7 @@ impl ClassicGroup {
         self.park_join(id, join.asker, cx)
     }
 
-    /// Updates a member that has sent another JoinGroup, and parks the JoinGroup.
+    /// Updates a member that has sent another JoinGroup, and parks that JoinGroup.
     fn rejoin(&mut self, id: &ByteString, join: Join, cx: &mut Cx<'_, '_>) -> Option<Store> {
         self.members.update(id, |member| {
             member.protocols = join.protocols;
@@ -205,14 +208,14 @@ impl ClassicGroup {
         self.park_join(id.clone(), join.asker, cx)
     }
 
-    /// Parks a member's JoinGroup. Begins a rebalance if none is under way, and completes the join phase if no member
-    /// is missing.
+    /// Parks a member's JoinGroup. Begins a rebalance if none is under way. Completes the join phase if all members
+    /// have joined.
     pub(super) fn park_join(&mut self, id: ByteString, asker: Asker, cx: &mut Cx<'_, '_>) -> Option<Store> {
         let began = self.begin_rebalance(cx);
         let Phase::PreparingRebalance(preparing) = &mut self.phase else { panic!("a rebalance has begun") };
         if let Some(overtaken) = preparing.joins.insert(id, asker) {
-            // The member has sent another JoinGroup before the first was answered. If its client still reads the answer
-            // to the first, the client joins again.
+            // The member has sent a second JoinGroup before its first was answered. Only the second stays parked. The
+            // first is answered with an error upon which a client joins again, in case it still waits for that answer.
             sometimes!(cx.env, true, Site::GroupRequestOvertaken);
             cx.refuse_join(overtaken, ErrorCode::RebalanceInProgress, &ByteString::new());
         }
@@ -223,7 +226,7 @@ impl ClassicGroup {
         }
     }
 
-    /// Answers a JoinGroup with the current generation. The answer to the leader lists all members.
+    /// Answers a JoinGroup with the current generation. Only the answer to the leader lists the members.
     pub(super) fn answer_join(&self, to: Asker, id: &ByteString, cx: &mut Cx<'_, '_>) {
         let is_leader = self.generation.leader.as_ref() == Some(id);
         let members = if is_leader { self.members_for_leader() } else { Vec::new() };
@@ -231,7 +234,7 @@ impl ClassicGroup {
         cx.answer(to, GroupAnswer::Join(JoinGroupResponse { members, ..self.joined(id, leader) }));
     }
 
-    /// Builds the answer to a JoinGroup of a member that does not lead.
+    /// Builds the answer to a JoinGroup, without the list of members that only the leader gets.
     pub(super) fn joined(&self, id: &ByteString, leader: ByteString) -> JoinGroupResponse {
         JoinGroupResponse {
             generation_id: self.generation.id,
@@ -253,8 +256,8 @@ impl ClassicGroup {
         self.members.iter().map(of).collect()
     }
 
-    /// Refuses a member's parked JoinGroup, because the group's first record was not committed in time. The member
-    /// stays in the group.
+    /// Refuses a member's parked JoinGroup, because the group's first record was not committed in time. The client
+    /// remains a member.
     pub(in crate::group) fn refuse_parked_join(&mut self, asker: Asker, error: ErrorCode, cx: &mut Cx<'_, '_>) {
         let Phase::PreparingRebalance(it) = &mut self.phase else { return };
         let Some(id) = it.joins.iter().find(|(_, it)| **it == asker).map(|(id, _)| id.clone()) else { return };
@@ -263,16 +266,16 @@ impl ClassicGroup {
     }
 }
 
-/// Returns a new member id: the client id or the instance id, followed by a random UUID
-/// (`ClassicGroup.generateMemberId`).
+/// Returns a new member id: `prefix` (the client id or the instance id), a dash, and a random UUID
+/// (`ClassicGroup.generateMemberId`). A long prefix is cut.
 fn fresh_member_id(prefix: &ByteString, cx: &mut Cx<'_, '_>) -> ByteString {
-    /// The longest prefix for which the id, with a dash and 36 characters of UUID, fits into a string on the wire.
+    /// The longest prefix in bytes. With it, a dash and the 36 characters of a UUID just fit into a string on the wire.
     const PREFIX_MAX: usize = i16::MAX as usize - 37;
     let end = (0..=prefix.len().min(PREFIX_MAX)).rev().find(|at| prefix.is_char_boundary(*at)).unwrap_or(0);
     let subject = u64::from(cx.partition.unsigned_abs());
     let mut half = || cx.env.draws.below(Site::GroupMemberId, subject, u64::MAX);
     let (high, low) = (half(), half());
-    // Version 4 and variant 2 mark a UUID as random.
+    // The version bits (4) and the variant bits (binary 10) mark the UUID as random.
     let (high, low) = (high & !0xf000 | 0x4000, low & (u64::MAX >> 2) | 1 << 63);
     let [a, b, c] = [high >> 32, high >> 16 & 0xffff, high & 0xffff];
     let [d, e] = [low >> 48, low & 0xffff_ffff_ffff];

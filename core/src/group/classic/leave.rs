@@ -7,7 +7,7 @@ use crate::types::ErrorCode;
 use crate::wire::leave_group::{MemberIdentity, MemberResponse};
 use crate::wire::{LeaveGroupRequest, LeaveGroupResponse};
 
-/// The first LeaveGroup version with several members and an error for each (KIP-345).
+/// The first LeaveGroup version that names several members, and whose answer has an error code for each (KIP-345).
 const MEMBERS_FROM: i16 = 3;
 
 impl ClassicGroup {
@@ -35,7 +35,8 @@ impl ClassicGroup {
 
     fn remove_leaving(&mut self, member: &MemberIdentity, cx: &mut Cx<'_, '_>) -> ErrorCode {
         let instance = member.group_instance_id.as_ref();
-        // An administrator removes a static member without knowing its member id.
+        // Without a member id, the instance id alone names the member: an administrator can remove a static member
+        // without knowing its member id.
         if member.member_id.is_empty() {
             let Some(id) = instance.and_then(|instance| self.members.id_of(instance)).cloned() else {
                 return ErrorCode::UnknownMemberId;
@@ -57,7 +58,7 @@ impl ClassicGroup {
     }
 }
 
-/// The members that a LeaveGroup names. Up to version 2 it names one member, without an instance id.
+/// Returns the members that a LeaveGroup names. Up to version 2 it names one member, without an instance id.
 fn leaving(request: &LeaveGroupRequest, version: i16) -> Vec<MemberIdentity> {
     if version >= MEMBERS_FROM {
         return request.members.clone();
@@ -65,8 +66,8 @@ fn leaving(request: &LeaveGroupRequest, version: i16) -> Vec<MemberIdentity> {
     vec![MemberIdentity { member_id: request.member_id.clone(), ..MemberIdentity::default() }]
 }
 
-/// Builds the answer to a LeaveGroup. `error(at)` is the error of the member at index `at`. Up to version 2, the error
-/// of the only member is the error of the whole answer.
+/// Builds the answer to a LeaveGroup. `error(at)` is the error of the member at index `at` of the request. Up to
+/// version 2, a request names one member, and that member's error is the error of the whole answer.
 pub(in crate::group) fn answer_leave(
     request: &LeaveGroupRequest,
     version: i16,

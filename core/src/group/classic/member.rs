@@ -8,7 +8,7 @@ use bytes::Bytes;
 use bytestring::ByteString;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A member. It shares no memory with the requests that it was read from.
+/// A member of a classic group. It shares no memory with the requests that it was read from.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Member {
     pub(super) id: ByteString,
@@ -21,34 +21,34 @@ pub(super) struct Member {
     /// Protocols that the member offers, most preferred first, with the member's metadata for each. Names are unique.
     pub(super) protocols: Vec<(ByteString, Bytes)>,
     pub(super) assignment: Bytes,
-    /// Whether the member has not been in any generation yet. The session timer of such a member removes it even while
-    /// its JoinGroup is parked.
+    /// Whether the member has not been in any generation yet. The session timer removes such a member even while its
+    /// JoinGroup is parked.
     pub(super) is_new: bool,
 }
 
 impl Member {
-    /// The member's metadata for a protocol. `None` if the member does not offer the protocol.
+    /// Returns the member's metadata for a protocol. `None` if the member does not offer the protocol.
     pub(super) fn metadata(&self, protocol: &str) -> Option<&Bytes> {
         self.protocols.iter().find(|(name, _)| name == protocol).map(|(_, metadata)| metadata)
     }
 
-    /// Whether the member's last JoinGroup offered exactly these protocols and metadata.
+    /// Returns whether the member's last JoinGroup offered exactly these protocols with this metadata.
     pub(super) fn matches(&self, protocols: &[(ByteString, Bytes)]) -> bool {
         self.protocols == protocols
     }
 
-    /// The candidate that the member prefers to the others.
+    /// Returns the protocol that the member votes for: the one among `candidates` that it prefers.
     fn vote<'a>(&self, candidates: &BTreeSet<&'a ByteString>) -> Option<&'a ByteString> {
         self.protocols.iter().find_map(|(name, _)| candidates.get(name).copied())
     }
 
-    /// Bytes of memory that the member takes, roughly and without its assignment.
+    /// Estimates how many bytes of memory the member takes, without its assignment.
     pub(super) fn bytes(&self) -> usize {
         size_of::<Member>() + self.id.len() + self.client_id.len() + self.client_host.len() + bytes_of(&self.protocols)
     }
 }
 
-/// Bytes of memory that the protocols of a member take, roughly.
+/// Estimates how many bytes of memory the protocols of a member take.
 pub(super) fn bytes_of(protocols: &[(ByteString, Bytes)]) -> usize {
     let of_one =
         |(name, metadata): &(ByteString, Bytes)| size_of::<(ByteString, Bytes)>() + name.len() + metadata.len();
@@ -98,12 +98,12 @@ impl Members {
         self.by_id.values()
     }
 
-    /// The member id of the static member with this instance id.
+    /// Returns the member id of the static member with this instance id.
     pub(super) fn id_of(&self, instance: &str) -> Option<&ByteString> {
         self.by_instance.get(instance)
     }
 
-    /// Bytes of memory that all members take, roughly.
+    /// An estimate of how many bytes of memory all members take.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
@@ -119,7 +119,7 @@ impl Members {
         assert!(before.is_none(), "a member id belongs to one member");
     }
 
-    /// Removes a member.
+    /// Removes a member and returns it.
     pub(super) fn remove(&mut self, id: &str) -> Option<Member> {
         let member = self.by_id.remove(id)?;
         self.discount(&member);
@@ -151,12 +151,12 @@ impl Members {
         self.by_id.values_mut().for_each(|member| member.is_new = false);
     }
 
-    /// The longest rebalance timeout of all members.
+    /// Returns the longest rebalance timeout that a member has asked for.
     pub(super) fn rebalance_timeout_ms(&self) -> i32 {
         self.iter().map(|member| member.rebalance_timeout_ms).max().unwrap_or(0)
     }
 
-    /// Whether one of `protocols` is offered by all members.
+    /// Returns whether all members offer one of `protocols`.
     pub(super) fn all_offer_one_of(&self, protocols: &[(ByteString, Bytes)]) -> bool {
         protocols.iter().any(|(name, _)| self.offered.get(name).copied().unwrap_or(0) == self.len())
     }
@@ -229,7 +229,7 @@ impl Pending {
         self.ids.iter()
     }
 
-    /// Bytes of memory that the pending members take, roughly.
+    /// An estimate of how many bytes of memory the pending members take.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }

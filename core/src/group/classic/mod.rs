@@ -1,12 +1,12 @@
 //! The classic protocol of one group: members join, their leader assigns partitions, members sync (KIP-62, KIP-345,
 //! KIP-394).
 //!
-//! Only the last GroupMetadata record of a group is persistent. Everything else here is soft state, which a new
-//! coordinator builds again from that record.
+//! Only the last GroupMetadata record of a group is persistent. Everything else here is in memory only: when another
+//! coordinator takes over, it builds the group again from that record.
 //!
 //! **Invariants**
-//! - The generation only grows. The members, the generation and the assignments of a Stable group are those of its last
-//!   record.
+//! - The generation only grows, except that 1 follows 2^31 - 1. The members, the generation and the assignments of a
+//!   Stable group are those of its last record.
 //! - Parked requests belong to members of the group. If the member is removed or replaced, or sends a newer request,
 //!   the parked request is answered.
 //! - A member that is neither new nor waiting for an answer has a session timer.

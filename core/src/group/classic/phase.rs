@@ -43,7 +43,7 @@ impl GroupState {
         }
     }
 
-    /// Whether a group may go from this state to `to`.
+    /// Returns whether [`TRANSITIONS`] allows a group to go from this state to `to`.
     #[must_use]
     pub(in crate::group) fn may_turn_into(self, to: GroupState) -> bool {
         TRANSITIONS.iter().any(|(from, next)| *from == self && next.contains(&to))
@@ -71,35 +71,37 @@ pub(super) enum Phase {
     Dead,
 }
 
-/// Data of PreparingRebalance, the join phase.
+/// Data of a group in PreparingRebalance, the join phase.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Preparing {
     /// Members that have joined, with the parked JoinGroup of each.
     pub(super) joins: BTreeMap<ByteString, Asker>,
-    /// Whether the group was Empty before. The phase then ends by its timer, even if all members have joined.
+    /// Whether the group was Empty before this join phase. If so, a JoinGroup of the last missing member does not end
+    /// the phase. The phase waits for its timer, because more new members may join.
     pub(super) is_first: bool,
     /// The delay of an initial rebalance. `None` for any other rebalance, and after the delay has passed.
     pub(super) delay: Option<InitialDelay>,
 }
 
-/// The delay of an initial rebalance (`group.initial.rebalance.delay.ms`), in milliseconds.
+/// The delay of an initial rebalance (`group.initial.rebalance.delay.ms`). It consists of one or several waits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct InitialDelay {
-    /// Length of the current wait.
+    /// Length of the current wait, in milliseconds.
     pub(super) delay_ms: i32,
-    /// How far the delay may still be extended. The whole delay stays within the rebalance timeout.
+    /// By how many milliseconds further waits may extend the delay. This keeps the whole delay within the rebalance
+    /// timeout.
     pub(super) remaining_ms: i32,
-    /// Whether a member has joined during the current wait. If so, the delay is extended.
+    /// Whether a new member has joined during the current wait. If so, another wait follows.
     pub(super) has_new_member: bool,
 }
 
-/// Data of CompletingRebalance, the sync phase. A member that is not in `syncs` has not sent a SyncGroup in this
-/// generation.
+/// Data of a group in CompletingRebalance, the sync phase. A member that is not in `syncs` has not sent a SyncGroup in
+/// this generation.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Completing {
     /// The parked SyncGroup of each member, by member id.
     pub(super) syncs: BTreeMap<ByteString, Asker>,
-    /// The leader's assignments, while their record is not committed yet.
+    /// The leader's assignments from its SyncGroup on, until their record is committed.
     pub(super) storing: Option<Storing>,
 }
 
@@ -111,28 +113,28 @@ pub(super) struct Storing {
     pub(super) assignments: BTreeMap<ByteString, Bytes>,
 }
 
-/// Identifies a record that a group asked for, so that the commit of another record is not mistaken for its commit. A
-/// coordinator uses each id once.
+/// Identifies a record that a group asked for. The id tells the group which of its records was committed. A coordinator
+/// uses each id once.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(in crate::group) struct StoreId(pub(in crate::group) u64);
 
-/// Data of Stable.
+/// Data of a group in Stable.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Stable {
     /// Members that have not sent a SyncGroup in this generation.
     pub(super) unsynced: BTreeSet<ByteString>,
-    /// Static members that got a new member id whose record is not committed yet, by that new id.
+    /// Static members whose new member id is not committed yet, by that new id.
     pub(super) rejoining: BTreeMap<ByteString, Rejoining>,
 }
 
-/// The parked JoinGroup of a static member that got a new member id (KIP-345).
+/// The JoinGroup of a static member that got a new member id (KIP-345). It is parked until the new id is committed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Rejoining {
     pub(super) id: StoreId,
     pub(super) asker: Asker,
     /// Version of the JoinGroup.
     pub(super) version: i16,
-    /// Member id of the group's leader, before the static member got its new id.
+    /// Member id of the group's leader before the static member got its new id.
     pub(super) leader_before: Option<ByteString>,
 }
 
@@ -147,7 +149,7 @@ impl Phase {
         }
     }
 
-    /// Whether a JoinGroup or SyncGroup of the member is parked.
+    /// Returns whether a JoinGroup or SyncGroup of the member is parked.
     pub(super) fn has_parked(&self, member: &str) -> bool {
         match self {
             Phase::PreparingRebalance(it) => it.joins.contains_key(member),

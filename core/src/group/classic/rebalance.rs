@@ -9,23 +9,24 @@ use crate::types::ErrorCode;
 use bytes::Bytes;
 use bytestring::ByteString;
 
-/// The shortest wait after a join phase in which no member joined, in milliseconds. Members choose their rebalance
-/// timeouts, and with a timeout of 0 the coordinator would wake up again and again.
+/// The least time, in milliseconds, by which a join phase is extended if no member has joined when its timer fires.
+/// Without it, members with a rebalance timeout of 0 would make the timer fire again and again.
 const WAIT_AGAIN_MS_MIN: i32 = 1_000;
 
-/// Whether a call has begun the join phase.
+/// Whether [`ClassicGroup::begin_rebalance`] has begun a join phase, and of which kind.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Began {
-    /// The join phase had already begun.
+    /// No: a join phase was already under way.
     Already,
-    /// The call began it. The group was Empty, so the phase ends only by its timer.
+    /// Yes. The group was Empty, so the join phase waits for its timer, because more new members may join.
     Initial,
-    /// The call began it. The group had members, and these have to join again.
+    /// Yes. The group had members, and all of them have to join again.
     Again,
 }
 
 impl ClassicGroup {
-    /// Begins the join phase, unless it has already begun. Parked SyncGroup requests get REBALANCE_IN_PROGRESS.
+    /// Begins the join phase, unless it has already begun. Parked SyncGroup requests are answered with
+    /// REBALANCE_IN_PROGRESS.
     pub(super) fn begin_rebalance(&mut self, cx: &mut Cx<'_, '_>) -> Began {
         match self.state() {
             GroupState::PreparingRebalance => return Began::Already,
@@ -50,8 +51,9 @@ impl ClassicGroup {
         Began::Again
     }
 
-    /// Begins the first join phase of a group. The phase waits for more members: the first members of a group usually
-    /// start at about the same time, and each member that joins later costs another rebalance.
+    /// Begins the join phase of a group that was Empty. The phase lasts for at least
+    /// `group.initial.rebalance.delay.ms`, because the first members of a group usually start at about the same time,
+    /// and each member that joins later costs another rebalance.
     fn begin_initial_rebalance(&mut self, cx: &mut Cx<'_, '_>) {
         let delay_ms = cx.config.initial_rebalance_delay_ms;
         let remaining_ms = self.members.rebalance_timeout_ms().saturating_sub(delay_ms).max(0);
@@ -65,13 +67,13 @@ impl ClassicGroup {
         self.members.assign(|_| Bytes::new());
         for (id, asker) in completing.syncs {
             cx.refuse_sync(asker, error);
-            // The member's session timer may have fired without effect while the SyncGroup was parked. So the timer is
-            // set again.
+            // While the SyncGroup was parked, the member's session timer may have fired and removed nothing. So the
+            // timer is set again.
             self.extend_session(&id, cx);
         }
     }
 
-    /// Begins the join phase, and completes it if all members have joined (`prepareRebalance`).
+    /// Begins the join phase unless it has begun, and completes it if all members have joined (`prepareRebalance`).
     pub(super) fn prepare_rebalance(&mut self, cx: &mut Cx<'_, '_>) -> Option<Store> {
         match self.begin_rebalance(cx) {
             Began::Already => self.maybe_complete_join(cx),
@@ -80,8 +82,8 @@ impl ClassicGroup {
         }
     }
 
-    /// Completes a join phase that has just begun if no member is missing. Otherwise sets the timer that ends the
-    /// phase.
+    /// Completes a join phase that has just begun, if all members have already joined. Otherwise sets the timer that
+    /// ends the phase.
     pub(super) fn complete_join_or_wait(&mut self, cx: &mut Cx<'_, '_>) -> Option<Store> {
         if self.has_all_joined() {
             return self.complete_join(cx);
@@ -91,7 +93,8 @@ impl ClassicGroup {
         None
     }
 
-    /// Completes the join phase if no member is missing. A group that was Empty before waits for its timer instead.
+    /// Completes the join phase if all members have joined. If the group was Empty before the phase, does nothing: the
+    /// phase then waits for its timer, because more new members may join.
     pub(super) fn maybe_complete_join(&mut self, cx: &mut Cx<'_, '_>) -> Option<Store> {
         let Phase::PreparingRebalance(preparing) = &self.phase else { return None };
         if preparing.is_first || !self.has_all_joined() {
@@ -122,9 +125,9 @@ impl ClassicGroup {
         }
     }
 
-    /// Completes the join phase (`completeClassicGroupJoin`). Dynamic members that did not join are removed; static
-    /// members stay until their session ends (KIP-345). The remaining members form the next generation. If there are
-    /// members but none of them has joined, the join phase continues.
+    /// Completes the join phase (`completeClassicGroupJoin`). Dynamic members that did not join are removed. Static
+    /// members that did not join stay until their session ends (KIP-345). The remaining members form the next
+    /// generation. If there are members but none of them has joined, the join phase continues.
     pub(super) fn complete_join(&mut self, cx: &mut Cx<'_, '_>) -> Option<Store> {
         cx.timers.cancel(self.join_key());
         self.remove_absent(cx);
@@ -136,7 +139,7 @@ impl ClassicGroup {
             cx.schedule(self.join_key(), wait_ms);
             return None;
         }
-        // A generation is an i32 on the wire. After 2^31 - 1 it starts over.
+        // On the wire a generation is an i32. After 2^31 - 1, the group continues with generation 1.
         self.generation.id = self.generation.id.checked_add(1).unwrap_or(1);
         self.generation.protocol = self.members.select_protocol();
         self.generation.subscribed = self.subscriptions();
@@ -170,8 +173,8 @@ impl ClassicGroup {
         }
     }
 
-    /// Makes a member that has joined the leader, unless the current leader has joined. Returns whether any member has
-    /// joined.
+    /// Makes a member that has joined the leader, unless the current leader has joined. Returns `false` if no member
+    /// has joined.
     fn elect_joined_leader(&mut self) -> bool {
         let Phase::PreparingRebalance(preparing) = &self.phase else { return false };
         if self.generation.leader.as_ref().is_none_or(|leader| !preparing.joins.contains_key(leader)) {

@@ -1,4 +1,5 @@
-//! Builds a group from its last record. A new coordinator does this for every group.
+//! Builds a group from its last GroupMetadata record. A coordinator does this for every group after it has loaded its
+//! log.
 
 use super::group::{ClassicGroup, Generation};
 use super::member::{Member, Members, Pending};
@@ -12,8 +13,9 @@ use crate::wire::group_metadata_record::MemberMetadata;
 use bytestring::ByteString;
 
 impl ClassicGroup {
-    /// Builds the group, and starts the session timers of its members. A group whose record has members becomes Stable.
-    /// If the record has no protocol, or more members than `group.max.size` allows, the members have to join again.
+    /// Builds the group from the value of its last record, and starts the session timers of its members. If the record
+    /// has members, the group becomes Stable. If the record has no protocol, or more members than `group.max.size`
+    /// allows, the members have to join again.
     pub(in crate::group) fn restore(id: &ByteString, value: &GroupMetadataValue, cx: &mut Cx<'_, '_>) -> ClassicGroup {
         let mut group = ClassicGroup {
             id: id.clone(),
@@ -50,7 +52,8 @@ impl ClassicGroup {
         let is_known = self.members.has(&member.member_id)
             || member.group_instance_id.as_ref().is_some_and(|it| self.members.id_of(it).is_some());
         if is_known {
-            // The record names a member twice, so no coordinator wrote it. The first entry counts.
+            // The record names a member id or an instance id twice. No coordinator writes such a record. The first
+            // entry counts.
             return;
         }
         let rebalance_timeout_ms = match member.rebalance_timeout {

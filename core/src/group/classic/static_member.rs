@@ -13,10 +13,11 @@ use crate::types::ErrorCode;
 use crate::wire::JoinGroupResponse;
 use bytestring::ByteString;
 
-/// The first JoinGroup version whose answer can tell a leader not to assign (KIP-814).
+/// The first JoinGroup version whose answer can tell a leader not to assign partitions (KIP-814).
 const SKIP_ASSIGNMENT_FROM: i16 = 9;
 
-/// A static member as it was before it got a new member id. Needed if the record of the new id is refused.
+/// A static member as it was before it got a new member id. If the append of the new id's record is refused, this
+/// restores the member.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(in crate::group) struct Replaced {
     id: StoreId,
@@ -46,8 +47,8 @@ impl ClassicGroup {
         });
         let keeps_protocol = self.members.select_protocol() == self.generation.protocol;
         let Phase::Stable(stable) = &mut self.phase else {
-            // In the sync phase, the leader may be assigning partitions to the old member id. So all members have to
-            // join again.
+            // The group is not Stable, so all members have to join again. In the sync phase, for example, the leader
+            // may be assigning partitions to the old member id.
             return self.park_join(new_id, join.asker, cx);
         };
         if !keeps_protocol {
@@ -59,7 +60,8 @@ impl ClassicGroup {
         Some(Store::StaticMember(Box::new(Replaced { id, old, new_id, was_unsynced })))
     }
 
-    /// Changes the member id of a static member. The parked request of the old id gets FENCED_INSTANCE_ID.
+    /// Changes the member id of a static member and returns the member as it was. The parked request of the old id is
+    /// answered with FENCED_INSTANCE_ID.
     fn rename_member(&mut self, old_id: &ByteString, new_id: &ByteString, cx: &mut Cx<'_, '_>) -> Member {
         let old = self.members.remove(old_id).expect("an instance id belongs to a member");
         self.members.add(Member { id: new_id.clone(), is_new: false, ..old.clone() });
@@ -91,8 +93,8 @@ impl ClassicGroup {
         old
     }
 
-    /// Answers a static member's JoinGroup when the record of its new id is committed, or was not committed in time. In
-    /// the second case the member keeps the new id, because the record is in the log; the client gets an error and
+    /// Answers a static member's JoinGroup. `result` says whether the record of its new member id was committed in
+    /// time. If it was not, the member keeps the new id, because the record is in the log. The client gets an error and
     /// joins again.
     pub(in crate::group) fn on_rejoin_stored(
         &mut self,
@@ -122,8 +124,8 @@ impl ClassicGroup {
         }
     }
 
-    /// Removes and returns the parked JoinGroup that waits for the record. `None` if a rebalance has already answered
-    /// it, or if the static member has got yet another member id.
+    /// Removes and returns the parked JoinGroup that waits for the record of a new member id. `None` if a rebalance has
+    /// already answered that JoinGroup, or if the static member has got yet another member id.
     fn take_rejoining(&mut self, replaced: &Replaced) -> Option<Rejoining> {
         let Phase::Stable(stable) = &mut self.phase else { return None };
         stable.rejoining.get(&replaced.new_id).filter(|it| it.id == replaced.id)?;
@@ -137,8 +139,8 @@ impl ClassicGroup {
             let leader = self.generation.leader.clone().unwrap_or_default();
             JoinGroupResponse { members, skip_assignment: is_leader, ..self.joined(id, leader) }
         } else {
-            // A client of an older version would assign if the answer named it as leader. So the answer names the
-            // former leader id.
+            // A client of an older version would assign partitions if the answer named it as the leader. So the answer
+            // names the leader's id from before.
             self.joined(id, rejoining.leader_before.clone().unwrap_or_default())
         };
         cx.answer(rejoining.asker, GroupAnswer::Join(answer));

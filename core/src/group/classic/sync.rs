@@ -1,4 +1,5 @@
-//! SyncGroup: appends the leader's assignments, and sends them to the members when their record is committed.
+//! SyncGroup: appends the leader's assignments, and sends them to the members when the record of the assignments is
+//! committed.
 
 use super::group::{ClassicGroup, Store};
 use super::phase::{GroupState, Phase, Stable, StoreId, Storing};
@@ -14,7 +15,7 @@ use bytestring::ByteString;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl ClassicGroup {
-    /// Handles a SyncGroup. It is answered now, or parked until the record of the leader's assignments is committed.
+    /// Handles a SyncGroup. The answer is sent now, or when the record of the leader's assignments is committed.
     pub(in crate::group) fn on_sync(
         &mut self,
         asker: Asker,
@@ -60,7 +61,8 @@ impl ClassicGroup {
         if request.generation_id != self.generation.id {
             return Err(ErrorCode::IllegalGeneration);
         }
-        // KIP-559: a client may name a protocol type and a protocol. They must be those of the group.
+        // KIP-559: a client may name the protocol type and the protocol that it expects. They must be those of the
+        // group.
         let differs = |named: &Option<ByteString>, known: &Option<ByteString>| {
             named.is_some() && known.is_some() && named != known
         };
@@ -73,9 +75,9 @@ impl ClassicGroup {
         Ok(id)
     }
 
-    /// Keeps the assignments from the leader's SyncGroup; they are appended before any member gets one. While their
-    /// record is not committed, another SyncGroup of the leader does not change them, so that members get what the log
-    /// has.
+    /// Keeps the assignments from the leader's SyncGroup, and asks for their record to be appended. No member gets an
+    /// assignment before the record is committed. Until then, a second SyncGroup of the leader changes nothing, so that
+    /// members get exactly the assignments that are in the log.
     fn store_assignments(&mut self, id: &ByteString, request: &SyncGroupRequest, cx: &mut Cx<'_, '_>) -> Option<Store> {
         let Phase::CompletingRebalance(completing) = &mut self.phase else { return None };
         if self.generation.leader.as_ref() != Some(id) || completing.storing.is_some() {
@@ -92,7 +94,7 @@ impl ClassicGroup {
     }
 
     /// Makes the group Stable and answers every parked SyncGroup, because the record of the assignments is committed.
-    /// Does nothing if another rebalance has begun meanwhile.
+    /// Does nothing if the group is not waiting for this record any more, because another rebalance has begun.
     pub(in crate::group) fn on_assignments_stored(&mut self, store: StoreId, cx: &mut Cx<'_, '_>) {
         if !self.is_storing(store) {
             return;
@@ -110,7 +112,8 @@ impl ClassicGroup {
         }
     }
 
-    /// Begins another rebalance, because the record of the assignments was refused or was not committed in time.
+    /// Begins another rebalance, because the record of the assignments was refused or was not committed in time. Does
+    /// nothing if the group is not waiting for this record any more.
     pub(in crate::group) fn on_assignments_failed(
         &mut self,
         store: StoreId,
@@ -128,7 +131,7 @@ impl ClassicGroup {
         self.prepare_rebalance(cx)
     }
 
-    /// The id of the assignments' record, while that record is not committed.
+    /// Returns the id of the assignments' record, if the group is waiting for the commit of that record.
     pub(in crate::group) fn storing(&self) -> Option<StoreId> {
         let Phase::CompletingRebalance(completing) = &self.phase else { return None };
         completing.storing.as_ref().map(|storing| storing.id)

@@ -1,4 +1,4 @@
-//! How an active coordinator serves each kind of question.
+//! How an active coordinator handles each kind of question.
 
 use super::{Coordinator, Io};
 use crate::group::answer::{refused_join, refused_sync};
@@ -21,7 +21,8 @@ use crate::wire::{
 };
 use bytestring::ByteString;
 
-/// The first DescribeGroups version in which an unknown group is an error (KIP-1043).
+/// The first DescribeGroups version in which an unknown group gets an error; before, it is described as Dead
+/// (KIP-1043).
 const GROUP_ID_NOT_FOUND_FROM: i16 = 6;
 
 impl Coordinator {
@@ -62,7 +63,7 @@ impl Coordinator {
         let id = records::owned(&request.group_id);
         let now = io.env.now.wall;
         if is_new {
-            // Kafka writes a group's first record at its first JoinGroup, before it has members in the log.
+            // As in Kafka, a new group gets its first record at its first JoinGroup. That record has no members.
             let record = records::new_group(&id, now.0);
             let waiter = Parked::NewGroup { group: id.clone(), asker };
             if let Some((_, error)) = self.append(&[record], waiter, io) {
@@ -118,7 +119,7 @@ impl Coordinator {
             None => None,
         };
         let answer = GroupAnswer::Leave(response);
-        // If the append is refused, the members have left nevertheless, and the client gets the error, as in Kafka.
+        // As in Kafka, the members have left even if this append is refused. The client then gets the error.
         self.append_and_answer(record.as_slice(), asker, answer, io);
         self.drop_vacant(&id);
     }
@@ -155,7 +156,7 @@ impl Coordinator {
             GroupAnswer::FetchOffsets(fetch::answer(request, persisted))
         };
         if require_stable {
-            // KIP-447: a member that takes over a partition must see the last commit of the member that had it before.
+            // KIP-447: a member that takes over a partition must see the last commit of the partition's previous owner.
             let answer = known(self.machine.latest());
             self.append_and_answer(&[], asker, answer, io);
             return;
@@ -164,7 +165,8 @@ impl Coordinator {
         io.out.push(Output::Answer { to: asker, answer });
     }
 
-    /// Describes a group. A group whose first record is not committed yet does not exist for readers.
+    /// Describes a group from its committed state. A group whose first record is not committed yet is described as
+    /// unknown.
     fn describe(&self, group: &ByteString, version: i16) -> DescribedGroup {
         let Some(persisted) = self.machine.committed().get(group) else {
             let error = if version >= GROUP_ID_NOT_FOUND_FROM { ErrorCode::GroupIdNotFound } else { ErrorCode::None };
@@ -220,7 +222,8 @@ impl Coordinator {
             }
             return;
         }
-        // The tombstones of the group do not fit into one batch. The group is Dead until a job has appended the rest.
+        // The tombstones of the group do not all fit into one batch. The group is Dead until a job has appended the
+        // others.
         if let Some((_, error)) = self.append(&tombstones, Parked::Nobody, io) {
             return io.out.push(Output::Answer { to: asker, answer: deleted(&id).failed(error) });
         }

@@ -21,25 +21,25 @@ use bytes::Bytes;
 use bytestring::ByteString;
 use std::sync::Arc;
 
-/// The partition's log, to which the coordinator appends.
+/// The log of the coordinator's partition. The coordinator appends its records to it.
 pub trait GroupLog {
     /// Appends all records as one batch, or none of them, and returns the offset after the last record.
     fn append(&mut self, records: &[GroupCoordinatorRecord], env: &mut Env<'_>) -> Result<Offset, ErrorCode>;
 }
 
-/// What the shard must do for a coordinator. The shard carries out the outputs in order.
+/// What the shard must do for a coordinator. The shard performs the outputs in order.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Output {
-    /// Answer a question.
+    /// Send this answer to whoever asked the question.
     Answer {
-        /// Who asked.
+        /// Who asked the question.
         to: Asker,
         /// The answer. Its variant is the same as that of the question.
         answer: GroupAnswer,
     },
 }
 
-/// Coordinates all groups of one partition, under one leadership.
+/// Coordinates all groups of one `__consumer_offsets` partition, for as long as this node leads the partition.
 #[derive(Clone, Debug)]
 pub struct Coordinator {
     config: Arc<GroupConfig>,
@@ -57,11 +57,11 @@ pub struct Coordinator {
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 enum CoordinatorState {
-    /// Records are being replayed, or the replayed records are not all committed yet.
+    /// Records are being replayed, or replayed records are not committed yet.
     Loading,
     /// All records are replayed and committed. Groups are being built from their records, in the order of their names.
     Restoring {
-        /// The last group that was built.
+        /// The last group that was built. `None` if no group has been built yet.
         after: Option<ByteString>,
     },
     Active,
@@ -69,23 +69,23 @@ enum CoordinatorState {
     Refusing,
 }
 
-/// What the shard passes with each call.
+/// What the shard passes to the coordinator with each call.
 pub(super) struct Io<'a, 'e> {
     pub(super) journal: &'a mut dyn GroupLog,
     pub(super) env: &'a mut Env<'e>,
     pub(super) out: &'a mut Vec<Output>,
 }
 
-/// The most members that are built from their records in one call.
+/// How many members one call builds from the groups' records. The last group may exceed this bound.
 const RESTORE_MEMBERS: usize = 1_000;
-/// The most waiters that one call releases, and the most answers that it sends for them.
+/// The most waiters that one call releases. Also how many answers it sends for them before it stops.
 const RELEASES: usize = 1_000;
-/// The most members that the timers of one call may concern. The last timer may exceed this bound.
+/// How many members the timers that one call runs may concern in total. The last timer may exceed this bound.
 const TIMED_MEMBERS: usize = 1_000;
 
 impl Coordinator {
-    /// Creates a coordinator that has to load its log first. The log starts at `log_start`, and ended at `end` when the
-    /// leadership began. As long as the coordinator exists, nothing else may append to the partition.
+    /// Creates a coordinator, which has to load its log first. The log starts at `log_start`, and ended at `end` when
+    /// the leadership began. As long as the coordinator exists, nothing else may append to the partition.
     #[must_use]
     pub fn new(
         config: Arc<GroupConfig>,
@@ -112,29 +112,29 @@ impl Coordinator {
         (&self.machine, &self.live)
     }
 
-    /// The leader epoch of the leadership that the coordinator belongs to.
+    /// The leader epoch of the leadership for which the coordinator was created.
     #[must_use]
     pub fn leader_epoch(&self) -> LeaderEpoch {
         self.leader_epoch
     }
 
-    /// Whether the coordinator has loaded and serves its groups.
+    /// Returns whether the coordinator has loaded its log and now serves its groups.
     #[must_use]
     pub fn is_active(&self) -> bool {
         self.phase == CoordinatorState::Active
     }
 
-    /// The offset to read from next, or `None` if nothing is left to load. The shard passes what it reads there to
-    /// [`Coordinator::on_records`].
+    /// Returns the offset to read from next, or `None` if the whole log is loaded. The shard passes the batches that it
+    /// reads there to [`Coordinator::on_records`].
     #[must_use]
     pub fn wants_records(&self) -> Option<Offset> {
         if self.phase == CoordinatorState::Loading { self.machine.wants() } else { None }
     }
 
-    /// Replays a part of the log: whole batches in order, from the wanted offset on. The bytes may be cut into pieces
-    /// anywhere. An empty slice means that the log has no batch between the wanted offset and the start of the
-    /// leadership, because compaction removed them. After a batch that cannot be read, the coordinator refuses every
-    /// question with COORDINATOR_NOT_AVAILABLE.
+    /// Replays batches of the log: whole batches in order, from the offset that [`Coordinator::wants_records`]
+    /// returned. `pieces` are the bytes of the batches, cut anywhere. An empty slice means that the log has no more
+    /// batches below the start of the leadership, because compaction removed them. After a batch that cannot be read,
+    /// the coordinator refuses every question with COORDINATOR_NOT_AVAILABLE.
     pub fn on_records(&mut self, pieces: &[Bytes], env: &mut Env<'_>, out: &mut Vec<Output>) {
         if pieces.is_empty() && self.wants_records().is_some() {
             self.machine.advance_loaded(self.start);
@@ -142,7 +142,7 @@ impl Coordinator {
         for batch in records::batches(pieces) {
             let Some(wanted) = self.wants_records() else { break };
             match batch {
-                // A read may begin with a batch that is already replayed.
+                // A read may begin with a batch that has been replayed already.
                 Ok(batch) if batch.next <= wanted => {}
                 Ok(batch) => {
                     self.skipped += batch.skipped;
@@ -177,7 +177,7 @@ impl Coordinator {
             if out.len() - before >= RELEASES {
                 break;
             }
-            // The time passed here is before all deadlines, so the machine returns only waiters whose records are
+            // The time passed here is before all deadlines. So the machine returns only waiters whose records are
             // committed.
             let Some(released) = self.machine.release(Instant::default()) else { break };
             let wanted = self.settle(released, env, out);
@@ -185,7 +185,7 @@ impl Coordinator {
         }
     }
 
-    /// Handles a question. It is answered exactly once, by this call or by a later one.
+    /// Handles a question. The question is answered exactly once, by this call or by a later one.
     pub fn on_ask(
         &mut self,
         asker: Asker,
@@ -198,8 +198,8 @@ impl Coordinator {
             CoordinatorState::Active => None,
             CoordinatorState::Refusing => Some(ask.refuse(ErrorCode::CoordinatorNotAvailable)),
             CoordinatorState::Loading | CoordinatorState::Restoring { .. } => Some(match &ask {
-                // Kafka answers heartbeats without an error while it loads, so that members stay calm
-                // (`GroupCoordinatorService.heartbeat`).
+                // While it loads, Kafka answers heartbeats without an error, so that members do not look for another
+                // coordinator or join again (`GroupCoordinatorService.heartbeat`).
                 GroupAsk::Heartbeat(_) => ask.refuse(ErrorCode::None),
                 _ => ask.refuse(ErrorCode::CoordinatorLoadInProgress),
             }),
@@ -212,7 +212,8 @@ impl Coordinator {
         self.check_in_step(env, out);
     }
 
-    /// The answer to a question that is invalid in every state of the group. `None` for a valid question.
+    /// Returns the error answer to a question that is invalid in every state of the group. `None` if the question is
+    /// valid.
     fn invalid(&self, ask: &GroupAsk) -> Option<GroupAnswer> {
         let is_empty = ask.group().is_some_and(|group| group.is_empty());
         match ask {
@@ -227,7 +228,8 @@ impl Coordinator {
                 }
                 None
             }
-            // The empty group id is valid where offsets are committed without members.
+            // These requests need a group id. The others accept the empty one, for which offsets can be committed
+            // without members.
             GroupAsk::Sync(_) | GroupAsk::Heartbeat(_) | GroupAsk::Leave { .. } | GroupAsk::DeleteOffsets(_) => {
                 is_empty.then(|| ask.refuse(ErrorCode::InvalidGroupId))
             }
@@ -235,8 +237,8 @@ impl Coordinator {
         }
     }
 
-    /// Runs timers that are due, releases waiters, and does one step of a job. The work is bounded; if some is left,
-    /// [`Coordinator::next_wake`] says so.
+    /// Runs timers that are due, releases waiters, and does one step of a job. A call does a bounded amount of this
+    /// work. If some work is left, [`Coordinator::next_wake`] returns a time in the past.
     pub fn on_wake(&mut self, journal: &mut dyn GroupLog, env: &mut Env<'_>, out: &mut Vec<Output>) {
         if let CoordinatorState::Restoring { .. } = self.phase {
             self.restore_some(env, out);
@@ -273,7 +275,7 @@ impl Coordinator {
         }
     }
 
-    /// The time at which [`Coordinator::on_wake`] must be called next. It is in the distant past if there is work left.
+    /// Returns when [`Coordinator::on_wake`] must be called next. If work is left, this is the distant past.
     #[must_use]
     pub fn next_wake(&self) -> Option<Instant> {
         match self.phase {
@@ -285,8 +287,8 @@ impl Coordinator {
         }
     }
 
-    /// Begins to delete the offsets committed for topics that were removed from the metadata. The deletion takes
-    /// several steps.
+    /// Begins to delete the offsets that groups have committed for these topics, because the topics were removed from
+    /// the metadata. The deletion takes several steps.
     pub fn on_topics_removed(
         &mut self,
         topics: &[RemovedTopic],
@@ -304,13 +306,13 @@ impl Coordinator {
         }
     }
 
-    /// Ends the coordinator because its leadership ended. Every parked question is answered with NOT_COORDINATOR.
+    /// Ends the coordinator, because its leadership ended. Every parked question is answered with NOT_COORDINATOR.
     pub fn resign(self, out: &mut Vec<Output>) {
         stores::end(self.machine, self.live, self.jobs, ErrorCode::NotCoordinator, out);
     }
 
-    /// Refuses every question from now on, because the state may differ from the log. Parked questions are answered
-    /// with `error`.
+    /// Makes the coordinator refuse every question from now on, because its state may differ from the log. Parked
+    /// questions are answered with `error`.
     fn refuse(&mut self, why: &'static str, error: ErrorCode, env: &mut Env<'_>, out: &mut Vec<Output>) {
         let (partition, epoch) = (self.partition, self.leader_epoch);
         env.trace.emit(TraceKind::GroupsRefused, || TraceEvent::GroupsRefused { partition, epoch, why });
@@ -325,7 +327,7 @@ impl Coordinator {
         }
     }
 
-    /// Begins to restore groups if all records are loaded and committed.
+    /// Begins to build the groups from their records, if all records are loaded and committed.
     fn on_loaded(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         if self.phase == CoordinatorState::Loading && self.machine.is_active() {
             self.phase = CoordinatorState::Restoring { after: None };
@@ -333,7 +335,8 @@ impl Coordinator {
         }
     }
 
-    /// Builds the next groups from their records, and starts the session timers of their members.
+    /// Builds the next groups from their records, and starts the session timers of their members. After the last group,
+    /// the coordinator becomes active.
     fn restore_some(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         let CoordinatorState::Restoring { after } = &self.phase else { return };
         let mut after = after.clone();

@@ -1,4 +1,4 @@
-//! Appends records, and handles the outcome: the records are committed, were refused, or were not committed in time.
+//! Appends records, and handles the outcome: the records are committed, refused, or not committed in time.
 
 use super::{Coordinator, Io};
 use crate::group::answer::error_after_append;
@@ -15,7 +15,7 @@ use crate::wire::GroupCoordinatorRecord;
 use crate::{mutant, sometimes};
 use bytestring::ByteString;
 
-/// The partition's log with the environment of one call, so that `crate::machine` can append without an `Env`.
+/// The partition's log together with the `Env` of one call. `crate::machine` appends through it and knows no `Env`.
 struct InCall<'a, 'e> {
     log: &'a mut dyn GroupLog,
     env: &'a mut Env<'e>,
@@ -28,7 +28,7 @@ impl Journal<GroupCoordinatorRecord> for InCall<'_, '_> {
 }
 
 impl Coordinator {
-    /// Runs `act` on a group that has soft state. `None` if there is no such group.
+    /// Runs `act` on a group and returns its result. `None` if the coordinator has no such group in memory.
     pub(super) fn with_group<R>(
         &mut self,
         group: &str,
@@ -40,12 +40,12 @@ impl Coordinator {
         self.live.with(group, host, act)
     }
 
-    /// The time at which an answer stops waiting for its records to commit (`offsets.commit.timeout.ms`).
+    /// Returns when an answer stops waiting for its records to be committed (`offsets.commit.timeout.ms`).
     fn deadline(&self, now: Instant) -> Instant {
         now.plus_ms(i64::from(self.config.offsets_commit_timeout_ms))
     }
 
-    /// Appends records and parks `waiter` until they are committed. If the append is refused, returns the waiter and
+    /// Appends records and parks `waiter` until they are committed. If the append is refused, returns the waiter with
     /// the error.
     pub(super) fn append(
         &mut self,
@@ -68,8 +68,8 @@ impl Coordinator {
         }
     }
 
-    /// Appends records and answers: with `answer` once the records are committed, with an error if they were refused or
-    /// are not committed in time. Returns whether the records are in the log.
+    /// Appends records. Sends `answer` when they are committed, or an error if they are refused or not committed in
+    /// time. Returns whether the records are in the log.
     pub(super) fn append_and_answer(
         &mut self,
         records: &[GroupCoordinatorRecord],
@@ -88,7 +88,7 @@ impl Coordinator {
     }
 
     /// Appends the record that a group asks for. If the append is refused, the group may ask for another record, which
-    /// is appended too.
+    /// is appended next.
     pub(super) fn store(&mut self, id: &ByteString, store: Store, io: &mut Io<'_, '_>) {
         let mut wanted = Some(store);
         while let Some(store) = wanted.take() {
@@ -120,7 +120,7 @@ impl Coordinator {
         });
     }
 
-    /// Tells a group that its record was refused. Returns the record that the group asks for in its place.
+    /// Tells a group that the append of its record was refused. Returns the record that the group now asks for, if any.
     fn refused(&mut self, waiter: Parked, error: ErrorCode, env: &mut Env<'_>, out: &mut Vec<Output>) -> Option<Store> {
         match waiter {
             Parked::Assignments { group, store } => {
@@ -130,15 +130,15 @@ impl Coordinator {
                 self.with_group(&group, env, out, |it, cx| it.on_rejoin_refused(*replaced, error, cx));
                 None
             }
-            // For `Store::Emptied`: the group stays empty although the record was refused. A new coordinator would
-            // restore the members from the group's last record, and their sessions would then end
+            // After `Store::Emptied`, the group stays empty although its record was refused. A new coordinator would
+            // restore the members from the group's last record, and their session timers would then remove them
             // (`GroupMetadataManager.completeClassicGroupJoin`).
             _ => None,
         }
     }
 
-    /// Handles a released waiter: sends its answer, or tells its group whether the record is committed. If the group
-    /// then asks for another record, returns that record with the group's id.
+    /// Handles a released waiter: sends its answer, or tells its group whether the record is committed. Returns the
+    /// group's id and the record that the group then asks for, if it asks for one.
     pub(super) fn settle(
         &mut self,
         released: Released<Parked>,
@@ -169,7 +169,7 @@ impl Coordinator {
         None
     }
 
-    /// Runs the timer of a group that is due.
+    /// Runs a timer that is due, for the group to which it belongs.
     pub(super) fn on_timer(&mut self, key: &TimerKey, io: &mut Io<'_, '_>) {
         let (group, wanted) = match key {
             TimerKey::Session { group, member } => {
@@ -200,13 +200,14 @@ impl Coordinator {
                 step.removed.iter().for_each(|group| self.end_group(group, io.env, io.out));
                 self.jobs.advance(step.rest);
             }
-            // The job still knows the client that waits for it, and answers that client.
+            // The job itself holds the client that waits for the deletion, and answers it.
             Some((_, error)) => self.jobs.refused(error, now.mono, io.out),
         }
     }
 
-    /// Removes a group from the soft state, because its tombstone is in the log. The group becomes Dead first, so that the
-    /// trace says where its generations end: a group of the same name begins with the first generation again.
+    /// Removes a group from memory, because its tombstone is in the log. The group becomes Dead first, and the trace
+    /// shows it. Readers of the trace need this, because a new group of the same name begins with the first generation
+    /// again.
     pub(super) fn end_group(&mut self, group: &ByteString, env: &mut Env<'_>, out: &mut Vec<Output>) {
         if !self.is_dead(group) {
             self.with_group(group, env, out, ClassicGroup::die);
@@ -214,7 +215,7 @@ impl Coordinator {
         self.live.remove(group);
     }
 
-    /// Removes a group from the soft state if it has neither a record nor members nor pending members.
+    /// Removes a group from memory if it has no GroupMetadata record, no members and no pending members.
     pub(super) fn drop_vacant(&mut self, group: &str) {
         let has_record = self.machine.latest().get(group).is_some_and(|it| it.metadata.is_some());
         if !has_record && self.live.get(group).is_some_and(ClassicGroup::is_vacant) {
@@ -222,13 +223,13 @@ impl Coordinator {
         }
     }
 
-    /// Whether the group is being deleted.
+    /// Returns whether the group is being deleted.
     pub(super) fn is_dead(&self, group: &str) -> bool {
         self.live.get(group).is_some_and(|it| it.state() == GroupState::Dead)
     }
 }
 
-/// Answers every parked question with `error`.
+/// Answers every parked question with `error`, because the coordinator stops.
 pub(super) fn end(
     machine: Machine<Groups, Parked>,
     live: Live,

@@ -1,4 +1,4 @@
-//! OffsetCommit: checks commits for groups without members, and decides the records of a valid commit.
+//! OffsetCommit: checks commits for groups without members, and builds the records of a valid commit.
 
 use crate::group::GroupConfig;
 use crate::group::records::{self, owned};
@@ -10,11 +10,11 @@ use crate::wire::offset_commit::{
 use crate::wire::{GroupCoordinatorRecord, OffsetCommitRequest, OffsetCommitResponse};
 use bytestring::ByteString;
 
-/// The first OffsetCommit version in which clients know GROUP_ID_NOT_FOUND.
+/// The first OffsetCommit version whose clients know the error GROUP_ID_NOT_FOUND.
 const GROUP_ID_NOT_FOUND_FROM: i16 = 9;
 
-/// Checks a commit for a group without members. Tools commit without a generation, and so do consumers that assign
-/// partitions to themselves.
+/// Checks a commit for a group without members. A commit without a generation is accepted: tools commit so, and so do
+/// consumers that assign partitions to themselves. `is_known` tells whether the group exists.
 pub(in crate::group) fn validate_without_members(
     request: &OffsetCommitRequest,
     version: i16,
@@ -30,8 +30,8 @@ pub(in crate::group) fn validate_without_members(
     })
 }
 
-/// Decides the records of a commit, and the answer to send when they are committed. `persisted` is the current state of
-/// the group; the records share its topic names.
+/// Returns the records of a commit, and the answer to send when they are committed. `persisted` is the current state of
+/// the group. Records for topics that it has already share its copy of the topic name.
 pub(in crate::group) fn decide(
     request: &OffsetCommitRequest,
     persisted: Option<&PersistedGroup>,
@@ -39,7 +39,7 @@ pub(in crate::group) fn decide(
     now: Timestamp,
 ) -> (Vec<GroupCoordinatorRecord>, OffsetCommitResponse) {
     let group = owned(&request.group_id);
-    // Versions up to 4 may name a retention time of their own; -1 means none.
+    // Up to version 4, a request may name its own retention time. -1 means that it names none.
     let expires = (request.retention_time_ms != -1).then(|| now.0.saturating_add(request.retention_time_ms));
     let mut records = Vec::new();
     let mut topics = Vec::with_capacity(request.topics.len());
@@ -79,7 +79,8 @@ fn committed(
     }
 }
 
-/// Whether metadata is too long. Kafka compares `String.length()`, which counts UTF-16 units, with the limit.
+/// Returns whether the metadata is too long. As in Kafka, which compares `String.length()`, the limit counts UTF-16
+/// units.
 fn is_too_long(metadata: Option<&ByteString>, config: &GroupConfig) -> bool {
     let most = config.offset_metadata_max_bytes;
     metadata.is_some_and(|text| text.len() > most && text.encode_utf16().count() > most)

@@ -10,7 +10,7 @@ use crate::wire::{GroupCoordinatorRecord, OffsetDeleteRequest, OffsetDeleteRespo
 use bytestring::ByteString;
 
 /// Checks whether offsets of the group may be deleted (`ClassicGroup.validateOffsetDelete`). If the group has members,
-/// they must be consumers, because only the subscriptions of consumers can be read.
+/// they must be consumers: offsets of subscribed topics are kept, and only the subscriptions of consumers can be read.
 pub(in crate::group) fn validate(group: Option<&ClassicGroup>, is_known: bool) -> Result<(), ErrorCode> {
     match group.map(|group| (group.state(), group.is_of_consumers())) {
         None if is_known => Ok(()),
@@ -20,7 +20,7 @@ pub(in crate::group) fn validate(group: Option<&ClassicGroup>, is_known: bool) -
     }
 }
 
-/// Decides the tombstones of an OffsetDelete, and the answer to send when they are committed.
+/// Returns the tombstones of an OffsetDelete, and the answer to send when they are committed.
 pub(in crate::group) fn decide(
     request: &OffsetDeleteRequest,
     group: Option<&ClassicGroup>,
@@ -44,8 +44,8 @@ pub(in crate::group) fn decide(
     (tombstones, OffsetDeleteResponse { topics, ..OffsetDeleteResponse::default() })
 }
 
-/// Decides tombstones for the offsets of a group, as many as the budget allows. If all offsets fit, the tombstone of
-/// the group follows them. Returns whether it does.
+/// Builds tombstones for the offsets of a group, as many as the budget allows. If all offsets fit, adds the tombstone
+/// of the group itself and returns `true` with the tombstones. Otherwise returns `false`.
 pub(in crate::group) fn whole_group(
     group: &ByteString,
     persisted: &PersistedGroup,

@@ -5,19 +5,20 @@ use crate::group::classic::{ClassicGroup, GroupState};
 use crate::group::state::CommittedOffset;
 use crate::types::Timestamp;
 
-/// When the retention time of a group's offsets begins.
+/// From when on the retention time of a group's offsets runs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::group) enum Retention {
     /// The offsets do not expire.
     Unlimited,
-    /// At the commit of each offset.
+    /// The retention time of each offset runs from its commit.
     SinceCommit,
-    /// When the group became Empty.
+    /// The retention time of all offsets runs from the time at which the group became Empty.
     SinceEmpty(Timestamp),
 }
 
 impl Retention {
-    /// The rule for a group (`ClassicGroup.offsetExpirationCondition`). `None` is a group that has only offsets.
+    /// Returns the rule for a group (`ClassicGroup.offsetExpirationCondition`). `group` is `None` if only offsets of
+    /// the group exist.
     pub(in crate::group) fn of(group: Option<&ClassicGroup>) -> Retention {
         let Some(group) = group else { return Retention::SinceCommit };
         if group.state() == GroupState::Dead {
@@ -27,15 +28,17 @@ impl Retention {
             return Retention::SinceCommit;
         }
         match group.state() {
-            // Records of brokers before 2.1 do not say when the group became Empty.
+            // `since` is `None` if a broker before 2.1 wrote the record, because it did not store when the group became
+            // Empty.
             GroupState::Empty => group.since().map_or(Retention::SinceCommit, Retention::SinceEmpty),
-            // The caller asks only about topics to which no member subscribed.
+            // While members subscribe to a topic, its offsets do not expire. The caller has already excluded those
+            // topics.
             GroupState::Stable if group.is_of_consumers() && group.knows_subscriptions() => Retention::SinceCommit,
             _ => Retention::Unlimited,
         }
     }
 
-    /// Whether an offset has expired at `now`.
+    /// Returns whether an offset has expired at `now`.
     pub(in crate::group) fn has_expired(self, offset: &CommittedOffset, now: Timestamp, config: &GroupConfig) -> bool {
         let base = match self {
             Retention::Unlimited => return false,
@@ -49,7 +52,8 @@ impl Retention {
     }
 }
 
-/// Whether a group without offsets may be removed. A group with pending members stays, because these are about to join.
+/// Returns whether a group without offsets may be removed. A group with pending members may not, because they are about
+/// to join.
 pub(in crate::group) fn may_be_removed(group: Option<&ClassicGroup>) -> bool {
     group.is_none_or(ClassicGroup::is_vacant)
 }

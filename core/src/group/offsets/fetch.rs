@@ -1,4 +1,4 @@
-//! OffsetFetch: builds the answer from one version of the state, the committed or the latest.
+//! OffsetFetch: builds the answer from the committed state or from the latest state, whichever the caller passes.
 
 use crate::group::state::{CommittedOffset, PersistedGroup};
 use crate::types::{ErrorCode, Uuid};
@@ -7,10 +7,10 @@ use crate::wire::offset_fetch::{
 };
 use bytestring::ByteString;
 
-/// Stands for "no offset" on the wire.
+/// The offset in an answer that means "no committed offset".
 const INVALID_OFFSET: i64 = -1;
 
-/// Builds the answer for one group. A group that does not exist is answered without offsets and without an error.
+/// Builds the answer for one group. For a group that does not exist, the answer has no offsets and no error.
 pub(in crate::group) fn answer(
     request: &OffsetFetchRequestGroup,
     persisted: Option<&PersistedGroup>,
@@ -35,8 +35,8 @@ pub(in crate::group) fn answer(
     OffsetFetchResponseGroup { group_id: request.group_id.clone(), topics, error_code: ErrorCode::None.to_wire() }
 }
 
-/// Whether an offset was committed for the topic that the request means (KAFKA-19154). If the offset or the request has
-/// no topic id, the topics are the same, because their names are.
+/// Returns whether an offset was committed for the topic that the request means (KAFKA-19154). The caller has found the
+/// offset by the topic's name. If both the offset and the request have a topic id, the ids must be equal too.
 fn is_of(committed: &CommittedOffset, topic: Uuid) -> bool {
     topic == Uuid::ZERO || committed.topic_id == Uuid::ZERO || committed.topic_id == topic
 }

@@ -1,4 +1,4 @@
-//! Committed offsets: OffsetCommit, OffsetFetch, OffsetDelete, and what expires.
+//! Committed offsets: OffsetCommit, OffsetFetch, OffsetDelete, and the expiry of offsets.
 //!
 //! **In Kafka**: `OffsetMetadataManager`, `OffsetExpirationConditionImpl`.
 

@@ -1,13 +1,13 @@
-//! How the leader of a group assigns the group's partitions. Pure functions of the members' subscriptions and the
-//! topics' partition counts.
+//! How the leader of a group assigns the group's partitions. The assignors are pure functions of the members'
+//! subscriptions and the topics' partition counts.
 //!
 //! **Invariants**
-//! - Every partition of every topic that a member subscribes to is given to exactly one member, which subscribes to the
-//!   topic. The cooperative assignor leaves out partitions that their present owner must give up first.
+//! - Every partition of every subscribed topic is assigned to exactly one member, and that member subscribes to the
+//!   topic. But the cooperative assignor leaves out partitions that their present owner must give up first.
 //! - The same input gives the same assignment, whatever the order of the members in the JoinGroup response.
 //!
 //! **In Kafka**: `AbstractPartitionAssignor`, `RangeAssignor`, `RoundRobinAssignor`, `AbstractStickyAssignor`,
-//! `CooperativeStickyAssignor`. Racks are read and not considered (KIP-881).
+//! `CooperativeStickyAssignor`. Unlike Kafka's, these assignors ignore the members' racks (KIP-881).
 
 mod range;
 mod round_robin;
@@ -21,7 +21,7 @@ use super::protocol::Subscription;
 use bytestring::ByteString;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A member as the leader sees it.
+/// A member as the leader sees it in the answer to its JoinGroup.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct GroupMember {
     pub(super) id: ByteString,
@@ -30,22 +30,22 @@ pub(super) struct GroupMember {
 }
 
 impl GroupMember {
-    /// Static members come first, in the order of their instance ids, so that their share does not depend on the member
-    /// ids, which change with a restart (KIP-345).
+    /// Returns the key by which members are sorted. Static members come first, by instance id. Their share then does
+    /// not depend on their member ids, which change when they restart (KIP-345).
     fn order(&self) -> (bool, &ByteString) {
         (self.instance_id.is_none(), self.instance_id.as_ref().unwrap_or(&self.id))
     }
 }
 
-/// Partition counts by topic.
+/// The number of partitions of each topic.
 pub(super) type PartitionCounts = BTreeMap<ByteString, i32>;
 
-/// Partitions by member id.
+/// The assigned partitions of each member, by member id.
 pub(super) type Assignments = BTreeMap<ByteString, BTreeSet<PartitionName>>;
 
 impl Assignor {
-    /// Assigns the partitions of `counts` to the members. Every member is in the result, also one that gets no
-    /// partition.
+    /// Assigns the partitions of the topics in `counts` to the members. The result has every member, even one that gets
+    /// no partition.
     pub(super) fn assign(self, members: &[GroupMember], counts: &PartitionCounts) -> Assignments {
         let mut members: Vec<&GroupMember> = members.iter().collect();
         members.sort_by_key(|member| member.order());
@@ -58,20 +58,20 @@ impl Assignor {
     }
 }
 
-/// What each member gets, in the order of the members.
+/// The partitions of each member. A member's share has the same index as the member.
 type Shares = Vec<BTreeSet<PartitionName>>;
 
 fn no_shares(members: &[&GroupMember]) -> Shares {
     vec![BTreeSet::new(); members.len()]
 }
 
-/// The positions in `members` of those that subscribe to a topic.
+/// Returns the indexes in `members` of the members that subscribe to a topic.
 fn subscribers(members: &[&GroupMember], topic: &ByteString) -> Vec<usize> {
     let subscribes = |at: &usize| members[*at].subscription.topics.contains(topic);
     (0..members.len()).filter(subscribes).collect()
 }
 
-/// All partitions of a topic, in order.
+/// Returns all partitions of a topic with `count` partitions, in order.
 fn partitions(topic: &ByteString, count: i32) -> impl Iterator<Item = PartitionName> {
     (0..count).map(move |partition| PartitionName { topic: topic.clone(), partition })
 }

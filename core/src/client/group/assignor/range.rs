@@ -1,5 +1,5 @@
-//! `RangeAssignor`: of each topic, every member gets one contiguous range; the first members get one partition more
-//! where the count does not divide.
+//! `RangeAssignor`: each topic is divided into one contiguous range of partitions for each subscriber. If the
+//! partitions cannot be divided evenly, the first members get one partition more.
 
 use super::{GroupMember, PartitionCounts, Shares, no_shares, partitions, subscribers};
 

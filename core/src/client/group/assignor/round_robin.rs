@@ -1,5 +1,5 @@
-//! `RoundRobinAssignor`: all partitions of all topics are dealt to the members in turn; a member that does not
-//! subscribe to a topic is passed over.
+//! `RoundRobinAssignor`: all partitions of all topics are dealt to the members in turn. Members that do not subscribe
+//! to a partition's topic are skipped.
 
 use super::{GroupMember, PartitionCounts, Shares, no_shares, partitions};
 

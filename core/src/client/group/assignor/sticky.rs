@@ -1,5 +1,6 @@
-//! `CooperativeStickyAssignor`: shares differ by as little as subscriptions allow, and members keep what they have
-//! where they can. A partition that moves is given to nobody until its owner has given it up (KIP-429).
+//! `CooperativeStickyAssignor`: the members' shares differ as little as their subscriptions allow, and members keep the
+//! partitions that they own where possible. A partition that has to move is assigned to nobody until its owner has
+//! given it up (KIP-429).
 
 use super::{GroupMember, PartitionCounts, Shares, no_shares, partitions, subscribers};
 use crate::client::group::news::PartitionName;
@@ -24,12 +25,12 @@ pub(super) fn assign(members: &[&GroupMember], counts: &PartitionCounts) -> Shar
     shares
 }
 
-/// Which partitions the members own, as they themselves say.
+/// Which partitions the members own, according to their subscriptions.
 struct Owners {
-    /// Partitions with one owner. If several members claim a partition, the claim of the latest generation counts
-    /// (KIP-792).
+    /// Partitions with one owner, and the owner's index. If several members claim a partition, the claim of the latest
+    /// generation counts (KIP-792).
     sole: BTreeMap<PartitionName, usize>,
-    /// Partitions that two members claim in the same generation. Neither of them keeps such a partition.
+    /// Partitions that several members claim in the same generation. None of these members keeps such a partition.
     contested: BTreeSet<PartitionName>,
 }
 
@@ -56,25 +57,25 @@ impl Owners {
                 (None, _) => unreachable!("the latest generation is somebody's"),
             }
         }
-        // A member that no longer subscribes to a topic must give up the topic's partitions, but owns them until it
-        // has.
+        // A member may own partitions of a topic that it no longer subscribes to. It remains their owner here until it
+        // has given them up.
         owners
     }
 
-    /// Returns whether a member other than `member` must first give the partition up.
+    /// Returns whether a member other than `member` must give the partition up before `member` may get it.
     fn has_another(&self, partition: &PartitionName, member: usize) -> bool {
         self.contested.contains(partition) || self.sole.get(partition).is_some_and(|owner| *owner != member)
     }
 }
 
-/// The partitions of all topics that somebody subscribes to, sorted.
+/// Returns the partitions of all topics that a member subscribes to, sorted.
 fn wanted(members: &[&GroupMember], counts: &PartitionCounts) -> Vec<PartitionName> {
     let is_wanted = |topic: &ByteString| members.iter().any(|member| member.subscription.topics.contains(topic));
     counts.iter().filter(|(topic, _)| is_wanted(topic)).flat_map(|(topic, count)| partitions(topic, *count)).collect()
 }
 
-/// Assigns the partitions if all members subscribe to the same topics: shares differ by one at most. `shares` holds
-/// what each member owns at first.
+/// Assigns the partitions `all` if all members subscribe to the same topics. The sizes of the shares then differ by one
+/// at most. At the call, `shares` holds the partitions that each member owns.
 fn share_evenly(shares: &mut Shares, all: Vec<PartitionName>) {
     let (each, mut larger_left) = (all.len() / shares.len().max(1), all.len() % shares.len().max(1));
     let all: BTreeSet<PartitionName> = all.into_iter().collect();
@@ -135,7 +136,7 @@ fn share_by_subscription(shares: &mut Shares, members: &[&GroupMember], counts: 
             owners.insert(partition.clone(), member);
         }
     }
-    // Each move lowers the sum of the squared sizes of the shares, so that the moves end.
+    // The moves come to an end, because each lowers the sum of the squared sizes of the shares.
     let mut has_moved = true;
     while has_moved {
         has_moved = false;
