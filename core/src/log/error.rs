@@ -7,13 +7,13 @@ use core::fmt;
 /// Why a log cannot be used, or cannot be used now.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum LogError {
-    /// The disk is full: try again when there is room.
+    /// The disk is full. The log can be opened again when there is room.
     NoSpace,
-    /// The disk failed: its log directory must go offline on all shards.
+    /// The disk failed. Its log directory must go offline on all shards.
     Disk(FileError),
     /// Durable bytes at this offset are bad. Nothing was cut; the partition answers KAFKA_STORAGE_ERROR.
     Corrupt(Offset),
-    /// The folder belongs to another topic of the same name.
+    /// The folder belongs to another topic, which has this id; it was deleted and had the same name.
     Foreign(TopicId),
 }
 
@@ -24,7 +24,7 @@ pub enum AppendError {
     Refused(ErrorCode, &'static str),
     /// The disk is full, and the log is unchanged: answer KAFKA_STORAGE_ERROR and keep using the log.
     NoSpace,
-    /// The disk failed: its log directory must go offline on all shards.
+    /// The disk failed. Its log directory must go offline on all shards.
     Disk(FileError),
 }
 

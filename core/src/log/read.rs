@@ -21,7 +21,7 @@ pub struct ReadAsk {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ReadPlan {
     /// Whole batches in order. The first contains the offset asked for or, where no record has that offset, is the next
-    /// one behind it. Empty if no batch below the upper bound fits.
+    /// one behind it. Empty if no batch lies below the upper bound and within the size limit.
     Ready(Vec<Bytes>),
     /// The batches are on disk: perform the read, then call [`Log::finish_read`].
     Cold(ColdRead),
@@ -46,7 +46,7 @@ pub struct ColdRead {
 /// What is known of the batch at a position.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Known {
-    /// The batch begins at this offset or, in a compacted log, is the next one behind it.
+    /// The batch begins at this offset. In a compacted log it may begin behind this offset, as the next batch.
     Base(Offset),
     /// The batch's last record has this offset.
     Last(Offset),
@@ -231,8 +231,8 @@ impl Log {
         segment.origin + segment.position_known(offset)
     }
 
-    /// Returns the bytes of a read; an error if the read failed or was short, or if the log was truncated since it was
-    /// planned.
+    /// Returns the bytes of a read; an error if the read failed or was short, or if the log was truncated since the
+    /// read was planned.
     pub(super) fn checked_result(
         &self,
         ask: &ReadAsk,
@@ -253,15 +253,16 @@ impl Log {
         }
     }
 
-    /// Parses the batch at the start of `bytes`; an error unless it is the one that belongs there and its checksum is
-    /// right.
+    /// Parses the batch at the start of `bytes`. Returns an error unless it is the batch that `known` describes and its
+    /// checksum is right.
     pub(super) fn checked_batch(&self, bytes: &Bytes, known: Known) -> Result<Batch, BadBatch> {
         let batch = self.placed_batch(bytes, known)?;
         if batch.is_intact() { Ok(batch) } else { Err(BadBatch::Crc) }
     }
 
-    /// Parses the batch at the start of `bytes`; an error unless it is the one that belongs there. The checksum does
-    /// not cover the first sixteen bytes, so that offset and epoch are compared with what the log knows.
+    /// Parses the batch at the start of `bytes`. Returns an error unless it is the batch that `known` describes. A
+    /// batch's checksum does not cover its first sixteen bytes, so the base offset and the leader epoch there are
+    /// compared with what the log knows.
     fn placed_batch(&self, bytes: &Bytes, known: Known) -> Result<Batch, BadBatch> {
         let batch = Batch::parse(bytes)?;
         let header = batch.header();
@@ -275,8 +276,8 @@ impl Log {
         Ok(batch)
     }
 
-    /// Returns the read that continues `at` bytes behind the start of `ask`; none unless parsing stopped only because
-    /// the bytes ended.
+    /// Returns the disk read that continues the read `ask`, from `at` bytes behind its start on. Returns none if the
+    /// bytes there are bad, and not merely cut off by the end of the read.
     pub(super) fn go_on(&self, ask: &ReadAsk, at: usize, bad: BadBatch, known: Known) -> Option<ReadAsk> {
         let BadBatch::Partial(len) = bad else {
             return None;
@@ -287,7 +288,8 @@ impl Log {
             let fits = next + u64::from(len) <= self.segments[segment].bytes;
             return fits.then(|| self.ask(segment, next, len.max(LEAST)));
         }
-        // The wanted offset lies behind the last record of this segment: the next segment has it.
+        // This segment ends here without a record at or behind the wanted offset, which compaction may cause. The next
+        // segment has the record.
         let follows = matches!(known, Known::Base(end) if end <= self.segments[segment].end);
         (follows && segment + 1 < self.segments.len()).then(|| self.ask(segment + 1, 0, LEAST))
     }

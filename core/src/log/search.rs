@@ -52,12 +52,12 @@ pub enum Searched {
 /// The number of bytes that a search reads at once.
 const PIECE: u32 = 64 << 10;
 
-/// A search decompresses a batch to at most this many times its length, so that its cost is bounded by the bytes that it
-/// reads. The search finds the first offset of a batch that would grow larger.
+/// A search decompresses a batch to at most this many times its length, so that its cost is bounded by the bytes that
+/// it reads. For a batch that would grow larger, the search returns the batch's first offset.
 const PLAIN_RATIO_MAX: usize = 100;
-/// A search decompresses a batch to this many bytes, whatever the batch's length.
+/// A search decompresses a batch to at least this many bytes, however short the batch is.
 const PLAIN_ALWAYS: usize = 64 << 10;
-/// A search decompresses no batch to more bytes than this, whatever the batch's length.
+/// A search decompresses no batch to more bytes than this, however long the batch is.
 const PLAIN_MAX: usize = 32 << 20;
 
 impl Log {

@@ -20,7 +20,7 @@ pub enum Truncated {
 }
 
 impl Log {
-    /// Drops all records at and above `to`. After [`Truncated::Reload`] this log is spent.
+    /// Drops all records at and above `to`. After [`Truncated::Reload`] this log must not be used any more.
     ///
     /// Within the remembered tail the log is cut at once, because batch boundaries and producer state are in memory.
     /// Further back both must be read from the disk. Such a deep truncation is rare, and a [`Loading`] carries it out.
@@ -43,7 +43,7 @@ impl Log {
             return Ok(Truncated::Reload(Box::new(loading)));
         };
         if batch.base < self.start {
-            // The log start offset lies within the batch that is to be cut off.
+            // The log start offset lies within the batch that is to be cut off, so that no record is left.
             self.restart_at(self.start, env)?;
             return Ok(Truncated::Done);
         }
@@ -55,9 +55,9 @@ impl Log {
         }
     }
 
-    /// Drops all records and lets the log begin anew at `at`, which is above the old end or below the old start. The
-    /// log start offset in the checkpoint may differ from `at`: the caller must have it written before anything
-    /// appended from now on may count.
+    /// Drops all records and lets the log begin anew at `at`. The checkpoint file may still have another log start
+    /// offset. Then the caller must have `at` written there before anything appended from now on may be acknowledged or
+    /// reported.
     pub fn restart_at(&mut self, at: Offset, env: &mut Env<'_>) -> Result<(), LogError> {
         self.check_health()?;
         match self.try_restart_at(at, env) {
@@ -94,7 +94,7 @@ impl Log {
         let from = self.end();
         self.truncations += 1;
         self.remove_snapshots_above(end, env)?;
-        // The newest first, so that a crash in between leaves a log without a gap.
+        // Removes the newest segment first, so that a crash in between leaves a log without a gap.
         self.remove_segments_behind(self.segment_of(end), env)?;
         if self.epochs.truncate_from(end) {
             self.flush.note_epochs(folder::write_epochs(&self.folder, &self.epochs.encode(), env).is_ok());
