@@ -32,7 +32,7 @@ pub struct Loading {
     recorded: Epochs,
     pub(super) bytes_cut: u64,
     /// The offset at which the first gap between two segments below the durable offset begins; none without a gap. It
-    /// becomes `Log::lost_from`.
+    /// becomes [`Log::lost_from`].
     hole: Option<Offset>,
     /// The base offset of the first segment that is scanned.
     scanned_from: Offset,
