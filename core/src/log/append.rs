@@ -16,9 +16,9 @@ use bytes::Bytes;
 pub enum Appended {
     /// The batch was appended.
     New {
-        /// The offset of its first record.
+        /// The offset of the batch's first record.
         base: Offset,
-        /// The offset of its last record.
+        /// The offset of the batch's last record.
         last: Offset,
     },
     /// The producer sent the batch before, and it is in the log already (KIP-98).
@@ -182,8 +182,8 @@ impl Log {
         }
     }
 
-    /// Updates what is kept in memory after a batch was added to the file: the segment's indexes, producer state and
-    /// the tail. Every batch that an append or a scan adds to the log passes here.
+    /// Updates what is kept in memory after a batch was added to the file: the segment's indexes, producer state, and
+    /// the log's last batches. Every batch that an append or a scan adds to the log passes here.
     pub(super) fn took(
         &mut self,
         header: &BatchHeader,

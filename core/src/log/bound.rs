@@ -2,9 +2,10 @@
 //!
 //! The checkpoints say that every record below the recovery point and the high watermark is durable and stays. An
 //! election from outside the in-sync set can undo committed records: a follower is then truncated below both. If a
-//! crash brings the old checkpoints back, recovery would find bad bytes, or a gap, where they promise records. So the
-//! cut is recorded and synced first: its offset, and the offset up to which old checkpoints may promise too much. The
-//! file is removed when a flush and the high watermark have both passed the latter.
+//! crash brings the old checkpoints back, recovery would find bad bytes, or a gap, where the checkpoints say that
+//! records are durable. So the cut is first recorded in the file, and the file is synced. It has two offsets: that of
+//! the cut, and the one up to which old checkpoints may wrongly say that records are durable. The file is removed when
+//! a flush and the high watermark have both passed the second one.
 
 use super::{Log, LogError, folder};
 use crate::io::{Env, FileError, FilePath};
@@ -88,8 +89,9 @@ impl Log {
     }
 
     /// Removes `cut-below` if the flush that has just succeeded and the high watermark have both passed the offset up
-    /// to which old checkpoints may promise records. These records are durable then, so that the old checkpoints are
-    /// right again. The flush reached `covers`, and `completely` says whether it covered the leader epochs too.
+    /// to which old checkpoints may say that records are durable. Then the records up to there are durable again, and
+    /// the old checkpoints are right. The flush reached `covers`, and `completely` says whether it covered the leader
+    /// epochs too.
     pub(super) fn settle_bound(
         &mut self,
         covers: Offset,
@@ -115,8 +117,8 @@ impl Log {
 }
 
 impl Bound {
-    /// Makes the bound that was read from `cut-below` when the node started. The log was truncated only after this file
-    /// was synced, so either the file is durable or the truncation never happened.
+    /// Makes the value for a file `cut-below` that was found when the node started. The log was truncated only after
+    /// this file was synced, so either the file is durable or the truncation never happened.
     pub(super) fn found(to: Offset, high: Offset) -> Bound {
         Bound { to, high, word: Word::Written, is_cut: true }
     }
@@ -143,9 +145,9 @@ impl Bound {
 
     /// Returns whether `cut-below` is no longer needed, for a log that ends at `end` and whose records below `kept` are
     /// durable and committed. It is needed until `kept` has reached `high`, because checkpoints from before the cut may
-    /// promise records up to `high`. It is also needed while the truncation that it records has not been carried out.
-    /// This can be the case only as long as the log ends at or below `high`, because for a longer log [`Log::bound`]
-    /// writes the file anew.
+    /// say that records up to `high` are durable. It is also needed while the truncation that it records has not been
+    /// carried out. This can be the case only as long as the log ends at or below `high`, because for a longer log
+    /// [`Log::bound`] writes the file anew.
     fn is_past(&self, end: Offset, kept: Offset) -> bool {
         self.word == Word::Durable && (self.is_cut || end > self.high) && kept >= self.high
     }

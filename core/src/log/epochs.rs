@@ -72,9 +72,9 @@ impl Epochs {
     }
 
     /// Drops the epochs that begin at or behind `end`, the new log end. Returns whether any epoch was dropped.
-    /// KAFKA-10706: an epoch that begins exactly at the end is dropped too, because this replica appended nothing in
-    /// it. A follower that kept it would name it to the leader as its latest epoch, and the two logs would never be
-    /// found to agree.
+    /// KAFKA-10706: an epoch that begins exactly at the end is dropped too, because the log has no record of it. A
+    /// follower that kept it would name it to the leader as its latest epoch, and the two logs would never be found to
+    /// agree.
     pub(super) fn truncate_from(&mut self, end: Offset) -> bool {
         let kept = self.entries.partition_point(|it| it.1 < end);
         let cut = kept < self.entries.len();

@@ -52,7 +52,8 @@ pub(super) struct FlushState {
     /// durable. A truncation below this offset is recorded in `cut-below` first, because recovery would otherwise trust
     /// the old checkpoint file.
     pub(super) promised: Offset,
-    /// The greater of the recovery point and the high watermark in the checkpoint files that the last start found.
+    /// The greater of the recovery point and the high watermark in the checkpoint files, as found when the node
+    /// started.
     pub(super) claimed: Offset,
     stopping: bool,
 }
@@ -294,7 +295,7 @@ impl FlushState {
         self.in_flight.as_ref().map_or(Offset(i64::MAX), |flush| flush.files_from)
     }
 
-    /// The lowest offset of the snapshots that the next flush syncs.
+    /// The lowest offset of the producer snapshots that the next flush syncs.
     fn first_snapshot(&self) -> Option<Offset> {
         self.snapshots.iter().filter_map(|path| folder::offset_of(path.name(), folder::SNAPSHOT)).min()
     }

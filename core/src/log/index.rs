@@ -79,7 +79,7 @@ impl Entry for TimeEntry {
 pub(super) struct Index<E> {
     path: FilePath,
     entries: Entries<E>,
-    /// How many of the entries are in the file, which has no others.
+    /// How many of the entries the file has, counted from the first. It has no others.
     persisted: Persisted,
     file: Option<FileId>,
     unsynced: bool,
@@ -184,7 +184,7 @@ impl<E: Entry> Index<E> {
         }
     }
 
-    /// Drops all entries from the first one on for which `keep` returns false.
+    /// Drops the first entry for which `keep` returns false, and all entries behind it.
     pub(super) fn truncate(&mut self, keep: impl FnMut(&E) -> bool, env: &mut Env<'_>) {
         let entries = self.growing(env);
         let kept = entries.partition_point(keep);
@@ -223,7 +223,7 @@ impl<E: Entry> Index<E> {
         Ok(())
     }
 
-    /// Completes the file and closes the index, because the segment is closed and gets no more entries.
+    /// Writes the missing entries to the file and closes it, because the segment gets no more batches.
     pub(super) fn seal(&mut self, env: &mut Env<'_>) -> Result<(), FileError> {
         self.complete(env)?;
         if let Entries::Growing(entries) = &mut self.entries {

@@ -3,7 +3,7 @@
 //! After a clean stop no record is read: the snapshot at the recovery point tells where the log ends. After any other
 //! stop, everything from the segment of the recovery point on is read and checked. If the disk had failed, what is read
 //! is also written once more: Linux marks the pages of a failed sync clean and keeps showing them (Rebello et al., ATC
-//! 2020), so that until the next boot a later sync would promise bytes that the disk never got.
+//! 2020), so that until the next boot a later sync would succeed although the disk never got those bytes.
 
 use super::bound::Bound;
 use super::epochs::Epochs;
@@ -74,7 +74,7 @@ impl Log {
         Ok(LoadHints { high_watermark: hints.high_watermark.min(to), ..hints })
     }
 
-    /// Opens the segments, removes what a crash left over, and reads the epochs.
+    /// Opens the segments, removes files that a crash left over, and reads the leader epochs.
     fn take_inventory(&mut self, listed: &[Entry], hints: LoadHints, env: &mut Env<'_>) -> Result<Inventory, LogError> {
         let names = |suffix| move |it: &Entry| folder::offset_of(&it.name, suffix);
         let bases = listed.iter().filter_map(names(folder::LOG)).collect();
@@ -125,11 +125,12 @@ impl Log {
 
     /// Checks that the first segment is there, because a crash can keep the name of a later segment's file and lose
     /// that of the first one. The epochs tell where the log begins, since their first entry is durable no later than
-    /// the first flush. If the first segment is missing, durable records are lost, and `lost_from` says from where on.
+    /// the first flush. If the first segment is missing, durable records are lost, and `lost_from` is set to the offset
+    /// of the first of them.
     ///
-    /// If nothing was ever flushed, nothing is lost: the later segments are of no use and are removed. The same holds
-    /// if all segments lie above a cut that `cut-below` records. The log was then cut within its first batch, and all
-    /// segments were to be removed.
+    /// But if nothing was ever flushed, no durable record is lost: the later segments are of no use and are removed.
+    /// The same holds if all segments lie above a cut that `cut-below` records. The log was then cut within its first
+    /// batch, and all segments were to be removed.
     fn check_first_segment(&mut self, found: &Inventory, hints: LoadHints, env: &mut Env<'_>) -> Result<(), LogError> {
         let base = self.segments[0].base;
         let expected = match found.epochs {

@@ -129,8 +129,8 @@ impl Log {
         self.flush.flushed
     }
 
-    /// The offset for `recovery-point-offset-checkpoint`: every record below it is durable, with its indexes, epochs
-    /// and producer snapshots.
+    /// The offset for `recovery-point-offset-checkpoint`: below it everything is durable, that is records, indexes,
+    /// leader epochs and producer snapshots.
     #[must_use]
     pub fn recovery_point(&self) -> Offset {
         self.flush.recovery_point
@@ -210,7 +210,7 @@ impl Log {
         self.config = config;
     }
 
-    /// The bytes of memory that the tail cache keeps allocated.
+    /// The bytes of memory that the cache of the log's last batches keeps allocated.
     #[must_use]
     pub fn cached_bytes(&self) -> u64 {
         self.tail.cached_bytes()
@@ -243,7 +243,7 @@ impl Log {
         }
     }
 
-    /// Closes the log's files and removes them with their folder.
+    /// Closes the log's files, and removes them and their folder.
     pub fn delete(self, env: &mut Env<'_>) -> Result<(), LogError> {
         let folder = self.folder.clone();
         self.close(env);
@@ -284,8 +284,8 @@ impl Log {
         }
     }
 
-    /// Sets the producer state and the log's last batch, and empties the tail, when the log begins anew or is about to
-    /// be read from its files.
+    /// Sets the producer state and the log's last batch, and drops the batches that are kept in memory, when the log
+    /// begins anew or is about to be read from its files.
     pub(super) fn begin_with(&mut self, producers: Producers, ends_with: LogTail) {
         self.tail = Tail::new(producers.clone(), ends_with);
         (self.producers, self.ends_with) = (producers, ends_with);
@@ -314,7 +314,7 @@ impl Log {
         written
     }
 
-    /// Writes the producer snapshot at `offset` so that a kill leaves no half-written file.
+    /// Writes the producer snapshot at `offset` so that no half-written file is left if the process is killed.
     pub(super) fn write_snapshot_whole(
         &mut self,
         offset: Offset,

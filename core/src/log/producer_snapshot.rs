@@ -90,8 +90,8 @@ fn put_earlier_batches(producers: &Producers, bytes: &mut Vec<u8>) {
     }
 }
 
-/// Reads a snapshot, without producers that have expired. Returns none if the file is not whole: an older snapshot is
-/// used then.
+/// Parses a snapshot file, and leaves out producers that have expired. Returns none if the file is not whole: an older
+/// snapshot is used then.
 pub(super) fn decode(mut bytes: &[u8], now: Timestamp, expiration_ms: i64) -> Option<Snapshot> {
     if bytes.len() < HEAD + 4 || bytes.get_i16() != VERSION {
         return None;

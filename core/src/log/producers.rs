@@ -20,15 +20,15 @@ pub(super) struct Producers {
 pub struct ActiveProducer {
     /// The producer's id.
     pub id: ProducerId,
-    /// The epoch of its last batch.
+    /// The epoch of the producer's last batch.
     pub epoch: ProducerEpoch,
-    /// The last sequence number of its last batch; none if only its transaction markers are known.
+    /// The last sequence number of the producer's last batch; none if only its transaction markers are known.
     pub last_sequence: Option<i32>,
-    /// The time of its last batch or marker.
+    /// The timestamp of the producer's last batch or transaction marker.
     pub last_timestamp: Timestamp,
-    /// The epoch of the transaction coordinator that wrote its last marker; none before the first.
+    /// The epoch of the transaction coordinator that wrote the producer's last marker; none before the first marker.
     pub coordinator_epoch: Option<i32>,
-    /// The offset of the first record of its open transaction.
+    /// The offset of the first record of the producer's open transaction; none if no transaction is open.
     pub open_transaction: Option<Offset>,
 }
 
@@ -38,9 +38,9 @@ pub(super) struct Producer {
     pub(super) epoch: ProducerEpoch,
     /// The producer's last batches under `epoch`, oldest first.
     pub(super) batches: VecDeque<ProducerBatch>,
-    /// The timestamp of the last batch or marker.
+    /// The timestamp of the producer's last batch or transaction marker.
     pub(super) last_timestamp: i64,
-    /// The coordinator epoch in the last marker; -1 before the first.
+    /// The coordinator epoch in the producer's last transaction marker; -1 before the first marker.
     pub(super) coordinator_epoch: i32,
     /// The offset of the first record of a transaction that has no marker yet.
     pub(super) open_transaction: Option<Offset>,

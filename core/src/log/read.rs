@@ -1,4 +1,4 @@
-//! Reads whole batches: those in the tail cache at once, others from the disk.
+//! Reads whole batches: recent ones from memory at once, others from the disk.
 
 use super::Log;
 use crate::io::{Env, FileError, FileId, TraceEvent, TraceKind};
@@ -112,7 +112,8 @@ impl Log {
         Ok(ReadPlan::Cold(ColdRead { ask, from, upper, most, at_least_one, truncations, first }))
     }
 
-    /// Takes the bytes that the disk returned, and checks the batches in them.
+    /// Takes the bytes that the disk returned, and checks the batches in them. Returns the batches that were asked for,
+    /// or the next read to perform.
     pub fn finish_read(
         &mut self,
         read: ColdRead,
@@ -198,7 +199,7 @@ impl Log {
             segment = self.segment_of(batch.base);
             return (segment, batch.at - self.segments[segment].origin, Known::Base(batch.base));
         }
-        // The segment has no record at or behind the offset: the next record is the first one of the next segment.
+        // If the segment has no record at or behind the offset, the next record is the first one of the next segment.
         while offset >= self.segments[segment].end && segment + 1 < self.segments.len() {
             segment += 1;
         }
@@ -218,8 +219,8 @@ impl Log {
         ReadAsk { file: segment.file, at, len: len.min(left as u32) }
     }
 
-    /// The number of bytes of the log before `offset`: exact where the tail remembers the batch, else estimated from
-    /// the index.
+    /// The number of bytes of the log before `offset`. It is exact if the position of the batch is kept in memory,
+    /// otherwise estimated from the index.
     fn place(&self, offset: Offset) -> u64 {
         if offset >= self.end() {
             return self.active().origin + self.active().bytes;
@@ -246,7 +247,7 @@ impl Log {
         }
         match result {
             Ok(bytes) if bytes.len() == ask.len as usize => Ok(bytes),
-            // The file is shorter than what was appended to it.
+            // The disk returned fewer bytes than were appended to the file.
             Ok(_) => Err(self.corrupt_at(from, env)),
             Err(FileError::Stale) => Err(ReadError::Stale),
             Err(error) => Err(ReadError::Disk(error)),

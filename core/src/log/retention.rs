@@ -31,7 +31,7 @@ pub struct Expired {
 pub struct LetGo {
     /// The renamed files, which the caller must remove later.
     pub files: Vec<FilePath>,
-    /// Whether more segments lie below the start and can be removed by another call.
+    /// Whether another call can remove more segments that lie below the log start offset.
     pub more: bool,
 }
 
@@ -111,7 +111,7 @@ impl Log {
         let free = self.segments[..below].iter().take_while(is_free).count();
         let mut done = LetGo::default();
         let mut gone = 0;
-        // Renames the oldest segment first, so that a kill leaves segments without a gap between them.
+        // Renames the oldest segment first, so that no gap is left between segments if the process is killed.
         while gone < free.min(most) {
             match self.segments[gone].set_aside(env) {
                 Ok(files) => done.files.extend(files),

@@ -56,7 +56,8 @@ pub(super) enum Purpose {
     Load(LoadHints),
     /// To use the log after a start of the node, for which no record need be read.
     Reopen(LoadHints),
-    /// For a deep truncation to `to`; `from` is the log's end before it.
+    /// For a truncation to `to`, an offset before the batches that the log keeps in memory. `from` is the log's end
+    /// before the truncation.
     Cut { to: Offset, from: Offset },
 }
 
@@ -134,7 +135,7 @@ impl Loading {
         Ok(loading)
     }
 
-    /// Starts to read the first pending segment from its beginning.
+    /// Starts to read the first segment that is not read yet, from its beginning.
     pub(super) fn begin(&mut self, env: &mut Env<'_>) -> Result<(), LogError> {
         let mut first = self.pending.pop_front().expect("there is a segment to begin with");
         let len = first.bytes;
@@ -147,8 +148,8 @@ impl Loading {
         Ok(())
     }
 
-    /// Begins to truncate `log` to `to`, an offset before the batches that the log keeps in memory, so that it must be
-    /// read from its files again. These now belong to the loading.
+    /// Begins to truncate `log` to `to`, an offset before the batches that the log keeps in memory, so that segments
+    /// must be read again. The log's files now belong to the loading.
     pub(super) fn cut(mut log: Log, to: Offset, env: &mut Env<'_>) -> Result<Loading, LogError> {
         log.abandon_flush();
         let from = log.end();
@@ -158,7 +159,7 @@ impl Loading {
         Loading::scan(log, at, Purpose::Cut { to, from }, to, env)
     }
 
-    /// Does a bounded piece of work, and returns what the caller does next.
+    /// Does a bounded piece of the loading, and returns what the caller does next.
     pub fn step(&mut self, env: &mut Env<'_>) -> Result<Step, LogError> {
         match self.phase {
             ScanPhase::Border { at } => {

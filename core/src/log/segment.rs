@@ -23,8 +23,8 @@ pub(super) struct Segment {
     pub(super) times: Index<TimeEntry>,
     /// The bytes since the last entry of the offset index.
     since_entry: u64,
-    /// The greatest timestamp, with the last offset of the first batch that has it. Not known of a segment found on
-    /// disk until its time index is read.
+    /// The greatest timestamp, with the last offset of the first batch that has it. For a segment found on disk it is
+    /// not known until the time index is read.
     newest: Option<(i64, Offset)>,
     /// The time from which `segment.ms` counts.
     rolls_since: RollsSince,
@@ -33,8 +33,8 @@ pub(super) struct Segment {
     /// Whether the next append must begin a new file, even if this segment is empty. The disk may hold old batches
     /// behind this segment's end, and a power loss could leave some of them among the new ones.
     pub(super) ended: bool,
-    /// The batch that the snapshot at the segment's base names as the segment's first batch. It is written before the
-    /// batch is appended. None if there is no such snapshot, or if the snapshot names no first batch.
+    /// The batch that the snapshot at the segment's base names as the segment's first batch. The snapshot is written
+    /// before the batch is appended. None if there is no such snapshot, or if the snapshot names no first batch.
     pub(super) begins_with: Option<BatchId>,
 }
 
@@ -149,7 +149,7 @@ impl Segment {
         true
     }
 
-    /// Forgets what is known of the contents, because a scan notes all batches anew from the first byte on.
+    /// Forgets what is known of the segment's batches, because a scan notes all batches anew from the first byte on.
     pub(super) fn begin_scan(&mut self) {
         self.end = self.base;
         self.bytes = 0;
@@ -208,7 +208,7 @@ impl Segment {
         self.times.seal(env)
     }
 
-    /// Completes the index files.
+    /// Writes the missing entries to the index files.
     pub(super) fn complete(&mut self, env: &mut Env<'_>) -> Result<(), FileError> {
         self.note_newest(env);
         self.offsets.complete(env)?;
@@ -235,8 +235,8 @@ impl Segment {
     }
 
     /// Truncates the file to its first `bytes` bytes, which end with a batch. `end` is the offset behind that batch.
-    /// `newest` is the greatest timestamp among those batches of the segment that the tail keeps in memory, with the
-    /// batch's last offset.
+    /// `newest` is the greatest timestamp among those batches of the segment that are kept in memory, with the batch's
+    /// last offset.
     pub(super) fn truncate(
         &mut self,
         bytes: u64,

@@ -203,7 +203,7 @@ pub(super) struct Cached {
 
 impl Cached {
     /// Takes `parts`, of which the second keeps an allocation of `held` bytes alive. A small slice of a much larger
-    /// allocation is copied, so that the count of kept bytes is true.
+    /// allocation is copied, so that it does not keep the whole allocation alive.
     pub(super) fn new([head, mut body]: [Bytes; 2], held: u32) -> Cached {
         let mut held = u64::from(held);
         let len = body.len() as u64;

@@ -14,16 +14,17 @@ pub enum Truncated {
     /// The log is truncated. It ends at the offset asked for, or at the base of the batch that had that offset.
     Done,
     /// The offset lies before the newest batches, which the log keeps in memory: the log is loaded from disk again up
-    /// to that offset, and truncated then. The replica waits for this as for the loading at a start, and serves nothing
-    /// meanwhile.
+    /// to that offset, and truncated then. The replica waits for this as for the loading when the node starts, and
+    /// serves nothing meanwhile.
     Reload(Box<Loading>),
 }
 
 impl Log {
     /// Drops all records at and above `to`. After [`Truncated::Reload`] this log must not be used any more.
     ///
-    /// Within the remembered tail the log is cut at once, because batch boundaries and producer state are in memory.
-    /// Further back both must be read from the disk. Such a deep truncation is rare, and a [`Loading`] carries it out.
+    /// The boundaries of the log's last batches, and the producer state at each, are kept in memory. If `to` lies
+    /// within these batches, the log is cut at once. Further back both must be read from the disk. Such a deep
+    /// truncation is rare, and a [`Loading`] carries it out.
     pub fn truncate_to(&mut self, to: Offset, env: &mut Env<'_>) -> Result<Truncated, LogError> {
         self.check_health()?;
         // KAFKA-10706: epochs that begin at `to` are dropped even if the log already ends there.

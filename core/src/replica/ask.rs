@@ -43,9 +43,9 @@ impl Acks {
 /// Which records a consumer sees.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Isolation {
-    /// Up to the high watermark.
+    /// The records below the high watermark.
     ReadUncommitted,
-    /// Up to the last stable offset (KIP-98).
+    /// The records below the last stable offset (KIP-98).
     ReadCommitted,
 }
 
@@ -61,7 +61,7 @@ pub enum Fetcher {
     Replica {
         /// The follower's `node.id`.
         node: NodeId,
-        /// The broker epoch of its registration, if the request carries one (KIP-903).
+        /// The broker epoch of the follower's registration, if the request carries one (KIP-903).
         epoch: Option<BrokerEpoch>,
     },
 }
@@ -71,7 +71,7 @@ pub enum Fetcher {
 pub struct FetchFrom {
     /// Who fetches.
     pub fetcher: Fetcher,
-    /// The first record wanted.
+    /// The offset of the first record to fetch.
     pub offset: Offset,
     /// What the fetcher believes the leader epoch to be; none skips the check (KIP-320).
     pub current_leader_epoch: Option<LeaderEpoch>,
@@ -136,11 +136,11 @@ pub enum PartitionAsk {
     },
     /// Find an offset. Answered with [`PartitionAnswer::Offset`].
     ListOffset {
-        /// Which offset.
+        /// Which offset to find.
         spec: OffsetSpec,
         /// What the asker believes the leader epoch to be.
         current_leader_epoch: Option<LeaderEpoch>,
-        /// Who asks: for a replica the latest offset is the log end.
+        /// Who asks. For a replica the latest offset is the log end, for a consumer it is the high watermark.
         fetcher: Fetcher,
     },
     /// Delete the records below an offset (KIP-107). Answered with [`PartitionAnswer::RecordsDeleted`] when the logs of
@@ -169,9 +169,9 @@ pub enum PartitionAsk {
 /// A partition's answer.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum PartitionAnswer {
-    /// To `Produce`.
+    /// The answer to `Produce`.
     Produced(Result<Produced, ProduceRefusal>),
-    /// To `Watch`.
+    /// The answer to `Watch`.
     Readable {
         /// The number of bytes that a read would return, at most the question's `most`.
         bytes: u32,
@@ -179,19 +179,19 @@ pub enum PartitionAnswer {
         /// divergence.
         at_once: bool,
     },
-    /// To `Read`.
+    /// The answer to `Read`.
     Read(ReadAnswer),
-    /// To `ListOffset`: the offset that was found. `None` if no record matches, which is not an error.
+    /// The answer to `ListOffset`: the offset that was found. `None` if no record matches, which is not an error.
     Offset(Result<Option<OffsetFound>, ErrorCode>),
-    /// To `DeleteRecords`: the lowest log start offset of all live replicas. The error is OFFSET_OUT_OF_RANGE for an
-    /// offset above the high watermark, POLICY_VIOLATION if `cleanup.policy` does not contain `delete`, and
-    /// REQUEST_TIMED_OUT if the records are deleted on this leader alone.
+    /// The answer to `DeleteRecords`: the lowest log start offset of all live replicas. The error is
+    /// OFFSET_OUT_OF_RANGE for an offset above the high watermark, POLICY_VIOLATION if `cleanup.policy` does not
+    /// contain `delete`, and REQUEST_TIMED_OUT if the records are deleted on this leader alone.
     RecordsDeleted(Result<Offset, ErrorCode>),
-    /// To `LogSize`.
+    /// The answer to `LogSize`.
     LogSize(Result<LogSize, ErrorCode>),
-    /// To `Producers`, by id.
+    /// The answer to `Producers`, ordered by producer id.
     Producers(Result<Vec<ActiveProducer>, ErrorCode>),
-    /// To `EpochEnd`: the greatest epoch not above the one asked for, and the offset behind its last record.
+    /// The answer to `EpochEnd`: the greatest epoch not above the one asked for, and the offset behind its last record.
     EpochEnd(Result<Option<(LeaderEpoch, Offset)>, ErrorCode>),
 }
 

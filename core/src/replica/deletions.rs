@@ -29,12 +29,12 @@ impl Deletions {
         out.extend(expired.map(|deletion| refusal(deletion.asker, ErrorCode::RequestTimedOut)));
     }
 
-    /// When [`Deletions::expire`] must be called next.
+    /// The time at which [`Deletions::expire`] must be called next; none if no request waits.
     pub(super) fn next_wake(&self) -> Option<Instant> {
         self.0.iter().map(|deletion| deletion.deadline).min()
     }
 
-    /// Refuses all waiting requests, because the leadership is over.
+    /// Refuses all waiting requests with `error`, because the leadership is over.
     pub(super) fn end(&mut self, error: ErrorCode, out: &mut Vec<Output>) {
         out.extend(self.0.drain(..).map(|deletion| refusal(deletion.asker, error)));
     }

@@ -24,7 +24,7 @@ pub(super) struct EarlyProduces {
 }
 
 impl EarlyProduces {
-    /// When the first waiting request times out.
+    /// The time at which the first waiting request times out; none if no request waits.
     pub(super) fn next_wake(&self) -> Option<Instant> {
         self.earliest
     }

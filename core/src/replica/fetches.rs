@@ -22,8 +22,8 @@ use bytes::Bytes;
 enum Visible {
     /// The records below this offset.
     Below(Offset),
-    /// No records, because the fetcher's log diverges from this one: an epoch of this log, and the offset where it
-    /// ends.
+    /// No records, because the fetcher's log diverges from this one: an epoch of this log, and the offset where this
+    /// epoch ends.
     Diverging(LeaderEpoch, Offset),
     /// No records: the answer is this error.
     Refused(ErrorCode),
@@ -127,8 +127,8 @@ impl Leader {
         }
         match from.fetcher {
             Fetcher::Replica { node, epoch } => {
-                // KAFKA-13141: progress is noted only here, where the follower's log is known to agree up to its fetch
-                // offset.
+                // KAFKA-13141: the follower's progress is noted only here, where the follower's log is known to agree
+                // up to its fetch offset.
                 let log_start = from.log_start.unwrap_or(Offset::ZERO);
                 if self.in_sync.note_start(node, log_start, cx.replica.log.start()) {
                     self.note_follower(node, epoch, from.offset, cx);

@@ -100,7 +100,7 @@ impl Flushes {
         Ok(true)
     }
 
-    /// When `flush.ms` asks for the next flush.
+    /// The time at which `flush.ms` demands the next flush; none if it demands none, or if a flush is under way.
     pub(super) fn next_wake(&self, settings: &TopicSettings, log: &Log) -> Option<Instant> {
         if self.is_busy() { None } else { deadline(settings, log) }
     }

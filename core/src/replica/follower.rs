@@ -295,7 +295,7 @@ impl Follower {
     }
 
     /// Lets the fetcher continue at the log's end. If the log start offset must be saved first, or the records synced,
-    /// only notes that. With `after_error` the next fetch waits for the back-off.
+    /// the fetcher gets no new position yet. With `after_error` the next fetch waits for the back-off.
     fn go_on(&mut self, after_error: bool, cx: &mut Cx<'_, '_>) {
         let is_saved = cx.replica.is_start_saved();
         if !is_saved {
@@ -324,8 +324,8 @@ impl Follower {
 }
 
 /// Returns the batches before the first one whose epoch is later than `epoch`, under which the fetch was made.
-/// KAFKA-18723: the leader compared the fetch with its log of an earlier leadership, to which a batch of a later epoch
-/// does not belong.
+/// KAFKA-18723: the leader has compared the two logs under `epoch`. Whether a batch of a later leadership follows this
+/// log, the next fetch must find out.
 fn of_epochs_up_to(epoch: LeaderEpoch, records: &Bytes) -> Bytes {
     let mut at = 0;
     while let Ok(header) = BatchHeader::parse(&records[at..]) {

@@ -1,4 +1,4 @@
-//! How far the logs of a leader's followers reach, and how far the high watermark may rise by that.
+//! How far the logs of a leader's followers reach, and how far the high watermark may therefore rise.
 
 use super::Assignment;
 use crate::types::{BrokerEpoch, NodeId, Offset};
@@ -12,7 +12,8 @@ struct FollowerState {
     end: Option<Offset>,
     /// The follower's durable log start offset, reported by the same fetch.
     log_start: Option<Offset>,
-    /// Where the leader's log began when the follower's was compared with it. Below this offset nothing was compared.
+    /// The leader's log start offset when the follower's log was compared with the leader's. Below this offset nothing
+    /// was compared.
     compared_from: Option<Offset>,
     /// The broker epoch under which the follower reported this. After a restart the node has a higher one (KIP-903).
     broker_epoch: Option<BrokerEpoch>,

@@ -50,8 +50,8 @@ pub(super) struct Tickets(u64);
 pub(super) enum Failure {
     /// The log directory failed, and with it every partition there.
     Disk(FileError),
-    /// Durable bytes of this partition are bad, and are never served. The directory's other partitions are not
-    /// affected.
+    /// Bytes of this partition that were durable are bad now, and are never served. The directory's other partitions
+    /// are not affected.
     Corrupt,
     /// The disk is full: the log must be loaded again when there is room.
     NoSpace,

@@ -13,7 +13,7 @@ pub struct ReadTicket(pub u64);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct SyncTicket(pub u64);
 
-/// Something that the shard must do, in the order of the outputs.
+/// Something that the shard must do for a partition. Outputs are carried out in their order.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Output {
     /// Answer a question.

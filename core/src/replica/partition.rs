@@ -40,7 +40,7 @@ pub struct Partition {
 
 #[derive(Clone, Debug)]
 pub(super) enum State {
-    /// The log is to be opened when the disk has room again; the next attempt is at this time.
+    /// The disk was full, so that the log is not open yet. The next attempt to open it is at this time.
     AwaitingRoom(Opening, Instant),
     Loading(Box<LoadingReplica>),
     Unassigned(Box<Replica>),
@@ -253,7 +253,8 @@ impl Partition {
 
 /// What a replica shows, for checkpoints and observers.
 impl Partition {
-    /// When [`Partition::on_wake`] and [`Partition::on_turn_end`] must be called next.
+    /// The time at which [`Partition::on_wake`] and [`Partition::on_turn_end`] must be called next; none if nothing
+    /// waits.
     #[must_use]
     pub fn next_wake(&self) -> Option<Instant> {
         if let State::AwaitingRoom(_, until) = self.state {

@@ -14,9 +14,9 @@ use crate::types::Offset;
 const SEGMENTS_PER_STEP: usize = 16;
 
 impl Partition {
-    /// Does a bounded piece of retention: removes segments below the log start offset, or asks for a higher log start
-    /// offset if more segments have expired. Returns whether to call it again soon. If it must first wait for a write
-    /// or a flush, [`Output::Retain`] asks for the next call.
+    /// Does a bounded piece of retention: removes segments below the log start offset, and then asks for a higher log
+    /// start offset if more segments have expired. Returns whether to call it again soon. If it must first wait for a
+    /// write or a flush, [`Output::Retain`] asks for the next call.
     pub fn retain(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) -> bool {
         let (State::Leader(replica, _) | State::Follower(replica, _)) = &mut self.state else {
             return false;

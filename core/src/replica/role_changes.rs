@@ -111,8 +111,8 @@ impl Partition {
         }
     }
 
-    /// Lets the present role continue after a flush has succeeded: answers, fetches or the clean stop may have waited
-    /// for it.
+    /// Lets the present role continue after a flush has succeeded. Answers to clients, a follower's next fetch or a
+    /// clean stop may have waited for it.
     pub(super) fn on_flushed(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         match &mut self.state {
             State::Leader(replica, leader) => leader.on_flushed(&mut Cx { replica, env, out }),

@@ -43,13 +43,14 @@ impl Starts {
     pub(super) const UNKNOWN: Starts =
         Starts { least: Offset::ZERO, most: Offset(i64::MAX), asked: None, wanted: None, restart: None };
 
-    /// For a log that has the log start offset `start` in the checkpoint file; 0 if the file has no entry for it.
+    /// For a log that has `start` as its log start offset in the checkpoint file; `start` is 0 if the file has no entry
+    /// for the log.
     pub(super) fn found(start: Offset) -> Starts {
         Starts { least: start, most: start, asked: None, wanted: None, restart: None }
     }
 
-    /// For a log that is loaded again: drops all plans. If the control shard is still to answer a request to write the
-    /// checkpoint file, that answer will be ignored.
+    /// For a log that is loaded again: drops all plans. The control shard may still have to answer that it has written
+    /// the checkpoint file; the answer will be ignored.
     pub(super) fn forgotten(self) -> Starts {
         Starts { asked: None, wanted: None, restart: None, ..self }
     }
@@ -89,8 +90,8 @@ impl Replica {
         restart.take_if(|to| asked.is_none() && (*least, *most) == (*to, *to))
     }
 
-    /// Gives up a planned restart at another offset, so that the log stays as it is. The checkpoint file may already
-    /// have the offset of that restart.
+    /// Gives up the plan to begin the log anew, so that the log keeps its records. The checkpoint file may already have
+    /// the offset at which the log was to begin anew.
     pub(super) fn give_up_restart(&mut self) {
         self.starts.restart = None;
     }

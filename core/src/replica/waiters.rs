@@ -69,7 +69,7 @@ impl Waiters {
         expired
     }
 
-    /// When [`Waiters::expire`] must be called next.
+    /// The time at which [`Waiters::expire`] must be called next; none if no request waits.
     pub(super) fn next_wake(&self) -> Option<Instant> {
         if self.queue.is_empty() { None } else { self.earliest }
     }

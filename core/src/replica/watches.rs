@@ -8,7 +8,8 @@ use crate::types::Offset;
 /// The fetches of one partition that wait, each with the asker to whom more readable bytes are reported.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Watches {
-    /// Ordered by asker. A vector, because it is filled and emptied all the time and is seldom long.
+    /// The waiting fetches, ordered by asker. They are in a vector, because it is filled and emptied all the time and
+    /// is seldom long.
     waiting: Vec<(Asker, Watch)>,
     /// Whether the log or the high watermark grew since the fetches were last examined.
     is_stirred: bool,
@@ -19,7 +20,8 @@ pub(super) struct Watches {
 pub(super) struct Watch {
     /// The offset from which the fetch will read.
     pub(super) from: Offset,
-    /// Whether the fetch sees the whole log, and not only what is below the high watermark.
+    /// Whether the fetch comes from a follower, which sees the whole log. Other fetches see only records below the high
+    /// watermark.
     pub(super) is_replica: bool,
     /// The most bytes that are reported to the asker.
     pub(super) most: u32,

@@ -1,9 +1,9 @@
 //! One follower shard's fetches from one leader node: a connection, one fetch in flight over all its partitions.
 //!
-//! After an answer the next fetch waits until every partition that got something has said from where it continues, so
-//! that all partitions are in the next fetch. A partition that takes longer than a fetch may wait (a sync on a slow
-//! disk) is left out until it is ready. Each fetch names all its partitions (session id 0, epoch -1); incremental
-//! sessions (KIP-227) would go into `request`.
+//! After an answer the next fetch waits until every partition that was given records or an error has said at which
+//! offset it continues, so that all partitions are in the next fetch. A partition that takes longer than
+//! `replica.fetch.wait.max.ms`, such as for a sync on a slow disk, is left out until it is ready. Each fetch names all
+//! its partitions (session id 0, epoch -1); incremental sessions (KIP-227) would go into `request`.
 //!
 //! **In Kafka**: `ReplicaFetcherThread`, `AbstractFetcherThread`, `RemoteLeaderEndPoint`.
 
@@ -32,9 +32,9 @@ pub struct ReplicaFetcher {
     /// The number of partitions that were given records or an error, and have not told the fetcher yet at which offset
     /// to continue.
     awaited: usize,
-    /// Until when the next fetch waits for the partitions that `awaited` counts.
+    /// The time until which the next fetch waits for the partitions that `awaited` counts.
     awaits_until: Instant,
-    /// The partitions that are not fetched before the given time, after an error.
+    /// The partitions that had an error, each with the time before which it is not fetched again.
     resting: Vec<(Instant, TopicPartition)>,
     /// The partitions that had an error in this turn. Their back-off begins at the turn's end.
     erred: Vec<TopicPartition>,
@@ -117,7 +117,7 @@ impl ReplicaFetcher {
         self.rest_if_erred(partition, place);
     }
 
-    /// Notes that the partition's log begins at `log_start`, which the next fetches will say.
+    /// Notes that the partition's log begins at `log_start`, which the next fetches will carry.
     pub fn note_log_start(&mut self, partition: TopicPartition, log_start: Offset) {
         if let Some(followed) = self.partitions.get_mut(&partition) {
             followed.position.log_start = log_start;
@@ -138,7 +138,7 @@ impl ReplicaFetcher {
         }
     }
 
-    /// Notes that no connection could be made, or that it was closed.
+    /// Notes that the connection to the leader could not be made, or was closed.
     pub fn on_closed(&mut self, env: &mut Env<'_>, _out: &mut Vec<FetcherOutput>) {
         self.rest(env);
     }
@@ -191,7 +191,8 @@ impl ReplicaFetcher {
         }
     }
 
-    /// When [`ReplicaFetcher::on_wake`] and [`ReplicaFetcher::on_turn_end`] must be called next.
+    /// The time at which [`ReplicaFetcher::on_wake`] and [`ReplicaFetcher::on_turn_end`] must be called next; none if
+    /// nothing waits.
     #[must_use]
     pub fn next_wake(&self) -> Option<Instant> {
         match self.line {

@@ -61,6 +61,6 @@ pub struct FetchedPartition {
     pub diverging: Option<(LeaderEpoch, Offset)>,
     /// Whole batches, the last one perhaps cut short.
     pub records: Bytes,
-    /// The size of the allocation that `records` keeps alive.
+    /// The size in bytes of the frame that `records` keeps alive in memory.
     pub held: u32,
 }
