@@ -16,9 +16,9 @@ use bytes::Bytes;
 pub enum Appended {
     /// The batch was appended.
     New {
-        /// The offset of its first record.
+        /// The offset of the batch's first record.
         base: Offset,
-        /// The offset of its last record.
+        /// The offset of the batch's last record.
         last: Offset,
     },
     /// The producer sent the batch before, and it is in the log already (KIP-98).
@@ -69,10 +69,10 @@ impl Log {
     }
 
     /// Appends whole batches as the leader stored them, after checking each. A partial batch at the end, as a fetch
-    /// response may have one, is left out. `held` is the size of the allocation that `records` keeps alive, which is
-    /// that of the frame. Returns the first and the last offset appended, or none if there was no whole batch. A bad
-    /// batch is refused with CORRUPT_MESSAGE, and a batch that does not follow the log's end with OFFSET_OUT_OF_RANGE.
-    /// If good batches came before it, those are appended, and there is no error.
+    /// response may have one, is left out. `held` is the size in bytes of the frame that `records` keeps alive in
+    /// memory. Returns the first and the last offset appended, or none if there was no whole batch. A bad batch is
+    /// refused with CORRUPT_MESSAGE, and a batch that does not follow the log's end with OFFSET_OUT_OF_RANGE. If good
+    /// batches came before the refused one, those are appended, and there is no error.
     pub fn append_as_follower(
         &mut self,
         records: &Bytes,
@@ -81,7 +81,7 @@ impl Log {
     ) -> Result<Option<(Offset, Offset)>, AppendError> {
         self.check_health()?;
         self.expire_producers(env);
-        // All batches keep the same allocation alive: each is charged its share of it.
+        // All batches keep the same frame alive. The cache charges each batch for its share of the frame's size.
         let share = |len: usize| (held as u64 * len as u64 / records.len().max(1) as u64) as u32;
         let mut run: Vec<Batch> = Vec::new();
         let (mut run_bytes, mut end) = (0, self.end());
@@ -120,7 +120,8 @@ impl Log {
         }
     }
 
-    /// Checks a batch from the leader. None for a batch that is not whole.
+    /// Checks a batch that a follower got from the leader, in a log that ends at `end`. Returns none for a partial
+    /// batch, which a fetch response may have at its end.
     fn check_follower_batch(
         &self,
         batch: Result<Batch, crate::record::BadBatch>,
@@ -141,14 +142,16 @@ impl Log {
                 "a batch from the leader is not the next one",
             ));
         }
-        // Epochs never decrease within a log, so that no leader sends such a batch.
+        // Leader epochs never decrease within a log. So no leader sends a batch without an epoch, or with an older
+        // epoch than the batch before it.
         if header.leader_epoch.is_none() || header.leader_epoch < self.latest_epoch() {
             return Err(AppendError::Refused(ErrorCode::CorruptMessage, "a batch from the leader has an old epoch"));
         }
         Ok(Some(batch))
     }
 
-    /// Appends a run of batches, which lie one behind the other in memory, with one write.
+    /// Appends the batches of `run` with a single write to the file, and empties `run`. `share` returns how much memory
+    /// a batch of the given length keeps alive.
     fn append_run(
         &mut self,
         run: &mut Vec<Batch>,
@@ -179,8 +182,8 @@ impl Log {
         }
     }
 
-    /// Updates what is kept in memory after a batch was added to the file: the segment's indexes, producer state and
-    /// the tail. Appends and scans both do this here, and nothing else does.
+    /// Updates what is kept in memory after a batch was added to the file: the segment's indexes, producer state, and
+    /// the log's last batches. Every batch that an append or a scan adds to the log passes here.
     pub(super) fn took(
         &mut self,
         header: &BatchHeader,
@@ -201,8 +204,8 @@ impl Log {
         self.ends_with = LogTail::Batch(BatchId::of(header));
     }
 
-    /// Returns whether a batch with the base offset `base` may come next in a log that ends at `end`. Only compaction
-    /// leaves gaps between batches.
+    /// Returns whether a batch with the base offset `base` may come next in a log that ends at `end`. It must begin at
+    /// `end`, except in a compacted log, where compaction may leave gaps between batches.
     pub(super) fn follows(&self, base: Offset, end: Offset) -> bool {
         base == end || (self.config.compacted && base > end)
     }
@@ -233,8 +236,9 @@ impl Log {
                 Ok(())
             }
             Err(error) => {
-                // A part of the batch may be on the disk, where a power loss could mix it with batches written later at
-                // the same place. So the next append begins a new file.
+                // A part of the failed write may be on the disk in spite of the truncation below. A power loss could
+                // mix it with batches written later at the same place. So the segment is marked as ended, and the next
+                // append begins a new file.
                 self.active_mut().ended |= env.files.len(file).map_or(true, |len| len > before);
                 match (env.files.truncate(file, before), error) {
                     (Ok(()), FileError::NoSpace) => Err(AppendError::NoSpace),
@@ -244,8 +248,10 @@ impl Log {
         }
     }
 
-    /// Writes the snapshot whose seam names `first`, before the active segment gets it as its first batch. The first
-    /// segment of a log that begins at offset 0 needs no such snapshot.
+    /// Writes the producer snapshot at the active segment's base, before `first` is appended as that segment's first
+    /// batch. The snapshot's seam names `first`, so that recovery can tell whether the segment continues the log. Does
+    /// nothing if the segment has a batch already, if this snapshot is written already, or if the log begins at offset
+    /// 0 with this segment.
     fn announce(&mut self, first: BatchId, env: &mut Env<'_>) -> Result<(), AppendError> {
         let active = self.active();
         let base = active.base;
@@ -275,7 +281,8 @@ impl Log {
 
     fn is_full(&self, header: &BatchHeader, pending: u64, env: &Env<'_>) -> bool {
         let (active, limits) = (self.active(), self.limits());
-        // The `pending` bytes of a run are not in the file yet: together with them even an empty segment may be full.
+        // `pending` bytes of batches are to be written to this segment together with this batch. Counting them, even a
+        // segment that is still empty may be full.
         let len = u64::from(header.len) + pending;
         active.ended
             || active.is_full(len, header.last(), header.max_timestamp, &limits, env.now)
@@ -286,8 +293,8 @@ impl Log {
         if !self.is_full(header, 0, env) {
             return Ok(());
         }
-        // A new segment begins at the log's end. After a gap too wide for relative offsets, it begins at the batch's
-        // base.
+        // A new segment begins at the log's end. Behind a wide gap, which compaction may leave, the batch's offset
+        // relative to that base may not fit into 31 bits. Then the segment begins at the batch's base offset.
         let base = if header.last().0 - self.end().0 > i64::from(i32::MAX) { header.base } else { self.end() };
         if base == self.active().base {
             return if self.active().ended { self.replace_active(env) } else { Ok(()) };
@@ -299,9 +306,10 @@ impl Log {
         }
     }
 
-    /// Gives the active segment, which is empty, a new file.
+    /// Replaces the file of the active segment, which is empty, by a new file.
     fn replace_active(&mut self, env: &mut Env<'_>) -> Result<(), AppendError> {
-        // A flush under way may sync the old file, so that it must not count for the new one.
+        // A flush under way may sync the old file. The new number of truncations makes the flush count for nothing, so
+        // that it does not seem to have synced the new file.
         self.truncations += 1;
         let (base, origin) = (self.active().base, self.active().origin);
         match self.begin_anew(base, origin, env) {
@@ -309,7 +317,7 @@ impl Log {
                 self.flush.note_names();
                 Ok(())
             }
-            // The old file is still in place.
+            // On a full disk the segment keeps its old file.
             Err(FileError::NoSpace) => Err(AppendError::NoSpace),
             Err(error) => self.fail(AppendError::Disk(error)),
         }

@@ -2,9 +2,10 @@
 //!
 //! The checkpoints say that every record below the recovery point and the high watermark is durable and stays. An
 //! election from outside the in-sync set can undo committed records: a follower is then truncated below both. If a
-//! crash brings the old checkpoints back, recovery would find bad bytes, or a gap, where they promise records. So the
-//! cut is recorded and synced first: its offset, and the offset up to which old checkpoints may promise too much. The
-//! file is removed when a flush and the high watermark have both passed the latter.
+//! crash brings the old checkpoints back, recovery would find bad bytes, or a gap, where the checkpoints say that
+//! records are durable. So the cut is first recorded in the file, and the file is synced. It has two offsets: that of
+//! the cut, and the one up to which old checkpoints may wrongly say that records are durable. The file is removed when
+//! a flush and the high watermark have both passed the second one.
 
 use super::{Log, LogError, folder};
 use crate::io::{Env, FileError, FilePath};
@@ -13,27 +14,28 @@ use crate::types::Offset;
 /// A truncation that is recorded in `cut-below`, or about to be.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Bound {
-    /// The offset of the cut: checkpoints from before it count only up to here.
+    /// The offset at which the log is cut. Checkpoints from before the cut are trusted only up to this offset.
     pub(super) to: Offset,
     /// No checkpoint from before the cut names a higher offset than this.
     high: Offset,
     word: Word,
-    /// Whether the log was cut, or may have been.
+    /// Whether the truncation was carried out. After a restart this is not known, and it counts as carried out.
     is_cut: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Word {
-    /// The next flush syncs the file.
+    /// `cut-below` is written but not synced; the next flush syncs it.
     Written,
-    /// A flush that syncs the file is under way.
+    /// A flush that syncs `cut-below` is under way.
     UnderWay,
     Durable,
 }
 
 impl Log {
-    /// Records a cut to `to`, unless that is done already. Returns whether the record is durable, so that the log may
-    /// be truncated now; if not, the next flush makes it durable.
+    /// Records in `cut-below` that the log is about to be truncated to `to`, unless the file says so already. Returns
+    /// whether the file is durable, so that the log may be truncated now. If it is not durable yet, the next flush
+    /// makes it so.
     pub fn bound(&mut self, to: Offset, env: &mut Env<'_>) -> Result<bool, LogError> {
         let before = self.flush.bound;
         if let Some(bound) = before
@@ -55,38 +57,41 @@ impl Log {
         Ok(false)
     }
 
-    /// A truncation below this offset must be recorded by [`Log::bound`] first, even if the high watermark is lower:
-    /// checkpoints from before a restart or an earlier truncation may promise records up to here.
+    /// Returns the offset below which a truncation must first be recorded with [`Log::bound`], even if the high
+    /// watermark is lower. Checkpoint files from before a restart or an earlier truncation may say that records up to
+    /// this offset are durable.
     #[must_use]
     pub fn promised(&self) -> Offset {
         self.flush.promised
     }
 
-    /// Returns whether the file `cut-below` needs a flush: it is not durable and a truncation waits for it, or the log
-    /// is past the cut and the flush removes it. Such a flush is due whatever the topic's flush policy is, because with
-    /// Kafka's defaults the next flush may be days away. Until then a crash would make recovery cut durable records
-    /// behind the cut wherever it finds bad bytes.
+    /// Returns whether a flush is needed because of the file `cut-below`: a truncation waits until the file is durable,
+    /// or the file is no longer needed and the flush removes it. Such a flush is due whatever the topic's flush policy
+    /// is, because with Kafka's defaults the next flush may be days away. As long as the file exists, recovery after a
+    /// crash cuts the log wherever it finds bad bytes above the recorded offset, even if the records there were
+    /// durable.
     pub fn owes_bound(&mut self, high_watermark: Offset) -> bool {
         let Some(bound) = self.flush.bound else { return false };
         let is_past = bound.is_past(self.end(), self.end().min(high_watermark)) && !self.flush.owes_epochs();
         if is_past {
-            // The flush syncs the folder. Otherwise it would have nothing to sync, and not begin, where all records are
-            // durable already.
+            // Marks the folder as changed, so that the flush has something to sync. Otherwise no flush would begin if
+            // all records are durable already.
             self.flush.note_names();
         }
         is_past || bound.word != Word::Durable
     }
 
-    /// Returns how much of a checkpointed high watermark can be trusted: no more than the recorded cut, if there is
-    /// one.
+    /// Returns the high watermark that can be trusted after a start, of which `checkpointed` is the one in the
+    /// checkpoint file. If `cut-below` records a cut, it is at most the offset of that cut.
     #[must_use]
     pub fn sure_high_watermark(&self, checkpointed: Offset) -> Offset {
         self.flush.bound.map_or(checkpointed, |bound| checkpointed.min(bound.to))
     }
 
-    /// Removes `cut-below` after a flush that reached `covers` has succeeded, if the flush and the high watermark have
-    /// both passed the offset up to which old checkpoints may promise records. From then on the old checkpoints say
-    /// nothing wrong.
+    /// Removes `cut-below` if the flush that has just succeeded and the high watermark have both passed the offset up
+    /// to which old checkpoints may say that records are durable. Then the records up to there are durable again, and
+    /// the old checkpoints are right. The flush reached `covers`, and `completely` says whether it covered the leader
+    /// epochs too.
     pub(super) fn settle_bound(
         &mut self,
         covers: Offset,
@@ -112,14 +117,15 @@ impl Log {
 }
 
 impl Bound {
-    /// A bound read from `cut-below` at a start. The log was truncated only after this file was synced, so either the
-    /// file is durable or the truncation never happened.
+    /// Makes the value for a file `cut-below` that was found when the node started. The log was truncated only after
+    /// this file was synced, so either the file is durable or the truncation never happened.
     pub(super) fn found(to: Offset, high: Offset) -> Bound {
         Bound { to, high, word: Word::Written, is_cut: true }
     }
 
     /// Returns whether both checkpoints were written after the log had passed the cut. Checkpoints from before the cut
-    /// name `high` at most, and the lesser of the two checkpoints is always durable (decision 7).
+    /// name `high` at most. Records below the lower of the recovery point and the high watermark are always durable
+    /// (decision 7), so the lower one decides.
     pub(super) fn is_outlived(&self, recovery_point: Offset, high_watermark: Offset) -> bool {
         recovery_point.min(high_watermark) > self.high
     }
@@ -139,14 +145,14 @@ impl Bound {
 
     /// Returns whether `cut-below` is no longer needed, for a log that ends at `end` and whose records below `kept` are
     /// durable and committed. It is needed until `kept` has reached `high`, because checkpoints from before the cut may
-    /// promise records up to `high`. It is also needed while a truncation that it records has not been carried out, which
-    /// can be the case only as long as the log ends at or below `high`: for a longer log, [`Log::bound`] writes the file
-    /// anew.
+    /// say that records up to `high` are durable. It is also needed while the truncation that it records has not been
+    /// carried out. This can be the case only as long as the log ends at or below `high`, because for a longer log
+    /// [`Log::bound`] writes the file anew.
     fn is_past(&self, end: Offset, kept: Offset) -> bool {
         self.word == Word::Durable && (self.is_cut || end > self.high) && kept >= self.high
     }
 
-    /// Notes that the flush that was to sync the file was abandoned, so that the next flush syncs it.
+    /// Notes that the flush that was to sync `cut-below` was abandoned, so that the next flush syncs it.
     pub(super) fn forget(&mut self) {
         if self.word == Word::UnderWay {
             self.word = Word::Written;

@@ -6,37 +6,39 @@ use core::fmt::Write;
 
 /// The leader epochs of a log, each with its first offset.
 ///
-/// Entries are strictly increasing in both. An epoch that appended nothing is replaced by the next one that begins at
-/// the same offset.
+/// Entries are strictly increasing in epoch and in offset. If nothing was appended in an epoch, the next epoch begins
+/// at the same offset and replaces its entry.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Epochs {
     entries: Vec<(LeaderEpoch, Offset)>,
 }
 
 impl Epochs {
-    /// The greatest epoch.
+    /// The greatest epoch that has an entry.
     pub(super) fn latest(&self) -> Option<LeaderEpoch> {
         self.entries.last().map(|it| it.0)
     }
 
-    /// Where the first known epoch begins.
+    /// The offset at which the first known epoch begins.
     pub(super) fn first_start(&self) -> Option<Offset> {
         self.entries.first().map(|it| it.1)
     }
 
-    /// The epoch of the batch at `offset`.
+    /// The epoch of the batch that contains `offset`; none if `offset` lies below the first known epoch.
     pub(super) fn at(&self, offset: Offset) -> Option<LeaderEpoch> {
         let behind = self.entries.partition_point(|it| it.1 <= offset);
         Some(self.entries[behind.checked_sub(1)?].0)
     }
 
-    /// Returns whether the batch has the epoch that is known for its last offset, if one is known. The last offset
-    /// counts, because the log may begin within the batch.
+    /// Returns whether the batch's epoch is the one that the entries give for the batch's last offset. Returns true if
+    /// they give none. The last offset decides, because the log start offset may lie within the batch, and the entries
+    /// know nothing below it.
     pub(super) fn agree_with(&self, header: &BatchHeader) -> bool {
         self.at(header.last()).is_none_or(|epoch| header.leader_epoch == Some(epoch))
     }
 
-    /// Notes that `epoch` begins at `start`. Returns false if that epoch, or a newer one, is known already.
+    /// Notes that `epoch` begins at `start`. Changes nothing and returns false if that epoch, or a newer one, is known
+    /// already.
     pub(super) fn assign(&mut self, epoch: LeaderEpoch, start: Offset) -> bool {
         if self.latest().is_some_and(|latest| epoch <= latest) {
             return false;
@@ -49,7 +51,8 @@ impl Epochs {
 
     /// Returns the greatest known epoch that is not above `epoch`, and the offset at which it ends. KIP-279: an epoch
     /// that this log never had ends where the next greater one begins, so that a follower which led only for a short
-    /// time finds the last offset at which both logs agree.
+    /// time finds the last offset at which both logs agree. For an epoch below all known ones, returns that epoch and
+    /// the offset at which the first known epoch begins.
     pub(super) fn end_of(&self, epoch: LeaderEpoch, log_end: Offset) -> Option<(LeaderEpoch, Offset)> {
         let above = self.entries.partition_point(|it| it.0 <= epoch);
         let end = match self.entries.get(above) {
@@ -68,9 +71,10 @@ impl Epochs {
         self.entries.binary_search_by_key(&epoch, |it| it.0).is_ok()
     }
 
-    /// Drops the epochs that begin at or behind `end`, where the log now ends. KAFKA-10706: an epoch that begins
-    /// exactly at the end goes too. Otherwise a follower whose own leadership appended nothing would never agree with
-    /// its leader. Returns whether any epoch was dropped.
+    /// Drops the epochs that begin at or behind `end`, the new log end. Returns whether any epoch was dropped.
+    /// KAFKA-10706: an epoch that begins exactly at the end is dropped too, because the log has no record of it. A
+    /// follower that kept it would name it to the leader as its latest epoch, and the two logs would never be found to
+    /// agree.
     pub(super) fn truncate_from(&mut self, end: Offset) -> bool {
         let kept = self.entries.partition_point(|it| it.1 < end);
         let cut = kept < self.entries.len();
@@ -78,8 +82,8 @@ impl Epochs {
         cut
     }
 
-    /// Drops the epochs that end below `start`, where the log now begins. The epoch of the first record that is left
-    /// then begins at `start`. Returns whether anything changed.
+    /// Drops the epochs that end at or below `start`, the new log start offset. The epoch that contains `start` is
+    /// changed to begin there. Returns whether anything changed.
     pub(super) fn advance_start(&mut self, start: Offset) -> bool {
         let passed = self.entries.partition_point(|it| it.1 <= start);
         if passed == 0 || (passed == 1 && self.entries[0].1 == start) {
@@ -90,7 +94,7 @@ impl Epochs {
         true
     }
 
-    /// The text of `leader-epoch-checkpoint`.
+    /// Returns the entries as the text of the file `leader-epoch-checkpoint`.
     pub(super) fn encode(&self) -> String {
         let mut text = format!("0\n{}\n", self.entries.len());
         for (epoch, start) in &self.entries {
@@ -99,7 +103,8 @@ impl Epochs {
         text
     }
 
-    /// Reads that text. None if the file was not written whole: the epochs are then read from the log's batches.
+    /// Parses the text of the file `leader-epoch-checkpoint`. Returns none if the file was not written whole: the
+    /// epochs are then read from the log's batches.
     pub(super) fn decode(text: &[u8]) -> Option<Epochs> {
         let mut lines = core::str::from_utf8(text).ok()?.strip_suffix('\n')?.split('\n');
         if lines.next()? != "0" {

@@ -4,27 +4,28 @@ use crate::io::FileError;
 use crate::types::{ErrorCode, Offset, TopicId};
 use core::fmt;
 
-/// Why a log cannot be used, or cannot be used now.
+/// Why a log cannot be opened or written to.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum LogError {
-    /// The disk is full: try again when there is room.
+    /// The disk is full. The log can be opened again when there is room.
     NoSpace,
-    /// The disk failed: its log directory must go offline on all shards.
+    /// The disk failed. Its log directory must go offline on all shards.
     Disk(FileError),
-    /// Durable bytes at this offset are bad. Nothing was cut; the partition answers KAFKA_STORAGE_ERROR.
+    /// Bytes at this offset were durable and are bad now. Nothing was cut from the log; the partition answers
+    /// KAFKA_STORAGE_ERROR.
     Corrupt(Offset),
-    /// The folder belongs to another topic of the same name.
+    /// The folder belongs to another topic, which has this id; it was deleted and had the same name.
     Foreign(TopicId),
 }
 
 /// Why an append failed. No part of the batch is in the log.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum AppendError {
-    /// The client's fault: the batch does not fit the producer's state, or the log.
+    /// The batch is refused with this error, because it does not fit the producer's state or the log.
     Refused(ErrorCode, &'static str),
     /// The disk is full, and the log is unchanged: answer KAFKA_STORAGE_ERROR and keep using the log.
     NoSpace,
-    /// The disk failed: its log directory must go offline on all shards.
+    /// The disk failed. Its log directory must go offline on all shards.
     Disk(FileError),
 }
 

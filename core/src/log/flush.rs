@@ -36,9 +36,9 @@ pub(super) struct FlushState {
     pub(super) recovery_point: Offset,
     in_flight: Option<InFlight>,
     next_ticket: u64,
-    /// When the oldest append since the last flush began was made.
+    /// The time of the first append since the last flush began.
     oldest: Option<Instant>,
-    /// Other folders in which files or folders were added or removed, to be synced by the next flush.
+    /// Folders other than the log's own in which something was added or removed. The next flush syncs them.
     folders: Vec<FilePath>,
     names: Names,
     snapshots: Vec<FilePath>,
@@ -48,11 +48,12 @@ pub(super) struct FlushState {
     in_doubt: bool,
     /// A truncation below the high watermark that is recorded in the file `cut-below`.
     pub(super) bound: Option<Bound>,
-    /// The highest recovery point or high watermark that a checkpoint file of before a restart or a truncation may
-    /// still have. A truncation below this offset is recorded in `cut-below` first, because recovery would otherwise
-    /// trust the old file.
+    /// The offset up to which checkpoint files from before a restart or a truncation may still say that records are
+    /// durable. A truncation below this offset is recorded in `cut-below` first, because recovery would otherwise trust
+    /// the old checkpoint file.
     pub(super) promised: Offset,
-    /// The greater of the recovery point and the high watermark in the checkpoint files that the last start found.
+    /// The greater of the recovery point and the high watermark in the checkpoint files, as found when the node
+    /// started.
     pub(super) claimed: Offset,
     stopping: bool,
 }
@@ -62,7 +63,8 @@ struct InFlight {
     ticket: FlushTicket,
     /// Every record below this offset is durable when the flush has ended.
     covers: Offset,
-    /// Whether the flush also covers the epochs, indexes and snapshots below that offset.
+    /// Whether the recovery point rises when the flush has ended. It does not if `leader-epoch-checkpoint` could not be
+    /// written, because the disk was full.
     completely: bool,
     up_to: FlushUpTo,
     truncations: u64,
@@ -83,12 +85,13 @@ enum EpochsFile {
     #[default]
     Synced,
     Written,
-    /// The disk was full: the file must still be written.
+    /// `leader-epoch-checkpoint` still has to be written, because the disk was full.
     Owed,
 }
 
 impl Log {
-    /// Begins the next flush and returns what to sync; none while a flush is under way, or if there is nothing to sync.
+    /// Begins the next flush and returns what to sync. Returns none while a flush is under way, or if there is nothing
+    /// to sync.
     pub fn next_flush(&mut self, up_to: FlushUpTo) -> Option<Flush> {
         if self.flush.in_flight.is_some() || self.health != Health::Sound {
             return None;
@@ -117,9 +120,9 @@ impl Log {
         Some(self.flush.begin(flush, what))
     }
 
-    /// Ends a flush whose syncs have all ended; `result` is the first failure among them, and `high_watermark` the
-    /// replica's. If the log was truncated meanwhile, the flush makes nothing durable. After a failure the log
-    /// directory goes offline, because bytes that a failed sync was to cover may be gone.
+    /// Ends a flush, when all its syncs have succeeded or one has failed. `high_watermark` is the replica's. If the log
+    /// was truncated since the flush began, the flush makes nothing durable. If a sync failed, returns an error and the
+    /// log directory must go offline, because the bytes that the sync was to cover may be gone.
     pub fn on_flushed(
         &mut self,
         ticket: FlushTicket,
@@ -132,7 +135,7 @@ impl Log {
         };
         let overtaken = flush.truncations != self.truncations;
         match result {
-            // A truncation removed a file that was to be synced.
+            // This flush was to sync a file that a truncation has removed meanwhile, so that the error is harmless.
             Err(FileError::NotFound | FileError::Stale) if overtaken => {}
             Err(error) if !mutant!(env, Mutant::M35) => return self.fail(LogError::Disk(error)),
             Ok(()) | Err(_) => {}
@@ -156,7 +159,7 @@ impl Log {
     }
 
     /// Removes the file `sync-failed`, because all bytes that it warned about are durable now. If a crash brings the
-    /// file back, the next start only writes these bytes once more.
+    /// file back, the next start does no harm: it writes these bytes once more.
     fn end_doubt(&mut self, env: &mut Env<'_>) -> Result<(), LogError> {
         self.flush.in_doubt = false;
         self.flush.note_names();
@@ -166,15 +169,16 @@ impl Log {
         }
     }
 
-    /// Abandons the flush under way, if there is one: its end will change nothing.
+    /// Abandons the flush under way, if there is one, so that its result is ignored.
     pub(super) fn abandon_flush(&mut self) {
         if let Some(flush) = self.flush.in_flight.take() {
             self.forget_flush(flush.oldest);
         }
     }
 
-    /// Marks everything above the durable offset as not synced. An abandoned flush synced files as they were before a
-    /// truncation, and some of its syncs may not have ended.
+    /// Marks all files with records above the durable offset as not synced, because the flush that was to sync them
+    /// counts for nothing. It synced files as they were before a truncation, and some of its syncs may not have ended.
+    /// `oldest` is the time of the oldest append that it was to cover.
     fn forget_flush(&mut self, oldest: Option<Instant>) {
         let flushed = self.flush.flushed;
         for segment in self.segments.iter_mut().filter(|it| it.end > flushed) {
@@ -229,7 +233,8 @@ impl FlushState {
         self.names = Names::Changed;
     }
 
-    /// Notes that the folder itself is new, so that the next flush also syncs its parent.
+    /// Notes that the log's folder may be new on disk, so that the next flush also syncs its parent folder and
+    /// `partition.metadata`.
     pub(super) fn note_folder(&mut self, folder: &FilePath) {
         self.names = Names::Changed;
         self.folders.push(folder.parent());
@@ -255,7 +260,8 @@ impl FlushState {
         self.epochs == EpochsFile::Owed
     }
 
-    /// Notes that the active segment's indexes are complete, so that the next flush syncs them too.
+    /// Notes that the log stops, and that the active segment's index files are complete. The next flush syncs these
+    /// files too; otherwise it syncs the index files of closed segments only.
     pub(super) fn note_stop(&mut self) {
         self.names = Names::Changed;
         self.stopping = true;
@@ -265,8 +271,9 @@ impl FlushState {
         self.in_flight.as_ref().and_then(|it| it.oldest).or(self.oldest)
     }
 
-    /// Adds the small files and the folders that a flush must sync to `what`. Returns false if the epochs still have to
-    /// be written.
+    /// Adds to `what` the folders and small files that a flush must sync: producer snapshots, `partition.metadata`,
+    /// `cut-below` and `leader-epoch-checkpoint`. Returns false if `leader-epoch-checkpoint` still has to be written,
+    /// because the disk was full.
     fn take_names(&mut self, folder: &FilePath, what: &mut Vec<SyncWhat>) -> bool {
         what.extend(self.snapshots.drain(..).map(SyncWhat::Path));
         what.extend(self.metadata.take().map(SyncWhat::Path));
@@ -282,12 +289,13 @@ impl FlushState {
         self.epochs != EpochsFile::Owed
     }
 
-    /// The flush under way syncs no file of a segment or snapshot below this offset.
+    /// Returns the offset below which the flush under way syncs no segment and no snapshot, so that files below it may
+    /// be removed.
     pub(super) fn settled_below(&self) -> Offset {
         self.in_flight.as_ref().map_or(Offset(i64::MAX), |flush| flush.files_from)
     }
 
-    /// The lowest offset of the snapshots that the next flush syncs.
+    /// The lowest offset of the producer snapshots that the next flush syncs.
     fn first_snapshot(&self) -> Option<Offset> {
         self.snapshots.iter().filter_map(|path| folder::offset_of(path.name(), folder::SNAPSHOT)).min()
     }

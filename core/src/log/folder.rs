@@ -8,18 +8,20 @@ pub(super) const INDEX: &str = ".index";
 pub(super) const TIME_INDEX: &str = ".timeindex";
 pub(super) const TXN_INDEX: &str = ".txnindex";
 pub(super) const SNAPSHOT: &str = ".snapshot";
-/// The suffix of a file that is removed when nobody reads it any more.
+/// The suffix that the files of a removed segment get. They are deleted after `file.delete.delay.ms`, because reads
+/// under way may still use them.
 pub(super) const DELETED: &str = ".deleted";
 pub(super) const EPOCHS: &str = "leader-epoch-checkpoint";
 const METADATA: &str = "partition.metadata";
-/// The file that says that the disk failed under the log. It need not be synced: it counts in the page cache too.
+/// The file that tells the next start that the disk failed under this log. It is not synced: a power loss that loses
+/// this file also loses the bytes in the page cache that it warns about.
 pub(super) const DOUBT: &str = "sync-failed";
-/// The file that says where the log was cut, and up to which offset checkpoints from before the cut may promise too
-/// much.
+/// The file that records a truncation below the high watermark: where the log is cut, and up to which offset
+/// checkpoints from before the cut may wrongly say that records are durable.
 pub(super) const BOUND: &str = "cut-below";
 const DOUBT_TEXT: &str = "The disk failed under this log. The next start writes again what was not surely durable.\n";
 const SMALL: u64 = 4096;
-/// The most bytes read of the leader-epoch checkpoint. An epoch takes at most 32 bytes, so that two million of them
+/// The most bytes read of the leader-epoch checkpoint. An entry takes at most 32 bytes, so that two million entries
 /// fit.
 pub(super) const EPOCHS_MOST: u64 = 64 << 20;
 
@@ -33,8 +35,8 @@ pub(super) fn offset_of(name: &str, suffix: &str) -> Option<Offset> {
     let digits = name.strip_suffix(suffix)?;
     let whole = digits.len() == 20 && digits.bytes().all(|it| it.is_ascii_digit());
     let offset: i64 = if whole { digits.parse().ok()? } else { return None };
-    // Above the offset there must be room for all offsets of a segment. No log that was written record by record has an
-    // offset near that limit.
+    // Refuses an offset so near to the largest 64-bit integer that the offsets within the segment could overflow. No
+    // real log has such an offset.
     (offset < i64::MAX - (1 << 32)).then_some(Offset(offset))
 }
 
@@ -48,7 +50,8 @@ pub(super) fn write_metadata(folder: &FilePath, topic: TopicId, env: &mut Env<'_
     env.files.replace(&metadata_path(folder), format!("version: 0\ntopic_id: {topic}").as_bytes())
 }
 
-/// Reads which topic the folder belongs to; none if a crash came before that was written.
+/// Reads from `partition.metadata` which topic the folder belongs to. Returns none if the file is missing or
+/// incomplete, because a crash came before it was written.
 pub fn read_metadata(folder: &FilePath, env: &mut Env<'_>) -> Result<Option<TopicId>, FileError> {
     match env.files.read_small(&metadata_path(folder), SMALL) {
         Ok(bytes) => Ok(core::str::from_utf8(&bytes).ok().and_then(topic_in)),
@@ -61,8 +64,8 @@ pub(super) fn metadata_path(folder: &FilePath) -> FilePath {
     folder.join(METADATA)
 }
 
-/// Writes a small file under another name and renames it. A kill then leaves the old file or the new one; a power loss
-/// may also leave one whose contents show that it is not whole.
+/// Writes a small file under another name and renames it to `path`. If the process is killed, the old file or the new
+/// one is there. A power loss may also leave an incomplete file, which its reader must be able to recognise.
 pub(super) fn replace_whole(path: &FilePath, bytes: &[u8], env: &mut Env<'_>) -> Result<(), FileError> {
     let new = path.parent().join(&format!("{}.tmp", path.name()));
     env.files.replace(&new, bytes)?;
@@ -81,12 +84,14 @@ pub fn note_doubt(folder: &FilePath, env: &mut Env<'_>) {
     let _ = env.files.replace(&folder.join(DOUBT), DOUBT_TEXT.as_bytes());
 }
 
-/// Writes `cut-below`, which says that the log is about to be cut to `to`. A kill leaves no half-written file.
+/// Writes `cut-below`, which says that the log is about to be cut to `to`, and that no checkpoint from before the cut
+/// names an offset above `high`. If the process is killed, no half-written file is left.
 pub(super) fn write_bound(folder: &FilePath, to: Offset, high: Offset, env: &mut Env<'_>) -> Result<(), FileError> {
     replace_whole(&folder.join(BOUND), format!("0\n{to} {high}\n").as_bytes(), env)
 }
 
-/// Reads the cut that `cut-below` records, if there is one.
+/// Reads `cut-below`. Returns the offset of the cut, and the highest offset that checkpoints from before the cut may
+/// name; none if the file is missing or incomplete.
 pub(super) fn read_bound(folder: &FilePath, env: &mut Env<'_>) -> Result<Option<(Offset, Offset)>, FileError> {
     match env.files.read_small(&folder.join(BOUND), SMALL) {
         Ok(bytes) => Ok(core::str::from_utf8(&bytes).ok().and_then(bound_in)),

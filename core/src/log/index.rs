@@ -8,7 +8,7 @@ use crate::record::crc32c;
 use bytes::Bytes;
 use std::sync::Arc;
 
-/// An entry of an index file. The file has one entry behind the other.
+/// An entry of an index file, which is a sequence of such entries.
 pub(super) trait Entry: Copy + PartialEq + core::fmt::Debug {
     /// The number of bytes that an entry takes in the file.
     const LEN: usize;
@@ -79,7 +79,7 @@ impl Entry for TimeEntry {
 pub(super) struct Index<E> {
     path: FilePath,
     entries: Entries<E>,
-    /// How many of the entries are in the file, which has no others.
+    /// How many of the entries the file has, counted from the first. It has no others.
     persisted: Persisted,
     file: Option<FileId>,
     unsynced: bool,
@@ -91,7 +91,7 @@ enum Entries<E> {
     OnDisk,
     /// The entries of the active segment.
     Growing(Vec<E>),
-    /// The entries of a closed segment.
+    /// The entries of a closed segment, in memory.
     Sealed(Arc<[E]>),
 }
 
@@ -116,7 +116,7 @@ impl<E: Entry> Index<E> {
         index
     }
 
-    /// Makes the index of a segment that was found on disk, without reading its file.
+    /// Makes the index of a closed segment that was found on disk, without reading the index file.
     pub(super) fn found(path: FilePath) -> Index<E> {
         Index { path, entries: Entries::OnDisk, persisted: Persisted::Stale, file: None, unsynced: false }
     }
@@ -145,7 +145,7 @@ impl<E: Entry> Index<E> {
         self.known()
     }
 
-    /// The entries in memory.
+    /// The entries that are in memory; none if the index file was not read yet.
     pub(super) fn known(&self) -> &[E] {
         match &self.entries {
             Entries::OnDisk => &[],
@@ -159,8 +159,8 @@ impl<E: Entry> Index<E> {
         crc32c(&encode(self.entries(env)))
     }
 
-    /// Reads the file of a segment that will grow further. Returns false if the file is invalid: the segment must then
-    /// be scanned.
+    /// Reads the index file of a segment that will get more batches. Returns false if the file is invalid: the segment
+    /// must then be scanned.
     pub(super) fn reopen(&mut self, env: &mut Env<'_>) -> bool {
         let read = env.files.read_small(&self.path, i32::MAX as u64);
         let Some(entries) = read.ok().and_then(|bytes| decode(&bytes)) else {
@@ -171,7 +171,7 @@ impl<E: Entry> Index<E> {
         true
     }
 
-    /// Adds an entry. Entries are written to the file in pieces.
+    /// Adds an entry in memory. The file is written once [`PIECE`] entries are missing in it.
     pub(super) fn push(&mut self, entry: E, env: &mut Env<'_>) {
         let entries = self.growing(env);
         debug_assert!(entries.last().is_none_or(|last| entry.follows(last)));
@@ -184,7 +184,7 @@ impl<E: Entry> Index<E> {
         }
     }
 
-    /// Drops all entries from the first one on for which `keep` returns false.
+    /// Drops the first entry for which `keep` returns false, and all entries behind it.
     pub(super) fn truncate(&mut self, keep: impl FnMut(&E) -> bool, env: &mut Env<'_>) {
         let entries = self.growing(env);
         let kept = entries.partition_point(keep);
@@ -198,8 +198,9 @@ impl<E: Entry> Index<E> {
         }
     }
 
-    /// Brings the file up to date. A failed write is not an error: the file is removed, and a segment without an index
-    /// is scanned when it is loaded. The only error is a file that can neither be written nor removed.
+    /// Writes to the file all entries that it does not have yet. A failed write is not an error: the index file is
+    /// removed, and a segment without an index is scanned when it is loaded. The only error is a file that can neither
+    /// be written nor removed.
     pub(super) fn complete(&mut self, env: &mut Env<'_>) -> Result<(), FileError> {
         if let Entries::OnDisk = self.entries {
             return Ok(());
@@ -222,7 +223,7 @@ impl<E: Entry> Index<E> {
         Ok(())
     }
 
-    /// Completes the file and closes the index, because the segment is closed and gets no more entries.
+    /// Writes the missing entries to the file and closes it, because the segment gets no more batches.
     pub(super) fn seal(&mut self, env: &mut Env<'_>) -> Result<(), FileError> {
         self.complete(env)?;
         if let Entries::Growing(entries) = &mut self.entries {
@@ -232,7 +233,7 @@ impl<E: Entry> Index<E> {
         Ok(())
     }
 
-    /// Returns what must be synced, if anything; a removed file need not be.
+    /// Returns the index file if the next flush must sync it. A file that was removed need not be synced.
     pub(super) fn take_unsynced(&mut self) -> Option<SyncWhat> {
         let there = core::mem::take(&mut self.unsynced) && self.persisted != Persisted::Stale;
         there.then(|| SyncWhat::Path(self.path.clone()))
@@ -272,7 +273,8 @@ impl<E: Entry> Index<E> {
         let len = self.known().len();
         let bytes = Bytes::from(encode(&self.known()[persisted..]));
         let appended = self.open(env).and_then(|file| env.files.append(file, &[bytes]));
-        // A file whose length is not as expected is written whole, and not appended to.
+        // If the file's length is not that of all entries, something else is in it: it is marked to be written anew as
+        // a whole.
         if appended.is_ok_and(|end| end == (len * E::LEN) as u64) {
             self.persisted = Persisted::First(len);
             self.unsynced = true;
@@ -297,7 +299,7 @@ fn encode<E: Entry>(entries: &[E]) -> Vec<u8> {
     bytes
 }
 
-/// Parses entries; none unless the bytes are whole entries in order.
+/// Parses the contents of an index file. Returns none unless they are whole entries in increasing order.
 fn decode<E: Entry>(bytes: &[u8]) -> Option<Vec<E>> {
     if !bytes.len().is_multiple_of(E::LEN) {
         return None;

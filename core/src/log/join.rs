@@ -24,7 +24,7 @@ use bytes::Bytes;
 /// The place in the segment being read at which the log has reached the base of the next segment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Joint {
-    /// The number of bytes read of the segment.
+    /// The position in the segment's file up to which batches were read.
     pub(super) at: u64,
     /// The length of the segment's file.
     pub(super) len: u64,
@@ -62,8 +62,9 @@ impl Loading {
         Ok(())
     }
 
-    /// Returns whether the next segment, at whose base the log now ends, continues the log. `rest` is the batch that
-    /// the previous segment's file has at that place.
+    /// Returns whether the next segment, at whose base the log now ends, continues the log. `snapshot` is the producer
+    /// snapshot at that base, `first` the next segment's first batch, and `rest` the batch with which the previous
+    /// segment's file goes on from there, if it has one.
     fn goes_on(&self, snapshot: Option<&Snapshot>, first: Option<BatchHeader>, rest: Option<BatchHeader>) -> bool {
         let is_durable = self.log.end() < self.durable_to;
         match snapshot.map(|it| it.seam) {
@@ -76,7 +77,7 @@ impl Loading {
         }
     }
 
-    /// Truncates the segment to the joint, because the next segment begins there, and starts to read the next segment.
+    /// Truncates the segment that was read, so that it ends where the next segment begins, and starts to read that one.
     fn go_on_in_next(&mut self, joint: Joint, first: Option<BatchHeader>, env: &mut Env<'_>) -> Result<(), LogError> {
         if joint.at < joint.len {
             env.files.truncate(self.log.active().file, joint.at)?;
@@ -106,16 +107,18 @@ impl Loading {
         Ok(())
     }
 
-    /// Returns whether the indexes of the last segment before `end`, where scanning is to begin, are the same as when
-    /// that segment was closed. They may never have been synced, or only by a flush that failed.
+    /// Returns whether the index files of the segment that ends at `end` are the same as when that segment was closed.
+    /// Scanning is to begin at `end`. The index files may never have been synced, or only by a flush that failed. So
+    /// their checksums are compared with those in the seam at `end`.
     pub(super) fn trusts_border(&mut self, end: Offset, env: &mut Env<'_>) -> Result<bool, LogError> {
         let told = self.log.read_snapshot(end, env)?.and_then(|it| it.seam?.indexes);
         Ok(!self.log.flush.is_in_doubt() && told.is_none_or(|it| it == self.log.active_mut().index_checksums(env)))
     }
 
-    /// Checks the end of the segment before the first one to be scanned: `bytes`, which begin at position `at`. A
-    /// truncated log continues in a new file, and the recovery point may be that file's first offset while the disk
-    /// still has the truncated file in its old length.
+    /// Checks the end of the segment before the first one to be scanned. `bytes` are that end, and begin at position
+    /// `at`. If they are not whole batches up to the next segment's base, scanning begins earlier. This can follow a
+    /// truncation, after which the log continued in a new file: the recovery point may be that file's first offset,
+    /// while a power loss brought back the truncated file in its old length.
     pub(super) fn on_border(&mut self, at: u64, bytes: &Bytes, env: &mut Env<'_>) -> Result<(), LogError> {
         let Some(last) = self.last_of_border(at, bytes) else {
             sometimes!(env, true, Site::LogStaleSegment);
@@ -143,8 +146,8 @@ impl Loading {
         self.begin_earlier(env)
     }
 
-    /// Also scans the segment before the first one that was to be scanned, or begins even earlier if the producer state
-    /// at that segment's base is unknown.
+    /// Begins to scan one segment earlier than planned, or even earlier if the producer state at that segment's base is
+    /// unknown.
     pub(super) fn begin_earlier(&mut self, env: &mut Env<'_>) -> Result<(), LogError> {
         let last = self.log.segments.len() - 1;
         let from = self.log.with_producers(last, env)?;
@@ -177,9 +180,9 @@ impl Loading {
 }
 
 impl Log {
-    /// Keeps the snapshot at `base` if it fits the log that ends there, and adds it to the next flush. A durable
-    /// snapshot is not replaced, because a power loss could keep the removal of the old file and lose the new file.
-    /// Returns false if there is no fitting snapshot.
+    /// Keeps the producer snapshot at `base` if it fits the log, which ends there, and lets the next flush sync it.
+    /// Returns false if there is no fitting snapshot. A fitting snapshot is not written anew, because it may be
+    /// durable: a power loss could keep the removal of the old file and lose the new file.
     pub(super) fn keep_snapshot(&mut self, base: Offset, env: &mut Env<'_>) -> Result<bool, LogError> {
         let Some(snapshot) = self.read_snapshot(base, env)? else { return Ok(false) };
         // A snapshot that Kafka wrote has no seam and may be from before a truncation: only its producers can be

@@ -3,7 +3,7 @@
 //! After a clean stop no record is read: the snapshot at the recovery point tells where the log ends. After any other
 //! stop, everything from the segment of the recovery point on is read and checked. If the disk had failed, what is read
 //! is also written once more: Linux marks the pages of a failed sync clean and keeps showing them (Rebello et al., ATC
-//! 2020), so that until the next boot a later sync would promise bytes that the disk never got.
+//! 2020), so that until the next boot a later sync would succeed although the disk never got those bytes.
 
 use super::bound::Bound;
 use super::epochs::Epochs;
@@ -62,8 +62,9 @@ impl Log {
             return Ok(hints);
         };
         let bound = Bound::found(to, high);
-        // The checkpoints of a clean stop were written after the cut. If the log has outlived the file, the file had
-        // been removed, and a power loss undid the removal.
+        // In two cases the file is outdated. The checkpoints of a clean stop were written after the cut. And if the
+        // checkpoints lie above all offsets that the file warns about, the file had been removed before, and a power
+        // loss undid the removal.
         if hints.clean || bound.is_outlived(hints.recovery_point, hints.high_watermark) {
             env.files.remove(&self.folder.join(folder::BOUND))?;
             self.flush.note_names();
@@ -73,7 +74,7 @@ impl Log {
         Ok(LoadHints { high_watermark: hints.high_watermark.min(to), ..hints })
     }
 
-    /// Opens the segments, removes what a crash left over, and reads the epochs.
+    /// Opens the segments, removes files that a crash left over, and reads the leader epochs.
     fn take_inventory(&mut self, listed: &[Entry], hints: LoadHints, env: &mut Env<'_>) -> Result<Inventory, LogError> {
         let names = |suffix| move |it: &Entry| folder::offset_of(&it.name, suffix);
         let bases = listed.iter().filter_map(names(folder::LOG)).collect();
@@ -122,11 +123,14 @@ impl Log {
         }
     }
 
-    /// Checks that the segment with which the log begins is there, because a crash can keep the name of a later segment
-    /// and lose that of the first one. The epochs tell where the log begins, since their first entry is durable no
-    /// later than any flush. If the first segment is missing and nothing was ever flushed, the later segments are of no
-    /// use and are removed. So are segments behind a recorded cut: the log was cut within its first batch, and
-    /// everything was removed then.
+    /// Checks that the first segment is there, because a crash can keep the name of a later segment's file and lose
+    /// that of the first one. The epochs tell where the log begins, since their first entry is durable no later than
+    /// the first flush. If the first segment is missing, durable records are lost, and `lost_from` is set to the offset
+    /// of the first of them.
+    ///
+    /// But if nothing was ever flushed, no durable record is lost: the later segments are of no use and are removed.
+    /// The same holds if all segments lie above a cut that `cut-below` records. The log was then cut within its first
+    /// batch, and all segments were to be removed.
     fn check_first_segment(&mut self, found: &Inventory, hints: LoadHints, env: &mut Env<'_>) -> Result<(), LogError> {
         let base = self.segments[0].base;
         let expected = match found.epochs {
@@ -177,12 +181,13 @@ impl Log {
     }
 
     /// Finds the last segment, at or before number `from`, at whose base the producer state is known, and makes that
-    /// the log's producer state. Returns the segment's number.
+    /// the log's producer state. Returns the segment's number. If there is no such segment, the producer state is
+    /// empty, and the number is 0.
     pub(super) fn with_producers(&mut self, from: usize, env: &mut Env<'_>) -> Result<usize, LogError> {
         for at in (0..=from).rev() {
             let base = self.segments[at].base;
             let known = if self.snapshots.contains(&base) { self.read_snapshot(base, env)? } else { None };
-            // P6: snapshots are durable before the recovery point passes them, so that the search goes back by more
+            // KAFKA-9892: a snapshot is durable before the recovery point passes it. So the search goes back by more
             // than one segment only if files were lost.
             if let Some(snapshot) = known {
                 self.begin_from(snapshot);
@@ -213,8 +218,9 @@ impl Log {
 }
 
 impl LoadHints {
-    /// Records below this offset must not be cut: they were durable, and no truncation has reached them since. If all
-    /// of them lie below the log's start, nothing was promised, not even the batch within which the log may begin.
+    /// Returns the offset below which no record may be cut: the records there were durable, and no truncation has
+    /// reached them since. Returns 0 if that offset is not above the log start offset. Then no record above the log
+    /// start offset was durable, and the batch that contains the log start offset may be incomplete too.
     fn durable_to(&self) -> Offset {
         let durable = self.recovery_point.min(self.high_watermark);
         match self.clean {
@@ -225,9 +231,9 @@ impl LoadHints {
     }
 }
 
-/// What must be known of a folder before its segments are read.
+/// What was found in a log's folder before the segments are read.
 struct Inventory {
-    /// The first segment whose index files are missing or incomplete.
+    /// The number of the first segment whose index files are missing or incomplete.
     unindexed: Option<usize>,
     epochs: EpochsFound,
 }

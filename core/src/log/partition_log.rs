@@ -19,7 +19,7 @@ pub struct Log {
     pub(super) partition: TopicPartition,
     pub(super) folder: FilePath,
     pub(super) config: LogConfig,
-    /// By base offset, never empty; only the last one grows.
+    /// The segments in the order of their base offsets. There is always at least one, and only the last one grows.
     pub(super) segments: Vec<Segment>,
     pub(super) start: Offset,
     pub(super) epochs: Epochs,
@@ -44,7 +44,8 @@ pub(super) enum Health {
     Sound,
     /// KAFKA-10778: after a failure nothing is appended until the log is loaded anew.
     Failed,
-    /// A loading has taken over the log's files.
+    /// A deep truncation has handed the log's files to a [`super::Loading`], so that this value must not be used any
+    /// more.
     Spent,
 }
 
@@ -128,8 +129,8 @@ impl Log {
         self.flush.flushed
     }
 
-    /// The offset for `recovery-point-offset-checkpoint`: every record below it is durable, with its indexes, epochs
-    /// and producer snapshots.
+    /// The offset for `recovery-point-offset-checkpoint`: below it everything is durable, that is records, indexes,
+    /// leader epochs and producer snapshots.
     #[must_use]
     pub fn recovery_point(&self) -> Offset {
         self.flush.recovery_point
@@ -141,7 +142,7 @@ impl Log {
         self.end().0 - self.flushed().0
     }
 
-    /// When the oldest append that no finished flush covers was made.
+    /// The time of the oldest append that no finished flush covers.
     #[must_use]
     pub fn oldest_unflushed(&self) -> Option<Instant> {
         self.flush.oldest_unflushed()
@@ -165,7 +166,8 @@ impl Log {
         self.producers.active()
     }
 
-    /// The offset from which on durable records were found missing when the log was loaded, if any were.
+    /// The offset at which durable records were found missing when the log was loaded; none if none were missing. A gap
+    /// between two segments below the durable offset counts as missing records, even if compaction made it.
     #[must_use]
     pub fn lost_from(&self) -> Option<Offset> {
         self.lost_from
@@ -197,7 +199,7 @@ impl Log {
         self.epochs.end_of(epoch, self.end())
     }
 
-    /// The epoch of the record at `offset`; the latest epoch where no such record exists yet.
+    /// The epoch of the record at `offset`; the latest epoch if `offset` is not below the log's end.
     #[must_use]
     pub fn epoch_at(&self, offset: Offset) -> Option<LeaderEpoch> {
         self.epochs.at(offset)
@@ -208,7 +210,7 @@ impl Log {
         self.config = config;
     }
 
-    /// The bytes of memory that the tail cache keeps allocated.
+    /// The bytes of memory that the cache of the log's last batches keeps allocated.
     #[must_use]
     pub fn cached_bytes(&self) -> u64 {
         self.tail.cached_bytes()
@@ -241,7 +243,7 @@ impl Log {
         }
     }
 
-    /// Closes the log's files and removes them with their folder.
+    /// Closes the log's files, and removes them and their folder.
     pub fn delete(self, env: &mut Env<'_>) -> Result<(), LogError> {
         let folder = self.folder.clone();
         self.close(env);
@@ -265,7 +267,8 @@ impl Log {
         Limits { bytes: config.segment_bytes, ms: config.segment_ms, index_bytes: config.segment_index_bytes }
     }
 
-    /// The number of the segment that has `offset`, or would have it.
+    /// The number of the segment whose range of offsets contains `offset`. An offset behind the log's end belongs to
+    /// the last segment, and one before its first segment to that one.
     pub(super) fn segment_of(&self, offset: Offset) -> usize {
         self.segments.partition_point(|it| it.base <= offset).saturating_sub(1)
     }
@@ -281,7 +284,8 @@ impl Log {
         }
     }
 
-    /// Sets the producer state and the log's last batch, and empties the tail.
+    /// Sets the producer state and the log's last batch, and drops the batches that are kept in memory, when the log
+    /// begins anew or is about to be read from its files.
     pub(super) fn begin_with(&mut self, producers: Producers, ends_with: LogTail) {
         self.tail = Tail::new(producers.clone(), ends_with);
         (self.producers, self.ends_with) = (producers, ends_with);
@@ -302,14 +306,15 @@ impl Log {
         if written.is_ok() {
             self.flush.note_snapshot(path);
         } else {
-            // An incomplete snapshot is of no use. If its removal fails too, its checksum shows that it is incomplete.
+            // An incomplete snapshot is of no use. If its file cannot be removed either, the checksum shows later that
+            // it is incomplete.
             self.snapshots.remove(&offset);
             let _ = env.files.remove(&path);
         }
         written
     }
 
-    /// Writes the producer snapshot at `offset` so that a kill leaves no half-written file.
+    /// Writes the producer snapshot at `offset` so that no half-written file is left if the process is killed.
     pub(super) fn write_snapshot_whole(
         &mut self,
         offset: Offset,

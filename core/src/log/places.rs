@@ -1,5 +1,5 @@
-//! Remembers where the last reads from disk ended, so that a reader which continues there begins with the batch it
-//! wants. The index would send the reader to an earlier batch.
+//! Remembers at which positions the last reads from disk ended, so that a reader that continues there begins with the
+//! batch that it wants. From the sparse offset index alone it would get an earlier position, and read batches again.
 //!
 //! **Invariants**: a batch keeps its position as long as its file reaches that far. A truncated log continues in
 //! another file.
@@ -8,10 +8,10 @@ use crate::io::FileId;
 use crate::types::Offset;
 use std::collections::VecDeque;
 
-/// The number of remembered places: so many readers can continue without the index.
+/// The most positions that are remembered: so many readers of the log can continue without the index.
 const MOST: usize = 16;
 
-/// The positions at which some batches begin, those noted last first.
+/// Positions at which batches begin, the most recently noted first.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Places(VecDeque<Place>);
 
@@ -23,7 +23,8 @@ struct Place {
 }
 
 impl Places {
-    /// Notes that the batch that has `offset`, or follows it, begins at position `at` of `file`.
+    /// Notes that the batch that contains `offset` begins at position `at` of `file`. If no batch contains `offset`, it
+    /// is the next batch behind it.
     pub(super) fn note(&mut self, offset: Offset, file: FileId, at: u64) {
         self.0.retain(|place| place.offset != offset);
         self.0.push_front(Place { offset, file, at });

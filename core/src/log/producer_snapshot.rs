@@ -16,8 +16,8 @@ const VERSION: i16 = 1;
 /// The length of version and checksum; the checksum covers the bytes behind them.
 const HEAD: usize = 6;
 const ENTRY: usize = 46;
-/// The byte that begins the list of earlier batches. If another byte follows the producers, a seam without that list
-/// follows, or bytes that are not ours.
+/// The byte that begins the list of earlier batches. If another byte follows the producers, the file has no such list:
+/// a seam follows, or bytes that are not ours.
 const EARLIER: u8 = 1;
 /// The length of an earlier batch: producer id, last sequence, last offset, offset delta and timestamp.
 const EARLIER_BATCH: usize = 32;
@@ -45,7 +45,8 @@ pub(super) fn encode(producers: &Producers, seam: Option<Seam>) -> Vec<u8> {
     bytes
 }
 
-/// Returns whether Kafka's part of the file would be the same for both.
+/// Returns whether Kafka's part of a snapshot file, the last batch of each producer, would be the same for both
+/// producer states.
 pub(super) fn is_same_for_kafka(these: &Producers, those: &Producers) -> bool {
     let [these, those] = [these, those].map(|producers| {
         let mut bytes = Vec::new();
@@ -89,8 +90,8 @@ fn put_earlier_batches(producers: &Producers, bytes: &mut Vec<u8>) {
     }
 }
 
-/// Reads a snapshot, without producers that have expired. None if the file is not whole: an older snapshot is used
-/// then.
+/// Parses a snapshot file, and leaves out producers that have expired. Returns none if the file is not whole: an older
+/// snapshot is used then.
 pub(super) fn decode(mut bytes: &[u8], now: Timestamp, expiration_ms: i64) -> Option<Snapshot> {
     if bytes.len() < HEAD + 4 || bytes.get_i16() != VERSION {
         return None;
@@ -125,7 +126,8 @@ fn entry(bytes: &mut &[u8]) -> Option<(ProducerId, Producer)> {
     Some((id, Producer { epoch, batches, last_timestamp: timestamp, coordinator_epoch, open_transaction }))
 }
 
-/// Adds the earlier batches to the producers that have a last one, and returns the bytes behind the list.
+/// Reads the list of earlier batches, and adds each to its producer if that producer has a last batch. Returns the
+/// bytes behind the list; none if the list is invalid.
 fn earlier_batches<'a>(mut bytes: &'a [u8], producers: &mut Producers) -> Option<&'a [u8]> {
     if bytes.first() != Some(&EARLIER) {
         return Some(bytes);

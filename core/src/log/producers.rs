@@ -1,12 +1,12 @@
-//! What idempotent producers have appended (KIP-98). It tells a retry from a new batch, and a batch that comes too
-//! early from the next one.
+//! What idempotent producers have appended (KIP-98). By it the log recognises a batch that was sent again, and refuses
+//! a batch that arrives before an earlier one of the same producer.
 
 use crate::record::{BatchHeader, BatchProducer, EndTxnMarker, next_sequence};
 use crate::types::{ErrorCode, Offset, ProducerEpoch, ProducerId, Timestamp};
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
 
-/// The batches remembered for each producer: as many as it may have in flight.
+/// The number of batches remembered for each producer: the most that an idempotent producer may have in flight.
 pub(super) const REMEMBERED: usize = 5;
 
 /// The producers that a log knows.
@@ -20,15 +20,15 @@ pub(super) struct Producers {
 pub struct ActiveProducer {
     /// The producer's id.
     pub id: ProducerId,
-    /// The epoch of its last batch.
+    /// The epoch of the producer's last batch.
     pub epoch: ProducerEpoch,
-    /// The last sequence number of its last batch; none if only its transaction markers are known.
+    /// The last sequence number of the producer's last batch; none if only its transaction markers are known.
     pub last_sequence: Option<i32>,
-    /// The time of its last batch or marker.
+    /// The timestamp of the producer's last batch or transaction marker.
     pub last_timestamp: Timestamp,
-    /// The epoch of the transaction coordinator that wrote its last marker; none before the first.
+    /// The epoch of the transaction coordinator that wrote the producer's last marker; none before the first marker.
     pub coordinator_epoch: Option<i32>,
-    /// The first record of its open transaction.
+    /// The offset of the first record of the producer's open transaction; none if no transaction is open.
     pub open_transaction: Option<Offset>,
 }
 
@@ -38,11 +38,11 @@ pub(super) struct Producer {
     pub(super) epoch: ProducerEpoch,
     /// The producer's last batches under `epoch`, oldest first.
     pub(super) batches: VecDeque<ProducerBatch>,
-    /// The timestamp of the last batch or marker.
+    /// The timestamp of the producer's last batch or transaction marker.
     pub(super) last_timestamp: i64,
-    /// The coordinator epoch in the last marker; -1 before the first.
+    /// The coordinator epoch in the producer's last transaction marker; -1 before the first marker.
     pub(super) coordinator_epoch: i32,
-    /// The first record of a transaction that has no marker yet.
+    /// The offset of the first record of a transaction that has no marker yet.
     pub(super) open_transaction: Option<Offset>,
 }
 
@@ -104,7 +104,7 @@ impl Producers {
         let Some(batch) = header.producer() else {
             return Ok(Checked::Next);
         };
-        // A producer that is new here, or was forgotten, may continue with any sequence number.
+        // A producer that this log does not know, or knows no longer, may begin with any sequence number.
         let Some(known) = self.known.get(&batch.id) else {
             return Ok(Checked::Next);
         };
@@ -181,7 +181,8 @@ impl Producers {
         self.known.iter().map(active).collect()
     }
 
-    /// Forgets producers that were silent for `expiration_ms`. KAFKA-7190: never one with an open transaction.
+    /// Forgets producers whose last batch is at least `expiration_ms` old. KAFKA-7190: a producer with an open
+    /// transaction is never forgotten.
     pub(super) fn expire(&mut self, now: Timestamp, expiration_ms: i64) {
         self.known.retain(|_, it| !it.is_expired(now, expiration_ms));
     }

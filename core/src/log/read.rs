@@ -1,4 +1,4 @@
-//! Reads whole batches: those in the tail cache at once, others from the disk.
+//! Reads whole batches: recent ones from memory at once, others from the disk.
 
 use super::Log;
 use crate::io::{Env, FileError, FileId, TraceEvent, TraceKind};
@@ -21,7 +21,7 @@ pub struct ReadAsk {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ReadPlan {
     /// Whole batches in order. The first contains the offset asked for or, where no record has that offset, is the next
-    /// one behind it. Empty if no batch below the upper bound fits.
+    /// one behind it. Empty if no batch lies below the upper bound and within the size limit.
     Ready(Vec<Bytes>),
     /// The batches are on disk: perform the read, then call [`Log::finish_read`].
     Cold(ColdRead),
@@ -46,7 +46,7 @@ pub struct ColdRead {
 /// What is known of the batch at a position.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Known {
-    /// The batch begins at this offset or, in a compacted log, is the next one behind it.
+    /// The batch begins at this offset. In a compacted log it may begin behind this offset, as the next batch.
     Base(Offset),
     /// The batch's last record has this offset.
     Last(Offset),
@@ -112,7 +112,8 @@ impl Log {
         Ok(ReadPlan::Cold(ColdRead { ask, from, upper, most, at_least_one, truncations, first }))
     }
 
-    /// Takes the bytes that the disk returned, and checks the batches in them.
+    /// Takes the bytes that the disk returned, and checks the batches in them. Returns the batches that were asked for,
+    /// or the next read to perform.
     pub fn finish_read(
         &mut self,
         read: ColdRead,
@@ -198,7 +199,7 @@ impl Log {
             segment = self.segment_of(batch.base);
             return (segment, batch.at - self.segments[segment].origin, Known::Base(batch.base));
         }
-        // The segment has no record at or behind the offset: the next record is the first one of the next segment.
+        // If the segment has no record at or behind the offset, the next record is the first one of the next segment.
         while offset >= self.segments[segment].end && segment + 1 < self.segments.len() {
             segment += 1;
         }
@@ -218,8 +219,8 @@ impl Log {
         ReadAsk { file: segment.file, at, len: len.min(left as u32) }
     }
 
-    /// The number of bytes of the log before `offset`: exact where the tail remembers the batch, else estimated from
-    /// the index.
+    /// The number of bytes of the log before `offset`. It is exact if the position of the batch is kept in memory,
+    /// otherwise estimated from the index.
     fn place(&self, offset: Offset) -> u64 {
         if offset >= self.end() {
             return self.active().origin + self.active().bytes;
@@ -231,8 +232,8 @@ impl Log {
         segment.origin + segment.position_known(offset)
     }
 
-    /// Returns the bytes of a read; an error if the read failed or was short, or if the log was truncated since it was
-    /// planned.
+    /// Returns the bytes of a read; an error if the read failed or was short, or if the log was truncated since the
+    /// read was planned.
     pub(super) fn checked_result(
         &self,
         ask: &ReadAsk,
@@ -246,22 +247,23 @@ impl Log {
         }
         match result {
             Ok(bytes) if bytes.len() == ask.len as usize => Ok(bytes),
-            // The file is shorter than what was appended to it.
+            // The disk returned fewer bytes than were appended to the file.
             Ok(_) => Err(self.corrupt_at(from, env)),
             Err(FileError::Stale) => Err(ReadError::Stale),
             Err(error) => Err(ReadError::Disk(error)),
         }
     }
 
-    /// Parses the batch at the start of `bytes`; an error unless it is the one that belongs there and its checksum is
-    /// right.
+    /// Parses the batch at the start of `bytes`. Returns an error unless it is the batch that `known` describes and its
+    /// checksum is right.
     pub(super) fn checked_batch(&self, bytes: &Bytes, known: Known) -> Result<Batch, BadBatch> {
         let batch = self.placed_batch(bytes, known)?;
         if batch.is_intact() { Ok(batch) } else { Err(BadBatch::Crc) }
     }
 
-    /// Parses the batch at the start of `bytes`; an error unless it is the one that belongs there. The checksum does
-    /// not cover the first sixteen bytes, so that offset and epoch are compared with what the log knows.
+    /// Parses the batch at the start of `bytes`. Returns an error unless it is the batch that `known` describes. A
+    /// batch's checksum does not cover its first sixteen bytes, so the base offset and the leader epoch there are
+    /// compared with what the log knows.
     fn placed_batch(&self, bytes: &Bytes, known: Known) -> Result<Batch, BadBatch> {
         let batch = Batch::parse(bytes)?;
         let header = batch.header();
@@ -275,8 +277,8 @@ impl Log {
         Ok(batch)
     }
 
-    /// Returns the read that continues `at` bytes behind the start of `ask`; none unless parsing stopped only because
-    /// the bytes ended.
+    /// Returns the disk read that continues the read `ask`, from `at` bytes behind its start on. Returns none if the
+    /// bytes there are bad, and not merely cut off by the end of the read.
     pub(super) fn go_on(&self, ask: &ReadAsk, at: usize, bad: BadBatch, known: Known) -> Option<ReadAsk> {
         let BadBatch::Partial(len) = bad else {
             return None;
@@ -287,7 +289,8 @@ impl Log {
             let fits = next + u64::from(len) <= self.segments[segment].bytes;
             return fits.then(|| self.ask(segment, next, len.max(LEAST)));
         }
-        // The wanted offset lies behind the last record of this segment: the next segment has it.
+        // This segment ends here without a record at or behind the wanted offset, which compaction may cause. The next
+        // segment has the record.
         let follows = matches!(known, Known::Base(end) if end <= self.segments[segment].end);
         (follows && segment + 1 < self.segments.len()).then(|| self.ask(segment + 1, 0, LEAST))
     }

@@ -3,14 +3,14 @@
 //! Retention goes in three steps, and a crash may come between any two. [`Log::expired`] proposes a log start offset.
 //! The caller writes it durably to `log-start-offset-checkpoint`, and then calls [`Log::advance_start`]. From then on
 //! readers begin at that offset, and [`Log::let_go`] renames the files of the segments below it. A power loss may keep
-//! only some of these renames. So a start removes whatever lies below the offset in the checkpoint, and never finds a
-//! gap between segments.
+//! only some of these renames. So when the node starts, the log removes all segments below the offset in the
+//! checkpoint, and never finds a gap between the others.
 //!
 //! **In Kafka**: `UnifiedLog.deleteOldSegments` (`deleteLogStartOffsetBreachedSegments`,
 //! `deleteRetentionSizeBreachedSegments`, `deleteRetentionMsBreachedSegments`), `maybeIncrementLogStartOffset`,
-//! `LocalLog.removeAndDeleteSegments`, `LeaderEpochFileCache.truncateFromStartAsyncFlush`. There as here, the log still
-//! knows a producer that has appended nothing above the start (KAFKA-7190); only snapshots are removed with their
-//! segments.
+//! `LocalLog.removeAndDeleteSegments`, `LeaderEpochFileCache.truncateFromStartAsyncFlush`. In Kafka as here, the log
+//! still knows a producer that has appended nothing above the log start offset (KAFKA-7190). Only the producer
+//! snapshots of the removed segments are removed.
 
 use super::segment::Segment;
 use super::{Log, LogError, folder};
@@ -31,14 +31,14 @@ pub struct Expired {
 pub struct LetGo {
     /// The renamed files, which the caller must remove later.
     pub files: Vec<FilePath>,
-    /// Whether more segments lie below the start and can be removed by another call.
+    /// Whether another call can remove more segments that lie below the log start offset.
     pub more: bool,
 }
 
 impl Log {
-    /// Proposes where the log should begin by its limits of size and time, after looking at no more than `most`
-    /// segments; none if all records stay. Records above the high watermark stay in any case (KAFKA-5634). If all
-    /// records of the active segment are to go, that segment is closed first.
+    /// Returns the log start offset that retention by size and time demands, after examining at most `most` segments;
+    /// none if all records stay. Records above the high watermark stay in any case (KAFKA-5634). If all records of the
+    /// active segment have expired, that segment is closed first.
     ///
     /// # Errors
     /// The disk failed while a segment was closed. On a full disk that segment stays.
@@ -64,7 +64,7 @@ impl Log {
         Ok((to > self.start).then_some(Expired { to, cause }))
     }
 
-    /// Returns whether retention by size would remove a closed segment.
+    /// Returns whether retention by size would remove the oldest segment now. The active segment does not count.
     #[must_use]
     pub fn is_over_size(&self, high_watermark: Offset) -> bool {
         let first = self.segment_of(self.start);
@@ -89,16 +89,17 @@ impl Log {
         if self.epochs.advance_start(to) { self.save_epochs(env) } else { Ok(()) }
     }
 
-    /// Returns whether whole segments lie below the start.
+    /// Returns whether the log has segments that lie wholly below the log start offset, for [`Log::let_go`] to remove.
     #[must_use]
     pub fn has_let_go(&self) -> bool {
         self.segment_of(self.start) > 0
     }
 
-    /// Takes at most `most` segments that lie below the start out of the log, and renames their files, which can be
-    /// removed later. A segment stays while the flush under way syncs its files. It also stays until the producer
-    /// snapshot at the base of the next segment is durable: without that snapshot a power loss would lose the state of
-    /// producers that have appended nothing since.
+    /// Takes at most `most` segments that lie wholly below the log start offset out of the log. Their files are only
+    /// renamed, because reads under way may still use them: the caller removes the files later. A segment stays while
+    /// the flush under way syncs its files. It also stays until the producer snapshot at the base of the next segment
+    /// is durable: without that snapshot a power loss would lose the state of producers that have appended nothing
+    /// since.
     ///
     /// # Errors
     /// The disk failed. On a full disk the segments stay until the next call.
@@ -110,7 +111,7 @@ impl Log {
         let free = self.segments[..below].iter().take_while(is_free).count();
         let mut done = LetGo::default();
         let mut gone = 0;
-        // The oldest first, so that a kill leaves segments without a gap between them.
+        // Renames the oldest segment first, so that no gap is left between segments if the process is killed.
         while gone < free.min(most) {
             match self.segments[gone].set_aside(env) {
                 Ok(files) => done.files.extend(files),
@@ -155,8 +156,8 @@ impl Log {
         Ok(bases[passed..].to_vec())
     }
 
-    /// Returns the number of the first segment, from `first` on, that retention by size keeps. Without the segments
-    /// before it the log still holds at least `retention.bytes`.
+    /// Returns the number of the first segment, from `first` on, that retention by size keeps. Even without the
+    /// segments before it the log holds at least `retention.bytes`.
     fn expired_by_size(&self, first: usize, behind: usize, high_watermark: Offset) -> usize {
         let Ok(bound) = u64::try_from(self.config.retention_bytes) else {
             return first;
@@ -171,8 +172,8 @@ impl Log {
     }
 
     /// Returns the number of the first segment, from `first` on, that retention by time keeps. In each segment before
-    /// it, the newest record is older than `retention.ms`. A segment without any timestamp counts from when it was
-    /// created, or found at a start; Kafka goes by the time of the file there.
+    /// it, the newest record is older than `retention.ms`. If a segment has no timestamps, its age counts from when it
+    /// was created, or from when the node found it at its start. Kafka takes the file's modification time then.
     fn expired_by_time(&mut self, first: usize, behind: usize, high_watermark: Offset, env: &mut Env<'_>) -> usize {
         let age = self.config.retention_ms;
         let mut at = first;
@@ -187,13 +188,14 @@ impl Log {
         at
     }
 
-    /// Returns whether all records of a segment are committed. An empty active segment has nothing to remove.
+    /// Returns whether retention may remove a segment: all its records are committed, and it is not an empty active
+    /// segment.
     fn may_go(&self, segment: &Segment, high_watermark: Offset) -> bool {
         segment.end <= high_watermark && (segment.bytes > 0 || segment.base < self.active().base)
     }
 
     /// Closes the active segment, all of whose records are to be removed, so that appends continue in another segment.
-    /// Returns the base of the segment that is active then.
+    /// Returns the base of the segment that is active then. On a full disk nothing changes.
     fn roll_expired(&mut self, env: &mut Env<'_>) -> Result<Offset, LogError> {
         let (base, end) = (self.active().base, self.end());
         match self.roll(end, None, env) {

@@ -1,9 +1,9 @@
 //! Reads a log from its files in bounded steps: after an unclean stop, and for a deep truncation.
 //!
 //! The rule of recovery: durable bytes are never cut. Bad bytes below the durable offset are corruption, and the log is
-//! not used. Bad bytes above it are the rest of appends that were never reported as durable, and everything from there
-//! on is removed. Scanning twice, or again after an interruption, gives the same log. Whether the log continues from
-//! one segment into the next is decided in `join`.
+//! not used. Bad bytes above it are what is left of appends that were never reported as durable, and everything from
+//! there on is removed. Scanning twice, or again after an interruption, gives the same log. Whether the log continues
+//! from one segment into the next is decided in `join`.
 
 use super::epochs::Epochs;
 use super::join::Joint;
@@ -21,7 +21,7 @@ use std::collections::VecDeque;
 pub struct Loading {
     /// The log as read so far; its last segment is the one being read.
     pub(super) log: Log,
-    /// The segments behind that one, not read yet.
+    /// The segments behind the one being read. They are not read yet.
     pub(super) pending: VecDeque<Segment>,
     pub(super) phase: ScanPhase,
     purpose: Purpose,
@@ -31,7 +31,8 @@ pub struct Loading {
     /// checksum does not cover its epoch.
     recorded: Epochs,
     pub(super) bytes_cut: u64,
-    /// The end of the log at the first gap between two segments, if there was one.
+    /// The offset at which the first gap between two segments below the durable offset begins; none without a gap. It
+    /// becomes [`Log::lost_from`].
     hole: Option<Offset>,
     /// The base offset of the first segment that is scanned.
     scanned_from: Offset,
@@ -51,11 +52,12 @@ pub enum Step {
 /// Why a log is loaded.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Purpose {
-    /// To use it after a start that has to read records.
+    /// To use the log after a start of the node, for which records must be read.
     Load(LoadHints),
-    /// To use it after a start that need not read any record.
+    /// To use the log after a start of the node, for which no record need be read.
     Reopen(LoadHints),
-    /// For a deep truncation to `to`; `from` is the log's end before it.
+    /// For a truncation to `to`, an offset before the batches that the log keeps in memory. `from` is the log's end
+    /// before the truncation.
     Cut { to: Offset, from: Offset },
 }
 
@@ -65,8 +67,8 @@ pub(super) enum ScanPhase {
     Border {
         at: u64,
     },
-    /// Reads the first batch of the segments to be scanned. The last batch before them is known, and this one tells
-    /// whether it follows.
+    /// Reads the first batch of the segments to be scanned, to check that it follows the last batch of the segment
+    /// before them.
     BorderJoin,
     /// Reads the last segment of `log`: `at` is the position to read next, `len` the file's length, `want` the number
     /// of bytes to read at least, because the batch at `at` has so many.
@@ -85,12 +87,12 @@ pub(super) enum ScanPhase {
 /// The number of bytes that a scan reads at once, unless a batch is larger.
 pub(super) const PIECE: u32 = 1 << 20;
 
-/// The most bytes at the end of a segment that are checked alone. If the index names no batch so near to the end, the
-/// whole segment is scanned.
+/// If the last batch that the index names lies within this many bytes of a segment's end, only the segment's end from
+/// that batch on is checked before the next segment is scanned. Otherwise the whole segment is scanned too.
 const BORDER: u64 = 16 << 20;
 
 impl Loading {
-    /// Makes a loading that has nothing to read, of a log reopened after a clean stop.
+    /// Makes a loading that has nothing to read, because `log` was reopened after a clean stop.
     pub(super) fn ready(log: Log, hints: LoadHints) -> Loading {
         let durable_to = log.end();
         let purpose = Purpose::Reopen(hints);
@@ -116,8 +118,8 @@ impl Loading {
             Purpose::Load(hints) if !hints.clean && from > 0 => {
                 let end = loading.pending[0].base;
                 let segment = loading.log.active_mut();
-                // The segment may have been truncated in the page cache only, before the process was killed: the next
-                // flush syncs it.
+                // Before the process was killed, it may have truncated this segment without a sync. So the next flush
+                // syncs the segment.
                 segment.forget_synced();
                 let place = segment.last_known_place(end, env);
                 let is_sure = loading.trusts_border(end, env)?;
@@ -133,7 +135,7 @@ impl Loading {
         Ok(loading)
     }
 
-    /// Starts to read the first pending segment from its beginning.
+    /// Starts to read the first segment that is not read yet, from its beginning.
     pub(super) fn begin(&mut self, env: &mut Env<'_>) -> Result<(), LogError> {
         let mut first = self.pending.pop_front().expect("there is a segment to begin with");
         let len = first.bytes;
@@ -146,8 +148,8 @@ impl Loading {
         Ok(())
     }
 
-    /// Begins to truncate `log` to `to`, which is further back than its tail remembers. The log's files now belong to
-    /// the loading.
+    /// Begins to truncate `log` to `to`, an offset before the batches that the log keeps in memory, so that segments
+    /// must be read again. The log's files now belong to the loading.
     pub(super) fn cut(mut log: Log, to: Offset, env: &mut Env<'_>) -> Result<Loading, LogError> {
         log.abandon_flush();
         let from = log.end();
@@ -157,7 +159,7 @@ impl Loading {
         Loading::scan(log, at, Purpose::Cut { to, from }, to, env)
     }
 
-    /// Does a bounded piece of work, and returns what the caller does next.
+    /// Does a bounded piece of the loading, and returns what the caller does next.
     pub fn step(&mut self, env: &mut Env<'_>) -> Result<Step, LogError> {
         match self.phase {
             ScanPhase::Border { at } => {
@@ -269,8 +271,9 @@ impl Loading {
     }
 
     /// Returns whether the next batch of the file has an older epoch than the batch before it. No crash leaves such a
-    /// file, because appends after an unclean stop or a truncation go to a new file. So one of the two epochs, which no
-    /// checksum covers, is rotten, and batches behind it may have been acknowledged.
+    /// file, because appends after an unclean stop or a truncation go to a new file. So the disk has changed one of the
+    /// two epochs, which no checksum covers. The caller then cuts nothing, because the batches behind may have been
+    /// acknowledged.
     fn is_of_an_older_epoch(&self, bytes: &Bytes) -> bool {
         let end = self.log.end();
         let is_here = |batch: &Batch| self.log.follows(batch.header().base, end) && batch.is_intact();
@@ -289,7 +292,8 @@ impl Loading {
         header.base >= self.durable_to || self.recorded.agree_with(header)
     }
 
-    /// Removes everything from position `at` on, which is bad. If it was durable, it is corruption and stays.
+    /// Cuts off the bad bytes from position `at` on, and removes all later segments. If the records there were durable,
+    /// returns [`LogError::Corrupt`] and removes nothing.
     fn cut_bad(&mut self, at: u64, len: u64, env: &mut Env<'_>) -> Result<(), LogError> {
         let expected = self.log.end();
         if expected < self.durable_to {
@@ -303,7 +307,7 @@ impl Loading {
         Ok(())
     }
 
-    /// Finishes, or continues with the next segment, after the end of a segment was reached.
+    /// Handles the end of a segment: continues with the next segment, or finishes if there is none.
     fn end_segment(&mut self, env: &mut Env<'_>) -> Result<(), LogError> {
         let expected = self.log.end();
         let Some(next) = self.pending.front() else {
@@ -316,14 +320,15 @@ impl Loading {
             let len = self.log.active().bytes;
             return self.cut_here(len, to, env);
         }
-        // The crash cut this segment short and kept a later one, so that there is a gap between them.
+        // There is a gap between this segment and the next one. Above the durable offset a crash has cut this segment
+        // short and kept a later one: the later segments are removed.
         if next.base > expected {
             if expected >= self.durable_to {
                 self.phase = ScanPhase::Finish;
                 return self.drop_pending(env);
             }
-            // Here the gap lies below the durable offset, where the scan removes no segment: compaction leaves gaps
-            // between segments, too. The log reports the gap as lost (`lost_from`).
+            // Below the durable offset no segment is removed. Either durable records are missing here, or compaction
+            // removed them. The scan cannot tell which, so it only notes the offset, for `Log::lost_from`.
             self.hole.get_or_insert(expected);
             return self.next_segment(None, env);
         }
@@ -364,7 +369,8 @@ impl Loading {
                 log.truncations += 1;
                 log.flush.note_truncation(end);
                 if end < log.start {
-                    // The log start offset lies within the batch that was cut off.
+                    // The log start offset lay within the batch that was cut off: the log begins anew there, without
+                    // records.
                     log.restart_at(log.start, env)?;
                     return Ok(log);
                 }
@@ -388,7 +394,8 @@ impl Loading {
         log.start = log.segments[0].base.max(hints.log_start);
         log.flush.found_durable(durable.max(log.start.min(end)));
         if log.start > end {
-            // As in Kafka: records that were deleted before the stop must not come back.
+            // The log ends below the checkpointed log start offset. As in Kafka, it begins anew there, so that records
+            // that were deleted before the stop do not come back.
             log.restart_at(hints.log_start, env)?;
         }
         let changed = log.epochs.truncate_from(log.end()) | log.epochs.advance_start(log.start);

@@ -6,7 +6,8 @@
 //! batch. The first segment of a log needs none.
 //!
 //! A seam also has the checksums of the previous segment's indexes. The end of that segment may have been made durable
-//! by a flush from before the segment was closed, which did not sync the indexes.
+//! by a flush from before the segment was closed, which did not sync the indexes. The checksums show whether the index
+//! files are those of the closed segment.
 //!
 //! **Invariants**: a segment's batches and the snapshot at its base become durable by the same flush, so that a durable
 //! segment has its seam. (leader epoch, offset) names one batch for ever, and with it all batches before it (KIP-101):
@@ -30,7 +31,7 @@ pub(super) enum LogTail {
     /// Unknown, because the log was loaded from a snapshot that Apache Kafka wrote, which has no seam.
     #[default]
     Unknown,
-    /// None: the log begins here.
+    /// There is no batch: the log begins here.
     Nothing,
     /// The log's last batch.
     Batch(BatchId),
@@ -39,7 +40,7 @@ pub(super) enum LogTail {
 /// What a producer snapshot says, besides the producers, of the segment that begins at its offset.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Seam {
-    /// The batch that the log ended with before the segment; none where the log begins here.
+    /// The batch that the log ended with before the segment; none if the log begins with the segment.
     before: Option<BatchId>,
     /// The first batch of the segment; none if no segment begins here.
     first: Option<BatchId>,
@@ -55,7 +56,7 @@ const HAS_INDEXES: u8 = 4;
 const BATCH: usize = 16;
 
 impl BatchId {
-    /// The batch with that header.
+    /// Identifies the batch with this header.
     pub(super) fn of(header: &BatchHeader) -> BatchId {
         BatchId { base: header.base, epoch: header.leader_epoch, crc: header.crc }
     }
@@ -76,8 +77,8 @@ impl Seam {
     pub(super) const LEN: usize = 2 + 2 * BATCH + 8;
 
     /// Makes the seam of the segment that has `first` as its first batch, in a log that ends with `before`. `first` is
-    /// none for a snapshot at whose offset no segment begins. `indexes` are the checksums of the previous segment's offset
-    /// index and time index. Returns none if the log's last batch is unknown.
+    /// none for a snapshot at whose offset no segment begins. `indexes` are the checksums of the previous segment's
+    /// offset index and time index. Returns none if the log's last batch is unknown.
     pub(super) fn new(before: LogTail, first: Option<BatchId>, indexes: Option<[u32; 2]>) -> Option<Seam> {
         match before {
             LogTail::Unknown => None,

@@ -52,16 +52,17 @@ pub enum Searched {
 /// The number of bytes that a search reads at once.
 const PIECE: u32 = 64 << 10;
 
-/// A search decompresses a batch to at most this many times its length, so that its cost is bounded by the bytes that it
-/// reads. The search finds the first offset of a batch that would grow larger.
+/// The size limit of a batch that a search decompresses is this many times the batch's own length, so that the search's
+/// cost is bounded by the bytes that it reads. For a batch that would grow larger, the search returns the batch's first
+/// offset.
 const PLAIN_RATIO_MAX: usize = 100;
-/// A search decompresses a batch to this many bytes, whatever the batch's length.
+/// The size limit of a decompressed batch is never lower than this, however short the batch is.
 const PLAIN_ALWAYS: usize = 64 << 10;
-/// A search decompresses no batch to more bytes than this, whatever the batch's length.
+/// The size limit of a decompressed batch is never higher than this, however long the batch is.
 const PLAIN_MAX: usize = 32 << 20;
 
 impl Log {
-    /// Plans a search for the first record at or after the time `at`, below the offset `upper`.
+    /// Plans a search for the first record below the offset `upper` whose timestamp is at or after `at`.
     pub fn find_timestamp(&mut self, at: Timestamp, upper: Offset, env: &mut Env<'_>) -> Result<SearchPlan, FileError> {
         for segment in self.segment_of(self.start)..self.segments.len() {
             if self.segments[segment].newest(env).is_some_and(|it| it.0 >= at.0) {
@@ -88,7 +89,8 @@ impl Log {
         })
     }
 
-    /// Takes the bytes that the disk returned, and looks for the record in them.
+    /// Takes the bytes that the disk returned, and looks for the record in them. Returns the record, or the next read
+    /// to perform.
     pub fn finish_search(
         &self,
         search: ColdSearch,

@@ -23,22 +23,22 @@ pub(super) struct Segment {
     pub(super) times: Index<TimeEntry>,
     /// The bytes since the last entry of the offset index.
     since_entry: u64,
-    /// The greatest timestamp, with the last offset of the first batch that has it. Not known of a segment found on
-    /// disk until its time index is read.
+    /// The greatest timestamp, with the last offset of the first batch that has it. For a segment found on disk it is
+    /// not known until the time index is read.
     newest: Option<(i64, Offset)>,
     /// The time from which `segment.ms` counts.
     rolls_since: RollsSince,
     /// Whether the file was changed since a flush last began to sync it.
     pub(super) unsynced: bool,
-    /// The disk may hold other batches behind this segment's end. The next append begins a new file, even where this
-    /// segment is empty, because a power loss could leave some of the old batches among the new ones.
+    /// Whether the next append must begin a new file, even if this segment is empty. The disk may hold old batches
+    /// behind this segment's end, and a power loss could leave some of them among the new ones.
     pub(super) ended: bool,
-    /// The batch that the snapshot at the segment's base names as the segment's first batch. It is written before the
-    /// batch is appended. None if there is no such snapshot, or if the snapshot names no first batch.
+    /// The batch that the snapshot at the segment's base names as the segment's first batch. The snapshot is written
+    /// before the batch is appended. None if there is no such snapshot, or if the snapshot names no first batch.
     pub(super) begins_with: Option<BatchId>,
 }
 
-/// Kafka counts `segment.ms` in the records' own time where they have timestamps.
+/// The time from which `segment.ms` counts. As in Kafka, this is the records' own time if they have timestamps.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum RollsSince {
     /// When the segment was created; it has no batch with a timestamp yet.
@@ -149,7 +149,7 @@ impl Segment {
         true
     }
 
-    /// Forgets what is known of the contents, because a scan notes all batches anew from the first byte on.
+    /// Forgets what is known of the segment's batches, because a scan notes all batches anew from the first byte on.
     pub(super) fn begin_scan(&mut self) {
         self.end = self.base;
         self.bytes = 0;
@@ -208,7 +208,7 @@ impl Segment {
         self.times.seal(env)
     }
 
-    /// Completes the index files.
+    /// Writes the missing entries to the index files.
     pub(super) fn complete(&mut self, env: &mut Env<'_>) -> Result<(), FileError> {
         self.note_newest(env);
         self.offsets.complete(env)?;
@@ -226,15 +226,17 @@ impl Segment {
         }
     }
 
-    /// Marks the files as not synced, because a flush of them may not have ended.
+    /// Marks the files as not synced, because a flush that was to sync them counts for nothing or a crash came before
+    /// it.
     pub(super) fn forget_synced(&mut self) {
         self.unsynced = true;
         self.offsets.forget_synced();
         self.times.forget_synced();
     }
 
-    /// Cuts the file to `bytes`, where a batch ends with the record before `end`. `newest` is the greatest timestamp
-    /// among the segment's batches that the tail remembers.
+    /// Truncates the file to its first `bytes` bytes, which end with a batch. `end` is the offset behind that batch.
+    /// `newest` is the greatest timestamp among those batches of the segment that are kept in memory, with the batch's
+    /// last offset.
     pub(super) fn truncate(
         &mut self,
         bytes: u64,
@@ -281,8 +283,8 @@ impl Segment {
         for path in [self.offsets.path(), self.times.path()] {
             match env.files.rename(path, &aside(path)) {
                 Ok(()) => files.push(aside(path)),
-                // The disk had no room for an index file, or has none for its new name. A start removes an index that
-                // has no log file.
+                // For want of disk space the index file was never written, or cannot be renamed. The next start of the
+                // node removes index files that have no log file.
                 Err(FileError::NotFound | FileError::NoSpace) => {}
                 Err(error) => return Err(error),
             }
@@ -326,8 +328,9 @@ impl Segment {
         }
     }
 
-    /// Returns how many bytes to read from `at` on so that they end where a batch begins: about `most` bytes behind the
-    /// first batch that is not before `from`, or at least one batch. None if the index names no batch that far on.
+    /// Returns how many bytes to read from position `at` on, so that the read ends where a batch begins. The read
+    /// contains the batch with `from` and about `most` bytes behind the start of that batch. Returns none if the index
+    /// names no batch that far on.
     pub(super) fn stretch(&mut self, at: u64, from: Offset, most: u32, env: &mut Env<'_>) -> Option<u64> {
         let (base, bytes) = (self.base, self.bytes);
         let entries = self.offsets.entries(env);
@@ -359,7 +362,8 @@ impl Segment {
         self.newest
     }
 
-    /// When the segment was created, or found at a start; used if its batches have no timestamp.
+    /// The time from which the age of a segment without timestamps counts: when it was created, or found when the node
+    /// started.
     pub(super) fn known_since(&self) -> i64 {
         match self.rolls_since {
             RollsSince::Created(Timestamp(at)) | RollsSince::FirstBatch(at) => at,

@@ -10,7 +10,7 @@ use crate::types::Offset;
 use bytes::Bytes;
 use std::collections::VecDeque;
 
-/// The fewest batches to remember, cached or not, once the log has so many.
+/// The number of a log's last batches that are always remembered, whether their bytes are cached or not.
 const REMEMBERED: usize = 256;
 /// The bytes of memory that a cached batch takes besides its own bytes.
 const OVERHEAD: u64 = 192;
@@ -84,8 +84,8 @@ impl Tail {
         }
     }
 
-    /// Drops the oldest cached bytes until at most `most` bytes are kept allocated, and forgets batches that need not
-    /// be remembered. The newest batch alone may exceed the limit.
+    /// Drops the oldest cached bytes until at most `most` bytes are kept allocated, and forgets batches before the last
+    /// [`REMEMBERED`] ones whose bytes are not cached. The newest batch alone may exceed the limit.
     pub(super) fn trim(&mut self, most: u64) {
         while self.cached_bytes > most && self.uncached + 1 < self.batches.len() {
             self.uncache_one();
@@ -168,7 +168,7 @@ impl Tail {
         producers
     }
 
-    /// Forgets producers that are not in `known`, which have expired, so that a truncation does not bring them back.
+    /// Forgets the producers that are not in `known`. They have expired, and a truncation must not bring them back.
     pub(super) fn expire(&mut self, known: &Producers) {
         self.floor.retain_known_to(known);
     }
@@ -203,7 +203,7 @@ pub(super) struct Cached {
 
 impl Cached {
     /// Takes `parts`, of which the second keeps an allocation of `held` bytes alive. A small slice of a much larger
-    /// allocation is copied, so that the count of kept bytes is true.
+    /// allocation is copied, so that it does not keep the whole allocation alive.
     pub(super) fn new([head, mut body]: [Bytes; 2], held: u32) -> Cached {
         let mut held = u64::from(held);
         let len = body.len() as u64;

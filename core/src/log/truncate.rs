@@ -14,16 +14,17 @@ pub enum Truncated {
     /// The log is truncated. It ends at the offset asked for, or at the base of the batch that had that offset.
     Done,
     /// The offset lies before the newest batches, which the log keeps in memory: the log is loaded from disk again up
-    /// to that offset, and truncated then. The replica waits for this as for the loading at a start, and serves nothing
-    /// meanwhile.
+    /// to that offset, and truncated then. The replica waits for this as for the loading when the node starts, and
+    /// serves nothing meanwhile.
     Reload(Box<Loading>),
 }
 
 impl Log {
-    /// Drops all records at and above `to`. After [`Truncated::Reload`] this log is spent.
+    /// Drops all records at and above `to`. After [`Truncated::Reload`] this log must not be used any more.
     ///
-    /// Within the remembered tail the log is cut at once, because batch boundaries and producer state are in memory.
-    /// Further back both must be read from the disk. Such a deep truncation is rare, and a [`Loading`] carries it out.
+    /// The boundaries of the log's last batches, and the producer state at each, are kept in memory. If `to` lies
+    /// within these batches, the log is cut at once. Further back both must be read from the disk. Such a deep
+    /// truncation is rare, and a [`Loading`] carries it out.
     pub fn truncate_to(&mut self, to: Offset, env: &mut Env<'_>) -> Result<Truncated, LogError> {
         self.check_health()?;
         // KAFKA-10706: epochs that begin at `to` are dropped even if the log already ends there.
@@ -43,7 +44,7 @@ impl Log {
             return Ok(Truncated::Reload(Box::new(loading)));
         };
         if batch.base < self.start {
-            // The log start offset lies within the batch that is to be cut off.
+            // The log start offset lies within the batch that is to be cut off, so that no record is left.
             self.restart_at(self.start, env)?;
             return Ok(Truncated::Done);
         }
@@ -55,9 +56,9 @@ impl Log {
         }
     }
 
-    /// Drops all records and lets the log begin anew at `at`, which is above the old end or below the old start. The
-    /// log start offset in the checkpoint may differ from `at`: the caller must have it written before anything
-    /// appended from now on may count.
+    /// Drops all records and lets the log begin anew at `at`. The checkpoint file may still have another log start
+    /// offset. Then the caller must have `at` written there before anything appended from now on may be acknowledged or
+    /// reported.
     pub fn restart_at(&mut self, at: Offset, env: &mut Env<'_>) -> Result<(), LogError> {
         self.check_health()?;
         match self.try_restart_at(at, env) {
@@ -94,7 +95,7 @@ impl Log {
         let from = self.end();
         self.truncations += 1;
         self.remove_snapshots_above(end, env)?;
-        // The newest first, so that a crash in between leaves a log without a gap.
+        // Removes the newest segment first, so that a crash in between leaves a log without a gap.
         self.remove_segments_behind(self.segment_of(end), env)?;
         if self.epochs.truncate_from(end) {
             self.flush.note_epochs(folder::write_epochs(&self.folder, &self.epochs.encode(), env).is_ok());

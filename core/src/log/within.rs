@@ -15,7 +15,7 @@ use crate::record::{Batch, EndTxnMarker};
 use bytes::Bytes;
 
 impl Log {
-    /// Returns whether the log has no record yet, and `batch` is a batch from the leader within which the log begins.
+    /// Returns whether the log has no record yet, and its start lies within `batch`, which comes from the leader.
     pub(super) fn begins_within(&self, batch: &Batch) -> bool {
         let (header, start) = (batch.header(), self.start);
         let is_bare = self.segments.len() == 1 && self.active().bytes == 0 && self.end() == start;
@@ -27,7 +27,8 @@ impl Log {
             && header.leader_epoch >= self.latest_epoch()
     }
 
-    /// Appends such a batch as the log's first. If the disk is full, nothing changes.
+    /// Appends a batch from the leader within which the log begins, as the log's first batch. If the disk is full,
+    /// nothing changes.
     pub(super) fn begin_within(&mut self, batch: &Batch, held: u32, env: &mut Env<'_>) -> Result<(), AppendError> {
         let header = *batch.header();
         let mut segment = Segment::create(&self.folder, header.base, 0, env)?;
@@ -37,7 +38,8 @@ impl Log {
                 (_, error) => self.fail(AppendError::Disk(error)),
             };
         }
-        // The old file is removed, so that reads and syncs of it must not count any more.
+        // The old file is removed below. The new number of truncations makes reads and flushes of that file count for
+        // nothing.
         self.truncations += 1;
         let mut bare = core::mem::replace(self.active_mut(), segment);
         if let Err(error) = bare.remove(env) {
@@ -49,7 +51,8 @@ impl Log {
         self.took(&header, EndTxnMarker::parse(batch), Some(cached), env);
         self.traced(&header, false, env);
         match header.leader_epoch {
-            // Either the epoch is known already and begins at the log's start, or it is the log's first epoch.
+            // The epoch begins at the log start offset, not at the batch's base, because the log has nothing below its
+            // start.
             Some(epoch) => self.assign(epoch, self.start, env),
             None => Ok(()),
         }

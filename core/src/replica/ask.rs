@@ -43,9 +43,9 @@ impl Acks {
 /// Which records a consumer sees.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Isolation {
-    /// Up to the high watermark.
+    /// The records below the high watermark.
     ReadUncommitted,
-    /// Up to the last stable offset (KIP-98).
+    /// The records below the last stable offset (KIP-98).
     ReadCommitted,
 }
 
@@ -61,7 +61,7 @@ pub enum Fetcher {
     Replica {
         /// The follower's `node.id`.
         node: NodeId,
-        /// The broker epoch of its registration, if the request carries one (KIP-903).
+        /// The broker epoch of the follower's registration, if the request carries one (KIP-903).
         epoch: Option<BrokerEpoch>,
     },
 }
@@ -71,14 +71,14 @@ pub enum Fetcher {
 pub struct FetchFrom {
     /// Who fetches.
     pub fetcher: Fetcher,
-    /// The first record wanted.
+    /// The offset of the first record to fetch.
     pub offset: Offset,
     /// What the fetcher believes the leader epoch to be; none skips the check (KIP-320).
     pub current_leader_epoch: Option<LeaderEpoch>,
     /// The epoch of the last record that the fetcher has. By this the leader finds where the two logs diverge
     /// (KIP-595).
     pub last_fetched_epoch: Option<LeaderEpoch>,
-    /// The log start offset of the follower's log.
+    /// The log start offset of the follower's log; none for a consumer.
     pub log_start: Option<Offset>,
 }
 
@@ -99,31 +99,31 @@ pub enum OffsetSpec {
 /// A question to one partition.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum PartitionAsk {
-    /// Append a client's records. Answered with [`PartitionAnswer::Produced`]; with acks=0 after the append. The client
-    /// hears nothing of that answer, but its session counts the requests under way, and ends the connection if one was
-    /// refused.
+    /// Append a client's records. Answered with [`PartitionAnswer::Produced`]. With acks=0 the answer comes after the
+    /// append and does not reach the client. The session still needs it: it counts the requests under way, and closes
+    /// the connection if one was refused.
     Produce {
         /// One batch, as the client sent it and unchecked.
         records: Bytes,
-        /// The size of the allocation that `records` keeps alive, which is that of the frame. Caches count it.
+        /// The size in bytes of the frame that `records` keeps alive in memory. The log's cache counts it.
         held: u32,
         /// After which event to answer.
         acks: Acks,
-        /// When to answer REQUEST_TIMED_OUT instead.
+        /// When to answer REQUEST_TIMED_OUT, if the request still waits then.
         deadline: Instant,
         /// Whether the request named a transactional id.
         transactional: bool,
     },
-    /// Note a fetcher's position, and report how many bytes can be read there: now, and again whenever the number grows
-    /// or the answer would be of another kind (an error, a divergence), until the watch is withdrawn. Answered with
-    /// [`PartitionAnswer::Readable`], any number of times.
+    /// Note a fetcher's position, and report how many bytes can be read there: at once, and again whenever the number
+    /// grows. Also report when the fetch must be answered now, because of an error or a divergence. The reports end
+    /// with `Unwatch` or `Read`. Answered with [`PartitionAnswer::Readable`], any number of times.
     Watch {
         /// Who fetches, and from where.
         from: FetchFrom,
         /// The most bytes to report.
         most: u32,
     },
-    /// End the `Watch` of this asker.
+    /// End the `Watch` of this asker. There is no answer.
     Unwatch,
     /// Read records. Answered with [`PartitionAnswer::Read`], at once or after a disk read. Ends this asker's `Watch`.
     Read {
@@ -136,11 +136,11 @@ pub enum PartitionAsk {
     },
     /// Find an offset. Answered with [`PartitionAnswer::Offset`].
     ListOffset {
-        /// Which offset.
+        /// Which offset to find.
         spec: OffsetSpec,
         /// What the asker believes the leader epoch to be.
         current_leader_epoch: Option<LeaderEpoch>,
-        /// Who asks: for a replica the latest offset is the log end.
+        /// Who asks. For a replica the latest offset is the log end, for a consumer it is the high watermark.
         fetcher: Fetcher,
     },
     /// Delete the records below an offset (KIP-107). Answered with [`PartitionAnswer::RecordsDeleted`] when the logs of
@@ -148,16 +148,16 @@ pub enum PartitionAsk {
     DeleteRecords {
         /// The first offset to keep; none stands for the high watermark.
         to: Option<Offset>,
-        /// When to answer REQUEST_TIMED_OUT instead.
+        /// When to answer REQUEST_TIMED_OUT, if the request still waits then.
         deadline: Instant,
     },
-    /// How large is the log, and in which directory is it (KIP-113)? Every replica that has its log answers with
+    /// Report how large the log is and which directory has it (KIP-113). Every replica that has its log answers with
     /// [`PartitionAnswer::LogSize`], whether it leads or not.
     LogSize,
-    /// Which producers does the log know (KIP-664)? Every replica that has its log answers with
+    /// List the producers that the log knows (KIP-664). Every replica that has its log answers with
     /// [`PartitionAnswer::Producers`], whether it leads or not.
     Producers,
-    /// Where does an epoch end (KIP-101)? Answered with [`PartitionAnswer::EpochEnd`].
+    /// Find where an epoch ends (KIP-101). Answered with [`PartitionAnswer::EpochEnd`].
     EpochEnd {
         /// The epoch asked for.
         epoch: LeaderEpoch,
@@ -169,29 +169,29 @@ pub enum PartitionAsk {
 /// A partition's answer.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum PartitionAnswer {
-    /// To `Produce`.
+    /// The answer to `Produce`.
     Produced(Result<Produced, ProduceRefusal>),
-    /// To `Watch`.
+    /// The answer to `Watch`.
     Readable {
         /// The number of bytes that a read would return, at most the question's `most`.
         bytes: u32,
-        /// The fetch must be answered now, however few bytes there are: its answer is an error or a divergence, or the
-        /// high watermark that this follower knows is old.
+        /// Whether the fetch must be answered now, however few bytes there are, because its answer is an error or a
+        /// divergence.
         at_once: bool,
     },
-    /// To `Read`.
+    /// The answer to `Read`.
     Read(ReadAnswer),
-    /// To `ListOffset`: the offset that was found. `None` if no record matches, which is not an error.
+    /// The answer to `ListOffset`: the offset that was found. `None` if no record matches, which is not an error.
     Offset(Result<Option<OffsetFound>, ErrorCode>),
-    /// To `DeleteRecords`: the lowest log start offset of all live replicas. The error is OFFSET_OUT_OF_RANGE for an
-    /// offset above the high watermark, POLICY_VIOLATION if `cleanup.policy` does not contain `delete`, and
-    /// REQUEST_TIMED_OUT if the records are deleted on this leader alone.
+    /// The answer to `DeleteRecords`: the lowest log start offset of all live replicas. The error is
+    /// OFFSET_OUT_OF_RANGE for an offset above the high watermark, POLICY_VIOLATION if `cleanup.policy` does not
+    /// contain `delete`, and REQUEST_TIMED_OUT if the records are deleted on this leader alone.
     RecordsDeleted(Result<Offset, ErrorCode>),
-    /// To `LogSize`.
+    /// The answer to `LogSize`.
     LogSize(Result<LogSize, ErrorCode>),
-    /// To `Producers`, by id.
+    /// The answer to `Producers`, ordered by producer id.
     Producers(Result<Vec<ActiveProducer>, ErrorCode>),
-    /// To `EpochEnd`: the greatest epoch not above the one asked for, and the offset behind its last record.
+    /// The answer to `EpochEnd`: the greatest epoch not above the one asked for, and the offset behind its last record.
     EpochEnd(Result<Option<(LeaderEpoch, Offset)>, ErrorCode>),
 }
 
@@ -200,7 +200,7 @@ pub enum PartitionAnswer {
 pub struct LogSize {
     /// The log directory that has the log.
     pub dir: DirId,
-    /// The bytes of its segments, without their indexes.
+    /// The bytes of the log's segments, without their indexes.
     pub bytes: u64,
 }
 
@@ -218,7 +218,7 @@ pub struct Produced {
 /// The result of a produce request that was not accepted, or whose records may yet be lost.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ProduceRefusal {
-    /// Why.
+    /// Why the request was refused.
     pub error: ErrorCode,
     /// An explanation in words, for the client's log.
     pub message: Option<&'static str>,
@@ -241,9 +241,9 @@ impl ProduceRefusal {
 /// One bad record of a batch.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RecordError {
-    /// Its index in the batch.
+    /// The record's index in the batch.
     pub index: i32,
-    /// What is wrong with it.
+    /// What is wrong with the record.
     pub message: &'static str,
 }
 

@@ -9,7 +9,8 @@ pub struct Assignment {
     pub leader: Option<NodeId>,
     /// The number of the leadership.
     pub leader_epoch: LeaderEpoch,
-    /// The number of changes to the registration. An assignment that is not newer than the last one is ignored.
+    /// The number of changes to the partition's registration. An assignment that is not newer than the last one is
+    /// ignored.
     pub partition_epoch: PartitionEpoch,
     /// The nodes that hold the partition.
     pub replicas: Vec<NodeId>,
@@ -20,9 +21,9 @@ pub struct Assignment {
 /// What is in the partition's folder when it is opened.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Opening {
-    /// Nothing: create it.
+    /// Nothing. The log must be created.
     New,
-    /// A log: load it.
+    /// A log, which must be loaded.
     Existing {
         /// Whether the log directory was stopped cleanly.
         clean: bool,
@@ -36,7 +37,7 @@ pub enum Opening {
 }
 
 impl Opening {
-    /// A folder for which no checkpoint has an entry.
+    /// For a log for which no checkpoint file has an entry, after an unclean stop.
     pub(super) const UNKNOWN: Opening = Opening::Existing {
         clean: false,
         recovery_point: Offset::ZERO,

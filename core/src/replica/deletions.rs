@@ -23,18 +23,18 @@ struct Deletion {
 }
 
 impl Deletions {
-    /// Refuses the requests whose deadline has come.
+    /// Refuses the requests whose deadline has come, with REQUEST_TIMED_OUT.
     pub(super) fn expire(&mut self, now: Instant, out: &mut Vec<Output>) {
         let expired = self.0.extract_if(.., |deletion| deletion.deadline <= now);
         out.extend(expired.map(|deletion| refusal(deletion.asker, ErrorCode::RequestTimedOut)));
     }
 
-    /// When [`Deletions::expire`] must be called next.
+    /// The time at which [`Deletions::expire`] must be called next; none if no request waits.
     pub(super) fn next_wake(&self) -> Option<Instant> {
         self.0.iter().map(|deletion| deletion.deadline).min()
     }
 
-    /// Refuses all waiting requests, because the leadership is over.
+    /// Refuses all waiting requests with `error`, because the leadership is over.
     pub(super) fn end(&mut self, error: ErrorCode, out: &mut Vec<Output>) {
         out.extend(self.0.drain(..).map(|deletion| refusal(deletion.asker, error)));
     }
@@ -61,8 +61,8 @@ impl Leader {
         self.release_deletions(cx);
     }
 
-    /// Answers the requests that need not wait any more, after a log start offset has changed, or the set of live
-    /// brokers.
+    /// Answers the DeleteRecords requests whose offset the low watermark has reached. Called after a log start offset
+    /// or the set of live brokers has changed.
     pub(super) fn release_deletions(&mut self, cx: &mut Cx<'_, '_>) {
         if self.deletions.0.is_empty() {
             return;
@@ -75,7 +75,8 @@ impl Leader {
 }
 
 impl Partition {
-    /// Takes the set of live brokers from the metadata. A broker that is not alive holds no deletion back.
+    /// Takes the set of live brokers from the metadata. DeleteRecords requests do not wait for replicas on brokers that
+    /// are not alive.
     pub fn on_live(&mut self, live: &Arc<[NodeId]>, env: &mut Env<'_>, out: &mut Vec<Output>) {
         self.live = live.clone();
         if let Some(replica) = self.replica_mut() {

@@ -14,24 +14,25 @@ use crate::io::{Asker, Env, Site};
 use crate::sometimes;
 use crate::types::{ErrorCode, Instant};
 
-/// Produce requests that wait for the log, in the order of their arrival. Their number and size are bounded by what
-/// sessions let run at a time.
+/// Produce requests that wait for the log, in the order of their arrival. Their number and size are bounded, because
+/// sessions limit the requests that are under way.
 #[derive(Clone, Debug, Default)]
 pub(super) struct EarlyProduces {
     asks: Vec<(Asker, PartitionAsk)>,
-    /// The earliest of their deadlines.
+    /// The earliest deadline of these requests.
     earliest: Option<Instant>,
 }
 
 impl EarlyProduces {
-    /// When the first waiting request times out.
+    /// The time at which the first waiting request times out; none if no request waits.
     pub(super) fn next_wake(&self) -> Option<Instant> {
         self.earliest
     }
 }
 
 impl Partition {
-    /// Keeps a produce request if this replica is to lead once its log is loaded. Returns any other question.
+    /// Keeps a produce request until the log is loaded, if this replica is to lead then. Returns any other question,
+    /// for the caller to handle.
     pub(super) fn keep_early(&mut self, asker: Asker, ask: PartitionAsk, env: &mut Env<'_>) -> Option<PartitionAsk> {
         let is_loading = matches!(self.state, State::AwaitingRoom(..) | State::Loading(_));
         let is_to_lead = self.assignment.as_ref().is_some_and(|it| it.leader == Some(self.me));
@@ -55,15 +56,15 @@ impl Partition {
         }
     }
 
-    /// Refuses all waiting produce requests when the first deadline has come, also those that could wait longer: a
-    /// later batch of a producer must not be accepted if an earlier one was not.
+    /// Refuses all waiting produce requests when the first of their deadlines has come. Requests with a later deadline
+    /// are refused too, because a later batch of a producer must not be accepted after an earlier one was refused.
     pub(super) fn expire_early(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         if self.early.next_wake().is_some_and(|due| due <= env.now.mono) {
             self.refuse_early(ErrorCode::RequestTimedOut, env, out);
         }
     }
 
-    /// Refuses the produce requests that wait for the log.
+    /// Refuses with `error` the produce requests that wait for the log to be loaded.
     pub fn refuse_early(&mut self, error: ErrorCode, env: &mut Env<'_>, out: &mut Vec<Output>) {
         debug_assert!(self.early.asks.is_empty() || self.role == Role::Loading, "none waits for a log that is loaded");
         for (asker, ask) in core::mem::take(&mut self.early).asks {

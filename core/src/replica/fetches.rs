@@ -22,10 +22,10 @@ use bytes::Bytes;
 enum Visible {
     /// The records below this offset.
     Below(Offset),
-    /// No records, because the fetcher's log diverges from this one: an epoch of this log, and the offset where it
-    /// ends.
+    /// No records, because the fetcher's log diverges from this one: an epoch of this log, and the offset where this
+    /// epoch ends.
     Diverging(LeaderEpoch, Offset),
-    /// No records, for this error.
+    /// No records: the answer is this error.
     Refused(ErrorCode),
 }
 
@@ -64,7 +64,8 @@ impl Leader {
                 return self.plan(asker, ReadRequest { from, most, at_least_one }, upper, answer, cx);
             }
             Visible::Diverging(epoch, end) => answer.diverging = Some((epoch, end)),
-            // The answer says where this log begins, so that a follower below that offset knows where to continue.
+            // This answer carries the log start offset, so that a follower whose fetch offset lies below it knows where
+            // to continue.
             Visible::Refused(ErrorCode::OffsetOutOfRange) => answer.error = ErrorCode::OffsetOutOfRange,
             Visible::Refused(error) => {
                 answer = ReadAnswer::error(error);
@@ -126,8 +127,8 @@ impl Leader {
         }
         match from.fetcher {
             Fetcher::Replica { node, epoch } => {
-                // KAFKA-13141: progress is noted only here, where the follower's log is known to agree up to its fetch
-                // offset.
+                // KAFKA-13141: the follower's progress is noted only here, where the follower's log is known to agree
+                // up to its fetch offset.
                 let log_start = from.log_start.unwrap_or(Offset::ZERO);
                 if self.in_sync.note_start(node, log_start, cx.replica.log.start()) {
                     self.note_follower(node, epoch, from.offset, cx);
@@ -140,7 +141,7 @@ impl Leader {
         }
     }
 
-    /// KIP-320: refuses a request that names another leader epoch than this leadership's.
+    /// Returns an error if a request names another leader epoch than this leadership's (KIP-320).
     pub(super) fn check_epoch(&self, current: Option<LeaderEpoch>) -> Result<(), ErrorCode> {
         match current {
             Some(epoch) if epoch < self.epoch => Err(ErrorCode::FencedLeaderEpoch),
@@ -208,7 +209,7 @@ impl Leader {
     }
 }
 
-/// KIP-595: returns where the fetcher's log diverges from this one, if it does so before its fetch offset.
+/// Returns where the fetcher's log diverges from this one, if it does so before its fetch offset (KIP-595).
 fn divergence(from: &FetchFrom, cx: &mut Cx<'_, '_>) -> Option<Visible> {
     let asked = from.last_fetched_epoch?;
     // KIP-279: if this log never had the fetcher's epoch, the logs diverge where the greatest epoch below it ends.
@@ -224,8 +225,8 @@ fn divergence(from: &FetchFrom, cx: &mut Cx<'_, '_>) -> Option<Visible> {
     None
 }
 
-/// H6: takes the offsets of one answer together. There are no transactions yet, so that everything below the high
-/// watermark is stable.
+/// Returns an answer to a fetch with its offsets, but without records. All offsets of an answer are taken at the same
+/// time (KAFKA-9807). There are no transactions yet, so that everything below the high watermark is stable.
 fn offsets(replica: &Replica) -> ReadAnswer {
     ReadAnswer {
         high_watermark: Some(replica.high_watermark),

@@ -1,8 +1,9 @@
 //! Syncs of one partition's log. One flush is under way at a time, and what is appended meanwhile shares the next one
 //! (group commit).
 //!
-//! With `flush.messages=1` answers and fetches wait for the sync; larger values and `flush.ms` only cause syncs. Closed
-//! segments are flushed in the background, as in Kafka, so that an unclean stop has little to recover.
+//! With `flush.messages=1` answers and a follower's fetches wait for the sync. With larger values and `flush.ms` the
+//! log is synced too, but nothing waits for that. Closed segments are flushed in the background, as in Kafka, so that
+//! an unclean stop has little to recover.
 
 use super::loaded::{Failure, Tickets};
 use super::{Output, SyncTicket, TopicSettings};
@@ -28,8 +29,9 @@ impl Flushes {
         self.under_way.is_some()
     }
 
-    /// Begins the flush that the flush policy demands, unless one is under way. Called once per turn, so that all
-    /// appends of a turn share a flush.
+    /// Begins a flush if none is under way and one is due: by `flush.messages` or `flush.ms`, for the file `cut-below`,
+    /// or because a closed segment is not durable yet. Called once per turn, so that all appends of a turn share a
+    /// flush.
     pub(super) fn on_turn_end(
         &mut self,
         settings: &TopicSettings,
@@ -49,7 +51,7 @@ impl Flushes {
         }
     }
 
-    /// Begins a flush, if there is something to flush. Returns whether there was.
+    /// Begins a flush, if there is something to sync. Returns whether it began one.
     pub(super) fn begin(
         &mut self,
         up_to: FlushUpTo,
@@ -72,9 +74,10 @@ impl Flushes {
         true
     }
 
-    /// Takes the result of a sync. Returns whether its flush ended with it. A failed sync takes the log directory
-    /// offline: the bytes that it was to cover may be gone, and a later sync that succeeds would prove nothing
-    /// (KAFKA-10778). Only a file that a truncation removed meanwhile is no loss; the log knows that case.
+    /// Takes the result of one sync of a flush. Returns whether the whole flush has ended now. A failed sync takes the
+    /// log directory offline: the bytes that it was to cover may be gone, and a later sync that succeeds would prove
+    /// nothing (KAFKA-10778). Only if a truncation removed the file meanwhile, nothing is lost; the log recognises this
+    /// case.
     pub(super) fn on_synced(
         &mut self,
         ticket: SyncTicket,
@@ -97,13 +100,14 @@ impl Flushes {
         Ok(true)
     }
 
-    /// When `flush.ms` asks for the next flush.
+    /// The time at which `flush.ms` demands the next flush; none if it demands none, or if a flush is under way.
     pub(super) fn next_wake(&self, settings: &TopicSettings, log: &Log) -> Option<Instant> {
         if self.is_busy() { None } else { deadline(settings, log) }
     }
 }
 
-/// Returns what the result of a sync that no flush waits for says of the disk.
+/// Returns the failure that the result of a sync shows, if no flush waits for that sync any more. The file may have
+/// been removed or replaced since, which is no failure.
 pub(super) fn unaccounted(result: Result<(), FileError>) -> Result<(), Failure> {
     match result {
         Ok(()) | Err(FileError::NotFound | FileError::Stale) => Ok(()),

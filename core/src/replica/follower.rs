@@ -20,8 +20,8 @@ pub(super) struct Follower {
     pub(super) epoch: LeaderEpoch,
     /// Whether the replica followed the same node in the previous leader epoch. Only mutant M20 asks.
     is_same_leader: bool,
-    /// Whether the leader has answered a fetch without an objection to the end of this log, so that the leader has all
-    /// of this log.
+    /// Whether the leader has answered a fetch in this leadership without reporting a divergence, so that the end of
+    /// this log agrees with the leader's.
     is_compared: bool,
     /// Whether the log was cut below its high watermark, so that even records below the high watermark may differ from
     /// the leader's.
@@ -35,11 +35,11 @@ enum Following {
     Waiting,
     /// The fetcher was told to fetch from this offset.
     Fetching(Offset),
-    /// A truncation to this offset, which is below what checkpoints promise, waits until it is recorded durably (see
-    /// `log::bound`).
+    /// A truncation to this offset waits until the file `cut-below` records it durably, because checkpoint files may
+    /// still say that records above the offset are durable (see `log::bound`).
     Cutting(Offset),
-    /// A truncation lowered the log start offset, or the log is to begin anew at the leader's. Nothing is fetched until
-    /// the new log start offset is saved.
+    /// A truncation lowered the log start offset, or the log is to begin anew at the leader's log start offset. Nothing
+    /// is fetched until the new log start offset is in the checkpoint file.
     Saving { after_error: bool },
     /// With `flush.messages=1`, the fetched records must become durable before the offset of the next fetch reports
     /// them.
@@ -49,7 +49,7 @@ enum Following {
 /// How a follower continues.
 #[derive(Debug)]
 pub(super) enum Next {
-    /// It follows as before.
+    /// The follower goes on in the same role, and has nothing to load.
     Follow,
     /// The follower loads its log from disk again, because it must truncate to an offset before the batches that the
     /// log keeps in memory.
@@ -78,7 +78,8 @@ impl Follower {
         Ok((this, Next::Follow))
     }
 
-    /// Handles the leader's answer.
+    /// Handles the leader's answer to a fetch. Ignores the answer if its fetch was made from another offset or under
+    /// another leader epoch than the present ones.
     pub(super) fn on_fetched(&mut self, fetched: FetchedPartition, cx: &mut Cx<'_, '_>) -> Result<Next, Failure> {
         let is_due = self.state == Following::Fetching(fetched.offset) && fetched.leader_epoch == self.epoch;
         if !is_due {
@@ -101,18 +102,20 @@ impl Follower {
         Ok(Next::Follow)
     }
 
-    /// Handles a flush that succeeded, or a new configuration, by which answers may no longer wait for flushes.
+    /// Continues after a flush has succeeded, or after the topic's configuration has changed: with another
+    /// `flush.messages` the next fetch may no longer have to wait for a flush.
     pub(super) fn on_flushed(&mut self, cx: &mut Cx<'_, '_>) -> Result<Next, Failure> {
         match self.state {
             Following::Syncing { after_error } => self.go_on(after_error, cx),
-            // The flush may have removed the record of an earlier truncation, so that this one must be recorded anew.
+            // The flush may have removed `cut-below`, which recorded an earlier truncation. Then the file must be
+            // written anew for this truncation.
             Following::Cutting(to) => return self.cut_when_written(to, cx),
             _ => {}
         }
         Ok(Next::Follow)
     }
 
-    /// Continues after the log start offset was saved.
+    /// Continues after the log start offset was written to the checkpoint file.
     pub(super) fn on_start_saved(&mut self, cx: &mut Cx<'_, '_>) -> Result<(), Failure> {
         self.restart_if_saved(cx)?;
         match self.state {
@@ -145,7 +148,7 @@ impl Follower {
             match cx.replica.log.append_as_follower(&records, fetched.held, cx.env) {
                 Ok(_) => {}
                 // The leader sent bad bytes, or the network changed them. They are not in the log, and are fetched
-                // again.
+                // again after the back-off.
                 Err(AppendError::Refused(..)) => after_error = true,
                 Err(AppendError::NoSpace) => {
                     sometimes!(cx.env, true, Site::ReplicaNoSpace);
@@ -166,9 +169,10 @@ impl Follower {
         Ok(after_error)
     }
 
-    /// KIP-101, KIP-279: truncates the log after the leader has answered that its greatest epoch not above ours,
-    /// `epoch`, ends at `end`. If this log knows that epoch too, both logs agree up to the lower of the two ends. If
-    /// not, they agree at most up to the end of the greatest epoch below it, and the next fetch asks again from there.
+    /// Truncates the log after the leader has answered that the two logs diverge (KIP-101, KIP-279). `epoch` is the
+    /// leader's greatest epoch that is not above the last one of this log, and `end` is where it ends in the leader's
+    /// log. If this log has that epoch too, both logs agree up to the lower of the two ends. If not, they agree at most
+    /// up to the end of this log's greatest epoch below it, and the next fetch asks again from there.
     fn on_diverging(&mut self, epoch: LeaderEpoch, end: Offset, cx: &mut Cx<'_, '_>) -> Result<Next, Failure> {
         let to = match cx.replica.log.end_of_epoch(epoch, cx.env) {
             Some((known, mine)) if known == epoch => mine.min(end),
@@ -179,7 +183,8 @@ impl Follower {
         self.cut_when_written(to, cx)
     }
 
-    /// Truncates the log to `to`. A truncation below what checkpoints promise waits until it is recorded durably.
+    /// Truncates the log to `to`. Checkpoint files may still say that records above `to` are durable. Then the
+    /// truncation waits until the file `cut-below` records it durably.
     fn cut_when_written(&mut self, to: Offset, cx: &mut Cx<'_, '_>) -> Result<Next, Failure> {
         let promised = cx.replica.high_watermark.max(cx.replica.log.promised());
         if to < promised && !cx.replica.log.bound(to, cx.env)? {
@@ -200,7 +205,8 @@ impl Follower {
     fn truncate_to(&mut self, to: Offset, cx: &mut Cx<'_, '_>) -> Result<Next, Failure> {
         let log = &mut cx.replica.log;
         let to = to.min(log.end());
-        // Only an election outside the in-sync set can cause this. The committed records above `to` are lost.
+        // Only the election of a leader from outside the in-sync set can cause a truncation below the high watermark.
+        // The committed records above `to` are lost then.
         sometimes!(cx.env, to < cx.replica.high_watermark, Site::ReplicaTruncatedCommitted);
         self.has_lost_committed |= to < cx.replica.high_watermark;
         let truncated = log.truncate_to(to, cx.env)?;
@@ -209,7 +215,8 @@ impl Follower {
         match truncated {
             Truncated::Done => {
                 let log = &cx.replica.log;
-                // The log start offset may lie within a batch that was cut off.
+                // If the log start offset lay within a batch that was cut off, the log has begun anew at that offset,
+                // above `to`.
                 cx.replica.high_watermark = cx.replica.high_watermark.min(log.end()).max(log.start());
                 Ok(Next::Follow)
             }
@@ -217,9 +224,10 @@ impl Follower {
         }
     }
 
-    /// Handles a fetch offset that the leader's log does not have. If the leader's log begins above this log's end,
-    /// this log begins anew there. If it begins below, this log reaches beyond the leader's end, and the epochs will
-    /// tell where the two diverge (KIP-101).
+    /// Handles OFFSET_OUT_OF_RANGE: the leader's log does not have the fetch offset. If the leader's log begins above
+    /// this log's end, this log begins anew there. Otherwise this log reaches beyond the leader's end. Then returns
+    /// true, so that the next fetch waits for the back-off, and its epochs will tell where the two logs diverge
+    /// (KIP-101).
     fn on_out_of_range(&mut self, leaders_start: Option<Offset>, cx: &mut Cx<'_, '_>) -> Result<bool, Failure> {
         match leaders_start {
             Some(start) if start > cx.replica.log.end() => {
@@ -230,9 +238,9 @@ impl Follower {
         }
     }
 
-    /// Returns where the leader's log begins, if this log is empty, has no epoch by which the leader could find where
-    /// the two diverge, and lies above the leader's log. The offset at which this replica had begun anew is gone, by an
-    /// election that may lose records. Kafka truncates to the leader's end
+    /// Returns the leader's log start offset, if this log is empty, lies above that offset, and has no epoch by which
+    /// the leader could find where the two logs diverge. This replica had begun anew at a log start offset that the
+    /// present leader does not have, because its election lost records. Kafka truncates to the leader's end
     /// (`AbstractFetcherThread.fetchOffsetAndTruncate`); here there is nothing to truncate.
     fn start_of_a_shorter_leader(&self, fetched: &FetchedPartition, cx: &Cx<'_, '_>) -> Option<Offset> {
         let log = &cx.replica.log;
@@ -240,9 +248,9 @@ impl Follower {
         fetched.log_start.filter(|start| is_bare && *start < log.end())
     }
 
-    /// Returns whether the leader's log begins where this one ends, but within a batch of the leader. What this log has
-    /// in the place of that batch's first records differs from the leader's, and the batch cannot be appended behind
-    /// it.
+    /// Returns whether the leader's log begins where this log ends, and that is within a batch of the leader. The
+    /// leader sends the whole batch. It cannot be appended here, because this log has other records at the batch's
+    /// first offsets.
     fn begins_within(&self, fetched: &FetchedPartition, cx: &Cx<'_, '_>) -> bool {
         let log = &cx.replica.log;
         let is_around = |header: BatchHeader| header.base < log.end();
@@ -251,19 +259,20 @@ impl Follower {
             && BatchHeader::parse(&fetched.records).is_ok_and(is_around)
     }
 
-    /// Returns whether the leader's log begins where this one ends, and this log has records that are not known to be
-    /// committed. The leader's epochs begin where its log does, so that it compared nothing of this log with its own.
-    /// Batches above the high watermark may differ from those that the leader had, and so may the producer state from
-    /// them: a producer's retries would be acknowledged as duplicates of batches that no replica has. Kafka keeps both:
-    /// it takes an epoch below the leader's first one to end where the leader's log begins
-    /// (`LeaderEpochFileCache.endOffsetFor`).
+    /// Returns whether the leader's log begins where this log ends, and this log has records that may not be committed.
+    /// The leader's epochs begin where its log does, so that it could compare no record of this log with its own. The
+    /// records above the high watermark may differ from those that the leader had at these offsets, and the producer
+    /// state may be wrong with them: a producer's retry would be acknowledged as the duplicate of a batch that no
+    /// replica has. So the caller drops all records. Kafka keeps records and producer state: it takes an epoch below
+    /// the leader's first one to end where the leader's log begins (`LeaderEpochFileCache.endOffsetFor`).
     fn lies_below(&self, fetched: &FetchedPartition, cx: &Cx<'_, '_>) -> bool {
         let (log, committed) = (&cx.replica.log, cx.replica.high_watermark);
         let is_in_doubt = self.has_lost_committed || committed < log.end();
         fetched.log_start == Some(log.end()) && log.start() < log.end() && is_in_doubt
     }
 
-    /// Drops all records and begins the log anew where the leader's log begins, once that offset is saved.
+    /// Drops all records and begins the log anew at `start`, where the leader's log begins, once the checkpoint file
+    /// has that offset.
     fn restart_when_saved(&mut self, start: Offset, cx: &mut Cx<'_, '_>) -> Result<(), Failure> {
         cx.replica.plan_restart(start);
         self.restart_if_saved(cx)
@@ -273,7 +282,8 @@ impl Follower {
         let Some(start) = cx.replica.take_restart() else { return Ok(()) };
         let is_later = start > cx.replica.log.start();
         cx.replica.log.restart_at(start, cx.env)?;
-        // The records that the leader has removed were committed.
+        // Only committed records are removed at a log's front, so the high watermark is at least the leader's log start
+        // offset.
         cx.replica.high_watermark = cx.replica.high_watermark.min(start);
         cx.replica.advance_high_watermark(start, self.epoch, false, cx.env);
         cx.replica.keep_start_committed();
@@ -284,7 +294,8 @@ impl Follower {
         Ok(())
     }
 
-    /// Tells the fetcher to continue, or waits until it may continue.
+    /// Lets the fetcher continue at the log's end. If the log start offset must be saved first, or the records synced,
+    /// the fetcher gets no new position yet. With `after_error` the next fetch waits for the back-off.
     fn go_on(&mut self, after_error: bool, cx: &mut Cx<'_, '_>) {
         let is_saved = cx.replica.is_start_saved();
         if !is_saved {
@@ -312,8 +323,9 @@ impl Follower {
     }
 }
 
-/// Returns the batches before the first one of a later epoch than the fetch was made under. KAFKA-18723: the leader's
-/// answer was checked against the log of an earlier leadership, to which such a batch does not belong.
+/// Returns the batches before the first one whose epoch is later than `epoch`, under which the fetch was made.
+/// KAFKA-18723: the leader has compared the two logs under `epoch`. Whether a batch of a later leadership follows this
+/// log, the next fetch must find out.
 fn of_epochs_up_to(epoch: LeaderEpoch, records: &Bytes) -> Bytes {
     let mut at = 0;
     while let Ok(header) = BatchHeader::parse(&records[at..]) {

@@ -1,4 +1,4 @@
-//! How far the logs of a leader's followers reach, and how far the high watermark may rise by that.
+//! How far the logs of a leader's followers reach, and how far the high watermark may therefore rise.
 
 use super::Assignment;
 use crate::types::{BrokerEpoch, NodeId, Offset};
@@ -12,9 +12,10 @@ struct FollowerState {
     end: Option<Offset>,
     /// The follower's durable log start offset, reported by the same fetch.
     log_start: Option<Offset>,
-    /// Where the leader's log began when the follower's was compared with it. Below this offset nothing was compared.
+    /// The leader's log start offset when the follower's log was compared with the leader's. Below this offset nothing
+    /// was compared.
     compared_from: Option<Offset>,
-    /// The broker epoch of the incarnation that reported this.
+    /// The broker epoch under which the follower reported this. After a restart the node has a higher one (KIP-903).
     broker_epoch: Option<BrokerEpoch>,
 }
 
@@ -26,20 +27,21 @@ pub(super) struct InSync {
     followers: Vec<FollowerState>,
 }
 
-/// Says that a fetch does not count, because it is from no present follower.
+/// The error for a fetch that does not count, because it comes from a node that is not a follower, or from an older
+/// incarnation of one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct NotAReplica;
 
 impl InSync {
-    /// Begins a leadership, in which nothing counts that a follower reported before (H3).
+    /// Makes the state of a new leadership. What followers reported in an earlier leadership does not count (H3).
     pub(super) fn new(me: NodeId, assignment: &Assignment) -> InSync {
         let mut this = InSync { me, isr: Vec::new(), followers: Vec::new() };
         this.on_assignment(assignment);
         this
     }
 
-    /// Takes a change of the registration within the leadership. What the remaining followers reported still counts
-    /// (KAFKA-13790); for a replica that is new or comes back nothing is known.
+    /// Takes a change of the partition's registration within the leadership. What the remaining followers reported
+    /// still counts (KAFKA-13790). Of a replica that is new, or was removed and comes back, nothing is known.
     pub(super) fn on_assignment(&mut self, assignment: &Assignment) {
         self.isr.clone_from(&assignment.isr);
         self.followers = assignment
@@ -82,9 +84,9 @@ impl InSync {
     /// Notes that a follower's log begins at `log_start` and agrees with the leader's log, which begins at `own`.
     /// Returns whether all of the follower's log is known to agree.
     ///
-    /// The leader's epochs begin where its log does (KIP-101): the follower's records below that were compared with
-    /// nothing, and may differ from those that were committed. A follower that was away for long counts once it has
-    /// removed them.
+    /// The leader's epochs begin where its log does (KIP-101). The follower's records below that offset were compared
+    /// with nothing, and may differ from those that were committed. So a follower that was away for long does not count
+    /// for the high watermark until it has removed these records.
     pub(super) fn note_start(&mut self, node: NodeId, log_start: Offset, own: Offset) -> bool {
         let Some(follower) = self.followers.iter_mut().find(|it| it.node == node) else {
             return false;
@@ -101,9 +103,9 @@ impl InSync {
         counted.map(|it| it.log_start).try_fold(own, |lowest, start| Some(lowest.min(start?)))
     }
 
-    /// Notes that a follower has every record below `end`. Returns whether that is news. It is also news if another
-    /// incarnation has got just as far (KIP-903), since whoever decides on the in-sync set does not know that
-    /// incarnation yet.
+    /// Notes that a follower has every record below `end`. Returns whether its log end or its broker epoch has changed.
+    /// A new broker epoch counts even at the same log end, because whoever decides on the in-sync set does not know of
+    /// this incarnation yet (KIP-903).
     pub(super) fn note(&mut self, node: NodeId, epoch: Option<BrokerEpoch>, end: Offset) -> bool {
         let Some(follower) = self.followers.iter_mut().find(|it| it.node == node) else {
             return false;
@@ -115,8 +117,8 @@ impl InSync {
     }
 
     /// Returns the offset up to which every member of the in-sync set has the log, where the leader itself counts up to
-    /// `own`; none while a member has not reported in this leadership. No proposal of another set is pending here, so
-    /// that the maximal in-sync set (KIP-497) is the configured one.
+    /// `own`; none while a member has not reported in this leadership. A leader never has a proposal of another set
+    /// pending yet, so that the maximal in-sync set (KIP-497) is the configured one.
     pub(super) fn replicated(&self, own: Offset) -> Option<Offset> {
         let mut lowest = own;
         for node in self.isr.iter().filter(|node| **node != self.me) {

@@ -1,5 +1,5 @@
-//! A leadership: produce requests, those of them that wait, and the high watermark. Fetches are in `fetches`, searches
-//! in `offsets`.
+//! The leadership of one replica: how it handles produce requests, which of them wait, and how the high watermark
+//! rises. Fetches are in `fetches`, searches in `offsets`.
 
 use super::ask::{Acks, PartitionAnswer, PartitionAsk, ProduceRefusal, Produced, RecordError};
 use super::deletions::Deletions;
@@ -60,8 +60,8 @@ impl Leader {
     pub(super) fn begin(assignment: &Assignment, cx: &mut Cx<'_, '_>) -> Result<Leader, Failure> {
         let epoch = assignment.leader_epoch;
         if cx.replica.log.latest_epoch() > Some(epoch) {
-            // No leadership has had the log's latest epoch yet, so that this epoch, which no checksum covers, is
-            // rotten.
+            // The log has an epoch later than this leadership's, which no leadership has had yet. So the disk has
+            // changed the epoch of a batch, which no checksum covers.
             return Err(Failure::Corrupt);
         }
         cx.replica.log.assign_epoch(epoch, cx.env)?;
@@ -92,7 +92,7 @@ impl Leader {
         Ok(this)
     }
 
-    /// Takes a change of the registration within the leadership, such as another in-sync set.
+    /// Takes a change of the partition's registration within the leadership, such as another in-sync set.
     pub(super) fn on_reassigned(&mut self, assignment: &Assignment, cx: &mut Cx<'_, '_>) {
         self.partition_epoch = assignment.partition_epoch;
         self.in_sync.on_assignment(assignment);
@@ -100,14 +100,15 @@ impl Leader {
         self.reconsider(cx);
     }
 
-    /// Acts on a change of the in-sync set, or of its required size. KAFKA-13091: the high watermark may move without a
-    /// fetch.
+    /// Raises the high watermark, or refuses waiting requests, after the in-sync set or `min.insync.replicas` has
+    /// changed. KAFKA-13091: the high watermark may rise without a fetch.
     pub(super) fn reconsider(&mut self, cx: &mut Cx<'_, '_>) {
         self.advance(cx);
         self.release_synced(cx);
         if !self.has_enough_in_sync(cx.replica, cx.env) {
-            // KIP-966: the high watermark does not move now. The records of waiting requests are in the log and may
-            // survive; the producers learn at once that this is not sure, instead of waiting for their deadlines.
+            // KIP-966: with too few replicas in sync the high watermark does not move. The records of waiting requests
+            // are in the log and may survive, but that is not sure. The producers learn this at once, instead of
+            // waiting for their deadlines.
             while let Some(waiter) = self.awaiting_replicas.release_any() {
                 refuse(waiter.asker, ErrorCode::NotEnoughReplicasAfterAppend, cx);
             }
@@ -162,7 +163,8 @@ impl Leader {
             Acks::None => self.acknowledge(waiter, cx),
             Acks::Leader if cx.replica.counted_end() >= end => self.acknowledge(waiter, cx),
             Acks::Leader => self.awaiting_sync.park(waiter),
-            // A duplicate waits for its original's offsets like the original itself.
+            // A batch that is in the log already waits, like the original request, until the high watermark has passed
+            // its offsets.
             Acks::All if cx.replica.high_watermark >= end || mutant!(cx.env, Mutant::M01) => {
                 self.acknowledge(waiter, cx);
             }
@@ -199,7 +201,7 @@ impl Leader {
         }
     }
 
-    /// Checks the records and appends them.
+    /// Checks the records of a produce request and appends them to the log.
     fn place(&self, produce: Produce, cx: &mut Cx<'_, '_>) -> Result<Placed, NotPlaced> {
         let log_start = Some(cx.replica.log.start());
         let refused = |error, message, records| {
@@ -249,7 +251,7 @@ impl Leader {
         }
     }
 
-    /// Handles a flush that succeeded.
+    /// Raises the high watermark and answers waiting requests, after a flush has made records durable.
     pub(super) fn on_flushed(&mut self, cx: &mut Cx<'_, '_>) {
         self.advance(cx);
         self.release_synced(cx);

@@ -41,7 +41,7 @@ impl Cx<'_, '_> {
     }
 }
 
-/// Numbers a partition's reads and syncs.
+/// Gives each of a partition's reads and syncs its own number.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Tickets(u64);
 
@@ -50,8 +50,8 @@ pub(super) struct Tickets(u64);
 pub(super) enum Failure {
     /// The log directory failed, and with it every partition there.
     Disk(FileError),
-    /// Durable bytes of this partition are bad, and are never served. The directory's other partitions are not
-    /// affected.
+    /// Bytes of this partition that were durable are bad now, and are never served. The directory's other partitions
+    /// are not affected.
     Corrupt,
     /// The disk is full: the log must be loaded again when there is room.
     NoSpace,
@@ -60,10 +60,11 @@ pub(super) enum Failure {
 }
 
 impl Replica {
-    /// Returns the offset up to which the leader's own log counts for the high watermark: the synced end where answers
-    /// wait for syncs (`flush.messages=1`), otherwise the log end. While the checkpoint file does not have the log
-    /// start offset yet, no record of the log counts: a power loss could bring back the old offset, and the next start
-    /// could then drop records.
+    /// Returns the offset up to which this replica's own log counts for the high watermark. With `flush.messages=1`
+    /// this is the end of what is synced, because answers wait for syncs. Otherwise it is the log end. While the
+    /// checkpoint file does not have the log start offset yet, no record counts, and the offset is the log start
+    /// offset: after a power loss the file could have the old offset, and the next start of the node could then drop
+    /// records.
     pub(super) fn counted_end(&self) -> Offset {
         match self.settings.gates_on_sync() {
             _ if !self.is_start_saved() => self.log.start(),
@@ -94,7 +95,7 @@ impl Replica {
         true
     }
 
-    /// Traces the high watermark with which the loaded log begins, as the checkpoint had it.
+    /// Writes the high watermark of the log that was just loaded to the trace.
     pub(super) fn tell_high_watermark(&self, env: &mut Env<'_>) {
         let (partition, to) = (self.name, self.high_watermark);
         let epoch = self.log.latest_epoch().unwrap_or_default();
@@ -108,12 +109,12 @@ impl Replica {
         }
     }
 
-    /// Estimates how many bytes a read would return.
+    /// Estimates how many bytes a read from `from` below `upper` would return, at most `most`.
     pub(super) fn readable(&self, from: Offset, upper: Offset, most: u32) -> u32 {
         if from >= upper { 0 } else { self.log.readable(from, upper, most) }
     }
 
-    /// The offsets for checkpoints.
+    /// Returns the offsets for the log directory's checkpoint files.
     pub(super) fn ends(&self) -> Ends {
         Ends {
             start: self.log.start(),

@@ -65,7 +65,7 @@ impl Leader {
             Some(Found { offset, timestamp, epoch }) => {
                 Ok(Some(OffsetFound { offset, timestamp: Some(timestamp), epoch }))
             }
-            // KIP-207: the record may be among those that this leader cannot show yet.
+            // KIP-207: the record may lie above this leader's high watermark, but below that of its predecessor.
             None if visible(fetcher, cx) < self.start => Err(ErrorCode::OffsetNotAvailable),
             None => Ok(None),
         };

@@ -19,14 +19,14 @@ pub(super) struct LoadingReplica {
     pub(super) loading: Box<Loading>,
     /// The read whose result the loading waits for.
     pub(super) waits: Option<ReadTicket>,
-    /// How to begin the loading anew.
+    /// How to open the log, if the loading must begin anew.
     pub(super) opening: Opening,
     pub(super) tickets: Tickets,
 }
 
 impl Partition {
-    /// Does a bounded piece of loading. Call it a few times in a turn at most, and in later turns (by a wake) while
-    /// `needs_step`.
+    /// Does a bounded piece of loading the log. The shard calls it a few times in a turn at most, and in later turns as
+    /// long as [`Partition::needs_step`] returns true.
     pub fn step(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         let State::Loading(this) = &mut self.state else {
             return;
@@ -53,9 +53,9 @@ impl Partition {
         }
     }
 
-    /// Accepts nothing more, syncs everything, writes the producer snapshot, and then puts out [`Output::Stopped`].
-    /// That output does not come from a replica that is loading or offline, or whose disk has no room for what a clean
-    /// stop writes.
+    /// Stops the replica cleanly: accepts no more requests, syncs everything, writes the producer snapshot, and then
+    /// puts out [`Output::Stopped`]. A replica that is loading or offline does not put it out, nor one whose disk has
+    /// no room for what a clean stop writes.
     pub fn stop(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         if matches!(self.role, Role::Stopping | Role::Stopped | Role::Offline) {
             return;
@@ -73,7 +73,7 @@ impl Partition {
         }
     }
 
-    /// Flushes what is not durable yet. When nothing is left to flush, the replica is stopped.
+    /// Flushes what is not durable yet. When nothing is left to flush, closes the log and puts out [`Output::Stopped`].
     pub(super) fn stop_on(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         let State::Stopping(replica) = &mut self.state else {
             return;
@@ -116,7 +116,7 @@ impl Partition {
                 self.take_role(env, out);
             }
             Err(LogError::NoSpace) => self.await_room(opening, env),
-            // The folder exists, because this node held the partition before.
+            // The folder exists already, because this node held the partition before. So the log in it is loaded.
             Err(LogError::Disk(FileError::Exists)) if opening == Opening::New => {
                 self.starts = Starts::UNKNOWN;
                 self.open_log(Opening::UNKNOWN, env, out);
@@ -125,8 +125,8 @@ impl Partition {
         }
     }
 
-    /// Waits until the full disk may have room again. What a failed opening has left in the folder is treated like what
-    /// a crash would have left there.
+    /// Plans another attempt to open the log, because the disk was full. If the failed attempt has left a folder, its
+    /// log is loaded then as after a crash.
     pub(super) fn await_room(&mut self, opening: Opening, env: &mut Env<'_>) {
         let opening = match opening {
             Opening::New if env.files.list(&self.folder).is_ok() => Opening::UNKNOWN,
@@ -135,7 +135,8 @@ impl Partition {
         self.turn_into(State::AwaitingRoom(opening, env.now.mono.plus_ms(ROOM_CHECK_MS)));
     }
 
-    /// How the log would have to be opened if this process were killed now.
+    /// Returns how the log would have to be opened if this process were killed now; none if the replica is offline or
+    /// was stopped uncleanly.
     pub(super) fn reopening(&self) -> Option<Opening> {
         match &self.state {
             State::AwaitingRoom(opening, _) => Some(*opening),
@@ -150,8 +151,8 @@ impl Partition {
     }
 
     fn replica(&self, log: Log, high_watermark: Offset, tickets: Tickets) -> Replica {
-        // The checkpointed high watermark may be from before a truncation, or above the end of a log that an unclean
-        // stop left.
+        // Limits the checkpointed high watermark, which may be from before a truncation, or above the end of a log that
+        // was not stopped cleanly.
         let high_watermark = log.sure_high_watermark(high_watermark).min(log.end()).max(log.start());
         let (name, me, settings, starts, live) = (self.name, self.me, self.settings, self.starts, self.live.clone());
         Replica { name, me, settings, log, high_watermark, starts, live, flushes: Flushes::default(), tickets }

@@ -1,19 +1,19 @@
-//! What a partition wants done, in terms of this module. The shard knows which partition it called; it translates these
-//! outputs and routes them.
+//! What a partition wants the shard to do. The outputs do not name the partition, because the shard knows which one it
+//! called. The shard translates and routes them.
 
 use super::PartitionAnswer;
 use crate::io::{Asker, FileError, FileId, FilePath, SyncWhat};
 use crate::types::{LeaderEpoch, NodeId, Offset};
 
-/// A partition's number for a read under way. The partition never uses it again.
+/// The number of a disk read that a partition asked for. The partition uses each number once.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct ReadTicket(pub u64);
 
-/// A partition's number for a sync under way. The partition never uses it again.
+/// The number of a sync that a partition asked for. The partition uses each number once.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct SyncTicket(pub u64);
 
-/// Something that the shard must do, in the order of the outputs.
+/// Something that the shard must do for a partition. Outputs are carried out in their order.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Output {
     /// Answer a question.
@@ -36,42 +36,44 @@ pub enum Output {
     },
     /// Sync a file or folder; the result goes to [`super::Partition::on_synced`].
     Sync {
-        /// To be handed back with the result. Several outputs never share one.
+        /// To be handed back with the result. No two syncs have the same ticket.
         ticket: SyncTicket,
         /// The file or folder.
         what: SyncWhat,
     },
-    /// Write this to the directory's checkpoint of log start offsets, durably, then call
-    /// [`super::Partition::on_start_saved`] with it. One such write is asked for at a time.
+    /// Write this log start offset to the log directory's `log-start-offset-checkpoint`, durably. Then call
+    /// [`super::Partition::on_start_saved`] with the same offset. The partition waits for that call before it asks for
+    /// the next write, unless it has loaded its log again meanwhile.
     SaveStart(Offset),
-    /// Segments lie below the log start offset, or retention may find more: call [`super::Partition::retain`] when
-    /// there is time.
+    /// Retention has work: segments lie below the log start offset, or the log has grown beyond `retention.bytes`. Call
+    /// [`super::Partition::retain`] when there is time.
     Retain,
     /// Remove these files when `delay_ms` milliseconds (`file.delete.delay.ms`) have passed.
     Discard {
         /// The files, under their new names.
         files: Vec<FilePath>,
-        /// How long those who read the files may continue.
+        /// The time in milliseconds for which reads under way may still use the files.
         delay_ms: i64,
     },
-    /// As a follower: the log begins at this offset from now on, and the next fetch must say so.
+    /// For a follower: its log start offset has changed to this one, and the next fetch must carry it.
     LogStart(Offset),
-    /// As a follower: fetch from this position, which replaces the one before. After the fetcher has handed an answer
-    /// to the partition, it does not fetch the partition again until it gets this output.
+    /// For a follower: fetch from this position and no longer from the previous one. After the fetcher has handed an
+    /// answer to the partition, it does not fetch the partition again until it gets this output.
     Fetch(FetchPosition),
     /// Stop fetching this partition.
     FetchNoMore,
-    /// The replica leads from now on. Comes before any answer of this leadership.
+    /// The replica leads from now on. This output comes before any answer of this leadership.
     LeadershipGained {
         /// The epoch of the leadership.
         epoch: LeaderEpoch,
-        /// The replica's offsets as the leadership begins: `end` is where its own records begin.
+        /// The replica's offsets as the leadership begins. The records of this leadership begin at `end`.
         ends: Ends,
     },
-    /// The leadership announced by the last `LeadershipGained` is over. Whoever waited for it cannot be sure of an
-    /// append that the high watermark had not passed.
+    /// The leadership announced by the last `LeadershipGained` is over. Records that were appended in it may be lost,
+    /// unless the high watermark had passed them.
     LeadershipLost,
-    /// The high watermark of a leader has moved to this offset. Put out once at a turn's end, however often it moved.
+    /// For a leader: the high watermark has moved to this offset. This output comes once, at the turn's end, however
+    /// often the high watermark moved.
     HighWatermark(Offset),
     /// Loading is done: the partition needs no more steps, and questions are answered as its role demands.
     Loaded,
@@ -81,7 +83,8 @@ pub enum Output {
         /// The error of the disk.
         why: FileError,
     },
-    /// After [`super::Partition::stop`], everything is durable.
+    /// The replica has stopped cleanly after [`super::Partition::stop`]. Its whole log is durable. The offsets are for
+    /// the checkpoint files.
     Stopped(Ends),
 }
 
@@ -90,8 +93,8 @@ pub enum Output {
 pub struct Ends {
     /// The log start offset.
     pub start: Offset,
-    /// The offset for the checkpoint of log start offsets: the present log start offset, or the one that is being
-    /// saved.
+    /// The offset for `log-start-offset-checkpoint`: the one that was last saved there, or the one that is being saved,
+    /// which may differ from `start`.
     pub saved_start: Offset,
     /// Every record below this offset is durable, and recovery need not read it.
     pub recovery_point: Offset,
@@ -108,12 +111,14 @@ pub struct FetchPosition {
     pub leader: NodeId,
     /// The leader epoch to fetch under.
     pub leader_epoch: LeaderEpoch,
-    /// The follower's log end; its durable log end where answers wait for syncs.
+    /// The offset to fetch from, which is the follower's log end. With `flush.messages=1` all records below it are
+    /// durable.
     pub offset: Offset,
     /// The epoch of the follower's last record, by which the leader finds where the two logs diverge (KIP-595).
     pub last_fetched_epoch: Option<LeaderEpoch>,
     /// The log start offset of the follower's log.
     pub log_start: Offset,
-    /// Whether the answer before this was of no use, so that the next fetch waits for the back-off.
+    /// Whether the previous answer was an error or could not be appended, so that the next fetch waits for the
+    /// back-off.
     pub after_error: bool,
 }

@@ -26,7 +26,7 @@ pub struct Partition {
     pub(super) name: TopicPartition,
     pub(super) me: NodeId,
     pub(super) settings: TopicSettings,
-    /// The log start offset in the checkpoint, for the log that is to be loaded.
+    /// What the checkpoint file may have as the log start offset, for a log that is to be loaded.
     pub(super) starts: Starts,
     pub(super) live: Arc<[NodeId]>,
     /// The newest assignment, even if it could not be acted on yet.
@@ -40,7 +40,7 @@ pub struct Partition {
 
 #[derive(Clone, Debug)]
 pub(super) enum State {
-    /// The log is to be opened when the disk has room again; the next attempt is at this time.
+    /// The disk was full, so that the log is not open yet. The next attempt to open it is at this time.
     AwaitingRoom(Opening, Instant),
     Loading(Box<LoadingReplica>),
     Unassigned(Box<Replica>),
@@ -182,7 +182,7 @@ impl Partition {
         }
     }
 
-    /// As a follower: takes the leader's answer.
+    /// Takes the leader's answer to a fetch. Does nothing unless this replica is a follower.
     pub fn on_fetched(&mut self, fetched: FetchedPartition, env: &mut Env<'_>, out: &mut Vec<Output>) {
         if let State::Follower(replica, follower) = &mut self.state {
             let next = follower.on_fetched(fetched, &mut Cx { replica, env, out });
@@ -222,7 +222,7 @@ impl Partition {
         matches!(&self.state, State::Loading(loading) if loading.waits.is_none())
     }
 
-    /// Goes offline, because another partition of the same log directory met a failed disk.
+    /// Takes this replica offline, because another partition of the same log directory met a failed disk.
     pub fn on_dir_failed(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         self.lose_disk(env, out);
     }
@@ -253,7 +253,8 @@ impl Partition {
 
 /// What a replica shows, for checkpoints and observers.
 impl Partition {
-    /// When [`Partition::on_wake`] and [`Partition::on_turn_end`] must be called next.
+    /// The time at which [`Partition::on_wake`] and [`Partition::on_turn_end`] must be called next; none if nothing
+    /// waits.
     #[must_use]
     pub fn next_wake(&self) -> Option<Instant> {
         if let State::AwaitingRoom(_, until) = self.state {

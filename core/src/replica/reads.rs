@@ -13,14 +13,15 @@ pub(super) struct Reads {
     waiting: Vec<(ReadTicket, Asker, Waiting)>,
 }
 
-/// What such a request needs to continue after the disk read.
+/// What a request that waits for the disk needs to continue after the disk read.
 #[derive(Clone, Debug)]
 pub(super) enum Waiting {
-    /// A read of records. The answer has everything else already, because its offsets are taken once (KAFKA-9807).
+    /// A read of records. The answer has its offsets already: they were all taken when the read was planned
+    /// (KAFKA-9807).
     Records {
         /// The disk read under way.
         read: ColdRead,
-        /// The request, to plan the read again.
+        /// The request as it was asked, to plan the read again if the log is truncated meanwhile.
         wanted: ReadRequest,
         /// The answer, still without records.
         answer: ReadAnswer,
@@ -29,7 +30,7 @@ pub(super) enum Waiting {
     Search {
         /// The search whose disk read is under way.
         search: ColdSearch,
-        /// What is searched for, to plan the search again.
+        /// What is searched for, to plan the search again if the log is truncated meanwhile.
         spec: OffsetSpec,
         /// Who asks.
         fetcher: Fetcher,
@@ -45,7 +46,7 @@ pub(super) struct ReadRequest {
 }
 
 impl Reads {
-    /// Asks for the disk read, and keeps the request until the read has ended.
+    /// Puts out the disk read that a request needs, and keeps the request until the read has ended.
     pub(super) fn park(&mut self, asker: Asker, waiting: Waiting, tickets: &mut Tickets, out: &mut Vec<Output>) {
         let ticket = ReadTicket(tickets.next());
         let ask = match &waiting {
@@ -63,7 +64,7 @@ impl Reads {
         Some((asker, waiting))
     }
 
-    /// Refuses all waiting requests. What the disk returns later is dropped.
+    /// Refuses all waiting requests with `error`. The results of their disk reads are dropped later.
     pub(super) fn end(&mut self, error: ErrorCode, out: &mut Vec<Output>) {
         for (_, asker, waiting) in self.waiting.drain(..) {
             out.push(refusal(asker, &waiting, error));

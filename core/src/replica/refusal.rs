@@ -5,8 +5,8 @@ use super::{Assignment, Output, watches};
 use crate::io::{Asker, Env, TraceEvent, TraceKind};
 use crate::types::{ErrorCode, LeaderEpoch, TopicPartition};
 
-/// Refuses a question with `error`, or, if it names another leader epoch than the present one, with the error for that
-/// (KIP-320).
+/// Refuses a question with `error`. If the error is NOT_LEADER_OR_FOLLOWER and the question names another leader epoch
+/// than the present one, the answer is FENCED_LEADER_EPOCH or UNKNOWN_LEADER_EPOCH instead (KIP-320).
 pub(super) fn refuse(
     partition: TopicPartition,
     to: Asker,
@@ -25,7 +25,7 @@ pub(super) fn refuse(
         }
         _ => error,
     };
-    // KIP-951: the client need not ask for metadata to learn who leads.
+    // KIP-951: the answer names the leader, so that the client need not ask for metadata.
     let current_leader = known
         .filter(|_| matches!(error, ErrorCode::NotLeaderOrFollower | ErrorCode::FencedLeaderEpoch))
         .map(|known| (known.leader, known.leader_epoch));

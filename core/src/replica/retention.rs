@@ -14,9 +14,9 @@ use crate::types::Offset;
 const SEGMENTS_PER_STEP: usize = 16;
 
 impl Partition {
-    /// Does a bounded piece of retention: removes segments below the log start offset, and looks whether more have
-    /// expired. Returns whether to call it again soon. If it must first wait for a write or a flush, [`Output::Retain`]
-    /// asks for the next call.
+    /// Does a bounded piece of retention: removes segments below the log start offset, and then asks for a higher log
+    /// start offset if more segments have expired. Returns whether to call it again soon. If it must first wait for a
+    /// write or a flush, [`Output::Retain`] asks for the next call.
     pub fn retain(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) -> bool {
         let (State::Leader(replica, _) | State::Follower(replica, _)) = &mut self.state else {
             return false;
@@ -30,8 +30,9 @@ impl Partition {
         }
     }
 
-    /// Asks for retention, at the end of a turn, if a closed segment is too much by size. That need not wait for the
-    /// next check of all partitions, so that a topic stays near `retention.bytes` however long the check interval is.
+    /// Asks for retention at the end of a turn, if the log would hold `retention.bytes` even without its oldest
+    /// segment. It does not wait for the check every `log.retention.check.interval.ms`, because a log could grow far
+    /// beyond `retention.bytes` until then.
     pub(super) fn retain_if_over_size(&mut self, out: &mut Vec<Output>) {
         let is_due = |it: &mut Replica| !it.is_start_moving() && it.log.is_over_size(it.high_watermark);
         if self.replica_mut().is_some_and(is_due) {
@@ -39,7 +40,7 @@ impl Partition {
         }
     }
 
-    /// Notes that the checkpoint file durably has `start`, as [`Output::SaveStart`] demanded.
+    /// Continues after `start` was written durably to the checkpoint file, as [`Output::SaveStart`] demanded.
     pub fn on_start_saved(&mut self, start: Offset, env: &mut Env<'_>, out: &mut Vec<Output>) {
         let Some(replica) = self.replica_mut() else {
             return;

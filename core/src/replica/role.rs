@@ -16,7 +16,7 @@ pub enum Role {
     Stopping,
     /// The replica was told to stop, and has stopped.
     Stopped,
-    /// The disk failed, or the log is of no use; questions are answered KAFKA_STORAGE_ERROR.
+    /// The disk failed, or the log is corrupt or belongs to another topic. Questions are answered KAFKA_STORAGE_ERROR.
     Offline,
 }
 
@@ -28,7 +28,7 @@ impl Role {
 
 /// Which role may follow which. A leader that becomes a leader, or a follower that becomes a follower, does so for
 /// another leadership. A follower loads its log again when a truncation reaches far back. A loading begins anew when a
-/// full disk has room again. Nothing follows offline and stopped.
+/// full disk has room again. A replica that is offline or stopped stays so.
 #[rustfmt::skip]
 pub const TRANSITIONS: [(Role, &[Role]); 7] = [
     (Role::Loading,    &[Role::Loading, Role::Unassigned, Role::Stopped, Role::Offline]),
@@ -40,7 +40,7 @@ pub const TRANSITIONS: [(Role, &[Role]); 7] = [
     (Role::Offline,    &[]),
 ];
 
-/// Whether a replica may go from one role to another.
+/// Returns whether a replica may go from the role `from` to the role `to`.
 #[must_use]
 pub(super) fn may_turn_into(from: Role, to: Role) -> bool {
     TRANSITIONS.iter().any(|(it, next)| *it == from && next.contains(&to))

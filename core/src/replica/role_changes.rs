@@ -12,7 +12,8 @@ use crate::log::note_doubt;
 use crate::types::ErrorCode;
 
 impl Partition {
-    /// Takes the role that the newest assignment demands, if it can.
+    /// Takes the role that the newest assignment demands, if the log is loaded, and handles waiting produce requests
+    /// again.
     pub(super) fn take_role(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         self.act_on_assignment(env, out);
         self.put_early_again(env, out);
@@ -65,7 +66,8 @@ impl Partition {
         }
     }
 
-    /// Ends the present role and returns the replica, if it is loaded. The caller must set the next state.
+    /// Ends the present role and returns the replica, if its log is loaded. Requests that wait are refused with
+    /// `error`. The caller must set the next state.
     pub(super) fn end_role(
         &mut self,
         error: ErrorCode,
@@ -93,7 +95,8 @@ impl Partition {
         self.state = state;
     }
 
-    /// Continues as a follower, or loads the log again if a truncation reaches far back.
+    /// Acts on a follower's result: the replica stays a follower, loads its log again for a truncation that reaches far
+    /// back, or fails.
     pub(super) fn go_on(&mut self, next: Result<Next, Failure>, env: &mut Env<'_>, out: &mut Vec<Output>) {
         match next {
             Ok(Next::Follow) => {}
@@ -108,7 +111,8 @@ impl Partition {
         }
     }
 
-    /// Handles a flush that succeeded.
+    /// Lets the present role continue after a flush has succeeded. Answers to clients, a follower's next fetch or a
+    /// clean stop may have waited for it.
     pub(super) fn on_flushed(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         match &mut self.state {
             State::Leader(replica, leader) => leader.on_flushed(&mut Cx { replica, env, out }),
@@ -131,7 +135,9 @@ impl Partition {
         }
     }
 
-    /// Takes the replica out of use until it is opened again; if its disk failed, the directory's other replicas too.
+    /// Handles a failure. If the disk is full, a replica that is loading or following opens its log again later.
+    /// Otherwise the replica goes offline. If the disk failed, the directory's other replicas must go offline too, and
+    /// the shard is told so.
     pub(super) fn fail(&mut self, failure: Failure, env: &mut Env<'_>, out: &mut Vec<Output>) {
         match (failure, self.reopening()) {
             (Failure::NoSpace, Some(opening)) if matches!(self.role, Role::Loading | Role::Follower) => {
@@ -145,7 +151,7 @@ impl Partition {
                 self.lose_disk(env, out);
                 out.push(Output::DiskFailed { why });
             }
-            // A stop for which the disk has no room still stops the replica, but not cleanly.
+            // The disk has no room for what a clean stop writes. The replica stops nevertheless, but not cleanly.
             (Failure::NoSpace, _) if self.role == Role::Stopping => {
                 if let Some(replica) = self.end_role(ErrorCode::NotLeaderOrFollower, env, out) {
                     replica.log.close(env);

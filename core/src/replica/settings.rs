@@ -7,7 +7,8 @@ use crate::log::LogConfig;
 pub struct TopicSettings {
     /// `min.insync.replicas`, at least 1.
     pub min_insync_replicas: u32,
-    /// `flush.messages`: 1 makes every answer wait for a sync; with larger values no answer waits.
+    /// `flush.messages`. With 1, answers to produce requests and a follower's fetches wait for a sync; with larger
+    /// values nothing waits.
     pub flush_messages: i64,
     /// `flush.ms`.
     pub flush_ms: i64,
@@ -60,7 +61,7 @@ impl TopicSettings {
         }
     }
 
-    /// Whether every answer waits for a sync.
+    /// Whether answers to produce requests, and a follower's fetches, wait for a sync.
     #[must_use]
     pub fn gates_on_sync(&self) -> bool {
         self.flush_messages == 1

@@ -11,7 +11,8 @@
 //! - A log start offset that a truncation lowered is saved before anything appended there counts. Until then a follower
 //!   fetches nothing, and a leader's records are not committed.
 //!
-//! The control shard writes the file, one for each log directory, for all partitions that ask at a time.
+//! Each log directory has one checkpoint file. The control shard writes it, for all partitions that have asked
+//! meanwhile.
 //!
 //! **In Kafka**: `UnifiedLog.maybeIncrementLogStartOffset`; the checkpoint follows within a minute there
 //! (`LogManager.checkpointLogStartOffsets`).
@@ -21,50 +22,54 @@ use super::loaded::{Failure, Replica};
 use crate::io::Env;
 use crate::types::{Offset, StartCause};
 
-/// What the checkpoint file may say of a log's start, and what it must say in the end.
+/// The log start offset that `log-start-offset-checkpoint` may have for this log, and the one that it must have in the
+/// end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Starts {
-    /// The offset in the file is this one or higher.
+    /// The log start offset in the checkpoint file is this one or higher.
     least: Offset,
-    /// The offset in the file is this one or lower.
+    /// The log start offset in the checkpoint file is this one or lower.
     most: Offset,
-    /// The offset that the control shard was asked to write, while its answer is still to come.
+    /// The offset that the control shard was asked to write, until it answers that it has written it.
     asked: Option<Offset>,
-    /// The offset at which the log begins once the file says so, and why.
+    /// The higher log start offset that the log gets once the checkpoint file has it, and why.
     wanted: Option<(Offset, StartCause)>,
-    /// The offset at which the log begins anew, without its present records, once the file says so.
+    /// The offset at which the log begins anew, without its present records, once the checkpoint file has that offset.
     restart: Option<Offset>,
 }
 
 impl Starts {
-    /// For a folder that was on this node before: it is not known here what the file says of it.
+    /// For a log whose folder was on this node before: the checkpoint file may have any log start offset for it.
     pub(super) const UNKNOWN: Starts =
         Starts { least: Offset::ZERO, most: Offset(i64::MAX), asked: None, wanted: None, restart: None };
 
-    /// For a log of which the node's start found this offset in the file, or 0 if it found no entry.
+    /// For a log that has `start` as its log start offset in the checkpoint file; `start` is 0 if the file has no entry
+    /// for the log.
     pub(super) fn found(start: Offset) -> Starts {
         Starts { least: start, most: start, asked: None, wanted: None, restart: None }
     }
 
-    /// For a log that is loaded again: an answer of the control shard that is still to come is not waited for.
+    /// For a log that is loaded again: drops all plans. The control shard may still have to answer that it has written
+    /// the checkpoint file; the answer will be ignored.
     pub(super) fn forgotten(self) -> Starts {
         Starts { asked: None, wanted: None, restart: None, ..self }
     }
 
-    /// The offset for this log in a checkpoint that is written now.
+    /// The log start offset for this log, if the checkpoint file is written now.
     pub(super) fn to_checkpoint(self) -> Offset {
         self.asked.unwrap_or(self.least)
     }
 
-    /// The offset that the file must have in the end, for a log that now begins at `start`.
+    /// The log start offset that the checkpoint file must have in the end: the planned one if there is one, otherwise
+    /// `start`, where the log begins now.
     fn target(self, start: Offset) -> Offset {
         self.restart.unwrap_or_else(|| self.wanted.map_or(start, |(to, _)| to))
     }
 }
 
 impl Replica {
-    /// Lets the log begin at `to`, as soon as that is saved. Does nothing if the log begins there or later already, or
-    /// is about to.
+    /// Raises the log start offset to `to`, as soon as the checkpoint file has it. Does nothing if the log start offset
+    /// is that high already, or is planned to be.
     pub(super) fn raise_start(&mut self, to: Offset, cause: StartCause, out: &mut Vec<Output>) {
         if to > self.starts.target(self.log.start()) {
             self.starts.wanted = Some((to, cause));
@@ -72,24 +77,27 @@ impl Replica {
         }
     }
 
-    /// Lets the log begin anew at `to`, without its present records, as soon as that is saved.
+    /// Plans that the log begins anew at `to`, without its present records, as soon as the checkpoint file has that
+    /// offset.
     pub(super) fn plan_restart(&mut self, to: Offset) {
         self.starts.restart = Some(to);
     }
 
-    /// Removes and returns the offset at which the log is to begin anew, if the file says so already.
+    /// Removes and returns the offset of a planned restart, if the checkpoint file has that offset already. The caller
+    /// lets the log begin anew there.
     pub(super) fn take_restart(&mut self) -> Option<Offset> {
         let Starts { least, most, asked, restart, .. } = &mut self.starts;
         restart.take_if(|to| asked.is_none() && (*least, *most) == (*to, *to))
     }
 
-    /// Gives up a planned restart, so that the log stays as it is. The file may already have the offset of that
-    /// restart.
+    /// Gives up the plan to begin the log anew, so that the log keeps its records. The checkpoint file may already have
+    /// the offset at which the log was to begin anew.
     pub(super) fn give_up_restart(&mut self) {
         self.starts.restart = None;
     }
 
-    /// Returns whether a power loss can neither lower the log start offset nor drop records appended behind it.
+    /// Returns whether the checkpoint file has the right log start offset, so that a power loss can neither lower that
+    /// offset nor drop records appended behind it.
     pub(super) fn is_start_saved(&self) -> bool {
         self.starts.restart.is_none() && self.starts.least >= self.log.start() && !self.is_start_lowered()
     }
@@ -100,14 +108,14 @@ impl Replica {
         asked.is_some() || wanted.is_some() || restart.is_some()
     }
 
-    /// Returns whether the file may have a higher offset than the log, so that the next start of the node would drop
-    /// records.
+    /// Returns whether the checkpoint file may have a higher log start offset than the log is to have, so that the next
+    /// start of the node would drop records.
     fn is_start_lowered(&self) -> bool {
         self.starts.most > self.starts.target(self.log.start())
     }
 
-    /// Asks the control shard to write the offset that the file must have, unless the file has it or a write is under
-    /// way.
+    /// Asks the control shard to write the log start offset to the checkpoint file, unless the file has it or a write
+    /// is under way.
     pub(super) fn save_start(&mut self, out: &mut Vec<Output>) {
         let target = self.starts.target(self.log.start());
         let Starts { least, most, asked, .. } = &mut self.starts;
@@ -124,8 +132,8 @@ impl Replica {
         self.starts.wanted = self.starts.wanted.filter(|(to, _)| may_begin.contains(to));
     }
 
-    /// Notes that the file durably says `saved`, and raises the log's start to that offset if this was planned. Returns
-    /// whether the replica had asked for it.
+    /// Notes that the checkpoint file durably has `saved`, and raises the log start offset to it if that was planned.
+    /// Returns false if the replica had not asked for this write, or asks for it no longer.
     pub(super) fn on_start_saved(
         &mut self,
         saved: Offset,

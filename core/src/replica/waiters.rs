@@ -19,7 +19,7 @@ pub(super) struct Waiter {
     pub(super) end: Offset,
     /// The timestamp that the leader gave the records, if the topic wants that.
     pub(super) log_append_time: Option<Timestamp>,
-    /// When to answer REQUEST_TIMED_OUT.
+    /// When to answer REQUEST_TIMED_OUT, if the request still waits then.
     pub(super) deadline: Instant,
 }
 
@@ -33,8 +33,8 @@ pub(super) struct Waiters {
 }
 
 impl Waiters {
-    /// Adds a waiting request. A duplicate waits for its original's offset, so that requests do not always come in
-    /// order.
+    /// Adds a waiting request behind those that wait for the same or a lower offset. Requests do not always come in the
+    /// order of their offsets, because a duplicate waits for its original's offset.
     pub(super) fn park(&mut self, waiter: Waiter) {
         self.earliest = Some(self.earliest.map_or(waiter.deadline, |it| it.min(waiter.deadline)));
         let behind = self.queue.iter().rposition(|it| it.end <= waiter.end).map_or(0, |at| at + 1);
@@ -69,7 +69,7 @@ impl Waiters {
         expired
     }
 
-    /// When [`Waiters::expire`] must be called next.
+    /// The time at which [`Waiters::expire`] must be called next; none if no request waits.
     pub(super) fn next_wake(&self) -> Option<Instant> {
         if self.queue.is_empty() { None } else { self.earliest }
     }

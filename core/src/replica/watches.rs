@@ -5,10 +5,11 @@ use super::{Output, loaded::Replica};
 use crate::io::Asker;
 use crate::types::Offset;
 
-/// The fetches that wait, by the asker to tell.
+/// The fetches of one partition that wait, each with the asker to whom more readable bytes are reported.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Watches {
-    /// Ordered by asker. A vector, because it is filled and emptied all the time and is seldom long.
+    /// The waiting fetches, ordered by asker. They are in a vector, because it is filled and emptied all the time and
+    /// is seldom long.
     waiting: Vec<(Asker, Watch)>,
     /// Whether the log or the high watermark grew since the fetches were last examined.
     is_stirred: bool,
@@ -19,11 +20,12 @@ pub(super) struct Watches {
 pub(super) struct Watch {
     /// The offset from which the fetch will read.
     pub(super) from: Offset,
-    /// Whether the fetch sees the whole log, and not only what is below the high watermark.
+    /// Whether the fetch comes from a follower, which sees the whole log. Other fetches see only records below the high
+    /// watermark.
     pub(super) is_replica: bool,
     /// The most bytes that are reported to the asker.
     pub(super) most: u32,
-    /// The upper bound of what could be read when the fetch was last examined.
+    /// The offset up to which the fetch could read when it was last examined.
     pub(super) seen: Offset,
     /// The number of bytes last reported to the asker.
     pub(super) told: u32,
@@ -48,7 +50,7 @@ impl Watches {
         self.is_stirred = true;
     }
 
-    /// Tells the askers that can read more after this turn.
+    /// Reports to the askers that can read more bytes after this turn how many.
     pub(super) fn on_turn_end(&mut self, replica: &Replica, consumers_upper: Offset, out: &mut Vec<Output>) {
         if !core::mem::take(&mut self.is_stirred) {
             return;

@@ -1,9 +1,9 @@
 //! One follower shard's fetches from one leader node: a connection, one fetch in flight over all its partitions.
 //!
-//! After an answer the next fetch waits until every partition that got something has said from where it continues, so
-//! that all partitions are in the next fetch. A partition that takes longer than a fetch may wait (a sync on a slow
-//! disk) is left out until it is ready. Each fetch names all its partitions (session id 0, epoch -1); incremental
-//! sessions (KIP-227) would go into `request`.
+//! After an answer the next fetch waits until every partition that was given records or an error has said at which
+//! offset it continues, so that all partitions are in the next fetch. A partition that takes longer than
+//! `replica.fetch.wait.max.ms`, such as for a sync on a slow disk, is left out until it is ready. Each fetch names all
+//! its partitions (session id 0, epoch -1); incremental sessions (KIP-227) would go into `request`.
 //!
 //! **In Kafka**: `ReplicaFetcherThread`, `AbstractFetcherThread`, `RemoteLeaderEndPoint`.
 
@@ -29,11 +29,12 @@ pub struct ReplicaFetcher {
     settings: FetcherSettings,
     line: Line,
     partitions: BTreeMap<TopicPartition, Followed>,
-    /// The number of partitions that got something and have not said yet from where they continue.
+    /// The number of partitions that were given records or an error, and have not told the fetcher yet at which offset
+    /// to continue.
     awaited: usize,
-    /// Until when the next fetch waits for the partitions that `awaited` counts.
+    /// The time until which the next fetch waits for the partitions that `awaited` counts.
     awaits_until: Instant,
-    /// The partitions that are not fetched before the given time, after an error.
+    /// The partitions that had an error, each with the time before which it is not fetched again.
     resting: Vec<(Instant, TopicPartition)>,
     /// The partitions that had an error in this turn. Their back-off begins at the turn's end.
     erred: Vec<TopicPartition>,
@@ -116,7 +117,7 @@ impl ReplicaFetcher {
         self.rest_if_erred(partition, place);
     }
 
-    /// Notes that the partition's log begins at `log_start`, which the next fetches will say.
+    /// Notes that the partition's log begins at `log_start`, which the next fetches will carry.
     pub fn note_log_start(&mut self, partition: TopicPartition, log_start: Offset) {
         if let Some(followed) = self.partitions.get_mut(&partition) {
             followed.position.log_start = log_start;
@@ -130,19 +131,19 @@ impl ReplicaFetcher {
         }
     }
 
-    /// Notes that the connection is up.
+    /// Notes that the connection to the leader is up, so that the next fetch can be sent.
     pub fn on_dialed(&mut self, _env: &mut Env<'_>, _out: &mut Vec<FetcherOutput>) {
         if matches!(self.line, Line::Dialing { .. }) {
             self.line = Line::Free;
         }
     }
 
-    /// Notes that no connection could be made, or that it was closed.
+    /// Notes that the connection to the leader could not be made, or was closed.
     pub fn on_closed(&mut self, env: &mut Env<'_>, _out: &mut Vec<FetcherOutput>) {
         self.rest(env);
     }
 
-    /// Handles a whole frame, without its length prefix.
+    /// Handles the leader's answer to a fetch: a whole frame, without its length prefix.
     pub fn on_frame(&mut self, frame: Bytes, env: &mut Env<'_>, out: &mut Vec<FetcherOutput>) {
         let Line::Fetching { correlation, .. } = self.line else {
             return self.hang_up(env, out);
@@ -165,7 +166,7 @@ impl ReplicaFetcher {
         let now = env.now.mono;
         match self.line {
             Line::Resting { until } if until <= now => self.line = Line::Down,
-            // Whether the node or the network is to blame, another connection may do better.
+            // Closes the connection after a timeout. If only the connection was bad, a new one may work.
             Line::Dialing { deadline } | Line::Fetching { deadline, .. } if deadline <= now => self.hang_up(env, out),
             _ => {}
         }
@@ -190,7 +191,8 @@ impl ReplicaFetcher {
         }
     }
 
-    /// When [`ReplicaFetcher::on_wake`] and [`ReplicaFetcher::on_turn_end`] must be called next.
+    /// The time at which [`ReplicaFetcher::on_wake`] and [`ReplicaFetcher::on_turn_end`] must be called next; none if
+    /// nothing waits.
     #[must_use]
     pub fn next_wake(&self) -> Option<Instant> {
         match self.line {
@@ -246,7 +248,8 @@ impl ReplicaFetcher {
     }
 
     fn on_partition(&mut self, partition: TopicPartition, mut fetched: FetchedPartition, out: &mut Vec<FetcherOutput>) {
-        // A partition that was told meanwhile to fetch from elsewhere waits for the answer to its new fetch.
+        // The answer is dropped if the partition was told meanwhile to fetch from elsewhere: only the answer to its new
+        // fetch counts.
         let Some(followed) = self.partitions.get_mut(&partition).filter(|it| it.place == FetchState::InFlight) else {
             return;
         };
@@ -276,7 +279,7 @@ impl ReplicaFetcher {
         out.push(FetcherOutput::Fetched { partition, fetched });
     }
 
-    /// Removes a partition that was in `place` from the lists and counts of that place.
+    /// Removes a partition from the lists and counts that it was in because its state was `place`.
     fn left(&mut self, partition: TopicPartition, place: FetchState) {
         match place {
             FetchState::Awaited => self.awaited -= 1,
@@ -294,7 +297,7 @@ impl ReplicaFetcher {
         }
     }
 
-    /// Puts the partitions of the fetch in flight into the next fetch.
+    /// Puts the partitions that the fetch in flight has no answer for into the next fetch.
     fn recall(&mut self) {
         for followed in self.partitions.values_mut().filter(|it| it.place == FetchState::InFlight) {
             followed.place = FetchState::Next;
@@ -307,7 +310,8 @@ impl ReplicaFetcher {
         self.rest(env);
     }
 
-    /// Notes that there is no connection. The next one is dialed after a wait that differs from follower to follower.
+    /// Notes that there is no connection. The next connection is dialed after a random part of the back-off, so that
+    /// not all followers dial at once.
     fn rest(&mut self, env: &mut Env<'_>) {
         let half = (self.settings.backoff_ms / 2).max(1) as u64;
         let jitter = env.draws.below(Site::ReplicaRedial, self.leader.0 as u64, half);

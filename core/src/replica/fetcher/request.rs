@@ -35,7 +35,8 @@ impl Requests {
         self.request.replica_state.replica_epoch = epoch.0;
     }
 
-    /// Encodes the next fetch, of these partitions in the order of their names; none if there are no partitions.
+    /// Encodes the next fetch for `partitions`, which come in the order of their names. Returns the correlation id and
+    /// the frame; none if there are no partitions.
     pub(super) fn next(
         &mut self,
         partitions: impl Iterator<Item = (TopicPartition, FetchPosition)>,

@@ -14,7 +14,8 @@ pub struct FetcherSettings {
     pub partition_max_bytes: i32,
     /// `replica.fetch.response.max.bytes`.
     pub response_max_bytes: i32,
-    /// `replica.fetch.backoff.ms`: for a partition that had an error and for a connection that failed.
+    /// `replica.fetch.backoff.ms`: how long to wait before a partition is fetched again after an error, or before the
+    /// next connection is dialed after one failed.
     pub backoff_ms: i32,
     /// `replica.socket.timeout.ms`: a fetch that stays unanswered so long ends its connection.
     pub socket_timeout_ms: i32,
@@ -60,6 +61,6 @@ pub struct FetchedPartition {
     pub diverging: Option<(LeaderEpoch, Offset)>,
     /// Whole batches, the last one perhaps cut short.
     pub records: Bytes,
-    /// The size of the allocation that `records` keeps alive.
+    /// The size in bytes of the frame that `records` keeps alive in memory.
     pub held: u32,
 }
