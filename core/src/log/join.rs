@@ -3,13 +3,16 @@
 //! Above the durable offset, a power loss may leave segment files that never lay beside each other before: a removed
 //! segment is back, a truncated one has its old length, or a replaced one has its old contents. So loading continues in
 //! a segment only if the [`Seam`](super::seam::Seam) in the producer snapshot at the segment's base names the batch
-//! with which the log read so far ends. This holds even if the previous file reaches beyond that base: the log was
-//! truncated there. A segment that does not continue the log is removed alone, so that a crash in the middle of
-//! recovery changes nothing about the other segments.
+//! with which the log read so far ends. The previous segment's file may reach beyond that base, because the log was
+//! truncated to the base and the power loss brought the file's old length back. The seam decides then, too.
 //!
-//! A snapshot that Apache Kafka wrote has no seam. Its segment continues the log where the previous segment ends; if
-//! the two overlap, the one with the newer epoch is kept. Below the durable offset, a segment that begins where the
-//! previous one ends continues the log whatever its snapshot says.
+//! A segment that does not continue the log is removed, and the segments behind it are judged in their turn. So if a
+//! crash interrupts the recovery, the next one judges the remaining segments in the same way.
+//!
+//! A snapshot that Apache Kafka wrote has no seam. The segment at such a snapshot continues the log if it begins where
+//! the previous segment ends. If it begins earlier, the two segments overlap, and the batches with the newer leader
+//! epoch are kept. Below the durable offset, a segment that begins where the previous one ends continues the log,
+//! whatever its snapshot says.
 
 use super::producer_snapshot::{Snapshot, is_same_for_kafka};
 use super::scan::{Loading, PIECE, ScanPhase};

@@ -259,7 +259,7 @@ mod tests {
         assert_eq!(code(&producers, &header(1, 0, 1, 1, 2, false)), ErrorCode::OutOfOrderSequenceNumber);
         assert_eq!(producers.check(&header(1, 0, 0, 1, 2, false)), Ok(Checked::Next));
         append(&mut producers, &header(1, 0, 0, 1, 2, false));
-        // A batch across the wrap is a duplicate too.
+        // The first batch, sent again, is known for a duplicate although sequence numbers have begun at 0 again since.
         let across = Ok(Checked::Duplicate { base: Offset(0), last: Offset(1) });
         assert_eq!(producers.check(&header(1, 0, i32::MAX - 1, 2, 9, false)), across);
     }

@@ -104,7 +104,8 @@ impl Log {
         let most_read = most.min(MOST);
         let len = match self.segments[segment].stretch(at, from, most_read, env) {
             Some(len) => len.min(u64::from(MOST)) as u32,
-            // The wanted batch may begin up to an index interval and a batch behind the position that the index names.
+            // The index names a position before the wanted batch. Up to an index interval of other batches lies between
+            // that position and the wanted batch.
             None => most_read.saturating_add(self.config.index_interval_bytes).clamp(LEAST, MOST),
         };
         let ask = self.ask(segment, at, len);

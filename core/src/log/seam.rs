@@ -44,7 +44,8 @@ pub(super) struct Seam {
     before: Option<BatchId>,
     /// The first batch of the segment; none if no segment begins here.
     first: Option<BatchId>,
-    /// The checksums of the previous segment's offset index and time index, if there is such a segment.
+    /// The checksums of the previous segment's offset index and time index, if there is such a segment. They tell
+    /// whether the indexes that a crash left are whole, because not every flush syncs indexes.
     pub(super) indexes: Option<[u32; 2]>,
 }
 

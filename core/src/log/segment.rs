@@ -215,7 +215,8 @@ impl Segment {
         self.times.complete(env)
     }
 
-    /// Adds the files that a flush of this segment must sync to `what`.
+    /// Adds to `what` the files of this segment that a flush must sync: the segment's own file and, if `with_indexes`,
+    /// its indexes.
     pub(super) fn take_unsynced(&mut self, with_indexes: bool, what: &mut Vec<SyncWhat>) {
         if core::mem::take(&mut self.unsynced) {
             what.push(SyncWhat::File(self.file));
@@ -313,8 +314,9 @@ impl Segment {
         }
     }
 
-    /// Returns where the last batch that the index names begins, or 0 if the index is empty. None if an index names
-    /// batches that the segment, which ends before `end`, does not have.
+    /// Returns the position of the last batch that the offset index names, or 0 if that index is empty. Returns none if
+    /// the offset index or the time index names a batch at or above `end`, where the segment ends: that index is not
+    /// this segment's.
     pub(super) fn last_known_place(&mut self, end: Offset, env: &mut Env<'_>) -> Option<u64> {
         let base = self.base;
         let is_before = |last: u32| base.0 + i64::from(last) < end.0;

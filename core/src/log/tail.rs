@@ -93,7 +93,8 @@ impl Tail {
         self.forget(REMEMBERED);
     }
 
-    /// Drops the oldest cached bytes until at most `most` bytes are kept allocated, even those of the newest batch.
+    /// Drops the bytes of the oldest cached batches until at most `most` bytes are cached. Drops the newest batch's
+    /// bytes too, if they are more than `most`.
     pub(super) fn trim_all(&mut self, most: u64) {
         while self.cached_bytes > most {
             self.uncache_one();

@@ -56,9 +56,9 @@ impl Log {
         }
     }
 
-    /// Drops all records and lets the log begin anew at `at`. The checkpoint file may still have another log start
-    /// offset. Then the caller must have `at` written there before anything appended from now on may be acknowledged or
-    /// reported.
+    /// Drops all records and lets the log begin anew at `at`. If `log-start-offset-checkpoint` has another offset, the
+    /// caller must have `at` written there before it acknowledges or reports anything that is appended from now on:
+    /// after a crash, the log begins where that file says.
     pub fn restart_at(&mut self, at: Offset, env: &mut Env<'_>) -> Result<(), LogError> {
         self.check_health()?;
         match self.try_restart_at(at, env) {

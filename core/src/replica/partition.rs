@@ -288,7 +288,8 @@ impl Partition {
         self.assignment.as_ref().map(|it| it.leader_epoch)
     }
 
-    /// The offsets for checkpoints and observers; none while the replica is loading or offline.
+    /// The replica's offsets, for checkpoints and for the checks of tests and of the simulator. None while the replica
+    /// is loading or offline.
     #[must_use]
     pub fn ends(&self) -> Option<Ends> {
         match &self.state {

@@ -132,8 +132,9 @@ impl Replica {
         self.starts.wanted = self.starts.wanted.filter(|(to, _)| may_begin.contains(to));
     }
 
-    /// Notes that the checkpoint file durably has `saved`, and raises the log start offset to it if that was planned.
-    /// Returns false if the replica had not asked for this write, or asks for it no longer.
+    /// Notes that `log-start-offset-checkpoint` durably has the offset `saved`. If the replica still plans to raise its
+    /// log start offset to `saved`, raises it. Returns false if `saved` is not the offset that the replica asked to be
+    /// written last.
     pub(super) fn on_start_saved(
         &mut self,
         saved: Offset,

@@ -33,7 +33,8 @@ pub(super) struct Owned {
     /// The generation of the member's last assignment.
     generation: Option<Generation>,
     /// The number of rows made so far, which is the serial number of the next row. A partition that was lost and
-    /// assigned again gets a row with another serial number.
+    /// assigned again gets a row with another serial number, so that a late OffsetFetch answer for the earlier row
+    /// is recognised.
     next_serial: u64,
     /// How many OffsetFetch requests have failed since the last success. The back-off depends on this number.
     failures: u32,

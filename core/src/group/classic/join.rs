@@ -89,7 +89,8 @@ impl ClassicGroup {
         if join.member.is_empty() { self.on_join_of_new(join, cx) } else { self.on_join_of_known(join, cx) }
     }
 
-    /// Returns whether the group has room for the member that wants to join (KIP-389). In the join phase, only members
+    /// Returns whether the group has room for the member that wants to join: memory for a new member's protocols
+    /// (`bytes_left`), and fewer members than `group.max.size` (KIP-389). In the join phase, only members
     /// that have joined are counted, so that after `group.max.size` was lowered, the last members to join are refused.
     /// In other states all members are counted. A static member that is already in the group always has room.
     fn has_room_for(&self, join: &Join, bytes_left: usize, cx: &Cx<'_, '_>) -> bool {

@@ -88,8 +88,8 @@ pub(super) struct Preparing {
 pub(super) struct InitialDelay {
     /// Length of the current wait, in milliseconds.
     pub(super) delay_ms: i32,
-    /// By how many milliseconds further waits may extend the delay. This keeps the whole delay within the rebalance
-    /// timeout.
+    /// By how many milliseconds further waits may extend the initial rebalance delay. The delay as a whole is never
+    /// longer than the rebalance timeout.
     pub(super) remaining_ms: i32,
     /// Whether a new member has joined during the current wait. If so, another wait follows.
     pub(super) has_new_member: bool,

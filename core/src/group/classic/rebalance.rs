@@ -16,11 +16,12 @@ const WAIT_AGAIN_MS_MIN: i32 = 1_000;
 /// Whether [`ClassicGroup::begin_rebalance`] has begun a join phase, and of which kind.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Began {
-    /// No: a join phase was already under way.
+    /// No join phase has begun, because one was already under way.
     Already,
-    /// Yes. The group was Empty, so the join phase waits for its timer, because more new members may join.
+    /// A join phase has begun in a group that was Empty. It lasts until its timer fires, because more new members may
+    /// join.
     Initial,
-    /// Yes. The group had members, and all of them have to join again.
+    /// A join phase has begun in a group that had members. All of them have to join again.
     Again,
 }
 

@@ -139,8 +139,8 @@ impl ClassicGroup {
             let leader = self.generation.leader.clone().unwrap_or_default();
             JoinGroupResponse { members, skip_assignment: is_leader, ..self.joined(id, leader) }
         } else {
-            // A client of an older version would assign partitions if the answer named it as the leader. So the answer
-            // names the leader's id from before.
+            // In older JoinGroup versions a client that is named as the leader assigns partitions. If the rejoining
+            // member leads, the answer therefore names the leader by the member id that was just replaced.
             self.joined(id, rejoining.leader_before.clone().unwrap_or_default())
         };
         cx.answer(rejoining.asker, GroupAnswer::Join(answer));

@@ -173,7 +173,7 @@ impl ReplicaFetcher {
     }
 
     /// Ends the turn, after all its events were handled: sends the next fetch, if none is in flight. Call it after the
-    /// partitions' own `on_turn_end`.
+    /// partitions' own `on_turn_end`, in which they say from which offsets to fetch.
     pub fn on_turn_end(&mut self, env: &mut Env<'_>, out: &mut Vec<FetcherOutput>) {
         let now = env.now.mono;
         let until = now.plus_ms(i64::from(self.settings.backoff_ms));

@@ -21,8 +21,9 @@ pub struct FetcherSettings {
     pub socket_timeout_ms: i32,
 }
 
-/// What a fetcher wants done. It has one connection at a time: the shard names the connection and finds it by leader
-/// node. After [`FetcherOutput::Close`] the shard tells the fetcher nothing more of the old connection.
+/// What a fetcher wants done. A fetcher has at most one connection, so its outputs do not say which connection they
+/// mean: the shard keeps a connection id for each fetcher. After [`FetcherOutput::Close`] the shard reports nothing
+/// more of that connection to the fetcher.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum FetcherOutput {
     /// Connect to the leader's node.

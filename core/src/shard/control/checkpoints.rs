@@ -265,8 +265,8 @@ impl Control {
             CheckpointFile::RecoveryPoints => RECOVERY_POINTS,
             CheckpointFile::LogStarts => LOG_STARTS,
         };
-        // The directory may just have failed during the write of another file. A write that is counted but never
-        // completes would block new topics that have the name of a deleted topic, because they wait for such writes.
+        // If the directory has failed, for example during the write of another file, a write to it never completes. It
+        // must not be counted: new topics with the name of a deleted topic wait until all counted writes are complete.
         if self.dirs[&dir].failed {
             return;
         }
