@@ -162,8 +162,8 @@ pub enum CommitStep {
         error: ErrorCode,
         /// The partitions for which the coordinator named an error, each with its error.
         refused: Vec<(PartitionName, ErrorCode)>,
-        /// Whether the coordinator has possibly committed the offsets in spite of the error: a request was sent, but its
-        /// answer did not come, or does not tell what happened.
+        /// Whether the coordinator has possibly committed the offsets in spite of the error: a request was sent, but
+        /// its answer did not come, or does not tell what happened.
         may_be_applied: bool,
     },
 }
