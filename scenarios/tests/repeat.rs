@@ -3,12 +3,15 @@
 
 use gracchus_scenarios::exit::Exit;
 use gracchus_scenarios::run::run;
-use gracchus_scenarios::scenario::find;
+use gracchus_scenarios::scenario::{Found, find};
 use gracchus_world::trial::Forced;
 use gracchus_world::verdict::Verdict;
 use std::fs;
+use std::num::NonZero;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::sync::Mutex;
+use std::thread;
 
 fn shipped() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -28,20 +31,37 @@ fn campaign(folder: &Path, arguments: &[&str]) -> serde_json::Value {
 
 #[test]
 fn every_scenario_passes_a_seed_that_repeats() {
-    for found in find(shipped()).expect("read") {
-        // An hour of nothing says nothing more about repeating than a minute of something.
-        if found.scenario.name == "bench-idle" {
-            continue;
-        }
-        // A benchmark's load and its lack of faults are fixed: more of its seeds say little more about repeating.
+    let mut scenarios = find(shipped()).expect("read");
+    // An hour of nothing says nothing more about repeating than a minute of something.
+    scenarios.retain(|found| found.scenario.name != "bench-idle");
+    // A benchmark's load and its lack of faults are fixed: more of its seeds say little more about repeating.
+    let seeds_of = |found: &Found| {
         let is_benchmark = found.path.to_string_lossy().contains("/benchmarks/");
-        let seeds = gracchus_cases::seeds(1).take(if is_benchmark { 1 } else { usize::MAX });
-        for seed in seeds.map(|seed| seed + 1) {
-            let run = run(&found.scenario, seed, &Forced::default(), true);
-            assert_eq!(run.outcome.verdict, Verdict::Passed, "{} seed {seed}", found.scenario.name);
-            assert_eq!(run.outcome.trace_hash.len(), 16, "{} seed {seed}", found.scenario.name);
+        gracchus_cases::seeds(1).take(if is_benchmark { 1 } else { usize::MAX })
+    };
+    let runs = scenarios.iter().flat_map(|found| seeds_of(found).map(move |seed| (&found.scenario, seed + 1)));
+    side_by_side(runs, |(scenario, seed)| {
+        let run = run(scenario, seed, &Forced::default(), true);
+        assert_eq!(run.outcome.verdict, Verdict::Passed, "{} seed {seed}", scenario.name);
+        assert_eq!(run.outcome.trace_hash.len(), 16, "{} seed {seed}", scenario.name);
+    });
+}
+
+/// Calls `check` with every item, on as many threads as there are processors. They have the name of the test's thread, by
+/// which its cases are counted.
+fn side_by_side<T>(items: impl Iterator<Item = T> + Send, check: impl Fn(T) + Sync) {
+    let items = Mutex::new(items);
+    let name = thread::current().name().unwrap_or_default().to_owned();
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, NonZero::get) {
+            let work = || {
+                while let Some(item) = items.lock().ok().and_then(|mut items| items.next()) {
+                    check(item);
+                }
+            };
+            thread::Builder::new().name(name.clone()).spawn_scoped(scope, work).expect("a thread can be started");
         }
-    }
+    });
 }
 
 #[test]
