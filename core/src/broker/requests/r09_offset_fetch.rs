@@ -15,6 +15,10 @@ use crate::wire::offset_fetch::{
 };
 use bytestring::ByteString;
 
+/// The first version whose response has an error code for the group (KIP-88). Before it, the group's error is in the row
+/// of every requested partition.
+const OWN_ERROR: i16 = 2;
+
 /// The first version that asks for several groups (KIP-709).
 const SEVERAL: i16 = 8;
 
@@ -22,13 +26,15 @@ const SEVERAL: i16 = 8;
 const BY_ID: i16 = 10;
 
 /// A request about groups whose coordinators have not all answered.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Fetching {
     /// The groups of the response, in the order of the request. A group whose coordinator has not answered yet has
     /// NOT_COORDINATOR.
     groups: Vec<OffsetFetchResponseGroup>,
     /// For each group, the rows of topics whose ids are unknown. They follow the coordinator's rows in the response.
     unknown: Vec<Vec<OffsetFetchResponseTopics>>,
+    /// The requested topics, if an error of the group must be in the rows of their partitions; otherwise empty.
+    requested: Vec<OffsetFetchRequestTopics>,
     slices: Slices,
 }
 
@@ -46,8 +52,11 @@ impl Serve for OffsetFetchRequest {
         let version = cx.head.version;
         let require_stable = self.require_stable;
         let groups = if version >= SEVERAL { self.groups } else { vec![only_group(self)] };
-        let mut fetching = Fetching { groups: Vec::new(), unknown: Vec::new(), slices: Slices::default() };
+        let mut fetching = Fetching::default();
         for mut group in groups {
+            if version < OWN_ERROR {
+                fetching.requested = group.topics.clone().unwrap_or_default();
+            }
             let mut row =
                 OffsetFetchResponseGroup { group_id: group.group_id.clone(), ..OffsetFetchResponseGroup::default() };
             let unknown = if version >= BY_ID { take_unknown(&mut group, cx.broker) } else { Vec::new() };
@@ -94,7 +103,10 @@ impl Fetching {
     fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
         let mut groups = core::mem::take(&mut self.groups);
         if cx.head.version < SEVERAL {
-            let group = groups.pop().expect("the request was for one group");
+            let mut group = groups.pop().expect("the request was for one group");
+            if cx.head.version < OWN_ERROR && group.error_code != ErrorCode::None.to_wire() {
+                group.topics = self.requested.iter().map(|topic| refused_topic(topic, group.error_code)).collect();
+            }
             let body = OffsetFetchResponse {
                 error_code: group.error_code,
                 topics: group.topics.into_iter().map(old_topic).collect(),
@@ -139,23 +151,24 @@ fn take_unknown(group: &mut OffsetFetchRequestGroup, broker: &BrokerContext) -> 
             true
         }
         None => {
-            unknown.push(unknown_topic(topic));
+            unknown.push(refused_topic(topic, ErrorCode::UnknownTopicId.to_wire()));
             false
         }
     });
     unknown
 }
 
-fn unknown_topic(topic: &OffsetFetchRequestTopics) -> OffsetFetchResponseTopics {
+/// Returns the rows of a topic for whose partitions there is only an error.
+fn refused_topic(topic: &OffsetFetchRequestTopics, error_code: i16) -> OffsetFetchResponseTopics {
     let row = |index: &i32| OffsetFetchResponsePartitions {
         partition_index: *index,
         committed_offset: -1,
         committed_leader_epoch: -1,
         metadata: Some(ByteString::new()),
-        error_code: ErrorCode::UnknownTopicId.to_wire(),
+        error_code,
     };
     OffsetFetchResponseTopics {
-        name: ByteString::new(),
+        name: topic.name.clone(),
         topic_id: topic.topic_id,
         partitions: topic.partition_indexes.iter().map(row).collect(),
     }

@@ -11,7 +11,7 @@ use crate::wire::metadata::MetadataRequestTopic;
 use crate::wire::offset_commit::{
     OffsetCommitRequestPartition, OffsetCommitRequestTopic, OffsetCommitResponsePartition, OffsetCommitResponseTopic,
 };
-use crate::wire::offset_fetch::{OffsetFetchRequestGroup, OffsetFetchResponseGroup};
+use crate::wire::offset_fetch::{OffsetFetchRequestGroup, OffsetFetchRequestTopic, OffsetFetchResponseGroup};
 use crate::wire::{
     DeleteGroupsRequest, DeleteGroupsResponse, FindCoordinatorRequest, FindCoordinatorResponse, HeartbeatRequest,
     HeartbeatResponse, JoinGroupRequest, JoinGroupResponse, ListGroupsRequest, ListGroupsResponse, MetadataRequest,
@@ -226,6 +226,34 @@ fn offsets_of_many_groups_are_fetched_from_each_groups_partition() {
     let answer: OffsetFetchResponse = stand.answer(conn, number, 8);
     let rows: Vec<_> = answer.groups.iter().map(|group| (&*group.group_id, group.error_code)).collect();
     assert_eq!(rows, [("b", code(ErrorCode::CoordinatorLoadInProgress)), ("d", 0)]);
+}
+
+#[test]
+fn a_groups_error_is_in_every_row_where_the_version_has_no_other_place_for_it() {
+    for version in [1, 2, 7] {
+        for is_refused_by_coordinator in [true, false] {
+            // Without the offsets topic, the session refuses the request itself.
+            let mut stand = if is_refused_by_coordinator { with_offsets() } else { stand() };
+            let conn = stand.connect();
+            let topics = vec![OffsetFetchRequestTopic { name: text("t"), partition_indexes: vec![0, 1] }];
+            let request =
+                OffsetFetchRequest { group_id: text("b"), topics: Some(topics), ..OffsetFetchRequest::default() };
+            let number = stand.send(conn, &request, version);
+            let error_code = code(ErrorCode::NotCoordinator);
+            if let Some((n, ..)) = stand.group_asks.pop() {
+                let row = OffsetFetchResponseGroup { error_code, ..OffsetFetchResponseGroup::default() };
+                stand.reply_group(n, GroupAnswer::FetchOffsets(row));
+            }
+            let answer: OffsetFetchResponse = stand.answer(conn, number, version);
+            let rows: Vec<_> = answer.topics.iter().flat_map(|topic| &topic.partitions).collect();
+            let rows: Vec<_> =
+                rows.iter().map(|row| (row.partition_index, row.committed_offset, row.error_code)).collect();
+            match version {
+                1 => assert_eq!(rows, [(0, -1, error_code), (1, -1, error_code)]),
+                _ => assert_eq!((answer.error_code, rows), (error_code, vec![]), "version {version}"),
+            }
+        }
+    }
 }
 
 #[test]
