@@ -99,7 +99,7 @@ pub enum ConfigOf {
     Broker(Option<NodeId>),
 }
 
-/// A change to one key (KIP-339).
+/// A change to one configuration key (KIP-339).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ConfigChange {
     /// The key gets this value.
@@ -118,11 +118,11 @@ pub struct ControlAnswer {
     /// The version of the image that shows the outcome. A request gets the answer only when its own shard has this
     /// image, so that a client that created a topic can use the topic at once.
     pub image: ImageVersion,
-    /// The decision of the control shard, in the form that fits the question.
+    /// The decision of the control shard.
     pub outcome: ControlOutcome,
 }
 
-/// The decision of the control shard, in the form that fits the question.
+/// The decision of the control shard. The kind of question determines the variant.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ControlOutcome {
     /// Answers `CreateTopics`: one result for each topic, in the order of the question.
@@ -161,7 +161,7 @@ impl Refusal {
     }
 }
 
-/// Producer ids `first` to `first + count - 1`.
+/// A block of consecutive producer ids, from `first` to `first + count - 1`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ProducerIdBlock {
     /// The first id of the block.

@@ -159,9 +159,10 @@ impl Broker {
     }
 
     /// Notes that a client sends no more requests. Fetches that wait for more records are answered at once, and other
-    /// running requests are answered when they are done. The connection closes after its last response. A session that
-    /// is about to move to another shard is not changed here, because the other shard learns of the half-close with the
-    /// connection.
+    /// running requests are answered when they are done. The connection closes after its last response.
+    ///
+    /// A session that is about to move to another shard stays as it is. After the other shard has taken over the
+    /// connection, it is told as well that the client sends no more requests.
     pub fn on_half_closed(&mut self, conn: ConnId, env: &mut Env<'_>, out: &mut Vec<Output>) {
         let Some(session) = self.sessions.get_mut(&conn).filter(|session| session.state == SessionState::Serving)
         else {
@@ -237,8 +238,8 @@ impl Broker {
         }
     }
 
-    /// Ends the turn. Hands over each session that belongs on another shard to that shard, with the session's frames
-    /// that are not handled yet.
+    /// Ends the turn: gives each session that belongs on another shard to that shard. The session takes its unhandled
+    /// frames with it.
     pub fn on_turn_end(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         for conn in core::mem::take(&mut self.leaving) {
             let Some(Session { state: SessionState::Leaving { .. }, .. }) = self.sessions.get(&conn) else { continue };
@@ -376,8 +377,9 @@ impl Broker {
         }
     }
 
-    /// Brings a connection up to date after an event: sends finished responses, lets fetches read, pauses or resumes
-    /// the connection, and closes it if the broker stops and every request is answered.
+    /// Brings a connection up to date after an event: sends finished responses, lets fetches read, and pauses or
+    /// resumes the connection. When every request is answered, closes the connection if the broker stops or the client
+    /// sends no more requests.
     fn settle(&mut self, conn: ConnId, env: &mut Env<'_>, out: &mut Vec<Output>) {
         loop {
             let Some(session) = self.sessions.get_mut(&conn).filter(|session| session.is_answered()) else {

@@ -1,4 +1,5 @@
-//! The broker's effects. The shard turns each into an effect for the host or into a message to another shard.
+//! What the broker wants done outside its sessions. The shard turns each output into an effect for the driver or into a
+//! message to another shard.
 
 use super::control::ControlQuestion;
 use super::question::Question;
@@ -9,7 +10,7 @@ use bytes::Bytes;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-/// One effect of the broker. Effects are carried out in the order in which the broker emits them.
+/// One thing that the broker wants done. Outputs are carried out in the order in which the broker emits them.
 #[derive(Clone, Debug)]
 pub enum Output {
     /// Send one whole frame, including its length prefix.
@@ -37,7 +38,7 @@ pub enum Output {
         conn: ConnId,
     },
     /// Give a connection and its session to another shard, which owns them from here on. Only `on_turn_end` emits this
-    /// effect, after all other effects on the connection.
+    /// output, after all other outputs for the connection.
     HandOver {
         /// The connection.
         conn: ConnId,
@@ -48,7 +49,7 @@ pub enum Output {
     },
     /// Send a question to a partition, on whichever shard of this node the partition lives. If this node has no replica
     /// of the partition, the shard where the replica would live answers. Questions of one session to one partition
-    /// arrive in order.
+    /// arrive in the order in which they were sent.
     Ask {
         /// The partition.
         partition: TopicPartition,
@@ -56,8 +57,8 @@ pub enum Output {
         ask: AskId,
         /// The question.
         what: Question,
-        /// The version of the metadata image that the session used. The partition's shard keeps the question until that
-        /// shard has this image too.
+        /// The version of the metadata image that the session used. The partition's shard handles the question only
+        /// when it has this image too, so that it knows every partition that the session knows.
         image: ImageVersion,
     },
     /// Send a question to the control shard.
@@ -83,6 +84,6 @@ pub struct SessionHandOver {
     /// The request that showed on which shard the session belongs, and the frames that arrived after that request in
     /// the same turn. The new shard handles all of them from the start.
     pub frames: Vec<Bytes>,
-    /// Response bytes that the driver has taken but not yet reported as sent.
+    /// The number of response bytes that the driver has taken but not yet reported as sent.
     pub unsent: u64,
 }

@@ -33,9 +33,9 @@ impl ProducerIds {
         Some(ProducerId(id))
     }
 
-    /// Returns whether the control shard must be asked for another block. This is so if a request waits for an id, or
-    /// if only a tenth of the current block is left (`ProducerIdManager`). It is not so if the next block is here
-    /// already or has been asked for.
+    /// Returns whether the control shard must be asked for another block. The shard needs another block if a request
+    /// waits for an id, or if only a tenth of the current block is left (as in Kafka's `ProducerIdManager`). It
+    /// does not ask if the next block has already arrived or has been asked for.
     pub(super) fn is_low(&self) -> bool {
         let is_wanted = !self.waiting.is_empty() || (self.count > 0 && self.left <= self.count / 10);
         is_wanted && self.spare.is_none() && self.asked.is_none()

@@ -53,7 +53,8 @@ pub(super) trait Waiting: Debug + Send + CloneWaiting {
         false
     }
 
-    /// Upper limit of the record bytes that the request's reads under way can return.
+    /// The record bytes that the request's unfinished reads are expected to return. They count as response bytes of the
+    /// connection.
     fn reading(&self) -> u64 {
         0
     }
@@ -111,7 +112,7 @@ pub(super) enum Belongs {
 }
 
 impl Belongs {
-    /// Returns the shard on which a connection should live whose request names these partitions.
+    /// Returns the shard on which a connection should live if its request names these partitions.
     pub(super) fn with(
         mut partitions: impl Iterator<Item = TopicPartition>,
         is_follower: bool,
@@ -138,14 +139,16 @@ pub(super) struct Client<'a> {
     pub(super) peer: SocketAddr,
 }
 
-/// The fields of the request's header that the response needs, and the ids of the request's questions.
+/// What the broker keeps of each request until the request is answered: its connection and listener, fields of its
+/// header, the id of its first question, and its size.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Head {
     pub(super) conn: ConnId,
     pub(super) listener: ListenerId,
     pub(super) version: i16,
     pub(super) correlation: i32,
-    /// The id of the request, which is also the id of its question 0. The id of question `n` is `first + n`.
+    /// The id of the request's question 0, by which the broker also finds the request. Question `n` has the id
+    /// `first + n`.
     pub(super) first: AskId,
     /// Size of the request's frame in bytes. Records in the request are slices of the frame, so they keep all of it in
     /// memory.
@@ -245,8 +248,8 @@ impl RequestContext<'_, '_> {
 
     /// Encodes a response.
     pub(super) fn answer<R: Response>(&mut self, body: &R) -> Answer {
-        /// Responses are encoded into a shared buffer of this size, so that most of them need no allocation of their
-        /// own.
+        /// Size in bytes of the shared buffer into which responses are encoded, so that most responses need no
+        /// allocation of their own.
         const BUFFER: usize = 8 << 10;
         if self.scratch.capacity() < BUFFER / 16 {
             self.scratch.reserve(BUFFER);

@@ -9,11 +9,12 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-/// Limit of response bytes that a connection may have in memory. Above it, only the fetch whose response must leave
-/// next may still read records.
+/// Limit of response bytes that a connection may have in memory. Above the limit, a fetch may read records only if its
+/// response must be sent next.
 pub(super) const OUTPUT_MOST: u64 = 16 << 20;
 
-/// Limit of bytes that the unanswered requests of one connection may hold. At the limit the connection is paused.
+/// Limit of bytes that the unanswered requests of one connection may hold. At the limit, the broker stops reading from
+/// the connection.
 pub(super) const RUNNING_MOST: u64 = 16 << 20;
 
 /// The state of one client connection.
@@ -38,7 +39,8 @@ pub(super) struct Session {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum SessionState {
     Serving,
-    /// The client has closed its side for sending. It still gets the responses to its requests.
+    /// The client has closed its sending side of the connection, so it sends no more requests. It still gets the
+    /// responses to its earlier requests.
     HalfClosed,
     /// At the end of the turn the session moves to the shard `to`. `frames` are the requests that the new shard must
     /// handle: the request that showed where the session belongs, and all frames that arrived after it.
@@ -62,7 +64,7 @@ pub(super) enum Moves {
 pub(super) struct ConnectionBytes {
     /// Estimated memory of the requests that are not answered yet.
     pub(super) running: u64,
-    /// Finished responses that wait for the responses of earlier requests.
+    /// The most record bytes that the running reads for fetches can return.
     queued: u64,
     /// Upper limit of the record bytes that the reads under way for fetches can return.
     pub(super) reading: u64,
@@ -112,7 +114,8 @@ impl Session {
         self.slots.len() + self.silent.len()
     }
 
-    /// Whether the session may move to another shard now: no request is unanswered, and it has not moved before.
+    /// Whether the session may move to another shard now. It may not if it has an unanswered request, if it has moved
+    /// before, if it is paused, or if its state is not `Serving`.
     pub(super) fn may_move(&self) -> bool {
         self.moves == Moves::Once && self.state == SessionState::Serving && self.unanswered() == 0 && !self.paused
     }
@@ -187,7 +190,7 @@ impl Session {
     /// Removes and returns the waiting fetch that may read records next.
     ///
     /// While the connection's response bytes are below `OUTPUT_MOST`, this is the oldest waiting fetch. Above that
-    /// limit, only the fetch whose response must leave next may read. Without this exception, finished responses that
+    /// limit, only the fetch whose response must be sent next may read. Without this exception, finished responses that
     /// are queued behind that fetch could fill the limit for ever. While unsent bytes alone reach the limit, no fetch
     /// may read.
     pub(super) fn next_to_read(&mut self) -> Option<AskId> {
@@ -203,8 +206,9 @@ impl Session {
         (at < self.held.len()).then(|| self.held.remove(at))
     }
 
-    /// Decides whether the driver must pause the connection, because a limit is reached, or resume it, because all
-    /// values are well below their limits again.
+    /// Decides whether the driver must stop or continue reading from the connection. It must stop when a limit is
+    /// reached or when the broker stops. It may continue when the running bytes are below their limit, and the
+    /// unanswered requests and the unsent bytes have fallen to half of their limits.
     #[must_use]
     pub(super) fn change_flow(&mut self, max_in_flight: u32, stopping: bool) -> FlowChange {
         let bound = max_in_flight.max(1) as usize;

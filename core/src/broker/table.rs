@@ -67,7 +67,7 @@ pub(super) struct Row {
     key: ApiKey,
     may_wait: Waits,
     serve: ServeFn,
-    /// Answers a request in a version that is not served. Without this function, the connection is closed instead.
+    /// Answers a request in a version that is not served. If it is `None`, the connection is closed instead.
     unknown_version: Option<fn(&mut RequestContext<'_, '_>) -> Begun>,
 }
 
@@ -112,11 +112,12 @@ pub(super) struct Opened {
     pub(super) version: i16,
     pub(super) correlation: i32,
     client_id: Option<ByteString>,
-    /// The rest of the frame, behind the header. `None` if the version is not served.
+    /// The request behind its header, still encoded. `None` if the broker does not serve the request's version.
     body: Option<Decoder>,
 }
 
-/// Reads a frame's header. Fails if the frame cannot be answered in any version; then its sender is disconnected.
+/// Reads a frame's header. Fails if the header cannot be read, or if the broker can answer the request in no version.
+/// The sender of the frame is then disconnected.
 pub(super) fn open(frame: &Bytes) -> Result<Opened, Rude> {
     let head = peek(frame).map_err(|_| "a request header that cannot be read")?;
     let row = Row::find(head.api_key).ok_or("an API that this broker does not have")?;

@@ -13,26 +13,26 @@ use bytestring::ByteString;
 /// The answer to a [`super::GroupAsk`]. Each variant answers the question with the same name.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum GroupAnswer {
-    /// JoinGroup.
+    /// The answer to a JoinGroup.
     Join(JoinGroupResponse),
-    /// SyncGroup.
+    /// The answer to a SyncGroup.
     Sync(SyncGroupResponse),
-    /// Heartbeat.
+    /// The answer to a Heartbeat.
     Heartbeat(HeartbeatResponse),
-    /// LeaveGroup. Up to version 2 the request names one member, and that member's error is the error of the whole
-    /// answer.
+    /// The answer to a LeaveGroup. Up to version 2 the request names one member, and that member's error is the error
+    /// of the whole answer.
     Leave(LeaveGroupResponse),
-    /// OffsetCommit.
+    /// The answer to an OffsetCommit.
     CommitOffsets(OffsetCommitResponse),
-    /// One group of an OffsetFetch.
+    /// The answer for one group of an OffsetFetch.
     FetchOffsets(OffsetFetchResponseGroup),
-    /// One group of a DescribeGroups, without authorized operations.
+    /// The answer for one group of a DescribeGroups, without authorized operations. The broker adds these.
     Describe(DescribedGroup),
-    /// ListGroups.
+    /// The answer to a ListGroups.
     List(ListGroupsResponse),
-    /// One group of a DeleteGroups.
+    /// The answer for one group of a DeleteGroups.
     Delete(DeletableGroupResult),
-    /// OffsetDelete.
+    /// The answer to an OffsetDelete.
     DeleteOffsets(OffsetDeleteResponse),
 }
 
@@ -88,8 +88,8 @@ pub(super) fn refused_sync(error: ErrorCode) -> GroupAnswer {
     GroupAnswer::Sync(SyncGroupResponse { error_code: error.to_wire(), ..SyncGroupResponse::default() })
 }
 
-/// Translates an error of an append to the partition into an error that group clients know
-/// (`CoordinatorOperationExceptionHelper.handleOperationException`).
+/// Translates an error of an append to the coordinator's partition of `__consumer_offsets` into an error that group
+/// clients know (`CoordinatorOperationExceptionHelper.handleOperationException`).
 pub(super) fn error_after_append(error: ErrorCode) -> ErrorCode {
     match error {
         ErrorCode::NetworkException => ErrorCode::CoordinatorLoadInProgress,
@@ -104,9 +104,9 @@ pub(super) fn error_after_append(error: ErrorCode) -> ErrorCode {
     }
 }
 
-/// Translates an error of an append into an error for OffsetFetch. It never is COORDINATOR_NOT_AVAILABLE, because
-/// clients before 3.9 do not retry an OffsetFetch after that error
-/// (`GroupCoordinatorService.handleOffsetFetchException`).
+/// Translates an error of an append into an error for an OffsetFetch that waits until the appended offsets are
+/// committed (`RequireStable`). The result is never COORDINATOR_NOT_AVAILABLE, because clients before 3.9 do not retry
+/// an OffsetFetch after that error (`GroupCoordinatorService.handleOffsetFetchException`).
 fn error_of_fetch(error: ErrorCode) -> ErrorCode {
     match error_after_append(error) {
         ErrorCode::CoordinatorNotAvailable => ErrorCode::NotCoordinator,

@@ -16,13 +16,13 @@ use bytestring::ByteString;
 /// A question to the coordinator of a group. A request about several groups becomes one question for each of them.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum GroupAsk {
-    /// JoinGroup.
+    /// A JoinGroup request.
     Join(JoinAsk),
-    /// SyncGroup.
+    /// A SyncGroup request.
     Sync(SyncGroupRequest),
-    /// Heartbeat.
+    /// A Heartbeat request.
     Heartbeat(HeartbeatRequest),
-    /// LeaveGroup.
+    /// A LeaveGroup request.
     Leave {
         /// The request as decoded. Up to version 2, the member that leaves is in `member_id`; from version 3 on, in
         /// `members`.
@@ -30,7 +30,7 @@ pub enum GroupAsk {
         /// Version of the request.
         version: i16,
     },
-    /// OffsetCommit.
+    /// An OffsetCommit request.
     CommitOffsets {
         /// The request. In every version, the broker has filled in the name of every topic, and the topic's id if the
         /// broker knows it. Unknown topics and partitions are not in it: the broker itself answers those with
@@ -39,7 +39,8 @@ pub enum GroupAsk {
         /// Version of the request.
         version: i16,
     },
-    /// One group of an OffsetFetch. The broker translates versions up to 7 into this shape.
+    /// One group of an OffsetFetch. A request up to version 7 names one group, and the broker translates it into this
+    /// form.
     FetchOffsets {
         /// The request. The broker has filled in the name of every topic. For a topic with an id, only offsets that
         /// were committed for that id are returned (KAFKA-19154). `topics: None` means all topics.
@@ -55,7 +56,7 @@ pub enum GroupAsk {
         /// Version of the request. From version 6 on, an unknown group gets GROUP_ID_NOT_FOUND (KIP-1043).
         version: i16,
     },
-    /// ListGroups, for all groups of this coordinator.
+    /// A ListGroups request. It is about all groups of this coordinator.
     List {
         /// Names of states, in upper or lower case (KIP-518). Empty means all states.
         states: Vec<ByteString>,
@@ -67,11 +68,11 @@ pub enum GroupAsk {
         /// The group id.
         group: ByteString,
     },
-    /// OffsetDelete (KIP-496). The broker has left out topics and partitions that do not exist.
+    /// An OffsetDelete request (KIP-496). The broker has left out topics and partitions that do not exist.
     DeleteOffsets(OffsetDeleteRequest),
 }
 
-/// A JoinGroup and who sent it.
+/// A JoinGroup request and the client that sent it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct JoinAsk {
     /// The request.

@@ -143,8 +143,8 @@ impl Jobs {
         if self.queue.is_empty() { Some(next_check) } else { Some(self.retry_at.unwrap_or_default()) }
     }
 
-    /// Returns the next step, if one is due. The caller appends the records of the step, and then calls
-    /// [`Jobs::advance`] if they are in the log, or [`Jobs::refused`].
+    /// Returns the next step, if one is due. The caller appends the records of the step. Then it calls
+    /// [`Jobs::advance`] if they are in the log, or [`Jobs::refused`] if the append was refused.
     pub(super) fn step(
         &mut self,
         groups: &Groups,
@@ -242,8 +242,8 @@ impl<'a> Walk<'a> {
     fn next_group(&mut self) -> Result<Option<Visited<'a>>, UsedUp> {
         let Some((id, persisted)) = self.groups.iter_after(self.at.after.as_ref()).next() else { return Ok(None) };
         self.take(id.len())?;
-        // Only the first group of a step can be the one in which the last step stopped. For that group, `take` above
-        // does not fail, because the step still has its whole budget.
+        // Only the first group of a step can be the one in which the last step stopped. For the first group,
+        // `self.take` above does not fail, because the step still has its whole budget.
         let within = self.at.within.take().filter(|within| within.group == *id);
         self.all_gone = within.as_ref().is_none_or(|it| it.all_gone);
         Ok(Some(Visited { id, persisted, within }))
@@ -292,8 +292,8 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Returns a step with tombstones for offsets that have expired (KIP-211), and for Empty groups that have no other
-/// offsets.
+/// Returns a step with tombstones for offsets that have expired (KIP-211), and for groups that have no members and no
+/// other offsets.
 fn expire(at: &Cursor, groups: &Groups, live: &Live, config: &GroupConfig, now: Timestamp) -> Step {
     let mut walk = Walk::new(at, groups);
     let result = expire_some(&mut walk, live, config, now);

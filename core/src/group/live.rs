@@ -20,13 +20,14 @@ use std::collections::BTreeMap;
 pub(super) struct Live {
     groups: BTreeMap<ByteString, ClassicGroup>,
     timers: Timers,
-    /// How many ids for records ([`super::classic::StoreId`]) were given out. The next id is this number plus 1.
+    /// The last [`StoreId`](super::classic::StoreId) that was given out, 0 if none was. A group gets such an id for
+    /// each record whose commit it waits for. The id tells the group which of its records was committed or refused.
     stores: u64,
     /// An estimate of how many bytes of memory the members of all groups take.
     bytes: usize,
 }
 
-/// The parts of the coordinator that a group needs during one call.
+/// The parts of the coordinator outside of [`Live`] that a group needs during one call.
 pub(super) struct Host<'a, 'e> {
     pub(super) config: &'a GroupConfig,
     pub(super) partition: i32,
@@ -91,8 +92,8 @@ impl Live {
         self.timers.pop_due(now)
     }
 
-    /// Returns how many members the timer's work may concern at most. A call bounds the sum over the timers that it
-    /// runs.
+    /// Returns the most members that the timer's work may concern. A call runs due timers only until the sum of these
+    /// numbers reaches a bound.
     pub(super) fn weight(&self, key: &TimerKey) -> usize {
         match key {
             TimerKey::Session { .. } => 1,

@@ -4,13 +4,13 @@
 //! partition's log into a state, answers questions about its groups, and appends what it decides to the same log.
 //!
 //! **Invariants**
-//! - The persistent state is the result of replaying the records of the log in order (G3). Everything else of a group
+//! - G3: the persistent state is the result of replaying the records of the log in order. Everything else of a group
 //!   (who is joining, parked requests, timers) is in memory only, and a new coordinator builds it again.
 //! - Every question is answered exactly once.
 //! - A success is answered only after the records that it depends on are committed. This holds for a commit, for the
 //!   assignments of a generation, and for a fetch that asked for stable offsets.
-//! - The generation of a group only grows within a leadership. A commit is accepted only from a member of the current
-//!   generation, or for a group without members (G1).
+//! - G1: the generation of a group only grows within a leadership. A commit is accepted only from a member of the
+//!   current generation, or for a group without members.
 //! - The work of a call is bounded by the size of the request, or by a constant.
 //!
 //! **In Kafka**: `GroupCoordinatorService`, `GroupCoordinatorShard`, `GroupMetadataManager` (its classic half) and

@@ -124,9 +124,9 @@ fn read(batch: &Batch) -> Result<LoadedBatch, Unreadable> {
     if !batch.is_intact() {
         return Err(Unreadable::Corrupt);
     }
-    // These batches have no offsets to load. A transaction marker matters only together with offsets of its
-    // transaction, and a batch with such offsets is refused below. A batch without records is what compaction leaves of
-    // a batch.
+    // Control batches and empty batches have nothing to load. A transaction marker in a control batch matters only for
+    // offsets of its transaction, and a batch with such offsets is refused below. An empty batch is what compaction
+    // leaves when it removes all records of a batch.
     if header.is_control() || header.count == 0 {
         return Ok(loaded);
     }
@@ -138,7 +138,8 @@ fn read(batch: &Batch) -> Result<LoadedBatch, Unreadable> {
     }
     for record in batch.records() {
         let record = record.map_err(|_| Unreadable::Corrupt)?;
-        // A record without a key: no coordinator writes one, and a compacted topic does not accept it.
+        // A record without a key counts as undecodable. No coordinator writes one, and a compacted topic does not
+        // accept it.
         let key = Bytes::copy_from_slice(record.key.ok_or(Unreadable::Record)?);
         match GroupCoordinatorRecord::decode(key, record.value.map(Bytes::copy_from_slice)) {
             Ok(record) if is_served(&record) => loaded.records.push(record),

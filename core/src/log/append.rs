@@ -1,4 +1,5 @@
-//! Appends batches: as a leader a client's batch, as a follower batches as the leader stored them.
+//! Appends batches to the log. A leader appends a client's batch. A follower appends batches exactly as the leader
+//! stored them.
 
 use super::producers::{Checked, ProducerAppend};
 use super::seam::{BatchId, LogTail};
@@ -81,7 +82,8 @@ impl Log {
     ) -> Result<Option<(Offset, Offset)>, AppendError> {
         self.check_health()?;
         self.expire_producers(env);
-        // All batches keep the same frame alive. The cache charges each batch for its share of the frame's size.
+        // All batches keep the memory of the same frame alive, so the cache counts each batch with its share of the
+        // frame's size.
         let share = |len: usize| (held as u64 * len as u64 / records.len().max(1) as u64) as u32;
         let mut run: Vec<Batch> = Vec::new();
         let (mut run_bytes, mut end) = (0, self.end());
@@ -182,8 +184,9 @@ impl Log {
         }
     }
 
-    /// Updates what is kept in memory after a batch was added to the file: the segment's indexes, producer state, and
-    /// the log's last batches. Every batch that an append or a scan adds to the log passes here.
+    /// Updates what is kept in memory after a batch was added to the log: the segment's indexes, the producer state,
+    /// and the log's last batches. This is called for every batch, whether it was appended, or found by a scan of a
+    /// segment file (when the log is loaded or truncated).
     pub(super) fn took(
         &mut self,
         header: &BatchHeader,
@@ -236,9 +239,9 @@ impl Log {
                 Ok(())
             }
             Err(error) => {
-                // A part of the failed write may be on the disk in spite of the truncation below. A power loss could
-                // mix it with batches written later at the same place. So the segment is marked as ended, and the next
-                // append begins a new file.
+                // A part of the failed write may stay on the disk, although the file is truncated below. If batches
+                // were then written at the same place, a power loss could mix them with that part. So the segment is
+                // marked as ended, and the next append begins a new file.
                 self.active_mut().ended |= env.files.len(file).map_or(true, |len| len > before);
                 match (env.files.truncate(file, before), error) {
                     (Ok(()), FileError::NoSpace) => Err(AppendError::NoSpace),
@@ -248,10 +251,14 @@ impl Log {
         }
     }
 
-    /// Writes the producer snapshot at the active segment's base, before `first` is appended as that segment's first
-    /// batch. The snapshot's seam names `first`, so that recovery can tell whether the segment continues the log. Does
-    /// nothing if the segment has a batch already, if this snapshot is written already, or if the log begins at offset
-    /// 0 with this segment.
+    /// Writes the producer snapshot at the active segment's base offset, before `first` is appended as that segment's
+    /// first batch. The snapshot holds a seam, which names the log's last batch and `first`. After a power loss, the
+    /// disk may hold an outdated version of this segment's file, or of the previous one. Recovery detects this by the
+    /// seam, because the batches at which the two files meet then are not the two that it names. So recovery knows
+    /// whether the segment continues the log.
+    ///
+    /// Does nothing if the segment has a batch already, or if the snapshot with `first` is written already. A segment
+    /// at offset 0 needs no seam, because nothing comes before it.
     fn announce(&mut self, first: BatchId, env: &mut Env<'_>) -> Result<(), AppendError> {
         let active = self.active();
         let base = active.base;
@@ -281,8 +288,8 @@ impl Log {
 
     fn is_full(&self, header: &BatchHeader, pending: u64, env: &Env<'_>) -> bool {
         let (active, limits) = (self.active(), self.limits());
-        // `pending` bytes of batches are to be written to this segment together with this batch. Counting them, even a
-        // segment that is still empty may be full.
+        // `pending` is the size of the batches that are to be written to this segment in the same write as this batch.
+        // They count as if they were in the file. So a segment whose file is still empty may be full too.
         let len = u64::from(header.len) + pending;
         active.ended
             || active.is_full(len, header.last(), header.max_timestamp, &limits, env.now)
@@ -293,8 +300,9 @@ impl Log {
         if !self.is_full(header, 0, env) {
             return Ok(());
         }
-        // A new segment begins at the log's end. Behind a wide gap, which compaction may leave, the batch's offset
-        // relative to that base may not fit into 31 bits. Then the segment begins at the batch's base offset.
+        // A new segment usually begins at the log's end offset. But compaction may have left a wide gap between that
+        // offset and the batch. The segment's indexes store offsets relative to the segment's base offset, in 31 bits.
+        // If the batch's last offset would not fit, the segment begins at the batch's base offset.
         let base = if header.last().0 - self.end().0 > i64::from(i32::MAX) { header.base } else { self.end() };
         if base == self.active().base {
             return if self.active().ended { self.replace_active(env) } else { Ok(()) };
@@ -308,8 +316,8 @@ impl Log {
 
     /// Replaces the file of the active segment, which is empty, by a new file.
     fn replace_active(&mut self, env: &mut Env<'_>) -> Result<(), AppendError> {
-        // A flush under way may sync the old file. The new number of truncations makes the flush count for nothing, so
-        // that it does not seem to have synced the new file.
+        // A flush under way may sync the old file and not the new one. Its result must not count, and the result of a
+        // flush is dropped if `truncations` has changed since the flush began.
         self.truncations += 1;
         let (base, origin) = (self.active().base, self.active().origin);
         match self.begin_anew(base, origin, env) {
@@ -317,7 +325,7 @@ impl Log {
                 self.flush.note_names();
                 Ok(())
             }
-            // On a full disk the segment keeps its old file.
+            // The disk is full. The segment keeps its old file, and the next append tries again to replace it.
             Err(FileError::NoSpace) => Err(AppendError::NoSpace),
             Err(error) => self.fail(AppendError::Disk(error)),
         }

@@ -1,11 +1,13 @@
 //! The file `cut-below`, which is written before a log is truncated below its high watermark.
 //!
-//! The checkpoints say that every record below the recovery point and the high watermark is durable and stays. An
-//! election from outside the in-sync set can undo committed records: a follower is then truncated below both. If a
-//! crash brings the old checkpoints back, recovery would find bad bytes, or a gap, where the checkpoints say that
-//! records are durable. So the cut is first recorded in the file, and the file is synced. It has two offsets: that of
-//! the cut, and the one up to which old checkpoints may wrongly say that records are durable. The file is removed when
-//! a flush and the high watermark have both passed the second one.
+//! Two checkpoint files hold a log's recovery point and its high watermark. They say that every record below both
+//! offsets is durable and stays. But an unclean leader election can undo committed records: a follower is then
+//! truncated below both offsets. If a crash brings the old checkpoints back, recovery would find bad bytes, or a gap,
+//! where the checkpoints say that records are durable.
+//!
+//! So before the truncation, its offset (the cut) is written to `cut-below`, and the file is synced. The file also
+//! holds a second offset: the one up to which old checkpoints may wrongly say that records are durable. The file is
+//! removed when a flush and the high watermark have both reached the second offset.
 
 use super::{Log, LogError, folder};
 use crate::io::{Env, FileError, FilePath};
@@ -19,7 +21,8 @@ pub(super) struct Bound {
     /// No checkpoint from before the cut names a higher offset than this.
     high: Offset,
     word: Word,
-    /// Whether the truncation was carried out. After a restart this is not known, and it counts as carried out.
+    /// Whether the truncation was carried out. This is not known for a file `cut-below` that was found when the node
+    /// started. It then counts as carried out, so that the file can be removed once it is no longer needed.
     is_cut: bool,
 }
 
@@ -65,33 +68,34 @@ impl Log {
         self.flush.promised
     }
 
-    /// Returns whether a flush is needed because of the file `cut-below`: a truncation waits until the file is durable,
-    /// or the file is no longer needed and the flush removes it. Such a flush is due whatever the topic's flush policy
-    /// is, because with Kafka's defaults the next flush may be days away. As long as the file exists, recovery after a
-    /// crash cuts the log wherever it finds bad bytes above the recorded offset, even if the records there were
-    /// durable.
+    /// Returns whether a flush is needed because of the file `cut-below`. There are two such cases: a truncation waits
+    /// until the file is durable, or the file is no longer needed and the flush removes it.
+    ///
+    /// Such a flush is due whatever the topic's flush policy is, because with Kafka's defaults the next flush may be
+    /// days away. Meanwhile the truncation would wait. And as long as the file exists, recovery after a crash cuts the
+    /// log wherever it finds bad bytes above the recorded cut, even if the records there were durable.
     pub fn owes_bound(&mut self, high_watermark: Offset) -> bool {
         let Some(bound) = self.flush.bound else { return false };
         let is_past = bound.is_past(self.end(), self.end().min(high_watermark)) && !self.flush.owes_epochs();
         if is_past {
-            // Marks the folder as changed, so that the flush has something to sync. Otherwise no flush would begin if
-            // all records are durable already.
+            // Marks the folder as changed, so that the flush has something to sync. Otherwise, if all records are
+            // durable already, no flush would begin and the file would stay.
             self.flush.note_names();
         }
         is_past || bound.word != Word::Durable
     }
 
-    /// Returns the high watermark that can be trusted after a start, of which `checkpointed` is the one in the
-    /// checkpoint file. If `cut-below` records a cut, it is at most the offset of that cut.
+    /// Returns the high watermark that can be trusted after the node has started. This is `checkpointed`, the one in
+    /// the checkpoint file. If `cut-below` records a lower cut, it is the offset of that cut.
     #[must_use]
     pub fn sure_high_watermark(&self, checkpointed: Offset) -> Offset {
         self.flush.bound.map_or(checkpointed, |bound| checkpointed.min(bound.to))
     }
 
-    /// Removes `cut-below` if the flush that has just succeeded and the high watermark have both passed the offset up
-    /// to which old checkpoints may say that records are durable. Then the records up to there are durable again, and
-    /// the old checkpoints are right. The flush reached `covers`, and `completely` says whether it covered the leader
-    /// epochs too.
+    /// Removes `cut-below` when it is no longer needed. This is so when the flush that has just succeeded and the high
+    /// watermark have both reached `high`, the offset up to which old checkpoints may say that records are durable. The
+    /// records up to `high` are then durable again, and the old checkpoints are right. `covers` is the offset up to
+    /// which the flush made records durable. `completely` says whether the leader epochs were written too.
     pub(super) fn settle_bound(
         &mut self,
         covers: Offset,
@@ -117,15 +121,15 @@ impl Log {
 }
 
 impl Bound {
-    /// Makes the value for a file `cut-below` that was found when the node started. The log was truncated only after
-    /// this file was synced, so either the file is durable or the truncation never happened.
+    /// Makes the value for a file `cut-below` that was found when the node started. It is not known whether the file
+    /// was synced, so the next flush syncs it. If it was not synced, the log was not truncated either.
     pub(super) fn found(to: Offset, high: Offset) -> Bound {
         Bound { to, high, word: Word::Written, is_cut: true }
     }
 
-    /// Returns whether both checkpoints were written after the log had passed the cut. Checkpoints from before the cut
-    /// name `high` at most. Records below the lower of the recovery point and the high watermark are always durable
-    /// (decision 7), so the lower one decides.
+    /// Returns whether the checkpoints of the recovery point and of the high watermark were both written after the log
+    /// had grown past `high`. A checkpoint from before the cut names `high` at most, so both must name more. Then all
+    /// records below the lower of the two are durable (`docs/decisions/0007`), and `cut-below` is outdated.
     pub(super) fn is_outlived(&self, recovery_point: Offset, high_watermark: Offset) -> bool {
         recovery_point.min(high_watermark) > self.high
     }
@@ -144,10 +148,11 @@ impl Bound {
     }
 
     /// Returns whether `cut-below` is no longer needed, for a log that ends at `end` and whose records below `kept` are
-    /// durable and committed. It is needed until `kept` has reached `high`, because checkpoints from before the cut may
-    /// say that records up to `high` are durable. It is also needed while the truncation that it records has not been
-    /// carried out. This can be the case only as long as the log ends at or below `high`, because for a longer log
-    /// [`Log::bound`] writes the file anew.
+    /// durable and committed. It is needed in two cases:
+    /// - `kept` has not reached `high` yet. Checkpoints from before the cut may say that records up to `high` are
+    ///   durable.
+    /// - The truncation that it records has not been carried out. If the log has grown past `high` in the meantime,
+    ///   this case does not count: before such a log is truncated, [`Log::bound`] writes the file anew.
     fn is_past(&self, end: Offset, kept: Offset) -> bool {
         self.word == Word::Durable && (self.is_cut || end > self.high) && kept >= self.high
     }

@@ -28,15 +28,17 @@ pub struct LogConfig {
     pub cache_bytes: u64,
 }
 
-/// What the files of a log directory say of a log when the node starts.
+/// What the files of a log directory (the marker of a clean stop and the checkpoints) say about a log when the node
+/// starts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct LoadHints {
-    /// Whether the log directory has the marker of a clean stop.
+    /// Whether the log directory has the marker of a clean stop (`.kafka_cleanshutdown`).
     pub clean: bool,
     /// From `recovery-point-offset-checkpoint`, 0 without an entry: every record below it was durable.
     pub recovery_point: Offset,
-    /// From `replication-offset-checkpoint`, 0 without an entry. Records below it were never truncated, so that a bad
-    /// checksum below both this and the recovery point is corruption and not the trace of a truncation.
+    /// From `replication-offset-checkpoint`, 0 without an entry. Records below it were never truncated, unless the file
+    /// `cut-below` records a truncation. So a bad checksum below both this and the recovery point is corruption, and
+    /// not the trace of a truncation.
     pub high_watermark: Offset,
     /// From `log-start-offset-checkpoint`, 0 without an entry.
     pub log_start: Offset,

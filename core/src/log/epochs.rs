@@ -31,8 +31,8 @@ impl Epochs {
     }
 
     /// Returns whether the batch's epoch is the one that the entries give for the batch's last offset. Returns true if
-    /// they give none. The last offset decides, because the log start offset may lie within the batch, and the entries
-    /// know nothing below it.
+    /// they give none. The last offset is used and not the base offset, because the log start offset may lie within the
+    /// batch, and there are no entries for offsets below the log start offset.
     pub(super) fn agree_with(&self, header: &BatchHeader) -> bool {
         self.at(header.last()).is_none_or(|epoch| header.leader_epoch == Some(epoch))
     }
@@ -49,17 +49,17 @@ impl Epochs {
         true
     }
 
-    /// Returns the greatest known epoch that is not above `epoch`, and the offset at which it ends. KIP-279: an epoch
-    /// that this log never had ends where the next greater one begins, so that a follower which led only for a short
-    /// time finds the last offset at which both logs agree. For an epoch below all known ones, returns that epoch and
-    /// the offset at which the first known epoch begins.
+    /// Returns the greatest known epoch that is not above `epoch`, and the offset at which that epoch ends: where the
+    /// next known epoch begins, or the log end. This works even if the log never had `epoch` (KIP-279). So a follower
+    /// that was leader for a short time, in an epoch that only it knows, finds where both logs diverge. For an epoch
+    /// below all known ones, returns `epoch` itself and the offset at which the first known epoch begins.
     pub(super) fn end_of(&self, epoch: LeaderEpoch, log_end: Offset) -> Option<(LeaderEpoch, Offset)> {
         let above = self.entries.partition_point(|it| it.0 <= epoch);
         let end = match self.entries.get(above) {
             Some(next) => next.1,
             None if self.latest() == Some(epoch) => log_end,
-            // As in Kafka, the end of an epoch above all known ones is unknown: the replica that asks is ahead of this
-            // one.
+            // As in Kafka, the end of an epoch above all known ones is unknown, because the replica that asks knows a
+            // newer epoch than this one.
             None => return None,
         };
         let known = above.checked_sub(1).map_or(epoch, |at| self.entries[at].0);
@@ -103,8 +103,8 @@ impl Epochs {
         text
     }
 
-    /// Parses the text of the file `leader-epoch-checkpoint`. Returns none if the file was not written whole: the
-    /// epochs are then read from the log's batches.
+    /// Parses the text of the file `leader-epoch-checkpoint`. Returns none if the text is invalid, for example because
+    /// a crash interrupted its writing. The caller then reads the epochs from the log's batches.
     pub(super) fn decode(text: &[u8]) -> Option<Epochs> {
         let mut lines = core::str::from_utf8(text).ok()?.strip_suffix('\n')?.split('\n');
         if lines.next()? != "0" {
@@ -165,7 +165,8 @@ mod tests {
 
     #[test]
     fn an_epoch_without_records_gives_way_to_the_next() {
-        // KAFKA-7415: back-to-back elections at one log end.
+        // KAFKA-7415: if several elections follow one another and no record is appended between them, only the last
+        // epoch stays.
         let epochs = epochs(&[(1, 0), (2, 10), (3, 10), (5, 10)]);
         assert_eq!(entries(&epochs), [(1, 0), (5, 10)]);
         assert_eq!(end_of(&epochs, 2, 10), Some((1, 10)));
@@ -186,7 +187,7 @@ mod tests {
             assert_eq!(epochs.truncate_from(Offset(end)), left < 2);
             assert_eq!(epochs.entries.len(), left, "to {end}");
         }
-        // KAFKA-10706: the log ends at 30, the epoch of an empty leadership begins there.
+        // KAFKA-10706: the log ends at offset 30. Epoch 9 begins there, because its leader appended nothing.
         let mut epochs = epochs(&[(1, 10), (9, 30)]);
         assert!(epochs.truncate_from(Offset(30)));
         assert_eq!(epochs.latest(), Some(LeaderEpoch(1)));

@@ -14,7 +14,7 @@ pub enum LogError {
     /// Bytes at this offset were durable and are bad now. Nothing was cut from the log; the partition answers
     /// KAFKA_STORAGE_ERROR.
     Corrupt(Offset),
-    /// The folder belongs to another topic, which has this id; it was deleted and had the same name.
+    /// `partition.metadata` names this other topic id: the folder is left over from a deleted topic of the same name.
     Foreign(TopicId),
 }
 

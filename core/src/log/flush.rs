@@ -38,22 +38,24 @@ pub(super) struct FlushState {
     next_ticket: u64,
     /// The time of the first append since the last flush began.
     oldest: Option<Instant>,
-    /// Folders other than the log's own in which something was added or removed. The next flush syncs them.
+    /// Folders, other than the log's own, in which a name was added or removed: the log's parent folder, if the log's
+    /// folder is new. The next flush syncs these folders.
     folders: Vec<FilePath>,
     names: Names,
     snapshots: Vec<FilePath>,
     epochs: EpochsFile,
     metadata: Option<FilePath>,
-    /// Whether the disk failed under this log before the last restart, and no flush has reached the log's end since.
+    /// Whether this start found the file `sync-failed`, and no flush has reached the log's end since. The file says
+    /// that the disk failed under this log before the restart.
     in_doubt: bool,
-    /// A truncation below the high watermark that is recorded in the file `cut-below`.
+    /// The truncation below the high watermark that the file `cut-below` records.
     pub(super) bound: Option<Bound>,
     /// The offset up to which checkpoint files from before a restart or a truncation may still say that records are
     /// durable. A truncation below this offset is recorded in `cut-below` first, because recovery would otherwise trust
     /// the old checkpoint file.
     pub(super) promised: Offset,
-    /// The greater of the recovery point and the high watermark in the checkpoint files, as found when the node
-    /// started.
+    /// The greater of the recovery point and the high watermark that the checkpoint files had when the node started.
+    /// When `cut-below` is written, it warns of all offsets up to this one at least.
     pub(super) claimed: Offset,
     stopping: bool,
 }
@@ -90,8 +92,8 @@ enum EpochsFile {
 }
 
 impl Log {
-    /// Begins the next flush and returns what to sync. Returns none while a flush is under way, or if there is nothing
-    /// to sync.
+    /// Begins the next flush and returns what to sync. Returns none while a flush is under way, if the log has failed,
+    /// or if there is nothing to sync.
     pub fn next_flush(&mut self, up_to: FlushUpTo) -> Option<Flush> {
         if self.flush.in_flight.is_some() || self.health != Health::Sound {
             return None;

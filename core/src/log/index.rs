@@ -79,7 +79,7 @@ impl Entry for TimeEntry {
 pub(super) struct Index<E> {
     path: FilePath,
     entries: Entries<E>,
-    /// How many of the entries the file has, counted from the first. It has no others.
+    /// What the index file contains: exactly the first entries of the index, or contents that cannot be relied on.
     persisted: Persisted,
     file: Option<FileId>,
     unsynced: bool,
@@ -87,7 +87,7 @@ pub(super) struct Index<E> {
 
 #[derive(Clone, Debug)]
 enum Entries<E> {
-    /// The entries of a closed segment, not read yet.
+    /// The entries of a segment found on disk. They are not read from the index file yet.
     OnDisk,
     /// The entries of the active segment.
     Growing(Vec<E>),
@@ -154,7 +154,7 @@ impl<E: Entry> Index<E> {
         }
     }
 
-    /// The checksum of an index file with exactly these entries.
+    /// The checksum that the index file has if it contains exactly the entries of this index.
     pub(super) fn checksum(&mut self, env: &mut Env<'_>) -> u32 {
         crc32c(&encode(self.entries(env)))
     }
@@ -273,8 +273,8 @@ impl<E: Entry> Index<E> {
         let len = self.known().len();
         let bytes = Bytes::from(encode(&self.known()[persisted..]));
         let appended = self.open(env).and_then(|file| env.files.append(file, &[bytes]));
-        // If the file's length is not that of all entries, something else is in it: it is marked to be written anew as
-        // a whole.
+        // If the file's length is not that of all entries, the file contains something else too. It is then marked
+        // to be written anew as a whole.
         if appended.is_ok_and(|end| end == (len * E::LEN) as u64) {
             self.persisted = Persisted::First(len);
             self.unsynced = true;

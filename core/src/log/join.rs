@@ -4,7 +4,8 @@
 //! segment is back, a truncated one has its old length, or a replaced one has its old contents. So loading continues in
 //! a segment only if the [`Seam`](super::seam::Seam) in the producer snapshot at the segment's base names the batch
 //! with which the log read so far ends. The previous segment's file may reach beyond that base, because the log was
-//! truncated to the base and the power loss brought the file's old length back. The seam decides then, too.
+//! truncated to the base and the power loss brought the file's old length back. Then too, the seam tells whether the
+//! next segment continues the log.
 //!
 //! A segment that does not continue the log is removed, and the segments behind it are judged in their turn. So if a
 //! crash interrupts the recovery, the next one judges the remaining segments in the same way.
@@ -80,7 +81,8 @@ impl Loading {
         }
     }
 
-    /// Truncates the segment that was read, so that it ends where the next segment begins, and starts to read that one.
+    /// Truncates the segment that was read, so that it ends where the next segment begins. Then starts to read the next
+    /// segment.
     fn go_on_in_next(&mut self, joint: Joint, first: Option<BatchHeader>, env: &mut Env<'_>) -> Result<(), LogError> {
         if joint.at < joint.len {
             env.files.truncate(self.log.active().file, joint.at)?;
@@ -99,7 +101,8 @@ impl Loading {
         let len = next.bytes;
         next.begin_scan();
         if !self.log.keep_snapshot(next.base, env)? {
-            // A full disk is no error here: without this snapshot, a deep truncation only has to read one more segment.
+            // A full disk is no error here. Without this snapshot, a truncation that reads segments from disk again
+            // only has to begin one segment earlier.
             match self.log.write_snapshot_whole(next.base, first.as_ref().map(BatchId::of), env) {
                 Ok(()) | Err(FileError::NoSpace) => {}
                 Err(error) => return Err(error.into()),
@@ -111,17 +114,17 @@ impl Loading {
     }
 
     /// Returns whether the index files of the segment that ends at `end` are the same as when that segment was closed.
-    /// Scanning is to begin at `end`. The index files may never have been synced, or only by a flush that failed. So
-    /// their checksums are compared with those in the seam at `end`.
+    /// This segment is the last one before those to be scanned. Its index files may never have been synced, or only by
+    /// a flush that failed. So their checksums are compared with those in the seam at `end`.
     pub(super) fn trusts_border(&mut self, end: Offset, env: &mut Env<'_>) -> Result<bool, LogError> {
         let told = self.log.read_snapshot(end, env)?.and_then(|it| it.seam?.indexes);
         Ok(!self.log.flush.is_in_doubt() && told.is_none_or(|it| it == self.log.active_mut().index_checksums(env)))
     }
 
     /// Checks the end of the segment before the first one to be scanned. `bytes` are that end, and begin at position
-    /// `at`. If they are not whole batches up to the next segment's base, scanning begins earlier. This can follow a
-    /// truncation, after which the log continued in a new file: the recovery point may be that file's first offset,
-    /// while a power loss brought back the truncated file in its old length.
+    /// `at` of the segment's file. If they are not whole batches up to the next segment's base, scanning begins
+    /// earlier. A truncation can be the cause. After it the log continued in a new file, and the recovery point may be
+    /// that file's first offset. A power loss then brought back the old length of the truncated file.
     pub(super) fn on_border(&mut self, at: u64, bytes: &Bytes, env: &mut Env<'_>) -> Result<(), LogError> {
         let Some(last) = self.last_of_border(at, bytes) else {
             sometimes!(env, true, Site::LogStaleSegment);

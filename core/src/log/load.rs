@@ -62,9 +62,9 @@ impl Log {
             return Ok(hints);
         };
         let bound = Bound::found(to, high);
-        // In two cases the file is outdated. The checkpoints of a clean stop were written after the cut. And if the
-        // checkpoints lie above all offsets that the file warns about, the file had been removed before, and a power
-        // loss undid the removal.
+        // In two cases `cut-below` is outdated. After a clean stop, the checkpoints were written after the cut. And if
+        // the checkpoints lie above all offsets that `cut-below` warns of, that file had been removed already, and a
+        // power loss undid the removal.
         if hints.clean || bound.is_outlived(hints.recovery_point, hints.high_watermark) {
             env.files.remove(&self.folder.join(folder::BOUND))?;
             self.flush.note_names();

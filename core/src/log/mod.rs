@@ -7,10 +7,10 @@
 //!   all batches of the log in order.
 //! - Epochs and their start offsets are strictly increasing, and no epoch starts behind the log's end.
 //! - Recovery never cuts records below the recovery point, except those below the log start offset.
-//! - A log start offset is durable in the checkpoint before the log uses it; a file is removed only when all of its
-//!   records lie below the start.
-//! - A segment's snapshot names the batch behind which the segment was begun; recovery continues in the segment behind
-//!   no other batch.
+//! - A log start offset is durable in `log-start-offset-checkpoint` before the log uses it. Retention removes a segment
+//!   only when all of its records lie below the log start offset.
+//! - The producer snapshot at a segment's base names the log's last batch at the time when the segment was begun.
+//!   Recovery continues in the segment only if it has found the log to end with that batch.
 //! - Bytes read from a file are checked before they are returned, and dropped if the log was truncated meanwhile.
 //!
 //! **In Kafka**: `UnifiedLog`, `LocalLog`, `LogSegment`, `LogLoader`, `OffsetIndex`, `TimeIndex`,

@@ -44,8 +44,8 @@ pub(super) enum Health {
     Sound,
     /// KAFKA-10778: after a failure nothing is appended until the log is loaded anew.
     Failed,
-    /// A deep truncation has handed the log's files to a [`super::Loading`], so that this value must not be used any
-    /// more.
+    /// A truncation that must read segments from disk again has handed the log's files to a [`super::Loading`]. This
+    /// `Log` must not be used any more.
     Spent,
 }
 
@@ -267,8 +267,8 @@ impl Log {
         Limits { bytes: config.segment_bytes, ms: config.segment_ms, index_bytes: config.segment_index_bytes }
     }
 
-    /// The number of the segment whose range of offsets contains `offset`. An offset behind the log's end belongs to
-    /// the last segment, and one before its first segment to that one.
+    /// The number of the segment whose range of offsets contains `offset`. Returns the last segment for an offset
+    /// behind the log's end, and the first segment for an offset before that segment.
     pub(super) fn segment_of(&self, offset: Offset) -> usize {
         self.segments.partition_point(|it| it.base <= offset).saturating_sub(1)
     }
@@ -335,7 +335,7 @@ impl Log {
         producer_snapshot::encode(&self.producers, Seam::new(self.ends_with, first, indexes))
     }
 
-    /// Removes the snapshots above `offset`.
+    /// Removes the producer snapshots above `offset`.
     pub(super) fn remove_snapshots_above(&mut self, offset: Offset, env: &mut Env<'_>) -> Result<(), FileError> {
         for above in self.snapshots.split_off(&offset.plus(1)) {
             self.forget_snapshot(above, env)?;
@@ -343,7 +343,8 @@ impl Log {
         Ok(())
     }
 
-    /// Removes the snapshots above `offset` at which no segment begins.
+    /// Removes the producer snapshots above `offset` at which no segment begins. `offset` is the base of the first
+    /// segment that a scan has read.
     pub(super) fn remove_stray_snapshots(&mut self, offset: Offset, env: &mut Env<'_>) -> Result<(), FileError> {
         let bases: BTreeSet<Offset> = self.segments.iter().map(|it| it.base).collect();
         let above = self.snapshots.split_off(&offset.plus(1));

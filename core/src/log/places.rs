@@ -8,7 +8,7 @@ use crate::io::FileId;
 use crate::types::Offset;
 use std::collections::VecDeque;
 
-/// The most positions that are remembered: so many readers of the log can continue without the index.
+/// The greatest number of positions that are remembered, and so of readers that can continue without the index.
 const MOST: usize = 16;
 
 /// Positions at which batches begin, the most recently noted first.
@@ -23,8 +23,8 @@ struct Place {
 }
 
 impl Places {
-    /// Notes that the batch that contains `offset` begins at position `at` of `file`. If no batch contains `offset`, it
-    /// is the next batch behind it.
+    /// Notes that the batch that contains `offset` begins at position `at` of `file`. If no batch contains `offset`,
+    /// the next batch behind that offset begins there.
     pub(super) fn note(&mut self, offset: Offset, file: FileId, at: u64) {
         self.0.retain(|place| place.offset != offset);
         self.0.push_front(Place { offset, file, at });

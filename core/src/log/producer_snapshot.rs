@@ -13,13 +13,14 @@ use bytes::{Buf, BufMut};
 use std::collections::VecDeque;
 
 const VERSION: i16 = 1;
-/// The length of version and checksum; the checksum covers the bytes behind them.
+/// The length of the file's head: the version, and the checksum of all bytes behind the head.
 const HEAD: usize = 6;
 const ENTRY: usize = 46;
 /// The byte that begins the list of earlier batches. If another byte follows the producers, the file has no such list:
-/// a seam follows, or bytes that are not ours.
+/// a seam follows, or bytes that another program wrote.
 const EARLIER: u8 = 1;
-/// The length of an earlier batch: producer id, last sequence, last offset, offset delta and timestamp.
+/// The length of an entry in the list of earlier batches: producer id, last sequence, last offset, offset delta and
+/// timestamp.
 const EARLIER_BATCH: usize = 32;
 
 /// The contents of a snapshot.
@@ -27,7 +28,8 @@ const EARLIER_BATCH: usize = 32;
 pub(super) struct Snapshot {
     /// The state of all producers.
     pub(super) producers: Producers,
-    /// None if Kafka wrote the snapshot.
+    /// The seam at the snapshot's offset. None if Kafka wrote the snapshot, if the log's last batch was unknown when
+    /// the snapshot was written, or if the seam has an unknown version.
     pub(super) seam: Option<Seam>,
 }
 

@@ -1,5 +1,5 @@
-//! What idempotent producers have appended (KIP-98). By it the log recognises a batch that was sent again, and refuses
-//! a batch that arrives before an earlier one of the same producer.
+//! What idempotent producers have appended (KIP-98). With this state the log recognises a batch that was sent again,
+//! and refuses a batch that arrives before an earlier one of the same producer.
 
 use crate::record::{BatchHeader, BatchProducer, EndTxnMarker, next_sequence};
 use crate::types::{ErrorCode, Offset, ProducerEpoch, ProducerId, Timestamp};
@@ -187,7 +187,7 @@ impl Producers {
         self.known.retain(|_, it| !it.is_expired(now, expiration_ms));
     }
 
-    /// Forgets producers that `others` does not have.
+    /// Forgets producers that `others` does not know, because they have expired.
     pub(super) fn retain_known_to(&mut self, others: &Producers) {
         self.known.retain(|id, _| others.known.contains_key(id));
     }
@@ -259,7 +259,8 @@ mod tests {
         assert_eq!(code(&producers, &header(1, 0, 1, 1, 2, false)), ErrorCode::OutOfOrderSequenceNumber);
         assert_eq!(producers.check(&header(1, 0, 0, 1, 2, false)), Ok(Checked::Next));
         append(&mut producers, &header(1, 0, 0, 1, 2, false));
-        // The first batch, sent again, is known for a duplicate although sequence numbers have begun at 0 again since.
+        // The first batch, sent again, is recognised as a duplicate, although the sequence numbers have reached
+        // `i32::MAX` since and begun at 0 again.
         let across = Ok(Checked::Duplicate { base: Offset(0), last: Offset(1) });
         assert_eq!(producers.check(&header(1, 0, i32::MAX - 1, 2, 9, false)), across);
     }
@@ -345,7 +346,7 @@ mod tests {
     proptest! {
         #![proptest_config(gracchus_cases::property(gracchus_cases::ORDINARY))]
 
-        /// Against a list of everything a producer ever appended.
+        /// `check` decides about every batch as a simple model does, which keeps all batches that were ever appended.
         #[test]
         fn every_verdict_is_that_of_the_whole_history(
             tries in proptest::collection::vec((0..2_i64, 0..3_i16, 0..12_i32, 1..4_i32), 0..80)

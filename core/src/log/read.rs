@@ -9,11 +9,11 @@ use bytes::Bytes;
 /// A read of a file that the caller performs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ReadAsk {
-    /// The file.
+    /// The file to read from.
     pub file: FileId,
-    /// The position of the first byte.
+    /// The position in the file of the first byte to read.
     pub at: u64,
-    /// The number of bytes.
+    /// The number of bytes to read.
     pub len: u32,
 }
 
@@ -39,14 +39,15 @@ pub struct ColdRead {
     most: u32,
     at_least_one: bool,
     truncations: u64,
-    /// What is known of the first batch at the position that is read.
+    /// What the log knows of the batch at which the read begins. The batch that the disk returns is compared with this.
     first: Known,
 }
 
-/// What is known of the batch at a position.
+/// What the log knows of the batch at a position in a file, to recognise other bytes there as bad.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Known {
-    /// The batch begins at this offset. In a compacted log it may begin behind this offset, as the next batch.
+    /// The batch begins at this offset. In a compacted log the batch may begin at a greater offset, because compaction
+    /// removes records.
     Base(Offset),
     /// The batch's last record has this offset.
     Last(Offset),
@@ -79,8 +80,8 @@ const LEAST: u32 = 16 << 10;
 const MOST: u32 = 8 << 20;
 
 impl Log {
-    /// Plans a read of whole batches that begins with the one that contains `from`. All batches lie below `upper` and
-    /// have at most `most` bytes together, except that with `at_least_one` the first is returned whatever its size
+    /// Plans a read of whole batches that begins with the one that contains `from`. All batches lie below `upper`.
+    /// Together they have at most `most` bytes. But with `at_least_one` the first batch is returned whatever its size
     /// (KIP-74).
     pub fn read(
         &mut self,
@@ -131,7 +132,8 @@ impl Log {
                 Err(bad) => break bad,
             };
             let (header, next) = (batch.header(), at + batch.bytes().len());
-            // Batches before `read.from` are not served, so that only their place is checked and not their checksum.
+            // Batches that end before `read.from` are not returned. So their checksums are not checked, only that they
+            // are the batches that the log has there.
             if header.next() > read.from {
                 let begin = found.map_or(at, |it| it.0);
                 let is_over =

@@ -1,4 +1,5 @@
-//! Reads a log from its files in bounded steps: after an unclean stop, and for a deep truncation.
+//! Reads a log from its files in bounded steps: after an unclean stop, and for a deep truncation, which is one to an
+//! offset before the batches that the log keeps in memory.
 //!
 //! The rule of recovery: durable bytes are never cut. Bad bytes below the durable offset are corruption, and the log is
 //! not used. Bad bytes above it are what is left of appends that were never reported as durable, and everything from
@@ -25,7 +26,7 @@ pub struct Loading {
     pub(super) pending: VecDeque<Segment>,
     pub(super) phase: ScanPhase,
     purpose: Purpose,
-    /// Bad bytes below this offset are corruption.
+    /// Bad bytes below this offset are corruption. Bad bytes above it are cut off.
     pub(super) durable_to: Offset,
     /// The epochs in `leader-epoch-checkpoint`. Batches below `durable_to` are compared with them, because a batch's
     /// checksum does not cover its epoch.
@@ -52,12 +53,13 @@ pub enum Step {
 /// Why a log is loaded.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Purpose {
-    /// To use the log after a start of the node, for which records must be read.
+    /// The node has started, and records must be read before the log is used: the stop was unclean, or files are not as
+    /// a clean stop leaves them.
     Load(LoadHints),
-    /// To use the log after a start of the node, for which no record need be read.
+    /// The node has started after a clean stop: no record need be read before the log is used.
     Reopen(LoadHints),
-    /// For a truncation to `to`, an offset before the batches that the log keeps in memory. `from` is the log's end
-    /// before the truncation.
+    /// The log is to be truncated to `to`, an offset before the batches that the log keeps in memory. `from` is the
+    /// log's end before the truncation.
     Cut { to: Offset, from: Offset },
 }
 
@@ -77,8 +79,8 @@ pub(super) enum ScanPhase {
         len: u64,
         want: u32,
     },
-    /// Reads the first batch of the next segment, whose base the log has reached or passed. That batch tells whether
-    /// the log continues in this segment.
+    /// Reads the first batch of the next segment, because the log read so far has reached or passed that segment's
+    /// base. The batch tells whether the log continues in the next segment.
     Join(Joint),
     Finish,
     Spent,
@@ -101,7 +103,8 @@ impl Loading {
         Loading { log, pending, phase, purpose, durable_to, recorded, bytes_cut: 0, hole: None, scanned_from }
     }
 
-    /// Begins to scan `log` at its segment number `from`. The log's producer state is that at the base of this segment.
+    /// Begins to scan `log` at its segment number `from`. The caller has set the log's producer state to the state at
+    /// the base of that segment.
     pub(super) fn scan(
         mut log: Log,
         from: usize,
@@ -320,8 +323,8 @@ impl Loading {
             let len = self.log.active().bytes;
             return self.cut_here(len, to, env);
         }
-        // There is a gap between this segment and the next one. Above the durable offset a crash has cut this segment
-        // short and kept a later one: the later segments are removed.
+        // There is a gap between this segment and the next one. If the gap lies above the durable offset, a crash has
+        // made it: it lost the end of this segment and kept a later segment. The later segments are then removed.
         if next.base > expected {
             if expected >= self.durable_to {
                 self.phase = ScanPhase::Finish;

@@ -31,7 +31,7 @@ pub(super) enum LogTail {
     /// Unknown, because the log was loaded from a snapshot that Apache Kafka wrote, which has no seam.
     #[default]
     Unknown,
-    /// There is no batch: the log begins here.
+    /// The log has no batch up to here.
     Nothing,
     /// The log's last batch.
     Batch(BatchId),

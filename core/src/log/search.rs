@@ -45,16 +45,15 @@ pub struct ColdSearch {
 pub enum Searched {
     /// The record that was found; none if there is no such record.
     Ready(Option<Found>),
-    /// The record lies further on: perform this read next.
+    /// The record is not in the bytes that were read: perform this read next.
     Again(ColdSearch),
 }
 
 /// The number of bytes that a search reads at once.
 const PIECE: u32 = 64 << 10;
 
-/// The size limit of a batch that a search decompresses is this many times the batch's own length, so that the search's
-/// cost is bounded by the bytes that it reads. For a batch that would grow larger, the search returns the batch's first
-/// offset.
+/// A search decompresses a batch to at most this many times the batch's length in the log, so that the bytes read bound
+/// the cost of the search. If the decompressed batch is larger, the search returns the batch's first offset.
 const PLAIN_RATIO_MAX: usize = 100;
 /// The size limit of a decompressed batch is never lower than this, however short the batch is.
 const PLAIN_ALWAYS: usize = 64 << 10;

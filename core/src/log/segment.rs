@@ -41,7 +41,8 @@ pub(super) struct Segment {
 /// The time from which `segment.ms` counts. As in Kafka, this is the records' own time if they have timestamps.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum RollsSince {
-    /// When the segment was created; it has no batch with a timestamp yet.
+    /// The segment has no batch with a timestamp yet. This is when the segment was created, emptied by a truncation, or
+    /// found on disk at the node's start.
     Created(Timestamp),
     /// The greatest timestamp of the first batch that has one.
     FirstBatch(i64),
@@ -331,13 +332,13 @@ impl Segment {
     }
 
     /// Returns how many bytes to read from position `at` on, so that the read ends where a batch begins. The read
-    /// contains the batch with `from` and about `most` bytes behind the start of that batch. Returns none if the index
-    /// names no batch that far on.
+    /// contains the batch with `from` and about `most` bytes behind the start of that batch. Returns none if the
+    /// offset index names no batch before which such a read could end.
     pub(super) fn stretch(&mut self, at: u64, from: Offset, most: u32, env: &mut Env<'_>) -> Option<u64> {
         let (base, bytes) = (self.base, self.bytes);
         let entries = self.offsets.entries(env);
         let behind = entries.partition_point(|it| base.0 + i64::from(it.last) < from.0);
-        // The wanted batch begins at this position or before it.
+        // The batch with `from` begins at the position `wanted` or before it.
         let wanted = entries.get(behind).map_or(at, |it| u64::from(it.position).max(at));
         if bytes <= wanted + u64::from(most) {
             return bytes.checked_sub(at);

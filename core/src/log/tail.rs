@@ -10,9 +10,10 @@ use crate::types::Offset;
 use bytes::Bytes;
 use std::collections::VecDeque;
 
-/// The number of a log's last batches that are always remembered, whether their bytes are cached or not.
+/// The number of a log's last batches that are remembered even if their bytes are not cached, so that a truncation
+/// within them needs no disk read.
 const REMEMBERED: usize = 256;
-/// The bytes of memory that a cached batch takes besides its own bytes.
+/// An estimate of the bytes of memory that a cached batch takes besides the batch's own bytes.
 const OVERHEAD: u64 = 192;
 
 /// The last batches, oldest first.
@@ -84,8 +85,9 @@ impl Tail {
         }
     }
 
-    /// Drops the oldest cached bytes until at most `most` bytes are kept allocated, and forgets batches before the last
-    /// [`REMEMBERED`] ones whose bytes are not cached. The newest batch alone may exceed the limit.
+    /// Drops the bytes of the oldest cached batches until the cache takes at most `most` bytes. The newest batch stays
+    /// cached, even if it alone takes more. Then forgets old batches that are not cached, but keeps the last
+    /// [`REMEMBERED`] batches.
     pub(super) fn trim(&mut self, most: u64) {
         while self.cached_bytes > most && self.uncached + 1 < self.batches.len() {
             self.uncache_one();
@@ -93,8 +95,8 @@ impl Tail {
         self.forget(REMEMBERED);
     }
 
-    /// Drops the bytes of the oldest cached batches until at most `most` bytes are cached. Drops the newest batch's
-    /// bytes too, if they are more than `most`.
+    /// Does the same as [`Tail::trim`], but drops the bytes of the newest batch too, if that batch alone takes more
+    /// than `most` bytes.
     pub(super) fn trim_all(&mut self, most: u64) {
         while self.cached_bytes > most {
             self.uncache_one();
@@ -124,7 +126,8 @@ impl Tail {
         self.cached_bytes
     }
 
-    /// Returns the cached batches that end behind `offset`; none if `offset` lies before the first cached batch.
+    /// Returns the cached batches that end after `offset`. Returns `None` if `offset` lies before the first cached
+    /// batch.
     pub(super) fn cached_from(&self, offset: Offset) -> Option<impl Iterator<Item = &TailBatch>> {
         let first = self.batches.get(self.uncached)?;
         if offset < first.base {
@@ -134,8 +137,8 @@ impl Tail {
         Some(self.batches.range(at..))
     }
 
-    /// Returns the batch that has `offset`, or the first one behind it; none if `offset` lies before the remembered
-    /// batches.
+    /// Returns the batch that contains `offset`, or else the first batch after it. Returns `None` if `offset` lies
+    /// before the remembered batches.
     pub(super) fn find(&self, offset: Offset) -> Option<&TailBatch> {
         if self.batches.front()?.base > offset {
             return None;
@@ -169,7 +172,8 @@ impl Tail {
         producers
     }
 
-    /// Forgets the producers that are not in `known`. They have expired, and a truncation must not bring them back.
+    /// Forgets the producers that are not in `known`, because they have expired (`producer.id.expiration.ms`). A
+    /// truncation must not bring them back.
     pub(super) fn expire(&mut self, known: &Producers) {
         self.floor.retain_known_to(known);
     }
@@ -203,8 +207,8 @@ pub(super) struct Cached {
 }
 
 impl Cached {
-    /// Takes `parts`, of which the second keeps an allocation of `held` bytes alive. A small slice of a much larger
-    /// allocation is copied, so that it does not keep the whole allocation alive.
+    /// Takes a batch's bytes in two parts. The second part is a slice of an allocation of `held` bytes, which it keeps
+    /// alive. If the slice is much smaller than its allocation, it is copied, so that the allocation can be freed.
     pub(super) fn new([head, mut body]: [Bytes; 2], held: u32) -> Cached {
         let mut held = u64::from(held);
         let len = body.len() as u64;

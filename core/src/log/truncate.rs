@@ -27,7 +27,8 @@ impl Log {
     /// truncation is rare, and a [`Loading`] carries it out.
     pub fn truncate_to(&mut self, to: Offset, env: &mut Env<'_>) -> Result<Truncated, LogError> {
         self.check_health()?;
-        // KAFKA-10706: epochs that begin at `to` are dropped even if the log already ends there.
+        // KAFKA-10706: an epoch that begins at `to` is dropped even if the log already ends there, because the log has
+        // no record of that epoch.
         if self.epochs.truncate_from(to) {
             self.save_epochs(env)?;
         }
@@ -44,7 +45,8 @@ impl Log {
             return Ok(Truncated::Reload(Box::new(loading)));
         };
         if batch.base < self.start {
-            // The log start offset lies within the batch that is to be cut off, so that no record is left.
+            // The batch with the record at `to` is cut off as a whole. The log start offset lies within this batch too,
+            // so no record is left.
             self.restart_at(self.start, env)?;
             return Ok(Truncated::Done);
         }
@@ -125,8 +127,8 @@ impl Log {
         Ok(())
     }
 
-    /// Replaces the active segment by an empty one in a new file, because a power loss could bring the old file's
-    /// batches back. If that fails, the old segment stays in the list, since a log must have one.
+    /// Replaces the active segment by an empty one in a new file. If the old file were emptied instead, a power loss
+    /// could bring its batches back. If this fails, the old segment stays in the list, since a log must have a segment.
     pub(super) fn begin_anew(&mut self, base: Offset, origin: u64, env: &mut Env<'_>) -> Result<(), FileError> {
         if base != self.active().base {
             self.active_mut().remove(env)?;

@@ -1,11 +1,11 @@
-//! A log that begins within a batch. The leader's log start offset, or the one that a client asked for, need not be the
-//! base of a batch.
+//! A follower's log that begins within a batch. This happens because DeleteRecords may set the leader's log start
+//! offset to any offset, and not only to the base offset of a batch.
 //!
-//! A follower that restarts at such an offset is sent the whole batch around it. The batch goes into a segment that
-//! begins at the batch's base, and the log start offset does not change.
+//! A follower that begins its log anew at such an offset is sent the whole batch that contains the offset. The batch
+//! goes into a segment that begins at the batch's base offset, and the log start offset does not change.
 //!
-//! **In Kafka**: `UnexpectedAppendOffsetException`, which `Partition` handles with `truncateFullyAndStartAt`
-//! (KAFKA-6975).
+//! **In Kafka**: the append throws `UnexpectedAppendOffsetException`, and `Partition` then calls
+//! `truncateFullyAndStartAt` with the batch's base offset (KAFKA-6975).
 
 use super::segment::Segment;
 use super::tail::Cached;
@@ -27,8 +27,8 @@ impl Log {
             && header.leader_epoch >= self.latest_epoch()
     }
 
-    /// Appends a batch from the leader within which the log begins, as the log's first batch. If the disk is full,
-    /// nothing changes.
+    /// Appends the log's first batch, which comes from the leader and contains the log start offset. If the disk is
+    /// full, nothing changes.
     pub(super) fn begin_within(&mut self, batch: &Batch, held: u32, env: &mut Env<'_>) -> Result<(), AppendError> {
         let header = *batch.header();
         let mut segment = Segment::create(&self.folder, header.base, 0, env)?;
@@ -38,8 +38,8 @@ impl Log {
                 (_, error) => self.fail(AppendError::Disk(error)),
             };
         }
-        // The old file is removed below. The new number of truncations makes reads and flushes of that file count for
-        // nothing.
+        // The old segment's file is removed below. Reads and flushes of that file may be under way. Their results are
+        // dropped, because they began under a lower number of truncations.
         self.truncations += 1;
         let mut bare = core::mem::replace(self.active_mut(), segment);
         if let Err(error) = bare.remove(env) {

@@ -48,9 +48,10 @@ pub enum Applied<W> {
     Parked,
     /// There were no records to append, and all earlier records are committed. So the answer can be sent at once.
     Committed(W),
-    /// The records were not replayed and the waiter was not parked, because the append failed with this error. If the
-    /// error is NOT_COORDINATOR, the machine may now be out of step with the log ([`Machine::is_out_of_step`]): the
-    /// records are in the log, but behind records that somebody else has appended.
+    /// The records were not replayed and the waiter was not parked, because the append failed with this error.
+    ///
+    /// If the error is NOT_COORDINATOR, the machine may now be out of step with the log ([`Machine::is_out_of_step`]).
+    /// Then the records are in the log, but behind records that this machine did not write.
     Refused(W, ErrorCode),
 }
 
@@ -112,8 +113,8 @@ impl<S: State, W> Machine<S, W> {
         self.committed.replay(record);
     }
 
-    /// Notes that all records below `end` are loaded. Compaction may have removed the last records below `end`; the
-    /// caller passes `end` all the same.
+    /// Notes that all records below `end` are loaded. If compaction has removed the last records below `end`, no loaded
+    /// record has the offset before `end`, and the caller passes `end` nevertheless.
     pub fn advance_loaded(&mut self, end: Offset) {
         let MachineState::Loading { .. } = self.phase else { panic!("offsets are loaded only while loading") };
         assert!(end >= self.written, "loading goes forward");

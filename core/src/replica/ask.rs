@@ -18,7 +18,8 @@ pub enum Acks {
 }
 
 impl Acks {
-    /// Parses the number in a request. Any other number is answered with INVALID_REQUIRED_ACKS.
+    /// Parses the `acks` number of a Produce request. Returns `None` for an unknown number: the caller answers
+    /// INVALID_REQUIRED_ACKS.
     #[must_use]
     pub fn from_wire(acks: i16) -> Option<Acks> {
         match acks {
@@ -29,7 +30,7 @@ impl Acks {
         }
     }
 
-    /// The number on the wire.
+    /// Returns the `acks` number as a Produce request has it.
     #[must_use]
     pub fn to_wire(self) -> i16 {
         match self {
@@ -73,10 +74,10 @@ pub struct FetchFrom {
     pub fetcher: Fetcher,
     /// The offset of the first record to fetch.
     pub offset: Offset,
-    /// What the fetcher believes the leader epoch to be; none skips the check (KIP-320).
+    /// What the fetcher believes the leader epoch to be. If this is `None`, the leader does not check it (KIP-320).
     pub current_leader_epoch: Option<LeaderEpoch>,
-    /// The epoch of the last record that the fetcher has. By this the leader finds where the two logs diverge
-    /// (KIP-595).
+    /// The leader epoch of the last record that the fetcher has. By this the leader finds where the fetcher's log
+    /// diverges from its own (KIP-595).
     pub last_fetched_epoch: Option<LeaderEpoch>,
     /// The log start offset of the follower's log; none for a consumer.
     pub log_start: Option<Offset>,
@@ -99,19 +100,21 @@ pub enum OffsetSpec {
 /// A question to one partition.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum PartitionAsk {
-    /// Append a client's records. Answered with [`PartitionAnswer::Produced`]. With acks=0 the answer comes after the
-    /// append and does not reach the client. The session still needs it: it counts the requests under way, and closes
-    /// the connection if one was refused.
+    /// Append a client's records. Answered with [`PartitionAnswer::Produced`]. With `acks=0` the answer comes after the
+    /// append and is not sent to the client. The session still needs the answer, to count its requests under way, and
+    /// to close the connection if the records were refused.
     Produce {
         /// One batch, as the client sent it and unchecked.
         records: Bytes,
-        /// The size in bytes of the frame that `records` keeps alive in memory. The log's cache counts it.
+        /// The size in bytes of the request frame that `records` keeps alive in memory. The log's cache counts this
+        /// size against its limit.
         held: u32,
-        /// After which event to answer.
+        /// Which replicas must have the records before the answer.
         acks: Acks,
-        /// When to answer REQUEST_TIMED_OUT, if the request still waits then.
+        /// The time at which to answer REQUEST_TIMED_OUT, if the request still waits then.
         deadline: Instant,
-        /// Whether the request named a transactional id.
+        /// Whether the Produce request named a transactional id. Such a request is refused, because there are no
+        /// transactions yet.
         transactional: bool,
     },
     /// Note a fetcher's position, and report how many bytes can be read there: at once, and again whenever the number
@@ -120,7 +123,7 @@ pub enum PartitionAsk {
     Watch {
         /// Who fetches, and from where.
         from: FetchFrom,
-        /// The most bytes to report.
+        /// The greatest number of bytes to report. Larger numbers are reported as this one.
         most: u32,
     },
     /// End the `Watch` of this asker. There is no answer.
@@ -129,7 +132,7 @@ pub enum PartitionAsk {
     Read {
         /// Who fetches, and from where.
         from: FetchFrom,
-        /// The most bytes to return, except that the first batch is returned whole if `at_least_one` is set (KIP-74).
+        /// The greatest number of bytes to return. Only with `at_least_one` may a large first batch exceed it (KIP-74).
         most: u32,
         /// Whether the first batch is returned even if it is larger than `most`.
         at_least_one: bool,
@@ -138,30 +141,30 @@ pub enum PartitionAsk {
     ListOffset {
         /// Which offset to find.
         spec: OffsetSpec,
-        /// What the asker believes the leader epoch to be.
+        /// What the asker believes the leader epoch to be. If this is `None`, the leader does not check it (KIP-320).
         current_leader_epoch: Option<LeaderEpoch>,
         /// Who asks. For a replica the latest offset is the log end, for a consumer it is the high watermark.
         fetcher: Fetcher,
     },
-    /// Delete the records below an offset (KIP-107). Answered with [`PartitionAnswer::RecordsDeleted`] when the logs of
-    /// all live replicas begin there or later, durably.
+    /// Delete the records below an offset (KIP-107). Answered with [`PartitionAnswer::RecordsDeleted`] when all live
+    /// replicas have durably raised their log start offsets to that offset or a later one.
     DeleteRecords {
-        /// The first offset to keep; none stands for the high watermark.
+        /// The first offset to keep. `None` stands for the high watermark (-1 in DeleteRecords).
         to: Option<Offset>,
-        /// When to answer REQUEST_TIMED_OUT, if the request still waits then.
+        /// The time at which to answer REQUEST_TIMED_OUT, if the request still waits then.
         deadline: Instant,
     },
-    /// Report how large the log is and which directory has it (KIP-113). Every replica that has its log answers with
-    /// [`PartitionAnswer::LogSize`], whether it leads or not.
+    /// Report how large the log is and which log directory has it (KIP-113). Answered with
+    /// [`PartitionAnswer::LogSize`], by followers too, once the log is loaded.
     LogSize,
-    /// List the producers that the log knows (KIP-664). Every replica that has its log answers with
-    /// [`PartitionAnswer::Producers`], whether it leads or not.
+    /// List the active producers of the log (KIP-664). Answered with [`PartitionAnswer::Producers`], by followers too,
+    /// once the log is loaded.
     Producers,
-    /// Find where an epoch ends (KIP-101). Answered with [`PartitionAnswer::EpochEnd`].
+    /// Find where a leader epoch ends in the log (KIP-101). Answered with [`PartitionAnswer::EpochEnd`].
     EpochEnd {
-        /// The epoch asked for.
+        /// The leader epoch whose end to find.
         epoch: LeaderEpoch,
-        /// What the asker believes the leader epoch to be.
+        /// What the asker believes the leader epoch to be. If this is `None`, the leader does not check it (KIP-320).
         current_leader_epoch: Option<LeaderEpoch>,
     },
 }
@@ -183,15 +186,18 @@ pub enum PartitionAnswer {
     Read(ReadAnswer),
     /// The answer to `ListOffset`: the offset that was found. `None` if no record matches, which is not an error.
     Offset(Result<Option<OffsetFound>, ErrorCode>),
-    /// The answer to `DeleteRecords`: the lowest log start offset of all live replicas. The error is
-    /// OFFSET_OUT_OF_RANGE for an offset above the high watermark, POLICY_VIOLATION if `cleanup.policy` does not
-    /// contain `delete`, and REQUEST_TIMED_OUT if the records are deleted on this leader alone.
+    /// The answer to `DeleteRecords`: the lowest log start offset of all live replicas, or an error.
+    ///
+    /// - OFFSET_OUT_OF_RANGE: the offset lies above the high watermark.
+    /// - POLICY_VIOLATION: `cleanup.policy` does not contain `delete`.
+    /// - REQUEST_TIMED_OUT: not all live replicas have deleted the records before the deadline. Some replicas may have.
     RecordsDeleted(Result<Offset, ErrorCode>),
     /// The answer to `LogSize`.
     LogSize(Result<LogSize, ErrorCode>),
     /// The answer to `Producers`, ordered by producer id.
     Producers(Result<Vec<ActiveProducer>, ErrorCode>),
-    /// The answer to `EpochEnd`: the greatest epoch not above the one asked for, and the offset behind its last record.
+    /// The answer to `EpochEnd`: the log's greatest epoch that is not above the question's, and the offset after the
+    /// last record of that epoch. `None` if the question's epoch is above all epochs of the log.
     EpochEnd(Result<Option<(LeaderEpoch, Offset)>, ErrorCode>),
 }
 
@@ -200,16 +206,16 @@ pub enum PartitionAnswer {
 pub struct LogSize {
     /// The log directory that has the log.
     pub dir: DirId,
-    /// The bytes of the log's segments, without their indexes.
+    /// The size in bytes of all segments of the log, without their indexes.
     pub bytes: u64,
 }
 
 /// The result of a produce request that was accepted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Produced {
-    /// The offset of the first record; for a duplicate, that of the original.
+    /// The offset of the first record. For a duplicate batch, this is the offset of the original batch.
     pub base: Offset,
-    /// The timestamp given by the leader, if the topic wants that (`message.timestamp.type=LogAppendTime`).
+    /// The timestamp that the leader gave the records, if the topic has `message.timestamp.type=LogAppendTime`.
     pub log_append_time: Option<Timestamp>,
     /// The log start offset.
     pub log_start: Offset,
@@ -224,7 +230,8 @@ pub struct ProduceRefusal {
     pub message: Option<&'static str>,
     /// Which records are to blame (KIP-467).
     pub records: Vec<RecordError>,
-    /// For NOT_LEADER_OR_FOLLOWER: the leader and its epoch, as this replica knows them (KIP-951).
+    /// Set with NOT_LEADER_OR_FOLLOWER: the leader, if there is one, and its epoch, as this replica knows them
+    /// (KIP-951).
     pub current_leader: Option<(Option<NodeId>, LeaderEpoch)>,
     /// The log start offset, if this replica leads.
     pub log_start: Option<Offset>,
@@ -247,21 +254,22 @@ pub struct RecordError {
     pub message: &'static str,
 }
 
-/// The result of a read. All its offsets are taken at the same time.
+/// The result of a read. All its offsets are taken at the same time, so that they fit together (KAFKA-9807).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ReadAnswer {
     /// `NONE`, or why there are no records.
     pub error: ErrorCode,
-    /// The high watermark.
+    /// The high watermark; `None` with an error other than OFFSET_OUT_OF_RANGE.
     pub high_watermark: Option<Offset>,
-    /// The last stable offset.
+    /// The last stable offset; `None` with an error other than OFFSET_OUT_OF_RANGE.
     pub last_stable: Option<Offset>,
-    /// The log start offset.
+    /// The log start offset; `None` with an error other than OFFSET_OUT_OF_RANGE.
     pub log_start: Option<Offset>,
-    /// Where the fetcher's log diverges from this one (KIP-595): an epoch of this log, and the offset where that epoch
-    /// ends.
+    /// Set if the fetcher's log diverges from the leader's: the leader's greatest epoch that is not above the fetcher's
+    /// last one, and the offset where that epoch ends (KIP-595).
     pub diverging: Option<(LeaderEpoch, Offset)>,
-    /// For NOT_LEADER_OR_FOLLOWER and FENCED_LEADER_EPOCH: the leader and its epoch (KIP-951).
+    /// Set with NOT_LEADER_OR_FOLLOWER and FENCED_LEADER_EPOCH: the present leader, if there is one, and its epoch
+    /// (KIP-951).
     pub current_leader: Option<(Option<NodeId>, LeaderEpoch)>,
     /// Whole batches, in order.
     pub records: Vec<Bytes>,
@@ -300,9 +308,9 @@ impl ReadAnswer {
 pub struct OffsetFound {
     /// The offset.
     pub offset: Offset,
-    /// The timestamp of the record at that offset; none for the earliest and the latest offset.
+    /// The timestamp of the record at that offset. `None` for [`OffsetSpec::Earliest`] and [`OffsetSpec::Latest`].
     pub timestamp: Option<Timestamp>,
-    /// The epoch of the record at that offset, not the current one. For the latest offset, where there is no record
-    /// yet, the leader's epoch.
+    /// The leader epoch of the record at that offset, which may be older than the current one. For
+    /// [`OffsetSpec::Latest`], where there may be no record yet, this is the leader's current epoch.
     pub epoch: Option<LeaderEpoch>,
 }

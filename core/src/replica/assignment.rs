@@ -5,9 +5,9 @@ use crate::types::{LeaderEpoch, NodeId, Offset, PartitionEpoch};
 /// A partition's registration, as its replica sees it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Assignment {
-    /// The leader; none while no acceptable replica is alive.
+    /// The leader. `None` while no replica that may be elected is alive.
     pub leader: Option<NodeId>,
-    /// The number of the leadership.
+    /// The leader epoch, which numbers the leaderships of the partition.
     pub leader_epoch: LeaderEpoch,
     /// The number of changes to the partition's registration. An assignment that is not newer than the last one is
     /// ignored.
@@ -27,17 +27,18 @@ pub enum Opening {
     Existing {
         /// Whether the log directory was stopped cleanly.
         clean: bool,
-        /// From the recovery-point checkpoint, 0 without an entry: every record below was durable.
+        /// The offset from `recovery-point-offset-checkpoint`, or 0 if the file has no entry for the log. Every record
+        /// below it was durable.
         recovery_point: Offset,
-        /// From the log-start checkpoint, 0 without an entry.
+        /// The offset from `log-start-offset-checkpoint`, or 0 if the file has no entry for the log.
         log_start: Offset,
-        /// From the high-watermark checkpoint, 0 without an entry.
+        /// The offset from `replication-offset-checkpoint`, or 0 if the file has no entry for the log.
         high_watermark: Offset,
     },
 }
 
 impl Opening {
-    /// For a log for which no checkpoint file has an entry, after an unclean stop.
+    /// A log of which nothing is known: it is loaded as after an unclean stop, and without checkpoints.
     pub(super) const UNKNOWN: Opening = Opening::Existing {
         clean: false,
         recovery_point: Offset::ZERO,

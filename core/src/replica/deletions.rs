@@ -11,7 +11,8 @@ use crate::io::{Asker, Env};
 use crate::types::{ErrorCode, Instant, NodeId, Offset, StartCause};
 use std::sync::Arc;
 
-/// DeleteRecords requests that wait for the low watermark.
+/// DeleteRecords requests that wait until the low watermark, the lowest log start offset of all live replicas, reaches
+/// their offsets.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Deletions(Vec<Deletion>);
 
@@ -61,8 +62,8 @@ impl Leader {
         self.release_deletions(cx);
     }
 
-    /// Answers the DeleteRecords requests whose offset the low watermark has reached. Called after a log start offset
-    /// or the set of live brokers has changed.
+    /// Answers the DeleteRecords requests whose offset the low watermark has reached. Called after the log start offset
+    /// of a replica, or the set of live brokers, has changed.
     pub(super) fn release_deletions(&mut self, cx: &mut Cx<'_, '_>) {
         if self.deletions.0.is_empty() {
             return;

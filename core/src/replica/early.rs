@@ -31,8 +31,8 @@ impl EarlyProduces {
 }
 
 impl Partition {
-    /// Keeps a produce request until the log is loaded, if this replica is to lead then. Returns any other question,
-    /// for the caller to handle.
+    /// Keeps a produce request until the log is loaded, if this replica will lead the partition then. Otherwise returns
+    /// `ask`, for the caller to handle.
     pub(super) fn keep_early(&mut self, asker: Asker, ask: PartitionAsk, env: &mut Env<'_>) -> Option<PartitionAsk> {
         let is_loading = matches!(self.state, State::AwaitingRoom(..) | State::Loading(_));
         let is_to_lead = self.assignment.as_ref().is_some_and(|it| it.leader == Some(self.me));

@@ -2,8 +2,8 @@
 //!
 //! A follower's fetch stops waiting when there are records, an error or a divergence, but not for a new high watermark
 //! alone. The new high watermark goes with the next answer, at the latest when `replica.fetch.wait.max.ms` is over, as
-//! in Kafka. An answer at once for each new high watermark would double the fetches of a lightly loaded cluster, and
-//! only a later leader would profit from it.
+//! in Kafka. An answer at once for each new high watermark would double the fetches of a lightly loaded cluster, but a
+//! follower profits from a fresher high watermark only if it becomes the leader.
 
 use super::ReadTicket;
 use super::ask::{FetchFrom, Fetcher, PartitionAnswer, ReadAnswer};
@@ -22,8 +22,8 @@ use bytes::Bytes;
 enum Visible {
     /// The records below this offset.
     Below(Offset),
-    /// No records, because the fetcher's log diverges from this one: an epoch of this log, and the offset where this
-    /// epoch ends.
+    /// No records, because the fetcher's log diverges from this one. The answer names an epoch of this log, and the
+    /// offset where that epoch ends, so that a follower can truncate its log.
     Diverging(LeaderEpoch, Offset),
     /// No records: the answer is this error.
     Refused(ErrorCode),
@@ -127,8 +127,8 @@ impl Leader {
         }
         match from.fetcher {
             Fetcher::Replica { node, epoch } => {
-                // KAFKA-13141: the follower's progress is noted only here, where the follower's log is known to agree
-                // up to its fetch offset.
+                // KAFKA-13141: the follower's progress is noted only after the check for divergence. Here the
+                // follower's log is known to agree with this one up to its fetch offset.
                 let log_start = from.log_start.unwrap_or(Offset::ZERO);
                 if self.in_sync.note_start(node, log_start, cx.replica.log.start()) {
                     self.note_follower(node, epoch, from.offset, cx);
@@ -214,7 +214,8 @@ fn divergence(from: &FetchFrom, cx: &mut Cx<'_, '_>) -> Option<Visible> {
     let asked = from.last_fetched_epoch?;
     // KIP-279: if this log never had the fetcher's epoch, the logs diverge where the greatest epoch below it ends.
     let Some((epoch, end)) = cx.replica.log.end_of_epoch(asked, cx.env) else {
-        // Only a consumer can name an epoch above all known ones: a follower of this leadership has no later epoch.
+        // The fetcher's last epoch is above all epochs of this log. Only a consumer can name such an epoch, since no
+        // follower of this leader has records of a later leadership.
         let is_consumer = matches!(from.fetcher, Fetcher::Consumer(_));
         return is_consumer.then_some(Visible::Refused(ErrorCode::OffsetOutOfRange));
     };
@@ -225,8 +226,9 @@ fn divergence(from: &FetchFrom, cx: &mut Cx<'_, '_>) -> Option<Visible> {
     None
 }
 
-/// Returns an answer to a fetch with its offsets, but without records. All offsets of an answer are taken at the same
-/// time (KAFKA-9807). There are no transactions yet, so that everything below the high watermark is stable.
+/// Returns an answer to a fetch with the log's present offsets, but without records. All offsets of an answer are taken
+/// at the same time, so that they fit together (KAFKA-9807). There are no transactions yet, so that the last stable
+/// offset is the high watermark.
 fn offsets(replica: &Replica) -> ReadAnswer {
     ReadAnswer {
         high_watermark: Some(replica.high_watermark),

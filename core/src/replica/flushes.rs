@@ -29,9 +29,13 @@ impl Flushes {
         self.under_way.is_some()
     }
 
-    /// Begins a flush if none is under way and one is due: by `flush.messages` or `flush.ms`, for the file `cut-below`,
-    /// or because a closed segment is not durable yet. Called once per turn, so that all appends of a turn share a
-    /// flush.
+    /// Begins a flush if none is under way and one of these demands it:
+    ///
+    /// - `flush.messages` or `flush.ms`;
+    /// - the file `cut-below`, which is to be made durable or can be removed after a flush (see `log::bound`);
+    /// - a closed segment that is not durable yet.
+    ///
+    /// Called once per turn, so that all appends of a turn share a flush.
     pub(super) fn on_turn_end(
         &mut self,
         settings: &TopicSettings,
@@ -74,10 +78,11 @@ impl Flushes {
         true
     }
 
-    /// Takes the result of one sync of a flush. Returns whether the whole flush has ended now. A failed sync takes the
-    /// log directory offline: the bytes that it was to cover may be gone, and a later sync that succeeds would prove
-    /// nothing (KAFKA-10778). Only if a truncation removed the file meanwhile, nothing is lost; the log recognises this
-    /// case.
+    /// Takes the result of one sync of a flush. Returns whether the whole flush has ended now.
+    ///
+    /// A failed sync takes the log directory offline: the bytes that it should have made durable may be lost, and the
+    /// success of a later sync would not prove the contrary (KAFKA-10778). There is one exception, which the log
+    /// recognises: nothing is lost if a truncation has removed the synced file meanwhile.
     pub(super) fn on_synced(
         &mut self,
         ticket: SyncTicket,
@@ -100,14 +105,15 @@ impl Flushes {
         Ok(true)
     }
 
-    /// The time at which `flush.ms` demands the next flush; none if it demands none, or if a flush is under way.
+    /// The time at which `flush.ms` demands the next flush. `None` if nothing waits for a flush by `flush.ms`, or if a
+    /// flush is under way.
     pub(super) fn next_wake(&self, settings: &TopicSettings, log: &Log) -> Option<Instant> {
         if self.is_busy() { None } else { deadline(settings, log) }
     }
 }
 
-/// Returns the failure that the result of a sync shows, if no flush waits for that sync any more. The file may have
-/// been removed or replaced since, which is no failure.
+/// Checks the result of a sync for which no flush waits any more. An error means that the disk failed. But it is no
+/// failure if the synced file was removed or replaced meanwhile.
 pub(super) fn unaccounted(result: Result<(), FileError>) -> Result<(), Failure> {
     match result {
         Ok(()) | Err(FileError::NotFound | FileError::Stale) => Ok(()),

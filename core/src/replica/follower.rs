@@ -33,23 +33,24 @@ pub(super) struct Follower {
 enum Following {
     /// There is no leader.
     Waiting,
-    /// The fetcher was told to fetch from this offset.
+    /// The fetcher was told to fetch from this offset, which is the log's end.
     Fetching(Offset),
     /// A truncation to this offset waits until the file `cut-below` records it durably, because checkpoint files may
     /// still say that records above the offset are durable (see `log::bound`).
     Cutting(Offset),
     /// A truncation lowered the log start offset, or the log is to begin anew at the leader's log start offset. Nothing
-    /// is fetched until the new log start offset is in the checkpoint file.
+    /// is fetched until the new log start offset is in `log-start-offset-checkpoint`. With `after_error` the next fetch
+    /// then waits for the back-off too.
     Saving { after_error: bool },
-    /// With `flush.messages=1`, the fetched records must become durable before the offset of the next fetch reports
-    /// them.
+    /// The fetched records are being made durable, as `flush.messages=1` demands. The next fetch must wait for this,
+    /// because its offset tells the leader that this replica has the records.
     Syncing { after_error: bool },
 }
 
-/// How a follower continues.
+/// How a replica goes on after the follower has handled an event.
 #[derive(Debug)]
 pub(super) enum Next {
-    /// The follower goes on in the same role, and has nothing to load.
+    /// The replica stays a follower, and has nothing to load.
     Follow,
     /// The follower loads its log from disk again, because it must truncate to an offset before the batches that the
     /// log keeps in memory.
@@ -107,15 +108,15 @@ impl Follower {
     pub(super) fn on_flushed(&mut self, cx: &mut Cx<'_, '_>) -> Result<Next, Failure> {
         match self.state {
             Following::Syncing { after_error } => self.go_on(after_error, cx),
-            // The flush may have removed `cut-below`, which recorded an earlier truncation. Then the file must be
-            // written anew for this truncation.
+            // If the flush made `cut-below` durable, the log is truncated now. But the flush may also have removed the
+            // file, because an earlier truncation no longer needed it. Then it is written anew for this truncation.
             Following::Cutting(to) => return self.cut_when_written(to, cx),
             _ => {}
         }
         Ok(Next::Follow)
     }
 
-    /// Continues after the log start offset was written to the checkpoint file.
+    /// Continues after the log start offset was written to `log-start-offset-checkpoint`.
     pub(super) fn on_start_saved(&mut self, cx: &mut Cx<'_, '_>) -> Result<(), Failure> {
         self.restart_if_saved(cx)?;
         match self.state {
@@ -147,8 +148,8 @@ impl Follower {
         if !records.is_empty() {
             match cx.replica.log.append_as_follower(&records, fetched.held, cx.env) {
                 Ok(_) => {}
-                // The leader sent bad bytes, or the network changed them. They are not in the log, and are fetched
-                // again after the back-off.
+                // The leader sent bad batches, or the network changed their bytes. They were not appended, and are
+                // fetched again after the back-off.
                 Err(AppendError::Refused(..)) => after_error = true,
                 Err(AppendError::NoSpace) => {
                     sometimes!(cx.env, true, Site::ReplicaNoSpace);
@@ -170,9 +171,10 @@ impl Follower {
     }
 
     /// Truncates the log after the leader has answered that the two logs diverge (KIP-101, KIP-279). `epoch` is the
-    /// leader's greatest epoch that is not above the last one of this log, and `end` is where it ends in the leader's
-    /// log. If this log has that epoch too, both logs agree up to the lower of the two ends. If not, they agree at most
-    /// up to the end of this log's greatest epoch below it, and the next fetch asks again from there.
+    /// leader's greatest epoch that is not above the last one of this log, and `end` is where `epoch` ends in the
+    /// leader's log. If this log has `epoch` too, both logs agree up to the lower of the two offsets at which it ends.
+    /// If not, they agree at most up to the end of this log's greatest epoch below `epoch`. This log is cut there, and
+    /// the next fetch compares the logs again.
     fn on_diverging(&mut self, epoch: LeaderEpoch, end: Offset, cx: &mut Cx<'_, '_>) -> Result<Next, Failure> {
         let to = match cx.replica.log.end_of_epoch(epoch, cx.env) {
             Some((known, mine)) if known == epoch => mine.min(end),
@@ -183,8 +185,8 @@ impl Follower {
         self.cut_when_written(to, cx)
     }
 
-    /// Truncates the log to `to`. Checkpoint files may still say that records above `to` are durable. Then the
-    /// truncation waits until the file `cut-below` records it durably.
+    /// Truncates the log to `to`. If checkpoint files may still say that records above `to` are durable, the truncation
+    /// waits until the file `cut-below` records it durably (see `log::bound`).
     fn cut_when_written(&mut self, to: Offset, cx: &mut Cx<'_, '_>) -> Result<Next, Failure> {
         let promised = cx.replica.high_watermark.max(cx.replica.log.promised());
         if to < promised && !cx.replica.log.bound(to, cx.env)? {
@@ -205,8 +207,8 @@ impl Follower {
     fn truncate_to(&mut self, to: Offset, cx: &mut Cx<'_, '_>) -> Result<Next, Failure> {
         let log = &mut cx.replica.log;
         let to = to.min(log.end());
-        // Only the election of a leader from outside the in-sync set can cause a truncation below the high watermark.
-        // The committed records above `to` are lost then.
+        // A truncation below the high watermark loses committed records. Only the election of a leader from outside the
+        // in-sync set can cause it.
         sometimes!(cx.env, to < cx.replica.high_watermark, Site::ReplicaTruncatedCommitted);
         self.has_lost_committed |= to < cx.replica.high_watermark;
         let truncated = log.truncate_to(to, cx.env)?;
@@ -224,10 +226,12 @@ impl Follower {
         }
     }
 
-    /// Handles OFFSET_OUT_OF_RANGE: the leader's log does not have the fetch offset. If the leader's log begins above
-    /// this log's end, this log begins anew there. Otherwise this log reaches beyond the leader's end. Then returns
-    /// true, so that the next fetch waits for the back-off, and its epochs will tell where the two logs diverge
-    /// (KIP-101).
+    /// Handles OFFSET_OUT_OF_RANGE: the leader's log does not have the fetch offset, which is this log's end. Returns
+    /// whether the next fetch waits for the back-off.
+    ///
+    /// If the leader's log begins above the fetch offset, this log begins anew at the leader's log start offset.
+    /// Otherwise this log reaches beyond the end of the leader's log. Then a later fetch will find by its last epoch
+    /// where the two logs diverge (KIP-101).
     fn on_out_of_range(&mut self, leaders_start: Option<Offset>, cx: &mut Cx<'_, '_>) -> Result<bool, Failure> {
         match leaders_start {
             Some(start) if start > cx.replica.log.end() => {
@@ -238,19 +242,21 @@ impl Follower {
         }
     }
 
-    /// Returns the leader's log start offset, if this log is empty, lies above that offset, and has no epoch by which
-    /// the leader could find where the two logs diverge. This replica had begun anew at a log start offset that the
-    /// present leader does not have, because its election lost records. Kafka truncates to the leader's end
-    /// (`AbstractFetcherThread.fetchOffsetAndTruncate`); here there is nothing to truncate.
+    /// Returns the leader's log start offset, if this log is empty and without epochs, and begins above that offset.
+    ///
+    /// An earlier leader had a higher log start offset, and this log has begun anew there. The present leader does not
+    /// have that offset, because its election lost records. Without an epoch of this log, it cannot find where the two
+    /// logs diverge. Kafka truncates to the end of the leader's log (`AbstractFetcherThread.fetchOffsetAndTruncate`).
+    /// Here the caller truncates to the returned offset: this log has no records to lose.
     fn start_of_a_shorter_leader(&self, fetched: &FetchedPartition, cx: &Cx<'_, '_>) -> Option<Offset> {
         let log = &cx.replica.log;
         let is_bare = log.latest_epoch().is_none() && log.start() == log.end();
         fetched.log_start.filter(|start| is_bare && *start < log.end())
     }
 
-    /// Returns whether the leader's log begins where this log ends, and that is within a batch of the leader. The
-    /// leader sends the whole batch. It cannot be appended here, because this log has other records at the batch's
-    /// first offsets.
+    /// Returns whether the leader's log begins where this log ends, and that offset lies within a batch of the leader.
+    /// The leader has sent the whole batch. It cannot be appended here, because this log already has records at the
+    /// batch's first offsets. So the caller drops all records.
     fn begins_within(&self, fetched: &FetchedPartition, cx: &Cx<'_, '_>) -> bool {
         let log = &cx.replica.log;
         let is_around = |header: BatchHeader| header.base < log.end();
@@ -260,19 +266,22 @@ impl Follower {
     }
 
     /// Returns whether the leader's log begins where this log ends, and this log has records that may not be committed.
-    /// The leader's epochs begin where its log does, so that it could compare no record of this log with its own. The
-    /// records above the high watermark may differ from those that the leader had at these offsets, and the producer
-    /// state may be wrong with them: a producer's retry would be acknowledged as the duplicate of a batch that no
-    /// replica has. So the caller drops all records. Kafka keeps records and producer state: it takes an epoch below
-    /// the leader's first one to end where the leader's log begins (`LeaderEpochFileCache.endOffsetFor`).
+    ///
+    /// The leader knows no epochs from before its log start offset, so that it could not compare this log with its own.
+    /// The records that may not be committed can differ from those that the leader had at the same offsets. Then the
+    /// producer state is wrong too: a producer's retry would be acknowledged as the duplicate of a batch that no
+    /// replica has. So the caller drops all records.
+    ///
+    /// Kafka keeps the records and the producer state. It takes an epoch below the leader's first one to end where the
+    /// leader's log begins (`LeaderEpochFileCache.endOffsetFor`).
     fn lies_below(&self, fetched: &FetchedPartition, cx: &Cx<'_, '_>) -> bool {
         let (log, committed) = (&cx.replica.log, cx.replica.high_watermark);
         let is_in_doubt = self.has_lost_committed || committed < log.end();
         fetched.log_start == Some(log.end()) && log.start() < log.end() && is_in_doubt
     }
 
-    /// Drops all records and begins the log anew at `start`, where the leader's log begins, once the checkpoint file
-    /// has that offset.
+    /// Drops all records and begins the log anew at `start`, where the leader's log begins. This is done once `start`
+    /// is in `log-start-offset-checkpoint`.
     fn restart_when_saved(&mut self, start: Offset, cx: &mut Cx<'_, '_>) -> Result<(), Failure> {
         cx.replica.plan_restart(start);
         self.restart_if_saved(cx)
@@ -282,8 +291,8 @@ impl Follower {
         let Some(start) = cx.replica.take_restart() else { return Ok(()) };
         let is_later = start > cx.replica.log.start();
         cx.replica.log.restart_at(start, cx.env)?;
-        // Only committed records are removed at a log's front, so the high watermark is at least the leader's log start
-        // offset.
+        // The leader's log begins at `start`. A leader raises its log start offset only over committed records, so that
+        // everything below `start` is committed.
         cx.replica.high_watermark = cx.replica.high_watermark.min(start);
         cx.replica.advance_high_watermark(start, self.epoch, false, cx.env);
         cx.replica.keep_start_committed();
@@ -294,8 +303,9 @@ impl Follower {
         Ok(())
     }
 
-    /// Lets the fetcher continue at the log's end. If the log start offset must be saved first, or the records synced,
-    /// the fetcher gets no new position yet. With `after_error` the next fetch waits for the back-off.
+    /// Lets the fetcher continue at the log's end. If the log start offset must be saved first, or the fetched records
+    /// must be synced first, the fetcher gets no new position yet. With `after_error` the next fetch waits for the
+    /// back-off.
     fn go_on(&mut self, after_error: bool, cx: &mut Cx<'_, '_>) {
         let is_saved = cx.replica.is_start_saved();
         if !is_saved {
@@ -323,9 +333,10 @@ impl Follower {
     }
 }
 
-/// Returns the batches before the first one whose epoch is later than `epoch`, under which the fetch was made.
-/// KAFKA-18723: the leader has compared the two logs under `epoch`. Whether a batch of a later leadership follows this
-/// log, the next fetch must find out.
+/// Returns the batches before the first one whose leader epoch is later than `epoch`, under which the fetch was made.
+///
+/// KAFKA-18723: the leader has compared the two logs under `epoch`, but a batch of a later epoch may not follow on this
+/// log. Such a batch is dropped, and the next fetch must find out whether it follows.
 fn of_epochs_up_to(epoch: LeaderEpoch, records: &Bytes) -> Bytes {
     let mut at = 0;
     while let Ok(header) = BatchHeader::parse(&records[at..]) {

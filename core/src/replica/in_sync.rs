@@ -7,15 +7,16 @@ use crate::types::{BrokerEpoch, NodeId, Offset};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct FollowerState {
     node: NodeId,
-    /// The follower's log end, reported in this leadership by a fetch whose log agreed with the leader's; none before
-    /// the first such fetch.
+    /// The follower's log end: the offset of its last fetch for which the leader knew that the follower's whole log
+    /// agrees with its own. None before the first such fetch of this leadership.
     end: Option<Offset>,
-    /// The follower's durable log start offset, reported by the same fetch.
+    /// The follower's durable log start offset, from its last fetch in which the two logs did not diverge.
     log_start: Option<Offset>,
-    /// The leader's log start offset when the follower's log was compared with the leader's. Below this offset nothing
-    /// was compared.
+    /// The lowest log start offset that the leader's log has had when the follower's log was compared with it. The
+    /// follower's records below this offset were compared with nothing.
     compared_from: Option<Offset>,
-    /// The broker epoch under which the follower reported this. After a restart the node has a higher one (KIP-903).
+    /// The broker epoch in the fetch that reported `end`. A restarted node has a higher one, so that the leader can
+    /// reject a late fetch from before the restart (KIP-903).
     broker_epoch: Option<BrokerEpoch>,
 }
 
@@ -33,7 +34,8 @@ pub(super) struct InSync {
 pub(super) struct NotAReplica;
 
 impl InSync {
-    /// Makes the state of a new leadership. What followers reported in an earlier leadership does not count (H3).
+    /// Makes the state of a new leadership. What followers reported in an earlier leadership does not count, because
+    /// they may have truncated their logs since (the simulator's check `high-watermark-quorum`).
     pub(super) fn new(me: NodeId, assignment: &Assignment) -> InSync {
         let mut this = InSync { me, isr: Vec::new(), followers: Vec::new() };
         this.on_assignment(assignment);
@@ -84,9 +86,9 @@ impl InSync {
     /// Notes that a follower's log begins at `log_start` and agrees with the leader's log, which begins at `own`.
     /// Returns whether all of the follower's log is known to agree.
     ///
-    /// The leader's epochs begin where its log does (KIP-101). The follower's records below that offset were compared
-    /// with nothing, and may differ from those that were committed. So a follower that was away for long does not count
-    /// for the high watermark until it has removed these records.
+    /// The leader knows epochs only from its log start offset on (KIP-101). The follower's records below that offset
+    /// were compared with nothing, and may differ from those that were committed. So a follower that was away for long
+    /// does not count for the high watermark until it has removed these records.
     pub(super) fn note_start(&mut self, node: NodeId, log_start: Offset, own: Offset) -> bool {
         let Some(follower) = self.followers.iter_mut().find(|it| it.node == node) else {
             return false;
@@ -104,8 +106,8 @@ impl InSync {
     }
 
     /// Notes that a follower has every record below `end`. Returns whether its log end or its broker epoch has changed.
-    /// A new broker epoch counts even at the same log end, because whoever decides on the in-sync set does not know of
-    /// this incarnation yet (KIP-903).
+    /// A new broker epoch counts as a change even at the same log end: the node has restarted, and the controller,
+    /// which decides on the in-sync set, does not know yet that it has caught up again (KIP-903).
     pub(super) fn note(&mut self, node: NodeId, epoch: Option<BrokerEpoch>, end: Offset) -> bool {
         let Some(follower) = self.followers.iter_mut().find(|it| it.node == node) else {
             return false;
@@ -117,8 +119,8 @@ impl InSync {
     }
 
     /// Returns the offset up to which every member of the in-sync set has the log, where the leader itself counts up to
-    /// `own`; none while a member has not reported in this leadership. A leader never has a proposal of another set
-    /// pending yet, so that the maximal in-sync set (KIP-497) is the configured one.
+    /// `own`; none while a member has not reported in this leadership. Kafka also counts the replicas of a set that the
+    /// leader has proposed (the maximal in-sync set, KIP-497). This leader proposes no sets yet.
     pub(super) fn replicated(&self, own: Offset) -> Option<Offset> {
         let mut lowest = own;
         for node in self.isr.iter().filter(|node| **node != self.me) {

@@ -1,5 +1,6 @@
 //! The leadership of one replica: how it handles produce requests, which of them wait, and how the high watermark
-//! rises. Fetches are in `fetches`, searches in `offsets`.
+//! rises. Its answers to fetches are in the module `fetches`, those to `ListOffsets` and `OffsetForLeaderEpoch` in
+//! `offsets`.
 
 use super::ask::{Acks, PartitionAnswer, PartitionAsk, ProduceRefusal, Produced, RecordError};
 use super::deletions::Deletions;
@@ -21,7 +22,8 @@ use bytes::Bytes;
 pub(super) struct Leader {
     pub(super) epoch: LeaderEpoch,
     partition_epoch: PartitionEpoch,
-    /// The log end when the leadership began (KIP-207).
+    /// The log end when the leadership began. While the high watermark is below it, consumers get no latest offset
+    /// (KIP-207).
     pub(super) start: Offset,
     pub(super) in_sync: InSync,
     /// The requests with acks=all, which wait for the high watermark.
@@ -31,11 +33,11 @@ pub(super) struct Leader {
     pub(super) watches: Watches,
     pub(super) reads: Reads,
     pub(super) deletions: Deletions,
-    /// The high watermark that was last announced to the shard.
+    /// The high watermark that the shard was last told ([`Output::HighWatermark`]).
     announced_high_watermark: Offset,
 }
 
-/// A client's records that are to be appended.
+/// Records of a produce request or of a coordinator, which are to be appended.
 struct Produce {
     records: Bytes,
     held: u32,
@@ -56,12 +58,13 @@ enum NotPlaced {
 }
 
 impl Leader {
-    /// Begins the leadership. KAFKA-7415: its epoch is in the log's epochs before anything is served under it.
+    /// Begins the leadership. First adds its epoch to the log's leader epochs. If a request were served earlier,
+    /// OffsetForLeaderEpoch could be answered as if this epoch did not exist (KAFKA-7415).
     pub(super) fn begin(assignment: &Assignment, cx: &mut Cx<'_, '_>) -> Result<Leader, Failure> {
         let epoch = assignment.leader_epoch;
         if cx.replica.log.latest_epoch() > Some(epoch) {
-            // The log has an epoch later than this leadership's, which no leadership has had yet. So the disk has
-            // changed the epoch of a batch, which no checksum covers.
+            // The log has a later epoch than this leadership's, although no leader has had that epoch yet. So the disk
+            // has changed the leader epoch of a batch, which the batch's CRC does not cover.
             return Err(Failure::Corrupt);
         }
         cx.replica.log.assign_epoch(epoch, cx.env)?;
@@ -101,7 +104,8 @@ impl Leader {
     }
 
     /// Raises the high watermark, or refuses waiting requests, after the in-sync set or `min.insync.replicas` has
-    /// changed. KAFKA-13091: the high watermark may rise without a fetch.
+    /// changed. The high watermark may rise without a fetch, when a slow follower has left the in-sync set
+    /// (KAFKA-13091).
     pub(super) fn reconsider(&mut self, cx: &mut Cx<'_, '_>) {
         self.advance(cx);
         self.release_synced(cx);
@@ -163,8 +167,8 @@ impl Leader {
             Acks::None => self.acknowledge(waiter, cx),
             Acks::Leader if cx.replica.counted_end() >= end => self.acknowledge(waiter, cx),
             Acks::Leader => self.awaiting_sync.park(waiter),
-            // A batch that is in the log already waits, like the original request, until the high watermark has passed
-            // its offsets.
+            // A duplicate of a batch in the log waits too, like the original request, until the high watermark has
+            // passed the batch.
             Acks::All if cx.replica.high_watermark >= end || mutant!(cx.env, Mutant::M01) => {
                 self.acknowledge(waiter, cx);
             }
@@ -173,9 +177,9 @@ impl Leader {
         Ok(())
     }
 
-    /// Appends the records of a coordinator that lives with this leadership, as one batch or not at all, and returns
-    /// the offset behind them. No request waits for them here: the coordinator waits for the high watermark itself. As
-    /// with acks=all, the records are refused if too few replicas are in sync.
+    /// Appends records of the group coordinator that runs where this partition's leader is, as one batch or not at all.
+    /// Returns the offset behind them. No request waits for them here: the coordinator itself waits for the high
+    /// watermark. As with acks=all, the records are refused if too few replicas are in sync.
     pub(super) fn append(
         &mut self,
         records: Bytes,

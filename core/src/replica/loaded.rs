@@ -61,10 +61,10 @@ pub(super) enum Failure {
 
 impl Replica {
     /// Returns the offset up to which this replica's own log counts for the high watermark. With `flush.messages=1`
-    /// this is the end of what is synced, because answers wait for syncs. Otherwise it is the log end. While the
-    /// checkpoint file does not have the log start offset yet, no record counts, and the offset is the log start
-    /// offset: after a power loss the file could have the old offset, and the next start of the node could then drop
-    /// records.
+    /// this is the end of what is synced, because answers wait for syncs. Otherwise it is the log end. While
+    /// `log-start-offset-checkpoint` may have another offset than the log start offset, no record counts, and the
+    /// result is the log start offset. If the file has a higher offset, the next start of the node would remove all
+    /// records below that.
     pub(super) fn counted_end(&self) -> Offset {
         match self.settings.gates_on_sync() {
             _ if !self.is_start_saved() => self.log.start(),
@@ -109,7 +109,7 @@ impl Replica {
         }
     }
 
-    /// Estimates how many bytes a read from `from` below `upper` would return, at most `most`.
+    /// Estimates how many bytes a read of the records between `from` and `upper` would return, at most `most`.
     pub(super) fn readable(&self, from: Offset, upper: Offset, most: u32) -> u32 {
         if from >= upper { 0 } else { self.log.readable(from, upper, most) }
     }

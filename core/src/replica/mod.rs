@@ -1,16 +1,21 @@
 //! One partition's replica: leader or follower, its in-sync set, its high watermark, and the requests that wait for it.
 //!
 //! **Invariants**
-//! - The high watermark never moves back while a log is open. It passes only records that every member of the in-sync
-//!   set has reported in this leadership, with a log that agrees (H2, H3).
-//! - Only the leader of the epoch that appended answers acks=all without error, after the high watermark has passed the
-//!   records.
-//! - A consumer sees nothing at or above the high watermark; high watermark and log start are taken once per read (H6).
+//! - The high watermark never moves back while a log is open. It passes a record only if every member of the in-sync
+//!   set has reported in this leadership that it has the record, and the member's log agrees with the leader's (H2,
+//!   H3).
+//! - Only the leadership that appended the records answers an acks=all request without error, and only after the high
+//!   watermark has passed them.
+//! - A consumer sees no record at or above the high watermark. A read takes the high watermark and the log start offset
+//!   once, when it is planned, so that they fit together (H6).
 //! - A follower truncates by leader epoch, never to its own high watermark, and does so before it takes over the
 //!   leader's high watermark (H2).
 //! - The log start offset is on disk before any reader or other replica sees it, and never above the high watermark
 //!   (C5).
-//! - After a failed append or sync of any kind nothing more is acknowledged, and nothing is tried again (L6).
+//! - After a failed append or sync of any kind no more records are acknowledged, and the append or sync is not repeated
+//!   (L6).
+//!
+//! The codes in brackets, such as H2, name the simulator's checks of these invariants (`sim/src/checks/name.rs`).
 //!
 //! **In Kafka**: `Partition`, `ReplicaManager`, `DelayedProduce`, `DelayedFetch`, `DelayedDeleteRecords`,
 //! `AbstractFetcherThread`; KIP-101, KIP-207, KIP-279, KIP-320, KIP-595, KIP-903, KIP-966.

@@ -65,7 +65,8 @@ impl Leader {
             Some(Found { offset, timestamp, epoch }) => {
                 Ok(Some(OffsetFound { offset, timestamp: Some(timestamp), epoch }))
             }
-            // KIP-207: the record may lie above this leader's high watermark, but below that of its predecessor.
+            // KIP-207: the record that is searched for may lie above this leader's high watermark, but below the one
+            // that the previous leader had reached.
             None if visible(fetcher, cx) < self.start => Err(ErrorCode::OffsetNotAvailable),
             None => Ok(None),
         };

@@ -125,8 +125,8 @@ impl Partition {
         }
     }
 
-    /// Plans another attempt to open the log, because the disk was full. If the failed attempt has left a folder, its
-    /// log is loaded then as after a crash.
+    /// Plans another attempt to open the log, because the disk was full. If the log was to be created and its folder
+    /// exists by now, the next attempt loads the log in it as after a crash.
     pub(super) fn await_room(&mut self, opening: Opening, env: &mut Env<'_>) {
         let opening = match opening {
             Opening::New if env.files.list(&self.folder).is_ok() => Opening::UNKNOWN,

@@ -50,7 +50,7 @@ pub enum Output {
     Retain,
     /// Remove these files when `delay_ms` milliseconds (`file.delete.delay.ms`) have passed.
     Discard {
-        /// The files, under their new names.
+        /// The files. They are already renamed to names that end in `.deleted`.
         files: Vec<FilePath>,
         /// The time in milliseconds for which reads under way may still use the files.
         delay_ms: i64,
@@ -93,8 +93,8 @@ pub enum Output {
 pub struct Ends {
     /// The log start offset.
     pub start: Offset,
-    /// The offset for `log-start-offset-checkpoint`: the one that was last saved there, or the one that is being saved,
-    /// which may differ from `start`.
+    /// The offset for `log-start-offset-checkpoint`: the one that is being saved there, otherwise the one that was last
+    /// saved. It may differ from `start`.
     pub saved_start: Offset,
     /// Every record below this offset is durable, and recovery need not read it.
     pub recovery_point: Offset,
@@ -114,7 +114,7 @@ pub struct FetchPosition {
     /// The offset to fetch from, which is the follower's log end. With `flush.messages=1` all records below it are
     /// durable.
     pub offset: Offset,
-    /// The epoch of the follower's last record, by which the leader finds where the two logs diverge (KIP-595).
+    /// The latest leader epoch in the follower's log, by which the leader finds where the two logs diverge (KIP-595).
     pub last_fetched_epoch: Option<LeaderEpoch>,
     /// The log start offset of the follower's log.
     pub log_start: Offset,

@@ -26,15 +26,17 @@ pub struct Partition {
     pub(super) name: TopicPartition,
     pub(super) me: NodeId,
     pub(super) settings: TopicSettings,
-    /// What the checkpoint file may have as the log start offset, for a log that is to be loaded.
+    /// What is known of the log's entry in `log-start-offset-checkpoint`, for the next time that the log is loaded.
+    /// While the log is open, the field of the same name in `Replica` is the valid one.
     pub(super) starts: Starts,
     pub(super) live: Arc<[NodeId]>,
     /// The newest assignment, even if it could not be acted on yet.
     pub(super) assignment: Option<Assignment>,
-    /// The role of `state`, also while `state` is being replaced.
+    /// The role of `state`. While `state` holds a placeholder, because it is being replaced, `role` is still the old
+    /// role.
     pub(super) role: Role,
     pub(super) state: State,
-    /// Empty unless the log is being loaded.
+    /// The produce requests that wait until the log is loaded.
     pub(super) early: EarlyProduces,
 }
 
@@ -53,7 +55,7 @@ pub(super) enum State {
 
 impl Partition {
     /// Opens the replica in `folder`, which must exist for [`Opening::Existing`] and is created for [`Opening::New`].
-    /// If the disk fails at once, `out` says so, and the partition is offline from the start.
+    /// If the disk fails at once, `out` gets [`Output::DiskFailed`], and the partition is offline from the start.
     #[must_use]
     pub fn open(
         folder: FilePath,
@@ -72,7 +74,8 @@ impl Partition {
         this
     }
 
-    /// Takes a decision of the controller. While the log is being loaded, the decision is only remembered.
+    /// Takes an assignment that the controller has decided on, and ignores it unless it is newer than the known one.
+    /// While the log is being loaded, the assignment is only remembered.
     pub fn on_assignment(&mut self, assignment: Assignment, env: &mut Env<'_>, out: &mut Vec<Output>) {
         let is_news = self.assignment.as_ref().is_none_or(|known| {
             assignment.partition_epoch > known.partition_epoch && assignment.leader_epoch >= known.leader_epoch
@@ -121,8 +124,8 @@ impl Partition {
         refuse(self.name, asker, &ask, error, self.assignment.as_ref(), env, out);
     }
 
-    /// Appends the records of a coordinator that lives with this partition's leadership: `records` is one uncompressed
-    /// batch, which is appended whole or not at all. Returns the offset behind the batch.
+    /// Appends records of the group coordinator that runs where this partition's leader is: `records` is one
+    /// uncompressed batch, which is appended whole or not at all. Returns the offset behind the batch.
     ///
     /// # Errors
     /// NOT_LEADER_OR_FOLLOWER, NOT_ENOUGH_REPLICAS, KAFKA_STORAGE_ERROR, or the error for which the records are

@@ -16,8 +16,8 @@ pub(super) struct Reads {
 /// What a request that waits for the disk needs to continue after the disk read.
 #[derive(Clone, Debug)]
 pub(super) enum Waiting {
-    /// A read of records. The answer has its offsets already: they were all taken when the read was planned
-    /// (KAFKA-9807).
+    /// A read of records. The answer has the high watermark, the last stable offset and the log start offset already.
+    /// All were taken when the read was planned, so that they fit together (KAFKA-9807).
     Records {
         /// The disk read under way.
         read: ColdRead,

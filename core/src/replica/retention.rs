@@ -9,8 +9,8 @@ use crate::log::{Expired, LetGo};
 use crate::mutant;
 use crate::types::Offset;
 
-/// The most segments that one step examines, and the most that it removes: each takes a few calls of the operating
-/// system.
+/// The most segments that one step examines, and the most that it removes. They are few, because each takes a few
+/// system calls, during which the shard serves nobody.
 const SEGMENTS_PER_STEP: usize = 16;
 
 impl Partition {

@@ -12,8 +12,8 @@ use crate::log::note_doubt;
 use crate::types::ErrorCode;
 
 impl Partition {
-    /// Takes the role that the newest assignment demands, if the log is loaded, and handles waiting produce requests
-    /// again.
+    /// Takes the role that the newest assignment demands, if the log is loaded. Then handles again the produce requests
+    /// that came while the log was being loaded.
     pub(super) fn take_role(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         self.act_on_assignment(env, out);
         self.put_early_again(env, out);
@@ -162,8 +162,8 @@ impl Partition {
         }
     }
 
-    /// Goes offline because the disk failed, and marks the log so that the next start does not trust what no sync
-    /// covered.
+    /// Goes offline because the disk failed, and writes the file `sync-failed` to the log's folder. So the next start
+    /// of the node does not trust records that no sync has covered.
     pub(super) fn lose_disk(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         if !matches!(self.role, Role::Offline | Role::Stopped) {
             note_doubt(&self.folder, env);

@@ -12,7 +12,7 @@ pub struct TopicSettings {
     pub flush_messages: i64,
     /// `flush.ms`.
     pub flush_ms: i64,
-    /// `max.message.bytes`, of a whole batch.
+    /// `max.message.bytes`, the limit for a whole batch.
     pub max_message_bytes: u32,
     /// Whether the leader stamps records (`message.timestamp.type=LogAppendTime`).
     pub log_append_time: bool,
@@ -38,9 +38,10 @@ pub struct TopicSettings {
     pub segment_index_bytes: u32,
     /// `index.interval.bytes`.
     pub index_interval_bytes: u32,
-    /// `producer.id.expiration.ms`, of the broker.
+    /// `producer.id.expiration.ms`, which is a setting of the broker and not of the topic.
     pub producer_id_expiration_ms: i64,
-    /// How many bytes of its newest records the partition keeps in memory.
+    /// How many bytes of its newest records the partition keeps in memory: its share of `gracchus.tail.cache.bytes`,
+    /// which a shard divides between its partitions.
     pub tail_cache_bytes: u64,
 }
 

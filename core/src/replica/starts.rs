@@ -5,17 +5,17 @@
 //! if other replicas count on them. Therefore:
 //!
 //! - A raised log start offset is saved before the log uses it.
-//! - The leader's log start offset is saved before a follower below it drops all its records. A power loss may keep the
-//!   removals of segments in any order; what is left of the dropped log then lies below the saved offset and is
-//!   removed.
-//! - A log start offset that a truncation lowered is saved before anything appended there counts. Until then a follower
-//!   fetches nothing, and a leader's records are not committed.
+//! - Before a follower drops all its records and begins its log anew at the leader's log start offset, it saves that
+//!   offset. A power loss may keep the removals of segments in any order; what is left of the dropped log then lies
+//!   below the saved offset and is removed.
+//! - A log start offset that a truncation has lowered is saved before any record that is appended behind it counts.
+//!   Until then a follower fetches nothing, and a leader's records are not committed.
 //!
-//! Each log directory has one checkpoint file. The control shard writes it, for all partitions that have asked
-//! meanwhile.
+//! Each log directory has one checkpoint file, which the control shard writes. One write serves all partitions that
+//! have asked for one since the write before.
 //!
-//! **In Kafka**: `UnifiedLog.maybeIncrementLogStartOffset`; the checkpoint follows within a minute there
-//! (`LogManager.checkpointLogStartOffsets`).
+//! **In Kafka**: `UnifiedLog.maybeIncrementLogStartOffset`. Kafka raises the log's offset first and writes the
+//! checkpoint within a minute (`LogManager.checkpointLogStartOffsets`).
 
 use super::Output;
 use super::loaded::{Failure, Replica};
@@ -39,23 +39,25 @@ pub(super) struct Starts {
 }
 
 impl Starts {
-    /// For a log whose folder was on this node before: the checkpoint file may have any log start offset for it.
+    /// For a log that was to be created, but whose folder exists because this node held the partition before. The
+    /// checkpoint file may still have an entry from that time, with any offset. So the log start offset is saved before
+    /// any of the log's records counts.
     pub(super) const UNKNOWN: Starts =
         Starts { least: Offset::ZERO, most: Offset(i64::MAX), asked: None, wanted: None, restart: None };
 
-    /// For a log that has `start` as its log start offset in the checkpoint file; `start` is 0 if the file has no entry
-    /// for the log.
+    /// For a log whose entry in the checkpoint file is `start`. A log without an entry counts as having the entry 0.
     pub(super) fn found(start: Offset) -> Starts {
         Starts { least: start, most: start, asked: None, wanted: None, restart: None }
     }
 
-    /// For a log that is loaded again: drops all plans. The control shard may still have to answer that it has written
-    /// the checkpoint file; the answer will be ignored.
+    /// Drops all plans, because the log is loaded again. If the control shard is still writing the checkpoint file for
+    /// this log, its answer will be ignored.
     pub(super) fn forgotten(self) -> Starts {
         Starts { asked: None, wanted: None, restart: None, ..self }
     }
 
-    /// The log start offset for this log, if the checkpoint file is written now.
+    /// The log start offset that this log's entry gets, if the checkpoint file is written now for whatever reason: the
+    /// one that the control shard was asked to write, otherwise the lowest that the file may have.
     pub(super) fn to_checkpoint(self) -> Offset {
         self.asked.unwrap_or(self.least)
     }
@@ -90,8 +92,8 @@ impl Replica {
         restart.take_if(|to| asked.is_none() && (*least, *most) == (*to, *to))
     }
 
-    /// Gives up the plan to begin the log anew, so that the log keeps its records. The checkpoint file may already have
-    /// the offset at which the log was to begin anew.
+    /// Gives up the plan to begin the log anew, so that the log keeps its records. If the checkpoint file already has
+    /// the offset at which the log was to begin anew, [`Replica::save_start`] corrects the file later.
     pub(super) fn give_up_restart(&mut self) {
         self.starts.restart = None;
     }
@@ -125,8 +127,8 @@ impl Replica {
         }
     }
 
-    /// Drops a planned log start offset that lies above the high watermark or below the log, after the log was
-    /// truncated or begun anew.
+    /// Drops a planned raise to an offset that lies above the high watermark or below the log start offset, after the
+    /// log was truncated or begun anew.
     pub(super) fn keep_start_committed(&mut self) {
         let may_begin = self.log.start()..=self.high_watermark;
         self.starts.wanted = self.starts.wanted.filter(|(to, _)| may_begin.contains(to));

@@ -11,13 +11,14 @@ use std::collections::VecDeque;
 pub(super) struct Waiter {
     /// Whom to answer.
     pub(super) asker: Asker,
-    /// After which event to answer.
+    /// The request's acks, which say whether it waits for the high watermark or for a sync.
     pub(super) acks: Acks,
     /// The first record's offset.
     pub(super) base: Offset,
-    /// The offset behind the last record. The request is answered when this offset is reached.
+    /// The offset behind the last record. The request is answered when the high watermark or the synced end of the log
+    /// has reached this offset.
     pub(super) end: Offset,
-    /// The timestamp that the leader gave the records, if the topic wants that.
+    /// The timestamp that the leader gave the records, if the topic has `message.timestamp.type=LogAppendTime`.
     pub(super) log_append_time: Option<Timestamp>,
     /// When to answer REQUEST_TIMED_OUT, if the request still waits then.
     pub(super) deadline: Instant,
@@ -45,7 +46,7 @@ impl Waiters {
         }
     }
 
-    /// Removes and returns the next request whose offset has been reached.
+    /// Removes and returns the next request that waits for an offset of at most `reached`.
     pub(super) fn release(&mut self, reached: Offset) -> Option<Waiter> {
         if self.queue.front()?.end > reached {
             return None;

@@ -8,8 +8,8 @@ use crate::types::Offset;
 /// The fetches of one partition that wait, each with the asker to whom more readable bytes are reported.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Watches {
-    /// The waiting fetches, ordered by asker. They are in a vector, because it is filled and emptied all the time and
-    /// is seldom long.
+    /// The waiting fetches, ordered by asker. A vector is cheaper here than a map, because the fetches are few and
+    /// change all the time.
     waiting: Vec<(Asker, Watch)>,
     /// Whether the log or the high watermark grew since the fetches were last examined.
     is_stirred: bool,
@@ -50,7 +50,7 @@ impl Watches {
         self.is_stirred = true;
     }
 
-    /// Reports to the askers that can read more bytes after this turn how many.
+    /// Tells each waiting fetch that can read more bytes after this turn how many bytes it can read.
     pub(super) fn on_turn_end(&mut self, replica: &Replica, consumers_upper: Offset, out: &mut Vec<Output>) {
         if !core::mem::take(&mut self.is_stirred) {
             return;
@@ -70,7 +70,8 @@ impl Watches {
         }
     }
 
-    /// Ends all watches: each asker is told to read at once, and learns from the answer why.
+    /// Ends all watches, because the leadership ends: each asker is told to read at once, and the answer to that read
+    /// has the error.
     pub(super) fn end(&mut self, out: &mut Vec<Output>) {
         out.extend(self.waiting.drain(..).map(|(asker, _)| at_once(asker)));
     }
@@ -85,7 +86,7 @@ pub(super) fn readable(to: Asker, bytes: u32) -> Output {
     Output::Answer { to, answer: PartitionAnswer::Readable { bytes, at_once: false } }
 }
 
-/// Makes the answer that a read must be made at once, because it will return something other than records.
+/// Makes the answer that the asker must read at once, because the read will return an error or a divergence.
 pub(super) fn at_once(to: Asker) -> Output {
     Output::Answer { to, answer: PartitionAnswer::Readable { bytes: 0, at_once: true } }
 }

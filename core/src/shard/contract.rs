@@ -1,8 +1,8 @@
-//! The contract between the core and whatever drives it.
+//! The contract between the core and its driver, which is the server's runtime or the simulator.
 //!
-//! **Turns.** In each turn the driver hands in the events that are ready (at most 64, taken from its sources in
-//! rotation), then [`Event::TurnEnd`]. A turn without events is left out. Then the driver carries out the effects in
-//! order, and decides nothing.
+//! **Turns.** There is a turn only if events are ready. In each turn the driver hands in these events (at most 64,
+//! taken from its sources in rotation), then [`Event::TurnEnd`]. Then the driver carries out the effects in their
+//! order, and makes no decisions of its own about them.
 
 use super::ShardMail;
 use crate::io::{
@@ -126,8 +126,8 @@ pub enum Event {
 pub struct Inventory {
     /// The configured log directories that could be opened, in the configuration's order.
     pub dirs: Vec<LogDir>,
-    /// The id of the operating system's current boot. If the last run of the node recorded the same id, the machine has
-    /// not restarted since, and the page cache still holds what that run wrote.
+    /// The id of the operating system's current boot. If it was the same in the node's last run, the machine has not
+    /// restarted since, and the page cache still holds what that run wrote. The core does not use the id yet.
     pub boot_id: Uuid,
 }
 
@@ -213,7 +213,7 @@ pub enum Effect {
         op: OpId,
         /// The file.
         file: FileId,
-        /// The position of the first byte in the file.
+        /// The position in the file of the first byte to read.
         at: u64,
         /// The number of bytes.
         len: u32,
@@ -280,8 +280,8 @@ pub struct Cx<'a> {
     pub files: &'a mut dyn Files,
     /// The source of random choices.
     pub draws: &'a mut dyn Draws,
-    /// Assertions, marks of states that a run has reached, and questions whether to perturb the run. In the server,
-    /// only assertions have an effect: an assertion that fails panics.
+    /// Takes assertions and marks of states that a run has reached, and decides where a simulated run is perturbed. In
+    /// the server, only assertions have an effect: an assertion that fails panics.
     pub probes: &'a mut dyn Probes,
     /// Collects the effects of the call.
     pub out: &'a mut Effects,

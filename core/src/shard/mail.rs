@@ -112,8 +112,8 @@ pub struct FoundAtStart {
     pub found: BTreeMap<(String, i32), FoundFolder>,
 }
 
-/// A partition's folder, and the offsets that the checkpoint files have for the partition. An offset is `None` if its
-/// file does not name the partition.
+/// A partition's folder, and the offsets that the checkpoint files have for the partition. An offset is `None` if the
+/// checkpoint file for offsets of this kind does not name the partition.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct FoundFolder {
     /// The folder's log directory.

@@ -59,8 +59,8 @@ impl Shard {
             Role::Data(data) => data_on(data, event, &mut env, cx.out),
         }
         if !trace.is_empty() {
-            // The trace events of a call come before its other effects, so that a check sees a decision before its
-            // result.
+            // The trace events of a call come before its other effects, so that the simulator's checks see a decision
+            // before the effects that result from it.
             cx.out.list.splice(before..before, trace.drain().map(Effect::Trace));
         }
     }

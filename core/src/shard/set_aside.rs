@@ -8,7 +8,7 @@ use crate::types::{TopicPartition, Uuid};
 
 /// The suffix that the name of a folder gets when the folder is set aside, as in Kafka.
 const DELETED_FOLDER: &str = "-delete";
-/// The longest name that a folder may have, in bytes.
+/// The longest name in bytes that common file systems allow for a folder.
 const NAME_LONGEST: usize = 255;
 
 /// Returns whether a folder of this name was set aside, so that the folder and its files are to be removed.

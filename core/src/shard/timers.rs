@@ -17,7 +17,7 @@ impl<K> Default for Timers<K> {
 }
 
 impl<K: Copy + Ord> Timers<K> {
-    /// Sets the wake-up time of `key`, or removes it. A time that was set before is replaced.
+    /// Sets the wake-up time of `key`, in place of an earlier one. If `at` is `None`, only removes the earlier one.
     pub(crate) fn set(&mut self, key: K, at: Option<Instant>) {
         if at.is_none() && self.by_key.is_empty() {
             return;

@@ -12,12 +12,13 @@ use bytestring::ByteString;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// Time in milliseconds that the control shard has to answer. These requests carry no timeout of their own.
+/// Time in milliseconds that a request waits for the control shard's answer. AlterConfigs and IncrementalAlterConfigs
+/// have no field for a timeout.
 const PATIENCE_MS: i64 = 30_000;
 
-/// `ConfigResource.Type.TOPIC`.
+/// The resource type of a topic in requests (`ConfigResource.Type.TOPIC`).
 const TOPIC: i8 = 2;
-/// `ConfigResource.Type.BROKER`.
+/// The resource type of a broker in requests (`ConfigResource.Type.BROKER`).
 const BROKER: i8 = 4;
 
 /// A resource whose configuration is to be changed, as a request names it.
@@ -25,7 +26,7 @@ const BROKER: i8 = 4;
 pub(super) struct Resource {
     pub(super) kind: i8,
     pub(super) name: ByteString,
-    /// The changes, each with its key. Or a refusal, if a change is not valid by itself, such as a null value.
+    /// The changes, each with its key; or a refusal, if one of the changes cannot be valid, such as a null value.
     pub(super) changes: Result<Vec<(Arc<str>, ConfigChange)>, Refusal>,
 }
 

@@ -14,7 +14,7 @@ const DESCRIBE_CONFIGS: i32 = 10;
 const ALTER_CONFIGS: i32 = 11;
 const IDEMPOTENT_WRITE: i32 = 12;
 
-/// The value for a client that did not ask for its operations.
+/// The value of a response's operations field for a client that did not ask for its operations.
 const NOT_ASKED: i32 = i32::MIN;
 
 /// Returns the operations that a topic supports, as bits. If the client did not ask for its operations, returns

@@ -9,8 +9,8 @@ use crate::metadata::{CONSUMER_OFFSETS, TopicImage};
 use crate::types::{ErrorCode, TopicPartition};
 use crate::wire::Response;
 
-/// Time in milliseconds that a coordinator has for an answer that does not depend on other members. The coordinator's
-/// own deadlines are much shorter.
+/// Time in milliseconds that a request waits for a coordinator's answer that does not depend on other members. The
+/// coordinator's own limit, the time to commit its records (`offsets.commit.timeout.ms`), is much shorter by default.
 pub(super) const PATIENCE_MS: i64 = 30_000;
 
 /// Makes the response from the coordinator's answer. `None` if the answer is for another kind of question.

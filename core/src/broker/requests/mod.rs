@@ -41,7 +41,7 @@ mod new_topics;
 use bytestring::ByteString;
 use std::borrow::Cow;
 
-/// Makes a `ByteString`. A string literal is used in place; other text is moved.
+/// Makes a `ByteString` without copying the text.
 fn text(value: Cow<'static, str>) -> ByteString {
     match value {
         Cow::Borrowed(text) => ByteString::from_static(text),

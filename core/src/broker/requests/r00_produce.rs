@@ -24,7 +24,7 @@ const BY_ID: i16 = 13;
 /// The first version whose clients know zstd (KIP-110).
 const ZSTD: i16 = 7;
 
-/// `AdminUtils.ADMIN_CLIENT_ID`.
+/// The client id that may write to internal topics, as in Kafka (`AdminUtils.ADMIN_CLIENT_ID`).
 const ADMIN_CLIENT: &str = "__admin_client";
 
 /// Time in milliseconds that the session waits beyond the request's own deadline. Each partition answers by that
@@ -65,7 +65,7 @@ impl Serve for ProduceRequest {
 }
 
 fn begin(request: ProduceRequest, client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
-    // As in Kafka, only the admin client may write to internal topics (`KafkaApis.handleProduceRequest`).
+    // As in Kafka, only a client with this client id may write to internal topics (`KafkaApis.handleProduceRequest`).
     let may_write_internal = client.id.is_some_and(|id| &**id == ADMIN_CLIENT);
     let acks = Acks::from_wire(request.acks);
     let refusal = if acks.is_none() {

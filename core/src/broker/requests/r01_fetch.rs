@@ -30,8 +30,9 @@ const WITH_REPLICA_STATE: i16 = 15;
 /// bytes can be read.
 const UNHEARD_MS: i64 = 1_000;
 
-/// Time in milliseconds after which a partition that has not been read gets KAFKA_STORAGE_ERROR. Consumers refresh
-/// their metadata and retry after that error, while they treat REQUEST_TIMED_OUT of a partition as a bug of the broker.
+/// Time in milliseconds that a fetch waits for the reads of its partitions. A partition that has not been read by then
+/// gets KAFKA_STORAGE_ERROR. Consumers refresh their metadata and retry after that error, while they treat
+/// REQUEST_TIMED_OUT of a partition as a bug of the broker.
 const READ_MS: i64 = 10_000;
 
 /// A fetch that waits for records, or reads them.
@@ -54,7 +55,8 @@ struct Slice {
     /// The partition's row in the response: index of the topic, index of the partition.
     place: (usize, usize),
     from: FetchFrom,
-    /// The partition's own limit (`max.partition.fetch.bytes`).
+    /// The most record bytes to read from this partition: its `partition_max_bytes` in the request, but no more than
+    /// the fetch's `max_bytes`.
     most: u32,
     news: News,
 }
@@ -80,7 +82,8 @@ enum FetchPhase {
     },
     Reading {
         missing: usize,
-        /// Upper limit of the record bytes that the reads can return.
+        /// The record bytes that the reads are expected to return: what the partitions reported as readable, but at
+        /// most `max_bytes`.
         budget: u64,
     },
 }
@@ -191,9 +194,9 @@ impl Waiting for Fetch {
         self.judge()
     }
 
-    /// Asks all partitions to read. Each partition may return the bytes that the partitions before it leave of the
-    /// request's limit. A partition that had nothing to read is asked too, for its offsets and for records that have
-    /// arrived since. [`Fetch::finish`] keeps the sum within the limit.
+    /// Asks all partitions to read. Each partition may return as many bytes as the partitions before it leave of the
+    /// fetch's `max_bytes`. A partition that reported nothing to read is asked too, because the response needs its
+    /// offsets, and new records may have arrived. [`Fetch::finish`] keeps the sum of all partitions within `max_bytes`.
     fn on_room(&mut self, cx: &mut RequestContext<'_, '_>) -> Progress {
         let FetchPhase::Watching { readable, .. } = self.phase else { return Progress::Wait };
         if self.slices.is_empty() {
@@ -299,7 +302,8 @@ impl Fetch {
         if is_last { Progress::Done(self.finish(cx)) } else { Progress::Wait }
     }
 
-    /// Encodes the response. Rows beyond the request's limit lose their records.
+    /// Encodes the response. A row whose records would exceed the fetch's `max_bytes` loses its records, unless it is
+    /// the first row with records (KIP-74).
     fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
         let mut responses = core::mem::take(&mut self.rows);
         let mut taken = 0;
@@ -353,7 +357,8 @@ fn empty_row(partition_index: i32, error: ErrorCode, fetcher: Fetcher) -> Partit
         partition_index,
         error_code: error.to_wire(),
         high_watermark: -1,
-        // Null means that the client need not filter out aborted records; an empty list means that there are none.
+        // A null list tells the client not to filter out records of aborted transactions. An empty list tells it that
+        // there are no such transactions.
         aborted_transactions: (fetcher == Fetcher::Consumer(Isolation::ReadCommitted)).then(Vec::new),
         records: Some(Records::EMPTY),
         ..PartitionData::default()

@@ -11,7 +11,7 @@ use crate::wire::list_offsets::{
     ListOffsetsPartition, ListOffsetsPartitionResponse, ListOffsetsResponse, ListOffsetsTopicResponse,
 };
 
-/// The first version whose clients know OFFSET_NOT_AVAILABLE.
+/// The first version whose clients know OFFSET_NOT_AVAILABLE (KIP-207).
 const OFFSET_NOT_AVAILABLE: i16 = 5;
 
 /// Time in milliseconds that a partition has for its answer. A search for a timestamp may have to read from disk.
@@ -145,7 +145,8 @@ fn wanted(asked: &ListOffsetsPartition, version: i16) -> TimestampMeaning {
         -3 => (TimestampMeaning::Ask(OffsetSpec::MaxTimestamp), 7),
         // KIP-405: there is no remote storage, so the earliest local offset is the earliest offset.
         -4 => (TimestampMeaning::Ask(OffsetSpec::Earliest), 8),
-        // KIP-1005, KIP-1023: nothing is in remote storage, and nothing waits to be copied there.
+        // KIP-1005, KIP-1023: the last offset in remote storage, and the earliest offset that waits to be copied there.
+        // There is no remote storage, so neither offset exists.
         -5 => (TimestampMeaning::Nothing, 9),
         -6 => (TimestampMeaning::Nothing, 11),
         time => (TimestampMeaning::Ask(OffsetSpec::At(Timestamp(time))), 1),

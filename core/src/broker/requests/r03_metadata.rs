@@ -20,7 +20,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// LEADER_NOT_AVAILABLE for these topics, so that the client retries.
 const PATIENCE_MS: i64 = 2_000;
 
-/// The most topics that one request creates.
+/// The most topics that one Metadata request creates. The other missing topics get UNKNOWN_TOPIC_OR_PARTITION, and
+/// clients retry after that error.
 const NEW_MOST: usize = 1_000;
 
 /// The first version whose clients know LISTENER_NOT_FOUND (KIP-302).

@@ -21,7 +21,8 @@ const BY_ID: i16 = 10;
 struct Committing {
     /// The rows of the response, in the order of the request. A row that is not answered yet has REQUEST_TIMED_OUT.
     rows: Vec<OffsetCommitResponseTopic>,
-    /// For each row of the coordinator's answer, in its order: the indexes of the topic and of the partition in `rows`.
+    /// The place in `rows` of each partition that the coordinator was asked about: the index of the topic and the index
+    /// of the partition. The order is that of the coordinator's answer.
     asked: Vec<(usize, usize)>,
 }
 

@@ -17,7 +17,7 @@ use bytestring::ByteString;
 /// The first version that asks for several keys (KIP-699).
 const SEVERAL: i16 = 4;
 
-/// `FindCoordinatorRequest.CoordinatorType.GROUP`.
+/// The key type of a request for the coordinators of groups (`FindCoordinatorRequest.CoordinatorType.GROUP`).
 const GROUP: i8 = 0;
 
 /// Time in milliseconds that a request waits for `__consumer_offsets` to be created. After that time, the client gets

@@ -7,8 +7,8 @@ use crate::wire::JoinGroupRequest;
 use bytestring::ByteString;
 
 /// Time in milliseconds that a JoinGroup waits for the coordinator beyond the member's own timeouts. The coordinator
-/// answers when the other members have joined, at the latest after the group's rebalance timeout. Another member may
-/// have set a longer rebalance timeout than this member.
+/// answers when the other members have joined, at the latest after the group's rebalance timeout. That timeout is the
+/// longest that a member has set, so it may be longer than this member's own.
 const PATIENCE_MS: i64 = 600_000;
 
 impl Serve for JoinGroupRequest {

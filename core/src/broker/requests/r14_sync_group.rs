@@ -6,7 +6,8 @@ use crate::group::{GroupAnswer, GroupAsk};
 use crate::wire::{SyncGroupRequest, SyncGroupResponse};
 
 /// Time in milliseconds that a SyncGroup waits for the coordinator. The coordinator answers when the group's leader has
-/// sent the assignment, at the latest after the group's rebalance timeout, which is usually far shorter.
+/// sent the assignment, at the latest after the group's rebalance timeout. Hardly any group has a rebalance timeout as
+/// long as this wait.
 const PATIENCE_MS: i64 = 3_600_000;
 
 impl Serve for SyncGroupRequest {

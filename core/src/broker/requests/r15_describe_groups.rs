@@ -14,7 +14,7 @@ use bytestring::ByteString;
 /// There is no authorizer, so every client may perform all of them.
 const GROUP_OPERATIONS: i32 = 1 << 3 | 1 << 6 | 1 << 8;
 
-/// A request about groups whose coordinators have not all answered.
+/// A DescribeGroups request that waits for the coordinators of its groups.
 #[derive(Clone, Debug)]
 struct Describing {
     groups: Vec<DescribedGroup>,
@@ -66,7 +66,8 @@ impl Waiting for Describing {
 }
 
 impl Describing {
-    /// Encodes the response. Groups that were not answered keep NOT_COORDINATOR.
+    /// Encodes the response. Groups whose coordinator has not answered keep NOT_COORDINATOR, so that the client looks
+    /// the coordinator up again.
     fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
         let mut groups = core::mem::take(&mut self.groups);
         for group in &mut groups {

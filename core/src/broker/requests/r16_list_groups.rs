@@ -10,7 +10,7 @@ use crate::types::{ErrorCode, TopicPartition};
 use crate::wire::ListGroupsRequest;
 use crate::wire::list_groups::{ListGroupsResponse, ListedGroup};
 
-/// A request that waits for the coordinators on this broker's partitions of `__consumer_offsets`.
+/// A ListGroups request that waits for the coordinators on this broker's partitions of `__consumer_offsets`.
 #[derive(Clone, Debug)]
 struct Listing {
     groups: Vec<ListedGroup>,

@@ -6,7 +6,8 @@ use crate::wire::api_versions::{ApiVersion, ApiVersionsResponse};
 use crate::wire::{Api, ApiKey, ApiVersionsRequest};
 
 impl Serve for ApiVersionsRequest {
-    /// Answers with the served versions, or refuses the client as KIP-511 and KIP-1242 require.
+    /// Answers with the versions of each API that this broker serves, or refuses the client as KIP-511 and KIP-1242
+    /// require.
     fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         begin(&self, cx)
     }
@@ -41,7 +42,8 @@ fn refusal(request: &ApiVersionsRequest, cx: &RequestContext<'_, '_>) -> ErrorCo
     if cx.head.version >= 3 && !(named(&request.client_software_name) && named(&request.client_software_version)) {
         return ErrorCode::InvalidRequest;
     }
-    // KIP-1242: a client that wanted another cluster or another node learns of its mistake before it does harm.
+    // KIP-1242: a client that meant another cluster or another node is refused. After this error it begins again with
+    // its bootstrap servers.
     let broker = cx.broker;
     let meant_cluster = request.cluster_id.as_ref().is_none_or(|id| **id == *broker.image.cluster_id);
     let meant_node = request.node_id == -1 || request.node_id == broker.config.node_id.0;

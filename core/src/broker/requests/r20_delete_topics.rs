@@ -10,7 +10,8 @@ use crate::wire::delete_topics::{DeletableTopicResult, DeleteTopicState, DeleteT
 use bytestring::ByteString;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The first version that names topics in `topics`, by name or by id (KIP-516).
+/// The first version of DeleteTopics with the field `topics`, which names each topic by name or by id (KIP-516). Older
+/// versions have a list of names only.
 const BY_ID: i16 = 6;
 
 /// Topics that the control shard is deleting.
@@ -18,7 +19,7 @@ const BY_ID: i16 = 6;
 struct Deleting {
     /// The rows of the response. A row that is not answered yet has REQUEST_TIMED_OUT.
     rows: Vec<DeletableTopicResult>,
-    /// The topics that the control shard was asked to delete, in the order in which it was asked: their indexes in `rows`.
+    /// The topics that the control shard was asked to delete, in the order of the question: their indexes in `rows`.
     asked: Vec<usize>,
 }
 

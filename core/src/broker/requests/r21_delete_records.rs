@@ -12,7 +12,7 @@ use crate::types::{ErrorCode, Offset};
 use crate::wire::DeleteRecordsRequest;
 use crate::wire::delete_records::{DeleteRecordsPartitionResult, DeleteRecordsResponse, DeleteRecordsTopicResult};
 
-/// The offset that stands for the high watermark.
+/// The offset in a DeleteRecords request that stands for the partition's high watermark.
 const HIGH_WATERMARK: i64 = -1;
 
 /// Time in milliseconds that the session waits beyond the request's own deadline. Each partition answers by that

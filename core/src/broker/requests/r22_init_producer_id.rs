@@ -9,7 +9,7 @@ use crate::wire::init_producer_id::InitProducerIdResponse;
 /// Time in milliseconds that a request waits for the control shard's next block of producer ids.
 const PATIENCE_MS: i64 = 5_000;
 
-/// A request that waits for a producer id, because the shard's stock is empty.
+/// An InitProducerId request that waits for a producer id, because the shard's stock is empty.
 #[derive(Clone, Debug)]
 struct AwaitingId;
 
@@ -25,8 +25,8 @@ fn begin(request: &InitProducerIdRequest, cx: &mut RequestContext<'_, '_>) -> Be
     if refusal.is_error() {
         return Begun::Done(refused(refusal, cx));
     }
-    // A producer without a transactional id always gets a new producer id, even if its request names one that it
-    // already has (`TransactionCoordinator`).
+    // As in Kafka's `TransactionCoordinator`, a producer without a transactional id always gets a new producer id, even
+    // if its request names one that it already has.
     match cx.producer_ids.take() {
         Some(id) => Begun::Done(given(id, cx)),
         None => {
@@ -66,8 +66,8 @@ fn refusal(request: &InitProducerIdRequest) -> ErrorCode {
     if (request.producer_id == -1) != (request.producer_epoch == -1) {
         return ErrorCode::InvalidRequest;
     }
-    // There is no transaction coordinator yet. After this error the client sends FindCoordinator, which gets the same
-    // error.
+    // This broker has no transaction coordinator yet. After this error the client sends FindCoordinator, which gets the
+    // same error.
     if request.transactional_id.is_some() {
         return ErrorCode::CoordinatorNotAvailable;
     }

@@ -10,7 +10,7 @@ use crate::types::{ErrorCode, LeaderEpoch, Offset};
 use crate::wire::OffsetForLeaderEpochRequest;
 use crate::wire::offset_for_leader_epoch::{EpochEndOffset, OffsetForLeaderEpochResponse, OffsetForLeaderTopicResult};
 
-/// Time in milliseconds that a partition has to answer.
+/// Time in milliseconds that the session waits for the partitions' answers.
 const PATIENCE_MS: i64 = 10_000;
 
 /// An OffsetForLeaderEpoch request whose partitions have not all answered.

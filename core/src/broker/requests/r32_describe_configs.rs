@@ -27,8 +27,8 @@ const BROKER_LOGGER: i8 = 8;
 const CLIENT_METRICS: i8 = 16;
 const GROUP: i8 = 32;
 
-/// In the breadth of a request, a group or a client metrics subscription counts as much as this many topics. The
-/// reason: it is described even if nothing of that name exists, so a request could ask for any number of descriptions.
+/// `breadth` counts a group or a client metrics subscription as this many topics. Such a resource is described even if
+/// it does not exist, so a request could ask for any number of descriptions.
 const BREADTH_OF_A_GROUP: usize = 10;
 
 impl Serve for DescribeConfigsRequest {

@@ -19,10 +19,11 @@ use bytestring::ByteString;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// Time in milliseconds that a partition has to answer.
+/// Time in milliseconds that the session waits for the partitions' answers.
 const PATIENCE_MS: i64 = 10_000;
 
-/// Stands for the total and the usable size of a directory, because the core knows nothing about file systems.
+/// Stands in the response for the total and the usable size of a directory, because the core knows nothing about file
+/// systems.
 const UNKNOWN_BYTES: i64 = -1;
 
 /// A DescribeLogDirs request whose partitions have not all answered.
@@ -147,7 +148,8 @@ impl LogDirs {
             topics.last_mut().expect("was pushed").partitions.push(DescribeLogDirsPartition {
                 partition_index: i32::try_from(*partition).expect("came from the wire or the image"),
                 partition_size: i64::try_from(*bytes).unwrap_or(i64::MAX),
-                // A log has a lag only while it moves to another directory (`ReplicaManager.getLogEndOffsetLag`).
+                // In Kafka, a log has an offset lag only while it moves to another directory
+                // (`ReplicaManager.getLogEndOffsetLag`). This broker moves no logs between directories.
                 offset_lag: 0,
                 is_future_key: false,
             });

@@ -41,8 +41,8 @@ impl Serve for CreatePartitionsRequest {
             if is_repeated {
                 refuse(&mut row, &Refusal::new(ErrorCode::InvalidRequest, "Duplicate topic name."));
             } else if is_internal_topic(&topic.name) {
-                // A group's partition of `__consumer_offsets` depends on the number of partitions, which must not
-                // change.
+                // The partition of `__consumer_offsets` to which a group belongs depends on the topic's number of
+                // partitions. So that number must not change.
                 let message = "The number of partitions of an internal topic cannot be changed.";
                 refuse(&mut row, &Refusal::new(ErrorCode::InvalidRequest, message));
             } else {

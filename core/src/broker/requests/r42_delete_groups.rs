@@ -9,7 +9,7 @@ use crate::types::ErrorCode;
 use crate::wire::DeleteGroupsRequest;
 use crate::wire::delete_groups::{DeletableGroupResult, DeleteGroupsResponse};
 
-/// A request about groups whose coordinators have not all answered.
+/// A DeleteGroups request that waits for the coordinators of its groups.
 #[derive(Clone, Debug)]
 struct Deleting {
     rows: Vec<DeletableGroupResult>,
@@ -61,7 +61,8 @@ impl Waiting for Deleting {
 }
 
 impl Deleting {
-    /// Encodes the response. Groups that were not answered keep NOT_COORDINATOR.
+    /// Encodes the response. Groups whose coordinator has not answered keep NOT_COORDINATOR, so that the client looks
+    /// the coordinator up again.
     fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
         cx.answer(&DeleteGroupsResponse { throttle_time_ms: 0, results: core::mem::take(&mut self.rows) })
     }

@@ -26,7 +26,7 @@ impl Serve for IncrementalAlterConfigsRequest {
     }
 }
 
-/// Converts the change of one key from its form on the wire (`AlterConfigOp.OpType`).
+/// Converts the change of one key from its form on the wire. The numbers are those of Kafka's `AlterConfigOp.OpType`.
 fn change(config: &AlterableConfig) -> Result<(Arc<str>, ConfigChange), Refusal> {
     let value = || {
         let message = format!("Null value not supported for : {}", config.name);

@@ -12,7 +12,7 @@ use crate::wire::offset_delete::{
     OffsetDeleteRequestTopic, OffsetDeleteResponse, OffsetDeleteResponsePartition, OffsetDeleteResponseTopic,
 };
 
-/// A deletion that the coordinator has not answered yet.
+/// An OffsetDelete request that the coordinator has not answered yet.
 #[derive(Clone, Debug)]
 struct Deleting {
     error: ErrorCode,

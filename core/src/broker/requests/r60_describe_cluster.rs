@@ -10,13 +10,14 @@ use crate::wire::DescribeClusterRequest;
 use crate::wire::describe_cluster::{DescribeClusterBroker, DescribeClusterResponse};
 use bytestring::ByteString;
 
-/// The kind of server that a client believes it is connected to (`EndpointType`).
+/// Values of `endpoint_type` in the request: the kind of server that the client believes it is connected to
+/// (`EndpointType`).
 const BROKER: i8 = 1;
 const CONTROLLER: i8 = 2;
 
 impl Serve for DescribeClusterRequest {
-    /// Answers with the brokers that have the client's listener. Fenced brokers are included only if the client asks
-    /// for them.
+    /// Answers with the brokers that have an address for the listener of this connection. Fenced brokers are included
+    /// only if the client asks for them.
     fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         let body = match self.endpoint_type {
             BROKER => describe(&self, cx),

@@ -14,7 +14,7 @@ use crate::wire::DescribeProducersRequest;
 use crate::wire::describe_producers::{DescribeProducersResponse, PartitionResponse, ProducerState, TopicResponse};
 use bytestring::ByteString;
 
-/// Time in milliseconds that a partition has to answer.
+/// Time in milliseconds that the session waits for the partitions' answers.
 const PATIENCE_MS: i64 = 10_000;
 
 const NO_SUCH_TOPIC: &str = "There is no topic of that name; check the name, or make the topic.";

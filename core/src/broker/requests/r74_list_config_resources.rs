@@ -22,8 +22,9 @@ impl Serve for ListConfigResourcesRequest {
         self.resource_types.len()
     }
 
-    /// Lists the resources of the types that the request names, or of every type that the version knows if it names
-    /// none. No group and no client metrics subscription is listed, because none has a configuration of its own.
+    /// Lists the resources of the types that the request names. If it names no type, lists the resources of every type
+    /// that the request's version knows. No group and no client metrics subscription is listed, because this broker
+    /// keeps no configuration for them.
     fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         let known: &[i8] = match cx.head.version {
             0 => &[CLIENT_METRICS],

@@ -23,8 +23,8 @@ impl Serve for DescribeTopicPartitionsRequest {
         self.topics.len()
     }
 
-    /// Answers with one page: topics sorted by name, starting at the cursor, with at most as many partitions as a page
-    /// may have.
+    /// Answers with one page: topics sorted by name, starting at the cursor. The request and the broker's configuration
+    /// limit the number of partitions of a page.
     fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         let body = describe(&self, cx.broker, cx.head.listener);
         cx.done(&body)
@@ -59,7 +59,8 @@ fn describe(
     DescribeTopicPartitionsResponse { throttle_time_ms: 0, topics: page.topics, next_cursor: page.next_cursor }
 }
 
-/// Returns whether a cursor points into the topics that the request asks for.
+/// Returns whether the request's cursor is valid. A valid cursor has no negative partition index, and points to a topic
+/// that the request asks for. A request without a cursor is valid too.
 fn is_valid(cursor: Option<&DescribeTopicPartitionsRequestCursor>, names: &BTreeSet<&str>) -> bool {
     cursor.is_none_or(|cursor| cursor.partition_index >= 0 && (names.is_empty() || names.contains(&*cursor.topic_name)))
 }
@@ -76,11 +77,11 @@ fn refused(names: &BTreeSet<&str>) -> DescribeTopicPartitionsResponse {
     DescribeTopicPartitionsResponse { topics, ..DescribeTopicPartitionsResponse::default() }
 }
 
-/// A page that is being filled.
+/// A page of the response, to which topics are being added.
 struct Page<'a> {
     broker: &'a BrokerContext,
     listener: ListenerId,
-    /// Where the page begins: a topic, and the first of its partitions. `None`: at the first topic.
+    /// Where the page begins: a topic, and the first of its partitions. `None` if the page begins at the first topic.
     cursor: Option<&'a DescribeTopicPartitionsRequestCursor>,
     /// How many more partitions the page may have.
     left: usize,
@@ -151,7 +152,8 @@ impl Page<'_> {
             leader_epoch: partition.leader_epoch.0,
             replica_nodes: listed(&partition.replicas),
             isr_nodes: listed(&partition.isr),
-            // KIP-966: replicas outside the in-sync set that may become leader. There are none yet.
+            // KIP-966: eligible leader replicas are replicas outside the in-sync set that may become leader. The lists
+            // are empty, because this broker does not have eligible leader replicas yet.
             eligible_leader_replicas: Some(Vec::new()),
             last_known_elr: Some(Vec::new()),
             offline_replicas: offline.map(|node| node.0).collect(),

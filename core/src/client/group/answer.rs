@@ -261,8 +261,8 @@ impl GroupConsumer {
         self.coordinator.lost(at);
     }
 
-    /// Closes the connection to the coordinator, because the coordinator has been silent for too long. It is then
-    /// looked up again.
+    /// Closes the connection to the coordinator, because the coordinator has been silent for too long. The coordinator
+    /// is then looked up again.
     pub(super) fn give_coordinator_up(&mut self, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
         let Some(node) = self.coordinator.node() else { return };
         let end = |cluster: &mut Cluster<Asked>, raised: &mut Outputs| cluster.end_node(node, now.mono, draws, raised);
@@ -278,7 +278,7 @@ struct Offsets {
     rows: BTreeMap<(ByteString, i32), (ErrorCode, Option<Committed>)>,
 }
 
-/// A committed offset, and the leader epoch of the record before it if known.
+/// A committed offset and, if known, the leader epoch of the last record before that offset.
 type Committed = (Offset, Option<LeaderEpoch>);
 
 impl Offsets {

@@ -44,7 +44,7 @@ struct Unanswered {
     cause: Cause,
     identity: Identity,
     offsets: Arc<[CommitOffset]>,
-    /// When the commit fails if no answer has come until then.
+    /// The time at which the commit fails, if it has not ended by then.
     deadline: Instant,
     state: State,
     failures: u32,
@@ -186,8 +186,8 @@ impl Commits {
         Some((request, commit.tell(now, CommitStep::Sent)))
     }
 
-    /// Reads the result of a commit from the response. If the response has several errors, the gravest one is the
-    /// result. `None` if the commit has already ended.
+    /// Reads the result of a commit from the response. If several partitions have errors, the result has the error with
+    /// the gravest reaction. `None` if the commit has already ended.
     pub(super) fn judge(&mut self, id: CommitId, answer: &OffsetCommitResponse) -> Option<Verdict> {
         let commit = self.find(id)?;
         let mut answered: BTreeMap<(&ByteString, i32), i16> = BTreeMap::new();
@@ -219,7 +219,8 @@ impl Commits {
         self.unanswered.iter().find(|commit| commit.id == id).map(|commit| &commit.identity)
     }
 
-    /// Remembers that the offsets may have been committed, because the response did not arrive or does not tell.
+    /// Remembers that the offsets may have been committed, because no response arrived, or because the response does
+    /// not tell whether they were committed.
     pub(super) fn note_doubt(&mut self, id: CommitId) {
         if let Some(commit) = self.find(id) {
             commit.may_be_applied = true;

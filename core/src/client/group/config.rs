@@ -8,7 +8,7 @@ use std::sync::Arc;
 pub struct GroupConsumerConfig {
     /// Configuration of fetching, and the addresses of the brokers.
     pub consumer: ConsumerConfig,
-    /// `group.id`.
+    /// `group.id`: the group that the consumer joins.
     pub group_id: Arc<str>,
     /// `group.instance.id`: makes the member static (KIP-345). A static member sends no LeaveGroup when it closes.
     pub instance_id: Option<Arc<str>>,
@@ -16,16 +16,16 @@ pub struct GroupConsumerConfig {
     pub assignors: Vec<Assignor>,
     /// `session.timeout.ms`: the coordinator removes a member from which it has heard nothing for this time.
     pub session_timeout_ms: i32,
-    /// `heartbeat.interval.ms`.
+    /// `heartbeat.interval.ms`: the time between two heartbeats.
     pub heartbeat_interval_ms: i64,
     /// `max.poll.interval.ms`: a member whose user does not poll for this time leaves the group (KIP-62). This is also
     /// the rebalance timeout: how long the coordinator waits for members to join.
     pub max_poll_interval_ms: i32,
-    /// `max.poll.records`.
+    /// `max.poll.records`: the most records that one poll returns.
     pub max_poll_records: usize,
-    /// `enable.auto.commit`.
+    /// `enable.auto.commit`: whether the consumer commits its positions without being asked.
     pub auto_commit: bool,
-    /// `auto.commit.interval.ms`.
+    /// `auto.commit.interval.ms`: the time between two automatic commits.
     pub auto_commit_interval_ms: i64,
     /// `default.api.timeout.ms`: how long a commit may be retried.
     pub api_timeout_ms: i64,

@@ -99,7 +99,7 @@ impl Coordinator {
     }
 }
 
-/// Makes a FindCoordinator request for this group, in the form of this version.
+/// Makes a FindCoordinator request for this group, to be encoded in `version` of the API.
 pub(super) fn lookup(group_id: &ByteString, version: i16) -> FindCoordinatorRequest {
     match version >= BATCHED {
         true => {

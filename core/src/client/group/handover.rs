@@ -206,7 +206,8 @@ impl GroupConsumer {
 
 /// How offsets are committed.
 impl GroupConsumer {
-    /// When the next automatic commit is due. `None` if there is nothing to commit, or if it may not be committed now.
+    /// When the next automatic commit is due. `None` if automatic commits are off, if the consumer owns no partition,
+    /// or if it may not commit now, for example because the last automatic commit has not ended.
     pub(super) fn auto_commit_due(&self) -> Option<Instant> {
         let commits = self.config.auto_commit
             && self.life == Lifecycle::Running
@@ -279,8 +280,8 @@ impl GroupConsumer {
         self.life = Lifecycle::Closing { deadline, step: Closing::Commits };
     }
 
-    /// Takes the next steps of closing, unless closing must wait for something. When all commits are answered, gives up
-    /// all partitions, so that LeaveGroup can be sent.
+    /// Ends closing if its deadline has passed. Otherwise, as soon as all commits have ended, gives up all partitions,
+    /// so that LeaveGroup can be sent.
     pub(super) fn advance_closing(&mut self, now: Now, draws: &mut dyn Draws, out: &mut Outputs) {
         let Lifecycle::Closing { deadline, step } = self.life else { return };
         if deadline <= now.mono {
@@ -293,8 +294,9 @@ impl GroupConsumer {
         let leaves = self.member.leave(i16::MAX, "").is_some();
         let Some(node) = self.coordinator.node().filter(|_| leaves) else { return self.finish(now.mono, out) };
         if self.member.is_join_in_flight() {
-            // The coordinator answers a JoinGroup only at the end of the rebalance, and would answer a LeaveGroup
-            // behind it on the same connection only then. So this connection is closed, and LeaveGroup uses a new one.
+            // The coordinator answers the requests of a connection in order, and a JoinGroup only at the end of the
+            // rebalance. A LeaveGroup behind the JoinGroup would wait for that. So this connection is closed, and
+            // LeaveGroup uses a new one.
             let end =
                 |cluster: &mut Cluster<Asked>, raised: &mut Outputs| cluster.end_node(node, now.mono, draws, raised);
             let _ = self.with_cluster(out, end);

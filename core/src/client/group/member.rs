@@ -23,7 +23,7 @@ use crate::wire::{
 use bytestring::ByteString;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The protocol type of groups of consumers.
+/// The `protocol_type` of consumers in JoinGroup and SyncGroup.
 const CONSUMER: ByteString = ByteString::from_static("consumer");
 
 /// The first version of LeaveGroup that can name several members (KIP-345).
@@ -59,7 +59,7 @@ pub(super) struct Member {
     joined_topics: BTreeSet<ByteString>,
     next_heartbeat: Instant,
     is_heartbeat_in_flight: bool,
-    /// When the session expires if the coordinator does not answer until then (`session.timeout.ms`).
+    /// The time at which the session expires (`session.timeout.ms`). [`Member::on_heard`] postpones it.
     session_deadline: Instant,
 }
 
@@ -186,8 +186,8 @@ impl Member {
         }
     }
 
-    /// Returns the topics of the whole group if the member is the leader, because it needs their partition counts.
-    /// Otherwise returns no topics.
+    /// Returns all topics to which the group's members subscribe, if this member is the leader, because the leader
+    /// needs their partition counts. Otherwise returns no topics.
     pub(super) fn group_topics(&self) -> BTreeSet<ByteString> {
         match (&self.state, &self.shared_out) {
             (State::Assigning { topics, .. }, _) => topics.clone(),
@@ -224,15 +224,16 @@ impl Member {
         self.session_deadline = Instant(u64::MAX);
     }
 
-    /// Does the same as [`Member::forget`], but only if the member's identity is still `sent`, under which the failed
-    /// request was sent.
+    /// Does the same as [`Member::forget`], but only if the member still has the identity `sent`, under which it sent
+    /// the request that failed.
     pub(super) fn forget_if(&mut self, sent: &Identity, keeps_id: bool) {
         if *sent == self.identity {
             self.forget(keeps_id);
         }
     }
 
-    /// Schedules another attempt to join at `retry_at`, because a JoinGroup or SyncGroup of this attempt got no answer.
+    /// Schedules another attempt to join at `retry_at`, because a JoinGroup or SyncGroup of `attempt` got no answer.
+    /// Does nothing if `attempt` is not the current attempt any more.
     pub(super) fn on_join_lost(&mut self, attempt: u64, retry_at: Instant) {
         if attempt == self.attempt && self.is_joining() && !self.is_synced() {
             self.join_at(retry_at);
@@ -375,14 +376,14 @@ impl Member {
             (Some(assignor), false) => assignor.assign(members, &counts),
             _ => Assignments::new(),
         };
-        // A topic that does not exist counts as a topic without partitions, so that a rebalance begins when it is
-        // created. If the coordinator wants no new assignment, the present one counts as based on the current counts,
-        // as in Kafka.
+        // A topic that does not exist counts as a topic without partitions, so that a rebalance begins when the topic
+        // is created. As in Kafka, the leader notes the current counts even if the coordinator wants no new assignment
+        // (KIP-814). The present assignment may be based on other counts.
         self.shared_out = Some(topics.iter().map(|it| (it.clone(), counts.get(it).copied().unwrap_or(0))).collect());
         self.state = State::Syncing { assignments };
     }
 
-    /// Makes the SyncGroup request. `None` if it is not the time to send one.
+    /// Makes the SyncGroup request. `None` if the member does not have to send one now.
     pub(super) fn sync(&mut self, config: &GroupConsumerConfig) -> Option<SyncGroupRequest> {
         let State::Syncing { assignments } = &self.state else { return None };
         let row = |(member, partitions): (&ByteString, &BTreeSet<PartitionName>)| SyncGroupRequestAssignment {
@@ -459,12 +460,13 @@ impl Member {
         (self.beats() && !self.is_heartbeat_in_flight).then_some(self.next_heartbeat)
     }
 
-    /// Returns when the session expires if the coordinator does not answer until then (`session.timeout.ms`).
+    /// Returns the time at which the session expires (`session.timeout.ms`). `None` if the member sends no heartbeats
+    /// now.
     pub(super) fn session_deadline(&self) -> Option<Instant> {
         self.beats().then_some(self.session_deadline)
     }
 
-    /// Restarts the session timer, because the coordinator has answered or was found.
+    /// Restarts the session timer, because the coordinator has answered, was found, or was given up.
     pub(super) fn on_heard(&mut self, config: &GroupConsumerConfig, now: Instant) {
         self.session_deadline = now.plus_ms(i64::from(config.session_timeout_ms));
     }

@@ -14,10 +14,10 @@
 //!   partitions, and gives up those that move before it joins again (KIP-429). With automatic commits, both first
 //!   commit the positions after all records that were handed out.
 //!
-//! **In Kafka**: `ClassicKafkaConsumer`, `ConsumerCoordinator`, `AbstractCoordinator`. There are three differences. A
-//! member whose identity is refused while it joins loses its partitions at once; Kafka keeps them until the next
-//! assignment. A cooperative member commits the positions of the partitions that it gives up before it gives them up.
-//! LeaveGroup does not wait behind a JoinGroup in flight.
+//! **In Kafka**: `ClassicKafkaConsumer`, `ConsumerCoordinator`, `AbstractCoordinator`. There are three differences. If
+//! the coordinator refuses the member id or the generation of a member that joins, the member loses its partitions at
+//! once; in Kafka, it keeps them until the next assignment. A cooperative member commits the positions of the
+//! partitions that it gives up before it gives them up. LeaveGroup does not wait behind a JoinGroup in flight.
 
 mod answer;
 mod assignor;
@@ -202,8 +202,8 @@ impl GroupConsumer {
         self.owned.names().into_iter().collect()
     }
 
-    /// The offset after the last record of an owned partition that was handed out. Before the first record, the offset
-    /// at which reading begins. `None` if this is not known yet.
+    /// The position of an owned partition: the offset after the last record that was handed out. Before the first
+    /// record, it is the offset at which reading begins. `None` if that offset is not known yet.
     #[must_use]
     pub fn position(&self, topic: &str, partition: i32) -> Option<Offset> {
         self.owned.position(&PartitionName::new(topic, partition))
@@ -286,7 +286,7 @@ impl GroupConsumer {
         self.advance(now, draws, out);
     }
 
-    /// Returns when `on_wake` must be called, the time of the last [`Output::WakeAt`].
+    /// Returns when `on_wake` must be called: the time of the last [`Output::WakeAt`].
     #[must_use]
     pub fn next_wake(&self) -> Option<Instant> {
         self.cluster.wake.next()
@@ -315,8 +315,8 @@ impl GroupConsumer {
         self.cluster.wake.tell(out);
     }
 
-    /// Runs `call` on the member's own connections. Adds its outputs to `out`, with the even connection ids that the
-    /// driver knows.
+    /// Runs `call` on the member's own connections. Adds its outputs to `out`, and replaces each connection id in them
+    /// by the id that the driver knows ([`outward`]).
     fn with_cluster<T>(&mut self, out: &mut Outputs, call: impl FnOnce(&mut Cluster<Asked>, &mut Outputs) -> T) -> T {
         let mut raised = Vec::new();
         let result = call(&mut self.cluster, &mut raised);
@@ -346,7 +346,8 @@ impl GroupConsumer {
             self.handover.as_ref().map(|handover| handover.deadline),
             self.life.deadline(),
         ];
-        // A timer in the past needs no wake-up: what is due waits for a connection or for the user.
+        // A timer that has already expired needs no wake-up: its work still waits for a connection or for the user, and
+        // is done in the call that reports either.
         for at in times.into_iter().flatten().filter(|at| *at > now) {
             self.cluster.wake.by(at);
         }
@@ -375,8 +376,8 @@ impl GroupConsumer {
         }
     }
 
-    /// Assigns the group's partitions if the member is the leader and the metadata of all topics is known. If some
-    /// metadata is missing, requests it.
+    /// Assigns the group's partitions if the member is the leader, and the metadata of all topics that members
+    /// subscribe to is known. If some metadata is missing, requests it.
     fn share_out(&mut self, now: Instant) {
         let metadata = &self.cluster.metadata;
         let Some(topics) = self.member.needs_counts() else { return };
@@ -393,7 +394,8 @@ impl GroupConsumer {
     }
 }
 
-/// Whether a connection belongs to the member itself or to the fetching consumer, with the id that this part knows.
+/// The owner of a connection: the member itself or the fetching consumer. Both number their connections independently.
+/// The id here is the owner's number; the driver knows the connection under another id ([`outward`]).
 enum Side {
     Member(Conn),
     Fetches(Conn),
@@ -406,7 +408,8 @@ fn side(conn: Conn) -> Side {
     }
 }
 
-/// Returns the id under which the driver knows one of the member's own connections. These ids are even.
+/// Returns the id under which the driver knows one of the member's own connections. These ids are even. The ids of the
+/// fetching consumer's connections are odd.
 fn outward(conn: Conn) -> Conn {
     Conn(conn.0 * 2)
 }

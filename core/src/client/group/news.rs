@@ -158,7 +158,9 @@ pub enum CommitStep {
     Done,
     /// The commit has ended with an error. As far as the client knows, at least one offset is not committed.
     Failed {
-        /// The error of the whole commit. If the coordinator named several errors, this is the gravest of them.
+        /// The error of the whole commit. If the coordinator named several errors, this is the one with the gravest
+        /// consequence: first an error that ends the membership, then an error after which the member must join again,
+        /// then any other.
         error: ErrorCode,
         /// The partitions for which the coordinator named an error, each with its error.
         refused: Vec<(PartitionName, ErrorCode)>,

@@ -53,15 +53,15 @@ struct Row {
     is_revoking: bool,
 }
 
-/// Whether it is settled where reading of a partition begins.
+/// Whether the offset at which reading of a partition begins still has to be requested with OffsetFetch.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Start {
     /// The committed offset is not known. OffsetFetch is sent at this time or later.
     Wanted { not_before: Instant },
     /// OffsetFetch is in flight.
     Asked,
-    /// No OffsetFetch is needed any more: the fetching consumer has the position or is looking for it, or the partition
-    /// is not fetched because of an error.
+    /// No OffsetFetch is needed any more. Either the fetching consumer has the position or is looking for it, or the
+    /// partition is not fetched because of an error.
     Given,
 }
 
@@ -77,12 +77,13 @@ struct Position {
 #[derive(Clone, Debug)]
 enum Buffered {
     Records(Box<Fetched>),
-    /// The fetched position was no longer in the log. Reading continues at this offset.
+    /// The offset to be fetched was no longer in the log. After the records buffered before this entry, reading
+    /// continues at this offset.
     Jump(Offset),
 }
 
-/// A partition whose committed offset is being requested. The serial number tells whether the row is still the same
-/// when the response comes.
+/// A partition whose committed offset is being requested. When the response comes, the serial number tells whether the
+/// partition still has the same row (see `Owned::next_serial`).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Unstarted {
     pub(super) name: PartitionName,
@@ -409,9 +410,9 @@ impl Owned {
         self.consumer.pause(&name.topic, name.partition);
     }
 
-    /// Handles the news that a leader's log ends below the fetched position (KIP-320). Drops the buffered records,
-    /// which are fetched again. Returns whether the user must be told: `true` if records at or above the end of the
-    /// leader's log were handed out, or may have been.
+    /// Handles the news that the leader's log was truncated below the fetching consumer's position (KIP-320). Drops the
+    /// buffered records, which are fetched again if the leader has them. Returns whether the user must be told: `true`
+    /// if records that the leader no longer has were handed out, or may have been.
     fn on_truncated(
         &mut self,
         name: &PartitionName,
@@ -434,7 +435,8 @@ impl Owned {
             Some((epoch, end)) if self.reset != OffsetReset::None => {
                 row.position = Some(Position { offset: end, epoch: Some(epoch) });
             }
-            // The fetching consumer itself looks for another position, or stops fetching the partition.
+            // The position stays until the fetching consumer reports another one. If `auto.offset.reset` is none, that
+            // consumer stops fetching the partition instead.
             Some(_) | None => {}
         }
         self.go_on(name, now, draws);

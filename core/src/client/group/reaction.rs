@@ -39,9 +39,10 @@ pub(super) enum Reaction {
     Fail,
 }
 
-/// Returns the reaction to `error` in the answer to a request of API `api`. At an error that it does not expect from
-/// the API, Kafka's client fails the consumer. This client fails only if the error is permanent. If an unexpected error
-/// is retriable, it looks the coordinator up again and repeats the request.
+/// Returns the reaction to `error` in the answer to a request of API `api`. An error that Kafka's client does not
+/// expect from the API fails its consumer, or only the commit if the request is an OffsetCommit. This client does the
+/// same if the error is permanent. If the error is retriable, this client looks the coordinator up and sends the
+/// request again.
 pub(super) fn reaction(api: GroupApi, error: ErrorCode) -> Reaction {
     use ErrorCode as E;
     use GroupApi as A;
@@ -78,7 +79,8 @@ mod tests {
 
     const APIS: [GroupApi; 6] = [FindCoordinator, JoinGroup, SyncGroup, Heartbeat, OffsetCommit, OffsetFetch];
 
-    /// What each API does about each error that Kafka's client names for it.
+    /// The errors that Kafka's client handles by name in the response of at least one API. Each has the reaction of
+    /// every API, in the order of `APIS`.
     const NAMED: &[(&str, [&str; 6])] = &[
         ("COORDINATOR_LOAD_IN_PROGRESS", ["Retry", "Retry", "Retry", "Retry", "Retry", "Retry"]),
         ("COORDINATOR_NOT_AVAILABLE", ["Retry", "Find", "Find", "Find", "Find", "Find"]),

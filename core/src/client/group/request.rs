@@ -1,4 +1,4 @@
-//! Sends the requests that are due, to the coordinator or to find it.
+//! Sends the requests to the coordinator that are due, or FindCoordinator if the coordinator is not known.
 
 use super::coordinator::lookup;
 use super::member::Identity;
@@ -14,10 +14,12 @@ use crate::wire::{ApiKey, OffsetFetchRequest, Request};
 use bytestring::ByteString;
 use std::collections::BTreeMap;
 
-/// How long after the rebalance timeout the member still waits for the answer to JoinGroup, in milliseconds.
+/// How long after the rebalance timeout the member still waits for the answer to JoinGroup, in milliseconds
+/// (`JOIN_GROUP_TIMEOUT_LAPSE` in Kafka). The coordinator may take the whole rebalance timeout, and then the answer has
+/// to arrive.
 const JOIN_LAPSE_MS: i64 = 5_000;
 
-/// The first version of JoinGroup that has an instance id (KIP-345).
+/// The first version of JoinGroup that has an instance id (KIP-345). A static member cannot join with an older one.
 const STATIC_JOIN: i16 = 5;
 
 /// The first version of OffsetFetch that can name several groups (KIP-709).
@@ -30,7 +32,8 @@ pub(super) enum Asked {
     OfCoordinator(NodeId, Question),
 }
 
-/// A request to the coordinator.
+/// A request to the coordinator, with what the member needs to handle the response. For JoinGroup and SyncGroup, this
+/// is the number of the attempt to join: the response to an earlier attempt is ignored.
 #[derive(Clone, Debug)]
 pub(super) enum Question {
     Join(u64),
@@ -59,8 +62,8 @@ impl GroupConsumer {
             let is_sent = self.send_leave("the consumer closes", now.mono, out);
             return self.on_leave_sent(is_sent, now.mono, out);
         }
-        // JoinGroup is sent after these three, because the coordinator answers requests behind a JoinGroup on the same
-        // connection only after the rebalance.
+        // JoinGroup is sent after OffsetFetch, OffsetCommit and Heartbeat. The coordinator answers the requests of a
+        // connection in order, so requests behind a JoinGroup would be answered only after the rebalance.
         self.send_offset_fetch(node, now.mono, out);
         self.send_commits(node, now.mono, out);
         self.send_heartbeat(node, now.mono, out);
@@ -169,8 +172,9 @@ impl GroupConsumer {
         true
     }
 
-    /// Returns the version for a request of API `key` to the coordinator. `None` if no connection is open. Also `None`
-    /// if client and coordinator have no common version; then the membership ends for good.
+    /// Returns the version for a request of API `key` to the coordinator. `None` if no connection to the coordinator is
+    /// open. Also `None` if client and coordinator have no common version; then the membership ends for good with
+    /// UNSUPPORTED_VERSION.
     fn version(&mut self, node: NodeId, key: ApiKey, wanted: i16, now: Instant, out: &mut Outputs) -> Option<i16> {
         let connection = |cluster: &mut Cluster<Asked>, raised: &mut Outputs| {
             cluster.ready(node, now, raised).map(|connection| connection.version(key, wanted))

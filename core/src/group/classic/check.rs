@@ -7,7 +7,7 @@ use crate::group::timers::Timers;
 use crate::wire::GroupMetadataValue;
 
 impl ClassicGroup {
-    /// Panics if the group contradicts itself, its timers, or its last record.
+    /// Panics if the group contradicts itself, its timers, or `record`, which is its last GroupMetadata record.
     pub(in crate::group) fn check(&self, timers: &Timers, record: Option<&GroupMetadataValue>) {
         let is_member = |id: &bytestring::ByteString| self.members.has(id);
         let parked: Vec<_> = match &self.phase {
@@ -46,8 +46,8 @@ impl ClassicGroup {
         }
     }
 
-    /// Checks that the last record of a Stable group has the group's members, generation and assignments (G1 in
-    /// `group/mod.rs`).
+    /// Checks that the last GroupMetadata record of a Stable group has the group's members, generation and assignments
+    /// (G1 in `group/mod.rs`).
     fn check_record(&self, record: &GroupMetadataValue) {
         let expected =
             GroupMetadataValue { current_state_timestamp: record.current_state_timestamp, ..self.record_value() };

@@ -8,8 +8,8 @@ use crate::wire::list_groups::ListedGroup;
 use bytestring::ByteString;
 
 impl ClassicGroup {
-    /// Describes the group and its members. A member has separate metadata for each protocol. The group has settled on
-    /// a protocol only while it is Stable, so in other states no metadata is shown.
+    /// Describes the group and its members. A member has separate metadata for each protocol. As in Kafka, the group's
+    /// protocol is shown only while the group is Stable, so in other states no metadata is shown either.
     pub(in crate::group) fn describe(&self) -> DescribedGroup {
         let protocol = match self.state() {
             GroupState::Stable => self.generation.protocol.clone(),

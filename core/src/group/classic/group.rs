@@ -1,4 +1,5 @@
-//! A classic group: its generation, its members and its state. Checks requests against them.
+//! A classic group: its generation, its members and its state. Also checks whether a request comes from a member of the
+//! group.
 
 use super::member::{Member, Members, Pending};
 use super::phase::{GroupState, Phase, StoreId};
@@ -49,7 +50,7 @@ pub(super) struct Generation {
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[must_use]
 pub(in crate::group) enum Store {
-    /// The group has lost its last member.
+    /// The group has lost its last member. Nothing waits for the commit of this record.
     Emptied,
     /// The leader has sent assignments. After the commit, [`ClassicGroup::on_assignments_stored`] sends them to the
     /// members.
@@ -117,13 +118,14 @@ impl ClassicGroup {
         self.generation.protocol_type.is_some()
     }
 
-    /// Returns whether the topics are known that the members subscribed to.
+    /// Returns whether the coordinator knows the topics that the members subscribed to.
     pub(in crate::group) fn knows_subscriptions(&self) -> bool {
         self.generation.subscribed.is_some()
     }
 
     /// Returns whether a member subscribed to the topic. If the members are consumers whose subscriptions are not
-    /// known, every topic counts as subscribed.
+    /// known, every topic counts as subscribed. Its committed offsets then do not expire, and OffsetDelete does not
+    /// delete them.
     pub(in crate::group) fn is_subscribed_to(&self, topic: &str) -> bool {
         self.generation.subscribed.as_ref().map_or(self.is_of_consumers(), |topics| topics.contains(topic))
     }
@@ -212,8 +214,8 @@ impl ClassicGroup {
         out.extend(syncs.into_values().map(|to| Output::Answer { to, answer: refused_sync(error) }));
     }
 
-    /// Builds the group's GroupMetadata record. While the leader's new assignments are being stored, the record has
-    /// those.
+    /// Builds the group's GroupMetadata record. While the record of the leader's new assignments is not committed yet,
+    /// the value has those assignments.
     pub(in crate::group) fn record_value(&self) -> GroupMetadataValue {
         let storing = match &self.phase {
             Phase::CompletingRebalance(it) => it.storing.as_ref(),

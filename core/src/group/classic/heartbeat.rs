@@ -10,8 +10,9 @@ use crate::{mutant, sometimes};
 use bytestring::ByteString;
 
 impl ClassicGroup {
-    /// Handles a Heartbeat. Returns the error code of the answer. The caller sends an `Err` answer at once, and an `Ok`
-    /// answer when all records that were appended before are committed.
+    /// Handles a Heartbeat. Returns the error code of the answer. The caller sends an `Err` answer at once. It sends an
+    /// `Ok` answer when all records that were appended before are committed, as in Kafka, where a Heartbeat is a write
+    /// operation of the coordinator.
     pub(in crate::group) fn on_heartbeat(
         &self,
         request: &HeartbeatRequest,
@@ -67,7 +68,8 @@ impl ClassicGroup {
     }
 
     /// Runs a session timer that is due: removes the member or the pending member. A member with a parked request
-    /// stays, because it cannot send heartbeats while it waits for the answer. A new member is removed even then.
+    /// stays, because it cannot send heartbeats while it waits for the answer. A new member is removed even then,
+    /// because its client may have disconnected. Its timer is longer (`GroupConfig::new_member_join_timeout_ms`).
     pub(in crate::group) fn on_session_timer(&mut self, id: &ByteString, cx: &mut Cx<'_, '_>) -> Option<Store> {
         if self.pending.remove(id) {
             sometimes!(cx.env, true, Site::GroupPendingMemberTimedOut);
@@ -83,8 +85,8 @@ impl ClassicGroup {
     }
 
     /// Begins a rebalance, because a member was removed. If the group is in the join phase already, completes that
-    /// phase if all remaining members have joined. As in Kafka, this holds even for a group that was Empty before the
-    /// phase.
+    /// phase if all remaining members have joined. As in Kafka, this ends even the join phase of a group that was Empty
+    /// before, which otherwise lasts until its timer fires.
     fn after_removal(&mut self, cx: &mut Cx<'_, '_>) -> Option<Store> {
         match self.state() {
             GroupState::Stable | GroupState::CompletingRebalance => self.prepare_rebalance(cx),

@@ -79,7 +79,8 @@ impl ClassicGroup {
             self.pending.remove(&join.member);
             self.remove_member(&join.member, cx);
             cx.refuse_join(asker, ErrorCode::GroupMaxSizeReached, &ByteString::new());
-            // The refused client may have been a member, and the only one that the join phase was waiting for.
+            // The refused client may have been a member that is now removed. If the join phase was waiting only for
+            // that member, all others have joined.
             return self.maybe_complete_join(cx);
         }
         if !self.agrees_with(&join) {
@@ -89,10 +90,12 @@ impl ClassicGroup {
         if join.member.is_empty() { self.on_join_of_new(join, cx) } else { self.on_join_of_known(join, cx) }
     }
 
-    /// Returns whether the group has room for the member that wants to join: memory for a new member's protocols
-    /// (`bytes_left`), and fewer members than `group.max.size` (KIP-389). In the join phase, only members
-    /// that have joined are counted, so that after `group.max.size` was lowered, the last members to join are refused.
-    /// In other states all members are counted. A static member that is already in the group always has room.
+    /// Returns whether the group has room for the member that wants to join. A static member that is already in the
+    /// group always has room. For any other client, two bounds hold:
+    /// - The protocols of a client that is not a member yet take at most `bytes_left` bytes of memory.
+    /// - The group has fewer members than `group.max.size` (KIP-389). In the join phase, only members that have joined
+    ///   are counted. So if `group.max.size` was lowered, the last members to join are refused. In the sync phase and
+    ///   in a Stable group, all members are counted, and a client that is a member already is not refused.
     fn has_room_for(&self, join: &Join, bytes_left: usize, cx: &Cx<'_, '_>) -> bool {
         let is_back = join.instance.as_ref().is_some_and(|instance| self.members.id_of(instance).is_some());
         if !is_back && !self.members.has(&join.member) && bytes_of(&join.protocols) > bytes_left {
@@ -140,7 +143,8 @@ impl ClassicGroup {
     fn on_join_of_known(&mut self, join: Join, cx: &mut Cx<'_, '_>) -> Option<Store> {
         if self.pending.has(&join.member) {
             if join.instance.is_some() {
-                // Static members never get a pending member id.
+                // Only clients without an instance id get a pending member id, so this one was not given to this static
+                // member.
                 cx.refuse_join(join.asker, ErrorCode::UnknownMemberId, &join.member);
                 return None;
             }
@@ -160,8 +164,8 @@ impl ClassicGroup {
         match self.state() {
             // The member has already joined this generation. The answer to its first JoinGroup may have been lost.
             GroupState::CompletingRebalance if is_unchanged => self.answer_join(join.asker, &id, cx),
-            // For a member that does not lead, nothing changes. A leader, however, may send a JoinGroup to begin a
-            // rebalance, for example because a topic has more partitions.
+            // A member that does not lead gets the current generation again. A leader, however, may send a JoinGroup to
+            // begin a rebalance, for example because a topic has more partitions.
             GroupState::Stable if is_unchanged && !is_leader => self.answer_join(join.asker, &id, cx),
             _ => return self.rejoin(&id, join, cx),
         }
@@ -257,8 +261,8 @@ impl ClassicGroup {
         self.members.iter().map(of).collect()
     }
 
-    /// Refuses a member's parked JoinGroup, because the group's first record was not committed in time. The client
-    /// remains a member.
+    /// Refuses a member's parked JoinGroup, because the group's first GroupMetadata record, which was appended for this
+    /// JoinGroup, was refused or not committed in time. The client remains a member.
     pub(in crate::group) fn refuse_parked_join(&mut self, asker: Asker, error: ErrorCode, cx: &mut Cx<'_, '_>) {
         let Phase::PreparingRebalance(it) = &mut self.phase else { return };
         let Some(id) = it.joins.iter().find(|(_, it)| **it == asker).map(|(id, _)| id.clone()) else { return };

@@ -8,7 +8,8 @@ use bytes::Bytes;
 use bytestring::ByteString;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A member of a classic group. It shares no memory with the requests that it was read from.
+/// A member of a classic group. It shares no memory with the requests that it was read from, so that their frames can
+/// be freed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Member {
     pub(super) id: ByteString,
@@ -42,7 +43,8 @@ impl Member {
         self.protocols.iter().find_map(|(name, _)| candidates.get(name).copied())
     }
 
-    /// Estimates how many bytes of memory the member takes, without its assignment.
+    /// Estimates how many bytes of memory the member takes. The assignment is not counted, as it does not count towards
+    /// `GroupConfig::members_max_bytes`.
     pub(super) fn bytes(&self) -> usize {
         size_of::<Member>() + self.id.len() + self.client_id.len() + self.client_host.len() + bytes_of(&self.protocols)
     }
@@ -66,7 +68,7 @@ pub(super) fn protocols_of(offered: &[JoinGroupRequestProtocol]) -> Vec<(ByteStr
 /// The members of a group.
 ///
 /// **Invariants**: every static member is found by its instance id, and no two members have the same instance id;
-/// `offered` counts the protocols of all members, and `bytes` is the sum of the memory that these protocols take.
+/// `offered` counts the protocols of all members, and `bytes` is the sum of [`Member::bytes`] over all members.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Members {
     by_id: BTreeMap<ByteString, Member>,
@@ -93,7 +95,7 @@ impl Members {
         self.by_id.contains_key(id)
     }
 
-    /// All members, by id.
+    /// All members, in the order of their member ids.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Member> {
         self.by_id.values()
     }

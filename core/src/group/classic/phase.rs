@@ -22,7 +22,7 @@ pub enum GroupState {
 }
 
 impl GroupState {
-    /// All states, in the order of a rebalance.
+    /// All states, in the order of the rows of [`TRANSITIONS`].
     pub const ALL: [GroupState; 5] = [
         GroupState::Empty,
         GroupState::PreparingRebalance,
@@ -61,7 +61,8 @@ pub const TRANSITIONS: [(GroupState, &[GroupState]); 5] = [
     (GroupState::Dead,                &[]),
 ];
 
-/// A state with its data. Before a phase is dropped, every request parked in it is answered.
+/// A state with its data. Before a phase is dropped, every request parked in it is answered, or is parked in the next
+/// phase.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Phase {
     Empty,
@@ -121,20 +122,23 @@ pub(in crate::group) struct StoreId(pub(in crate::group) u64);
 /// Data of a group in Stable.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Stable {
-    /// Members that have not sent a SyncGroup in this generation.
+    /// Members that have not sent a SyncGroup in this generation. If they do not send it before the sync timer fires,
+    /// they are removed.
     pub(super) unsynced: BTreeSet<ByteString>,
-    /// Static members whose new member id is not committed yet, by that new id.
+    /// Static members that got a new member id whose record is not committed yet, by that new id.
     pub(super) rejoining: BTreeMap<ByteString, Rejoining>,
 }
 
-/// The JoinGroup of a static member that got a new member id (KIP-345). It is parked until the new id is committed.
+/// The JoinGroup of a static member that got a new member id (KIP-345). It is parked until the record of the new id is
+/// committed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Rejoining {
     pub(super) id: StoreId,
     pub(super) asker: Asker,
     /// Version of the JoinGroup.
     pub(super) version: i16,
-    /// Member id of the group's leader before the static member got its new id.
+    /// Member id of the group's leader before the static member got its new id. The answer to an old JoinGroup version
+    /// names this id as the leader, so that the client does not assign partitions.
     pub(super) leader_before: Option<ByteString>,
 }
 

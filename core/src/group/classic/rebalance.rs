@@ -41,7 +41,8 @@ impl ClassicGroup {
             Phase::CompletingRebalance(completing) => {
                 self.abandon_syncs(completing, ErrorCode::RebalanceInProgress, cx)
             }
-            // A static member whose JoinGroup is parked until the record of its new id is committed counts as joined.
+            // The JoinGroup of a static member may be parked until the record of the member's new id is committed. That
+            // JoinGroup now counts for the new join phase, so that the member need not join again.
             Phase::Stable(stable) => {
                 let Phase::PreparingRebalance(it) = &mut self.phase else { panic!("the phase was just set") };
                 it.joins = stable.rejoining.into_iter().map(|(id, rejoining)| (id, rejoining.asker)).collect();
@@ -68,8 +69,8 @@ impl ClassicGroup {
         self.members.assign(|_| Bytes::new());
         for (id, asker) in completing.syncs {
             cx.refuse_sync(asker, error);
-            // While the SyncGroup was parked, the member's session timer may have fired and removed nothing. So the
-            // timer is set again.
+            // The session timer does not remove a member whose SyncGroup is parked. It may have fired during that time,
+            // so it is set again.
             self.extend_session(&id, cx);
         }
     }
@@ -140,7 +141,8 @@ impl ClassicGroup {
             cx.schedule(self.join_key(), wait_ms);
             return None;
         }
-        // On the wire a generation is an i32. After 2^31 - 1, the group continues with generation 1.
+        // A generation id is an i32 in requests and records. After the greatest i32, the group continues with
+        // generation 1.
         self.generation.id = self.generation.id.checked_add(1).unwrap_or(1);
         self.generation.protocol = self.members.select_protocol();
         self.generation.subscribed = self.subscriptions();

@@ -13,9 +13,10 @@ use crate::wire::group_metadata_record::MemberMetadata;
 use bytestring::ByteString;
 
 impl ClassicGroup {
-    /// Builds the group from the value of its last record, and starts the session timers of its members. If the record
-    /// has members, the group becomes Stable. If the record has no protocol, or more members than `group.max.size`
-    /// allows, the members have to join again.
+    /// Builds the group from the value of its last GroupMetadata record, and starts the session timers of its members.
+    /// A group without members becomes Empty, and a group with members becomes Stable. But the members have to join
+    /// again if the record has no protocol or no protocol type, or if there are more of them than `group.max.size`
+    /// allows.
     pub(in crate::group) fn restore(id: &ByteString, value: &GroupMetadataValue, cx: &mut Cx<'_, '_>) -> ClassicGroup {
         let mut group = ClassicGroup {
             id: id.clone(),

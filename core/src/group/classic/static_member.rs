@@ -93,9 +93,9 @@ impl ClassicGroup {
         old
     }
 
-    /// Answers a static member's JoinGroup. `result` says whether the record of its new member id was committed in
-    /// time. If it was not, the member keeps the new id, because the record is in the log. The client gets an error and
-    /// joins again.
+    /// Answers a static member's JoinGroup. `result` says whether the record of the member's new id was committed in
+    /// time. If it was not, the client gets an error and joins again. The member still keeps the new id, because the
+    /// record is in the log and may be committed later.
     pub(in crate::group) fn on_rejoin_stored(
         &mut self,
         replaced: &Replaced,
@@ -139,8 +139,9 @@ impl ClassicGroup {
             let leader = self.generation.leader.clone().unwrap_or_default();
             JoinGroupResponse { members, skip_assignment: is_leader, ..self.joined(id, leader) }
         } else {
-            // In older JoinGroup versions a client that is named as the leader assigns partitions. If the rejoining
-            // member leads, the answer therefore names the leader by the member id that was just replaced.
+            // The group stays Stable, so nobody may assign partitions now. In older JoinGroup versions, a client does
+            // that whenever the answer names it as the leader. So if the rejoining member is the leader, the answer
+            // names the leader by its old member id, which the client does not recognize as its own.
             self.joined(id, rejoining.leader_before.clone().unwrap_or_default())
         };
         cx.answer(rejoining.asker, GroupAnswer::Join(answer));

@@ -1,5 +1,5 @@
-//! SyncGroup: appends the leader's assignments, and sends them to the members when the record of the assignments is
-//! committed.
+//! SyncGroup: appends a record with the assignments that the group's leader made, and sends them to the members when
+//! that record is committed.
 
 use super::group::{ClassicGroup, Store};
 use super::phase::{GroupState, Phase, Stable, StoreId, Storing};

@@ -21,8 +21,8 @@ use crate::wire::{
 };
 use bytestring::ByteString;
 
-/// The first DescribeGroups version in which an unknown group gets an error; before, it is described as Dead
-/// (KIP-1043).
+/// The first DescribeGroups version in which an unknown group gets the error GROUP_ID_NOT_FOUND (KIP-1043). In older
+/// versions it is described as Dead, without an error.
 const GROUP_ID_NOT_FOUND_FROM: i16 = 6;
 
 impl Coordinator {
@@ -119,7 +119,8 @@ impl Coordinator {
             None => None,
         };
         let answer = GroupAnswer::Leave(response);
-        // As in Kafka, the members have left even if this append is refused. The client then gets the error.
+        // As in Kafka, the members are removed even if this append is refused. The client then gets the error of the
+        // append.
         self.append_and_answer(record.as_slice(), asker, answer, io);
         self.drop_vacant(&id);
     }
@@ -157,6 +158,7 @@ impl Coordinator {
         };
         if require_stable {
             // KIP-447: a member that takes over a partition must see the last commit of the partition's previous owner.
+            // So the answer has the latest offsets, and waits until their records are committed.
             let answer = known(self.machine.latest());
             self.append_and_answer(&[], asker, answer, io);
             return;
@@ -222,8 +224,8 @@ impl Coordinator {
             }
             return;
         }
-        // The tombstones of the group do not all fit into one batch. The group is Dead until a job has appended the
-        // others.
+        // The tombstones of the group do not all fit into one batch. If this batch is appended, the group becomes Dead,
+        // and a job appends the other tombstones.
         if let Some((_, error)) = self.append(&tombstones, Parked::Nobody, io) {
             return io.out.push(Output::Answer { to: asker, answer: deleted(&id).failed(error) });
         }

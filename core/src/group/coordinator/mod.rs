@@ -65,7 +65,7 @@ enum CoordinatorState {
         after: Option<ByteString>,
     },
     Active,
-    /// The log cannot be read, or it holds records that this coordinator did not write.
+    /// Every question is refused, because the log cannot be read, or because somebody else has appended to it.
     Refusing,
 }
 
@@ -76,11 +76,14 @@ pub(super) struct Io<'a, 'e> {
     pub(super) out: &'a mut Vec<Output>,
 }
 
-/// How many members one call builds from the groups' records. The last group may exceed this bound.
+/// How many members one call builds from the groups' records. A group is built whole, so the last one may exceed this
+/// bound.
 const RESTORE_MEMBERS: usize = 1_000;
-/// The most waiters that one call releases. Also how many answers it sends for them before it stops.
+/// The most waiters that one call releases. One waiter may lead to many answers, so the call also stops when it has
+/// sent this many answers.
 const RELEASES: usize = 1_000;
-/// How many members the timers that one call runs may concern in total. The last timer may exceed this bound.
+/// A call runs due timers until they concern this many members in total. The last of these timers may exceed this
+/// bound.
 const TIMED_MEMBERS: usize = 1_000;
 
 impl Coordinator {
@@ -177,8 +180,8 @@ impl Coordinator {
             if out.len() - before >= RELEASES {
                 break;
             }
-            // The time passed here is before all deadlines. So the machine returns only waiters whose records are
-            // committed.
+            // The machine also returns waiters whose deadline has come. The time passed here is before all deadlines,
+            // so it returns only waiters whose records are committed.
             let Some(released) = self.machine.release(Instant::default()) else { break };
             let wanted = self.settle(released, env, out);
             assert!(wanted.is_none(), "a record that is committed leads to no other record");
@@ -198,8 +201,8 @@ impl Coordinator {
             CoordinatorState::Active => None,
             CoordinatorState::Refusing => Some(ask.refuse(ErrorCode::CoordinatorNotAvailable)),
             CoordinatorState::Loading | CoordinatorState::Restoring { .. } => Some(match &ask {
-                // While it loads, Kafka answers heartbeats without an error, so that members do not look for another
-                // coordinator or join again (`GroupCoordinatorService.heartbeat`).
+                // As in Kafka, a coordinator that loads answers heartbeats without an error. So members neither look
+                // for another coordinator nor join again (`GroupCoordinatorService.heartbeat`).
                 GroupAsk::Heartbeat(_) => ask.refuse(ErrorCode::None),
                 _ => ask.refuse(ErrorCode::CoordinatorLoadInProgress),
             }),
@@ -228,8 +231,8 @@ impl Coordinator {
                 }
                 None
             }
-            // These requests need a group id. The others accept the empty one, for which offsets can be committed
-            // without members.
+            // These requests need a group id. Other requests accept the empty group id, because clients without members
+            // may commit offsets for it.
             GroupAsk::Sync(_) | GroupAsk::Heartbeat(_) | GroupAsk::Leave { .. } | GroupAsk::DeleteOffsets(_) => {
                 is_empty.then(|| ask.refuse(ErrorCode::InvalidGroupId))
             }

@@ -15,7 +15,8 @@ use crate::wire::GroupCoordinatorRecord;
 use crate::{mutant, sometimes};
 use bytestring::ByteString;
 
-/// The partition's log together with the `Env` of one call. `crate::machine` appends through it and knows no `Env`.
+/// The partition's log together with the `Env` of one call. `crate::machine` appends through this struct, because the
+/// log needs an `Env`, and the machine does not have one.
 struct InCall<'a, 'e> {
     log: &'a mut dyn GroupLog,
     env: &'a mut Env<'e>,
@@ -130,9 +131,9 @@ impl Coordinator {
                 self.with_group(&group, env, out, |it, cx| it.on_rejoin_refused(*replaced, error, cx));
                 None
             }
-            // After `Store::Emptied`, the group stays empty although its record was refused. A new coordinator would
-            // restore the members from the group's last record, and their session timers would then remove them
-            // (`GroupMetadataManager.completeClassicGroupJoin`).
+            // As in Kafka (`GroupMetadataManager.completeClassicGroupJoin`), a group stays Empty even if the record of
+            // this (`Store::Emptied`) was refused. This is harmless: a new coordinator would restore the members from
+            // the group's older record, and their session timers would then remove them.
             _ => None,
         }
     }
@@ -200,7 +201,8 @@ impl Coordinator {
                 step.removed.iter().for_each(|group| self.end_group(group, io.env, io.out));
                 self.jobs.advance(step.rest);
             }
-            // The job itself holds the client that waits for the deletion, and answers it.
+            // Only the error is needed here, because the job itself knows the client that waits for the deletion, and
+            // answers it.
             Some((_, error)) => self.jobs.refused(error, now.mono, io.out),
         }
     }

@@ -31,7 +31,7 @@ pub(in crate::group) fn validate_without_members(
 }
 
 /// Returns the records of a commit, and the answer to send when they are committed. `persisted` is the current state of
-/// the group. Records for topics that it has already share its copy of the topic name.
+/// the group. To save memory, a record for a topic that is in `persisted` already shares that copy of the topic name.
 pub(in crate::group) fn decide(
     request: &OffsetCommitRequest,
     persisted: Option<&PersistedGroup>,
@@ -39,7 +39,7 @@ pub(in crate::group) fn decide(
     now: Timestamp,
 ) -> (Vec<GroupCoordinatorRecord>, OffsetCommitResponse) {
     let group = owned(&request.group_id);
-    // Up to version 4, a request may name its own retention time. -1 means that it names none.
+    // Up to version 4, an OffsetCommit may name its own retention time for its offsets. -1 means that it names none.
     let expires = (request.retention_time_ms != -1).then(|| now.0.saturating_add(request.retention_time_ms));
     let mut records = Vec::new();
     let mut topics = Vec::with_capacity(request.topics.len());

@@ -17,8 +17,8 @@ pub(in crate::group) enum Retention {
 }
 
 impl Retention {
-    /// Returns the rule for a group (`ClassicGroup.offsetExpirationCondition`). `group` is `None` if only offsets of
-    /// the group exist.
+    /// Returns from when on the retention time of a group's offsets runs (`ClassicGroup.offsetExpirationCondition`).
+    /// `group` is `None` for a simple group, of which only offsets exist.
     pub(in crate::group) fn of(group: Option<&ClassicGroup>) -> Retention {
         let Some(group) = group else { return Retention::SinceCommit };
         if group.state() == GroupState::Dead {
@@ -28,8 +28,8 @@ impl Retention {
             return Retention::SinceCommit;
         }
         match group.state() {
-            // `since` is `None` if a broker before 2.1 wrote the record, because it did not store when the group became
-            // Empty.
+            // `since` is `None` if a Kafka broker before 2.1 wrote the GroupMetadata record, because such a broker did
+            // not store when the group became Empty.
             GroupState::Empty => group.since().map_or(Retention::SinceCommit, Retention::SinceEmpty),
             // While members subscribe to a topic, its offsets do not expire. The caller has already excluded those
             // topics.

@@ -1,4 +1,5 @@
-//! OffsetFetch: builds the answer from the committed state or from the latest state, whichever the caller passes.
+//! OffsetFetch: builds the answer from the state that the caller passes. This is the committed state, or the latest
+//! state, which also has records that are not committed yet.
 
 use crate::group::state::{CommittedOffset, PersistedGroup};
 use crate::types::{ErrorCode, Uuid};

@@ -3,7 +3,7 @@
 //! After an answer the next fetch waits until every partition that was given records or an error has said at which
 //! offset it continues, so that all partitions are in the next fetch. A partition that takes longer than
 //! `replica.fetch.wait.max.ms`, such as for a sync on a slow disk, is left out until it is ready. Each fetch names all
-//! its partitions (session id 0, epoch -1); incremental sessions (KIP-227) would go into `request`.
+//! its partitions (session id 0, epoch -1), because incremental fetch sessions (KIP-227) are not used.
 //!
 //! **In Kafka**: `ReplicaFetcherThread`, `AbstractFetcherThread`, `RemoteLeaderEndPoint`.
 
@@ -41,12 +41,12 @@ pub struct ReplicaFetcher {
     requests: Requests,
 }
 
-/// The state of the connection to the leader.
+/// The state of the connection to the leader's node.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Line {
-    /// There is no connection.
+    /// There is no connection. One is dialed as soon as a partition is to be fetched.
     Down,
-    /// There is no connection, and none is dialed before `until`.
+    /// There is no connection, and none is dialed before `until`, because the last one failed or was closed.
     Resting { until: Instant },
     /// The connection is being made.
     Dialing { deadline: Instant },
@@ -60,7 +60,8 @@ enum Line {
 #[derive(Clone, Copy, Debug)]
 struct Followed {
     position: FetchPosition,
-    /// The high watermark and the leader's log start offset that the partition was last told.
+    /// The leader's high watermark and log start offset that the partition was last told. An answer without records is
+    /// handed to the partition only if it differs from these, or reports an error or a divergence.
     told: (Option<Offset>, Option<Offset>),
     place: FetchState,
 }
@@ -74,7 +75,7 @@ enum FetchState {
     InFlight,
     /// The replica was given fetched records or an error, and has not told the fetcher yet at which offset to continue.
     Awaited,
-    /// The partition is in no fetch until the back-off is over.
+    /// The partition is left out of all fetches until its back-off is over (`replica.fetch.backoff.ms`).
     Resting,
 }
 
@@ -101,7 +102,8 @@ impl ReplicaFetcher {
         self.requests.on_registered(epoch);
     }
 
-    /// Fetches this partition from `position`, beginning with the next fetch.
+    /// Fetches this partition from `position`: in the next fetch, or, if the position says that it comes after an
+    /// error, when the back-off is over.
     pub fn follow(&mut self, partition: TopicPartition, position: FetchPosition) {
         let place = if position.after_error { FetchState::Resting } else { FetchState::Next };
         let fresh = Followed { position, told: (None, None), place };
@@ -248,15 +250,16 @@ impl ReplicaFetcher {
     }
 
     fn on_partition(&mut self, partition: TopicPartition, mut fetched: FetchedPartition, out: &mut Vec<FetcherOutput>) {
-        // The answer is dropped if the partition was told meanwhile to fetch from elsewhere: only the answer to its new
-        // fetch counts.
+        // The answer is dropped if the partition was stopped, or was given another position, after the fetch was sent:
+        // only the answer to a fetch from the new position counts.
         let Some(followed) = self.partitions.get_mut(&partition).filter(|it| it.place == FetchState::InFlight) else {
             return;
         };
         let is_for_partition = matches!(fetched.error, ErrorCode::None | ErrorCode::OffsetOutOfRange);
         if !is_for_partition {
-            // The leader moved, or does not know yet that it leads, or its disk failed. The metadata will tell which.
-            // Until then, all there is to do is to ask again later.
+            // The leadership moved, or the leader does not know yet that it leads, or the leader's disk failed. If
+            // there is a new leader, the metadata will tell. Until then, the partition is fetched again after the
+            // back-off.
             followed.place = FetchState::Resting;
             self.erred.push(partition);
             return;
@@ -279,7 +282,7 @@ impl ReplicaFetcher {
         out.push(FetcherOutput::Fetched { partition, fetched });
     }
 
-    /// Removes a partition from the lists and counts that it was in because its state was `place`.
+    /// Takes a partition whose state was `place` out of `awaited`, `resting` and `erred`.
     fn left(&mut self, partition: TopicPartition, place: FetchState) {
         match place {
             FetchState::Awaited => self.awaited -= 1,
@@ -297,7 +300,7 @@ impl ReplicaFetcher {
         }
     }
 
-    /// Puts the partitions that the fetch in flight has no answer for into the next fetch.
+    /// Puts the partitions of the fetch in flight that have no answer into the next fetch.
     fn recall(&mut self) {
         for followed in self.partitions.values_mut().filter(|it| it.place == FetchState::InFlight) {
             followed.place = FetchState::Next;

@@ -11,7 +11,7 @@ use bytestring::ByteString;
 /// The version of Fetch that names topics by id (KIP-516) and carries the follower's registration (KIP-903).
 const VERSION: i16 = 17;
 
-/// Encodes requests, with buffers that are used again.
+/// Encodes Fetch requests. Their buffers are kept from one request to the next.
 #[derive(Clone, Debug)]
 pub(super) struct Requests {
     client: ByteString,
@@ -35,8 +35,8 @@ impl Requests {
         self.request.replica_state.replica_epoch = epoch.0;
     }
 
-    /// Encodes the next fetch for `partitions`, which come in the order of their names. Returns the correlation id and
-    /// the frame; none if there are no partitions.
+    /// Encodes the next fetch for `partitions`, which come sorted, so that the partitions of a topic are neighbours.
+    /// Returns the correlation id and the frame, or `None` if there are no partitions.
     pub(super) fn next(
         &mut self,
         partitions: impl Iterator<Item = (TopicPartition, FetchPosition)>,
@@ -98,8 +98,8 @@ pub(super) fn answer(frame: Bytes, correlation: i32) -> Result<FetchResponse, Us
     }
 }
 
-/// Returns the answer for each partition. The caller knows under which leadership and from which offset it was fetched,
-/// and fills that in.
+/// Returns the answer for each partition. The answer does not say under which leader epoch and from which offset the
+/// partition was fetched. The caller knows them, and must set `leader_epoch` and `offset`.
 pub(super) fn partitions(answer: FetchResponse, held: u32) -> impl Iterator<Item = (TopicPartition, FetchedPartition)> {
     answer.responses.into_iter().flat_map(move |topic| {
         let id = TopicId(topic.topic_id);

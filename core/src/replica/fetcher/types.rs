@@ -3,7 +3,7 @@
 use crate::types::{ErrorCode, LeaderEpoch, Offset, TopicPartition};
 use bytes::Bytes;
 
-/// How to fetch. Times are milliseconds.
+/// The broker configuration of the fetches. Times are milliseconds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct FetcherSettings {
     /// `replica.fetch.wait.max.ms`.
@@ -17,13 +17,13 @@ pub struct FetcherSettings {
     /// `replica.fetch.backoff.ms`: how long to wait before a partition is fetched again after an error, or before the
     /// next connection is dialed after one failed.
     pub backoff_ms: i32,
-    /// `replica.socket.timeout.ms`: a fetch that stays unanswered so long ends its connection.
+    /// `replica.socket.timeout.ms`: if a fetch is not answered within this time, the connection is closed.
     pub socket_timeout_ms: i32,
 }
 
 /// What a fetcher wants done. A fetcher has at most one connection, so its outputs do not say which connection they
-/// mean: the shard keeps a connection id for each fetcher. After [`FetcherOutput::Close`] the shard reports nothing
-/// more of that connection to the fetcher.
+/// mean: the shard keeps a connection id for each fetcher. After [`FetcherOutput::Close`] the shard hands the fetcher
+/// no more events of that connection.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum FetcherOutput {
     /// Connect to the leader's node.
@@ -57,10 +57,10 @@ pub struct FetchedPartition {
     pub high_watermark: Option<Offset>,
     /// The leader's log start offset.
     pub log_start: Option<Offset>,
-    /// Set if the follower's log diverges from the leader's: the leader's greatest epoch not above the last fetched
-    /// one, and the offset where that epoch ends (KIP-595).
+    /// Set if the follower's log diverges from the leader's: the leader's greatest epoch that is not above the
+    /// follower's last one, and the offset where that epoch ends (KIP-595).
     pub diverging: Option<(LeaderEpoch, Offset)>,
-    /// Whole batches, the last one perhaps cut short.
+    /// The fetched batches. The last one may be incomplete, because the leader may cut it off at the size limit.
     pub records: Bytes,
     /// The size in bytes of the frame that `records` keeps alive in memory.
     pub held: u32,

@@ -90,8 +90,9 @@ fn changed_topic(
 }
 
 /// Returns the dynamic configurations after a change of one broker's configuration or, if `broker` is `None`, of the
-/// default for all brokers. An invalid value is refused with INVALID_REQUEST, because in Kafka a broker refuses it
-/// before the controller sees the request (`ConfigAdminManager.validateBrokerConfigChange`).
+/// default for all brokers. An invalid value is refused with INVALID_REQUEST. That is the error of a Kafka broker,
+/// which checks the values before it forwards the request to the controller
+/// (`ConfigAdminManager.validateBrokerConfigChange`).
 fn changed_brokers(
     broker: Option<NodeId>,
     altered: &AlteredConfig,

@@ -75,8 +75,8 @@ impl Changes {
 
 impl Control {
     /// Handles a request's question to the control shard. If the decision changes the image, the request is answered
-    /// when the image is on disk. Otherwise it is answered at once. (A block of producer ids is answered when it is
-    /// reserved on disk.)
+    /// when the image is on disk. Otherwise it is answered at once. A request for a block of producer ids is answered
+    /// when the block is reserved on disk.
     pub(super) fn on_ask(&mut self, asker: Asker, what: ControlQuestion, env: &mut Env<'_>, out: &mut Effects) {
         if what == ControlQuestion::AllocateProducerIds {
             return self.allocate_producer_ids(asker, env, out);
@@ -120,7 +120,8 @@ impl Control {
     }
 }
 
-/// Emits a trace event for each topic that a `CreateTopics` question asked for.
+/// Emits a trace event for each topic that a `CreateTopics` question asked for. In a simulation, the controller outside
+/// the node then creates the topic.
 fn tell_wanted(what: &ControlQuestion, env: &mut Env<'_>) {
     let ControlQuestion::CreateTopics { topics, validate_only: false } = what else { return };
     for topic in topics {
@@ -136,7 +137,8 @@ pub(super) struct Decided {
     pub(super) is_change: bool,
 }
 
-/// Decides a question, and changes `image` accordingly. Each kind of question has one arm here and one file.
+/// Decides a question, and changes `image` accordingly. Each kind of question has one arm of
+/// the `match` here, and one file.
 fn decide(what: &ControlQuestion, image: &mut MetadataImage, config: &NodeConfig, env: &mut Env<'_>) -> Decided {
     let me = config.node_id;
     match what {
@@ -154,7 +156,7 @@ fn decide(what: &ControlQuestion, image: &mut MetadataImage, config: &NodeConfig
     }
 }
 
-/// Refuses every topic or resource of a question with NOT_CONTROLLER.
+/// Refuses every topic or resource of a question with NOT_CONTROLLER, because this node does not decide on changes now.
 fn refuse_all(what: &ControlQuestion, message: &str) -> ControlOutcome {
     let refusal = || Refusal::new(ErrorCode::NotController, message);
     let judged = |rows: usize| ControlOutcome::Judged((0..rows).map(|_| Err(refusal())).collect());

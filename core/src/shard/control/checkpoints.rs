@@ -33,8 +33,9 @@ pub(super) struct Checkpoints {
 /// Recovery points of one directory that a truncation has lowered.
 #[derive(Clone, Debug, Default)]
 struct Fallen {
-    /// By partition: the lowest recovery point since the truncation, and how many writes of the recovery point file
-    /// must still complete before the file on disk holds it. `None`: no write has been requested yet.
+    /// For each partition: the lowest recovery point since the truncation, and the number of writes of the recovery
+    /// point file that must still complete until the file on disk holds this recovery point. The number is `None` if no
+    /// write has been requested since the truncation.
     to: BTreeMap<(Arc<str>, i32), (Offset, Option<u32>)>,
     under_way: u32,
 }
@@ -265,8 +266,9 @@ impl Control {
             CheckpointFile::RecoveryPoints => RECOVERY_POINTS,
             CheckpointFile::LogStarts => LOG_STARTS,
         };
-        // If the directory has failed, for example during the write of another file, a write to it never completes. It
-        // must not be counted: new topics with the name of a deleted topic wait until all counted writes are complete.
+        // A write to a failed directory never completes. Such a write must not be counted, because a new topic with the
+        // name of a deleted topic waits until all counted writes are complete. The directory may have failed just now,
+        // during the write of another file.
         if self.dirs[&dir].failed {
             return;
         }

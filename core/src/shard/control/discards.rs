@@ -57,7 +57,8 @@ impl Discards {
     /// Removes files and folders whose time has come, at most `FILES_PER_TURN` of them.
     ///
     /// # Errors
-    /// Returns the path and the error of the first removal that failed. It is not tried again before the next start.
+    /// Returns the path and the error of the first removal that failed. The file or folder then stays until
+    /// the next start.
     pub(super) fn step(&mut self, env: &mut Env<'_>) -> Result<(), (FilePath, FileError)> {
         let now = env.now.mono;
         for _ in 0..FILES_PER_TURN {

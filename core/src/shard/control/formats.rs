@@ -6,7 +6,8 @@ use crate::types::{BrokerEpoch, NodeId, Offset, Uuid};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// `meta.properties`, version 1.
+/// The content of a log directory's `meta.properties` file (version 1): the cluster and the node that the directory
+/// belongs to, and the directory's id.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct MetaProperties {
     pub cluster_id: String,
@@ -53,7 +54,7 @@ pub(crate) fn render_checkpoint<'a>(entries: impl ExactSizeIterator<Item = (&'a 
 }
 
 /// Parses the text of a checkpoint file. Returns `None` if the text is not valid. The caller then treats the file as
-/// absent, because its offsets can be found again from the logs.
+/// absent, and the logs are loaded without its offsets.
 pub(crate) fn parse_checkpoint(text: &str) -> Option<Offsets> {
     let mut lines = text.lines();
     if lines.next()?.trim() != "0" {

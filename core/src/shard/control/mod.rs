@@ -58,7 +58,7 @@ pub(crate) struct Control {
     checkpoints: checkpoints::Checkpoints,
     log_starts: log_starts::LogStarts,
     load: super::mail::FoundAtStart,
-    /// The time of the last `WakeAt`, if that time has not come yet.
+    /// The time at which the last [`Effect::WakeAt`] asked to be woken, if that time has not come yet.
     wake: Option<Instant>,
 }
 
@@ -125,7 +125,8 @@ impl Control {
         }
     }
 
-    /// Publishes a newer image from outside the node, or keeps it until the start is complete.
+    /// Publishes a newer image from the simulated controller. While the node starts, keeps the image until the start is
+    /// complete.
     pub(crate) fn on_image(&mut self, image: Arc<MetadataImage>, env: &mut Env<'_>, out: &mut Effects) {
         assert_eq!(self.config.image_source, ImageSource::Given, "a node that keeps its own image is given none");
         if self.phase == ControlState::Serving {

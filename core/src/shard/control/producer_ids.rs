@@ -19,8 +19,9 @@ const BLOCK: u32 = 1000;
 /// The number of low bits that count the ids of one node. The bits above hold the node id: 2^31 nodes with 2^32 ids
 /// each.
 const LOCAL_BITS: u32 = 32;
-/// Upper limit of the random number at which the ids of a new data directory begin. A random one, because a node whose
-/// directory was replaced must not give out its old ids again. At most half of the 2^32 ids are passed over.
+/// Upper limit of the random number at which the ids of a new data directory begin. The number is random, because a
+/// node whose directory was replaced should not give out its old ids again. At most half of the 2^32 ids are passed
+/// over.
 const FIRST_BELOW: u64 = 1 << 31;
 
 #[derive(Clone, Debug, Default)]

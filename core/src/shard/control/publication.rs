@@ -181,8 +181,8 @@ impl Control {
         self.publish(image, env, out);
     }
 
-    /// Writes the image file again, without the deleted topics that had the `free` names, because no folder or
-    /// checkpoint of those topics has the old name any more.
+    /// Writes the image file again, without the deleted topics whose names are in `free`. New topics may now use these
+    /// names, because the deleted topics' folders are renamed and the checkpoint files no longer contain the names.
     fn record_names(&mut self, free: &[Arc<str>], image: &MetadataImage, env: &mut Env<'_>, out: &mut Effects) {
         for name in free {
             self.removed_topics.forget(name, image);

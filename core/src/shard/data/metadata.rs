@@ -26,8 +26,8 @@ impl Data {
 
     pub(super) fn on_image(&mut self, image: Arc<MetadataImage>, env: &mut Env<'_>, out: &mut Effects) {
         if let DataState::Stopping | DataState::Stopped = self.phase {
-            // The shard is stopping, so it ignores the image; the next start applies it. A log that is opened now would
-            // not be closed, and still the marker of a clean stop would say that it was.
+            // A stopping shard ignores the image, and the next start applies it. If the shard opened a log now, nothing
+            // would close the log, although the markers of a clean stop say that every log was closed.
             return;
         }
         let before = std::mem::replace(&mut self.image, image.clone());
@@ -38,7 +38,7 @@ impl Data {
         if before.dynamic_configs != image.dynamic_configs {
             self.config = Arc::new(self.started_with.under(&image.dynamic_configs));
             self.broker.on_config(self.config.clone());
-            // The change may affect the default values of every topic.
+            // The brokers' dynamic configurations have changed, which may change the default values of every topic.
             image.topics.values().for_each(|topic| self.on_topic(topic, env, out));
         } else {
             self.on_changed_topics(&before, &image, env, out);
@@ -112,7 +112,7 @@ impl Data {
     }
 
     /// Notes that a deleted partition's folder is set aside, by this shard or another, if the folder existed when the
-    /// node started. A topic that is created again under the same name then gets a new folder.
+    /// node started. A topic that is created again under the same name then gets a new folder instead of the old one.
     fn forget_found(&mut self, topic: &Arc<str>, partition: i32) {
         let key = (topic.to_string(), partition);
         if self.load.as_deref().is_some_and(|load| load.found.contains_key(&key)) {
@@ -144,7 +144,8 @@ impl Data {
                 self.give_up_dir(dir, env, out);
                 None
             }
-            // The folder keeps its name. The next start recognises it by its topic id and sets it aside.
+            // The rename failed, so the folder keeps its name. The next start recognises the folder by its topic id and
+            // sets it aside.
             Err(_) => None,
         }
     }
@@ -209,8 +210,8 @@ impl Data {
         true
     }
 
-    /// Closes a partition that is no longer assigned to this node. Its files stay, because only a deletion that the
-    /// controller has recorded may remove them.
+    /// Closes a partition that is deleted or no longer assigned to this node. The partition's files stay, because only
+    /// the deletion of the topic, recorded by the controller, may remove them.
     fn let_go(&mut self, which: TopicPartition, env: &mut Env<'_>, out: &mut Effects) {
         let Some(hosted) = self.hosted.remove(&which) else { return };
         let mut outputs = Vec::new();

@@ -49,7 +49,8 @@ pub struct Data {
     phase: DataState,
     image: Arc<MetadataImage>,
     load: Option<Arc<FoundAtStart>>,
-    /// Partitions in `load` that were deleted since the start: topic name and index.
+    /// Partitions in `load` that have been deleted since the node started, by topic name and partition index. `load`
+    /// still has their old folders, which a new topic of the same name must not open.
     set_aside: BTreeSet<(String, i32)>,
     /// The log directories in use.
     dirs: Vec<DirId>,
@@ -77,7 +78,7 @@ pub struct Data {
     parked: Vec<(ShardId, ShardMail)>,
     /// Sessions that another shard has handed over, and whose connections have not arrived yet.
     arriving: BTreeMap<ConnId, Box<SessionHandOver>>,
-    /// The time of the last `WakeAt`, if that time has not come yet.
+    /// The time at which the last [`Effect::WakeAt`] asked to be woken, if that time has not come yet.
     wake: Option<Instant>,
 }
 

@@ -15,7 +15,7 @@ pub(super) struct Replication {
     node: NodeId,
     settings: FetcherSettings,
     leaders: BTreeMap<NodeId, Leader>,
-    /// The node that each partition is fetched from, its leader.
+    /// For each partition that this shard follows: the partition's leader, from which it is fetched.
     followed: BTreeMap<TopicPartition, NodeId>,
     conns: BTreeMap<ConnId, NodeId>,
     dials: u64,

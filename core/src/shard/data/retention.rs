@@ -17,16 +17,18 @@ use std::sync::Arc;
 
 /// The most partitions that retention calls in one turn.
 const PARTITIONS_PER_TURN: usize = 32;
-/// Time in milliseconds between the start and the first check (`log.initial.task.delay.ms`).
+/// Time in milliseconds between the node's start and the first check of all partitions: the default value of Kafka's
+/// `log.initial.task.delay.ms`. A shorter check interval also shortens this time.
 const FIRST_CHECK_MS: i64 = 30_000;
 
 /// The partitions that retention still has to call.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Retention {
-    /// The time at which the next check of all partitions begins.
+    /// The time at which the next check of all partitions begins. `None` until the shard serves.
     due: Option<Instant>,
     check: Check,
-    /// Partitions that have more segments to delete. They are called before the check of all partitions continues.
+    /// Partitions that may have segments to delete now. They are called first; the check of all partitions continues
+    /// when this set is empty.
     waiting: BTreeSet<TopicPartition>,
 }
 

@@ -9,8 +9,8 @@ use crate::types::{Instant, TopicPartition};
 /// The most steps that all loading logs together take in one turn: enough to keep a disk busy, few enough that requests
 /// are served in between.
 const STEPS_PER_TURN: usize = 16;
-/// The most rounds of questions and answers at the end of one turn. An answer can make a request ask again. Questions
-/// left after the last round are answered in the next turn.
+/// The most rounds of questions and answers at the end of one turn. Several rounds may be needed, because an answer can
+/// make a request ask further questions. Questions left after the last round are answered in the next turn.
 const ROUNDS_MAX: usize = 8;
 
 impl Data {
@@ -40,7 +40,8 @@ impl Data {
             hosted.replica.on_turn_end(env, &mut outputs);
             hosted.touched = false;
             self.timers.set(which, hosted.replica.next_wake());
-            // A truncation can make a replica load its log again, and so can the return of free space on a full disk.
+            // A replica that has loaded its log may need to load it again, for example after a truncation, or when a
+            // full disk has free space again.
             if hosted.replica.needs_step() {
                 self.stepping.insert(which);
             }

@@ -74,8 +74,8 @@ fn wanted(members: &[&GroupMember], counts: &PartitionCounts) -> Vec<PartitionNa
     counts.iter().filter(|(topic, _)| is_wanted(topic)).flat_map(|(topic, count)| partitions(topic, *count)).collect()
 }
 
-/// Assigns the partitions `all` if all members subscribe to the same topics. The sizes of the shares then differ by one
-/// at most. At the call, `shares` holds the partitions that each member owns.
+/// Assigns the partitions `all` in a group whose members all subscribe to the same topics. The sizes of the shares then
+/// differ by one at most. At the call, `shares` holds the partitions that each member owns.
 fn share_evenly(shares: &mut Shares, all: Vec<PartitionName>) {
     let (each, mut larger_left) = (all.len() / shares.len().max(1), all.len() % shares.len().max(1));
     let all: BTreeSet<PartitionName> = all.into_iter().collect();
@@ -108,9 +108,9 @@ fn share_evenly(shares: &mut Shares, all: Vec<PartitionName>) {
     }
 }
 
-/// Assigns the partitions if members subscribe to different topics. Each partition goes to the subscriber with the
-/// smallest share, beginning with partitions that have the fewest subscribers. Then partitions move from larger to
-/// smaller shares as long as that makes the shares more even.
+/// Assigns the partitions in a group whose members subscribe to different topics. Each partition goes to the subscriber
+/// with the smallest share, beginning with partitions that have the fewest subscribers. Then partitions move from
+/// larger to smaller shares as long as that makes the shares more even.
 fn share_by_subscription(shares: &mut Shares, members: &[&GroupMember], counts: &PartitionCounts) {
     let mut rows: Vec<(Vec<usize>, PartitionName)> = Vec::new();
     for (topic, count) in counts {
