@@ -108,8 +108,9 @@ impl Follower {
     pub(super) fn on_flushed(&mut self, cx: &mut Cx<'_, '_>) -> Result<Next, Failure> {
         match self.state {
             Following::Syncing { after_error } => self.go_on(after_error, cx),
-            // If the flush made `cut-below` durable, the log is truncated now. But the flush may also have removed the
-            // file, because an earlier truncation no longer needed it. Then it is written anew for this truncation.
+            // A truncation below the high watermark is first recorded in the file `cut-below` (see `log::bound`). If
+            // the flush has made that file durable, the log is truncated now. If the file has been removed in the
+            // meantime, because an earlier truncation needed it no more, it is written again.
             Following::Cutting(to) => return self.cut_when_written(to, cx),
             _ => {}
         }

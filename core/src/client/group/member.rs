@@ -378,7 +378,8 @@ impl Member {
         };
         // A topic that does not exist counts as a topic without partitions, so that a rebalance begins when the topic
         // is created. As in Kafka, the leader notes the current counts even if the coordinator wants no new assignment
-        // (KIP-814). The present assignment may be based on other counts.
+        // from it (KIP-814), although the counts may have changed since the present assignment was made: partitions
+        // added in between are assigned at the next rebalance.
         self.shared_out = Some(topics.iter().map(|it| (it.clone(), counts.get(it).copied().unwrap_or(0))).collect());
         self.state = State::Syncing { assignments };
     }

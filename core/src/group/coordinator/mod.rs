@@ -240,8 +240,10 @@ impl Coordinator {
         }
     }
 
-    /// Runs timers that are due, releases waiters, and does one step of a job. A call does a bounded amount of this
-    /// work. If some work is left, [`Coordinator::next_wake`] returns a time in the past.
+    /// Runs timers that are due, answers parked requests whose records are committed or whose deadline has passed, and
+    /// does one step of a background job, such as deleting a group's offsets. A call does a bounded amount of
+    /// this work. If some work is left, [`Coordinator::next_wake`] returns a time in the past, so that the shard calls
+    /// again at once.
     pub fn on_wake(&mut self, journal: &mut dyn GroupLog, env: &mut Env<'_>, out: &mut Vec<Output>) {
         if let CoordinatorState::Restoring { .. } = self.phase {
             self.restore_some(env, out);

@@ -60,7 +60,7 @@ struct Writes {
 
 impl Checkpoints {
     /// Takes over the offsets that the checkpoint files had when the node started. Offsets of partitions that this node
-    /// no longer leads or follows are written back unchanged.
+    /// no longer leads or follows are written back unchanged, because their logs are still on disk.
     pub(super) fn begin(&mut self, load: &FoundAtStart) {
         for ((topic, partition), found) in &load.found {
             let key: (Arc<str>, i32) = (topic.as_str().into(), *partition);

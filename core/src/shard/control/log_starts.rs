@@ -23,9 +23,9 @@ pub(super) struct LogStarts {
 
 #[derive(Clone, Debug, Default)]
 struct Asked {
-    /// Requests that the next write will answer.
+    /// Log start offsets that the next write of `log-start-offset-checkpoint` will include. Who asked is told then.
     next: Vec<Ask>,
-    /// The number of the write that is under way, and the requests that it will answer.
+    /// The number of the write that is under way, and the log start offsets that it includes for the first time.
     under_way: Option<(u64, Vec<Ask>)>,
 }
 
