@@ -240,7 +240,7 @@ fn a_groups_error_is_in_every_row_where_the_version_has_no_other_place_for_it() 
                 OffsetFetchRequest { group_id: text("b"), topics: Some(topics), ..OffsetFetchRequest::default() };
             let number = stand.send(conn, &request, version);
             let error_code = code(ErrorCode::NotCoordinator);
-            if let Some((n, ..)) = stand.group_asks.pop() {
+            if let Some((n, ..)) = stand.group_asks.pop_front() {
                 let row = OffsetFetchResponseGroup { error_code, ..OffsetFetchResponseGroup::default() };
                 stand.reply_group(n, GroupAnswer::FetchOffsets(row));
             }
