@@ -82,6 +82,8 @@ impl Run {
         command.current_dir(&binary.folder).args(["--test-threads", &threads.to_string()]).args(&options.filters);
         command.env("GRACCHUS_DEEP", options.times.to_string()).env("GRACCHUS_DEEP_REPORT", &self.report);
         command.env("PROPTEST_CASES", (PROPTEST_CASES * options.times).to_string());
+        // A property that fails panics once for each step of its shrinking; what counts is the shortest case.
+        command.env("RUST_BACKTRACE", "0");
         let not_run = |why| format!("the tests of {} could not be run: {why}", binary.name);
         // What servers that tests start log, and the last words of a binary that aborts.
         let log = File::create(&self.log).map_err(|why| not_run(why.to_string()))?;

@@ -63,6 +63,8 @@ pub struct Group {
     pub protocol: String,
     pending: BTreeSet<String>,
     next_id: u32,
+    /// The member id that each instance id was given last.
+    static_ids: BTreeMap<String, String>,
     pub offsets: BTreeMap<PartitionName, i64>,
     persisted: Persisted,
     /// Answers that are due.
@@ -80,6 +82,7 @@ impl Group {
             protocol: String::new(),
             pending: BTreeSet::new(),
             next_id: 0,
+            static_ids: BTreeMap::new(),
             offsets: BTreeMap::new(),
             persisted: Persisted::default(),
             answers: Vec::new(),
@@ -150,19 +153,16 @@ impl Group {
         }
     }
 
-    /// The group is coordinated by another broker, which knows what was written down, and the ids of static members: else
-    /// it would fence a member that came back just before.
+    /// The group is coordinated by another broker. It knows what was written down, and the newest member id of every static
+    /// member, also of one that the group has lost since. Otherwise it would fence a member that came back just before.
     pub fn move_away(&mut self) {
-        for (id, member) in &self.members {
-            let is_former = |it: &Member| it.instance_id.is_some() && it.instance_id == member.instance_id;
-            let former = self.persisted.members.iter().find(|(_, it)| is_former(it)).map(|(id, _)| id.clone());
-            if let Some(former) = former.filter(|former| former != id) {
-                let written = self.persisted.members.remove(&former).expect("it was found");
-                self.persisted.members.insert(id.clone(), written);
-                if self.persisted.leader == former {
-                    self.persisted.leader = id.clone();
-                }
+        for (former, member) in std::mem::take(&mut self.persisted.members) {
+            let newest = member.instance_id.as_ref().and_then(|instance| self.static_ids.get(instance));
+            let id = newest.unwrap_or(&former).clone();
+            if self.persisted.leader == former {
+                self.persisted.leader = id.clone();
             }
+            self.persisted.members.insert(id, member);
         }
         for (_, mut member) in std::mem::take(&mut self.members) {
             for ticket in [member.join.take(), member.sync.take()].into_iter().flatten() {
@@ -184,7 +184,10 @@ impl Group {
         match (&instance_id, known) {
             (Some(_), Some(known)) if id.is_empty() => return self.replace(known, ticket),
             (Some(_), Some(known)) if known != id => return self.refuse(ticket, ErrorCode::FencedInstanceId),
-            (Some(_), None) if id.is_empty() => id = self.fresh_id(),
+            (Some(instance_id), None) if id.is_empty() => {
+                id = self.fresh_id();
+                self.static_ids.insert(instance_id.clone(), id.clone());
+            }
             (None, _) if id.is_empty() && ticket.1.version >= 4 => {
                 let id = self.fresh_id();
                 self.pending.insert(id.clone());
@@ -223,6 +226,9 @@ impl Group {
             self.refuse(old, ErrorCode::FencedInstanceId);
         }
         let id = self.fresh_id();
+        if let Some(instance_id) = &member.instance_id {
+            self.static_ids.insert(instance_id.clone(), id.clone());
+        }
         let protocols = protocols(&ticket.1.read());
         let is_unchanged = member.protocols.iter().map(|it| &it.0).eq(protocols.iter().map(|it| &it.0));
         member.protocols = protocols;
