@@ -14,19 +14,24 @@ use gracchus_core::types::{ErrorCode, Instant as Deadline};
 use gracchus_core::wire::join_group::JoinGroupRequestProtocol;
 use gracchus_core::wire::sync_group::SyncGroupRequestAssignment;
 use gracchus_core::wire::{
-    FindCoordinatorRequest, HeartbeatRequest, JoinGroupRequest, JoinGroupResponse, Request, SyncGroupRequest,
+    ApiVersionsRequest, FindCoordinatorRequest, HeartbeatRequest, JoinGroupRequest, JoinGroupResponse, Request,
+    SyncGroupRequest,
 };
 use std::io;
 use std::rc::Rc;
 use std::time::Instant;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio::task::LocalSet;
 use tokio::time::{sleep, timeout};
 
 /// Versions that every broker of the last years has, and that know static members: JoinGroup, SyncGroup, Heartbeat.
 const VERSIONS: (i16, i16, i16) = (5, 3, 3);
+
+/// So many connections are made at a time: as many as Kafka lets wait (`socket.listen.backlog.size`), because those
+/// beyond them are reset.
+const DIALS: usize = 50;
 
 /// Between two tries after an error that passes.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -102,6 +107,7 @@ struct Shared {
     began: Instant,
     seen: RefCell<Seen>,
     changed: Notify,
+    dials: Semaphore,
 }
 
 #[derive(Default)]
@@ -141,8 +147,13 @@ async fn run(load: &GroupsLoad, formed: impl FnOnce(&Formed)) -> Result<Stayed, 
     let all = load.groups * load.members;
     let seen =
         Seen { groups: vec![Group::default(); load.groups], assigned: vec![Duration::ZERO; all], ..Seen::default() };
-    let shared =
-        Rc::new(Shared { load: load.clone(), began: Instant::now(), seen: RefCell::new(seen), changed: Notify::new() });
+    let shared = Rc::new(Shared {
+        load: load.clone(),
+        began: Instant::now(),
+        seen: RefCell::new(seen),
+        changed: Notify::new(),
+        dials: Semaphore::new(DIALS),
+    });
     for number in 0..all {
         let shared = shared.clone();
         tokio::task::spawn_local(async move {
@@ -193,11 +204,15 @@ impl Shared {
 
 /// One member's life.
 async fn be_member(shared: &Shared, number: usize) -> Result<(), CallError> {
+    let dial = shared.dials.acquire().await;
     let stream = TcpStream::connect(shared.load.bootstrap.as_str()).await?;
     stream.set_nodelay(true)?;
     let connection = Connection::new(Conn(0), format!("perf-{number}").into());
     let group = number % shared.load.groups;
     let mut member = Member { shared, number, group, stream, connection, id: String::new(), generation: -1 };
+    // A client asks for the versions first. The answer says that the broker has accepted the connection.
+    member.call(&ApiVersionsRequest::default(), 0).await?;
+    drop(dial);
     member.join().await?;
     loop {
         sleep(shared.load.heartbeat).await;
