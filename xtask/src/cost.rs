@@ -5,7 +5,6 @@
 
 use crate::same::builds::{Build, Builds};
 use serde_json::Value;
-use std::fmt::Write;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
@@ -14,22 +13,19 @@ usage: cargo xtask cost REV [BENCHMARK ...]
 
 Builds gracchus-sim twice, from the working tree and from git revision REV, runs the files in scenarios/benchmarks with
 both under `valgrind --tool=callgrind`, and prints instructions per simulated second, per request and per acknowledged
-record. It takes some minutes for each benchmark; naming some, such as bench-rpc, leaves the others out.";
+record. It takes a quarter of an hour for each benchmark; naming some, such as bench-rpc, leaves the others out.";
 
 /// The benchmarks, by the names of their files.
 const BENCHMARKS: [&str; 4] = ["bench-rpc", "bench-rpc-50", "bench-five-brokers", "bench-idle"];
 
-/// Counts, and prints the table.
+/// Counts, and prints the table, the rows of each benchmark as soon as it was counted.
 pub fn run(arguments: &[String]) -> ExitCode {
     if arguments.iter().any(|it| matches!(it.as_str(), "--help" | "-h")) {
         println!("{USAGE}");
         return ExitCode::SUCCESS;
     }
     match compare(arguments) {
-        Ok(table) => {
-            print!("{table}");
-            ExitCode::SUCCESS
-        }
+        Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
             eprintln!("xtask: {why}");
             ExitCode::FAILURE
@@ -37,16 +33,14 @@ pub fn run(arguments: &[String]) -> ExitCode {
     }
 }
 
-fn compare(arguments: &[String]) -> Result<String, String> {
+fn compare(arguments: &[String]) -> Result<(), String> {
     let Some((revision, only)) = arguments.split_first() else { return Err(USAGE.to_owned()) };
     if let Some(unknown) = only.iter().find(|name| !BENCHMARKS.contains(&name.as_str())) {
         return Err(format!("no benchmark {unknown:?}: there are {}", BENCHMARKS.join(", ")));
     }
     let builds = Builds::make(revision)?;
-    let mut table = format!(
-        "| benchmark | instructions per | {} | {} | ratio |\n|---|---|---:|---:|---:|\n",
-        builds.revision.name, builds.working_tree.name
-    );
+    println!("| benchmark | instructions per | {} | {} | ratio |", builds.revision.name, builds.working_tree.name);
+    println!("|---|---|---:|---:|---:|");
     for name in BENCHMARKS.iter().filter(|name| only.is_empty() || only.iter().any(|it| it == *name)) {
         let (before, after) =
             (count(&builds.revision, name, &builds.runs), count(&builds.working_tree, name, &builds.runs));
@@ -58,10 +52,10 @@ fn compare(arguments: &[String]) -> Result<String, String> {
             ("request", before.per(before.requests), after.per(after.requests)),
             ("acknowledged record", before.per(before.records), after.per(after.records)),
         ] {
-            let _ = writeln!(table, "{}", row(name, unit, before, after));
+            println!("{}", row(name, unit, before, after));
         }
     }
-    Ok(table)
+    Ok(())
 }
 
 fn row(name: &str, unit: &str, before: Option<f64>, after: Option<f64>) -> String {
