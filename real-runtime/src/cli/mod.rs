@@ -18,10 +18,12 @@ mod produce;
 mod progress;
 mod selection;
 mod serve;
+mod signals;
 mod table;
 mod target;
 mod topic;
 
+use crate::caller::reason;
 use clap::{Parser, Subcommand};
 use failure::Failure;
 use std::ffi::OsString;
@@ -88,6 +90,9 @@ enum Command {
 /// Runs the command that the arguments name.
 #[must_use]
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    if let Err(error) = signals::survive_file_size_limit() {
+        complain(format_args!("a write beyond the file size limit will end this process: {}", reason(&error)));
+    }
     match Arguments::try_parse_from(arguments) {
         Ok(arguments) => match arguments.command {
             Command::Serve(arguments) => serve::run(arguments),
@@ -100,8 +105,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         },
         Err(error) => {
             // Help and the version are errors to the parser; they go to standard output and end well.
-            let _ = error.print();
-            if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS }
+            let printed = error.print();
+            match printed {
+                _ if error.use_stderr() => ExitCode::from(USAGE),
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => ExitCode::from(out::ended(&error)),
+            }
         }
     }
 }
@@ -116,7 +125,7 @@ fn key_and_value(text: &str) -> Result<(String, String), String> {
 fn runtime() -> Result<Runtime, Failure> {
     let runtime = Builder::new_current_thread().enable_all().build();
     runtime.map_err(|error| {
-        let why = crate::caller::reason(&error);
+        let why = reason(&error);
         Failure::new(STORAGE, format!("the operating system refuses what a client needs: {why}"))
     })
 }

@@ -1,6 +1,6 @@
 //! `gracchus serve`.
 
-use super::{CONFIGURATION, STORAGE, complain};
+use super::{CONFIGURATION, STORAGE, complain, signals};
 use crate::config::{ConfigError, Given, ServerConfig};
 use crate::disk::LogDirs;
 use crate::host::Tokio;
@@ -14,11 +14,15 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use tokio::runtime::{Builder, Runtime};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::signal;
 use tracing::{Level, debug, info, warn};
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 
 /// Which lines are logged: error, warn, info, debug or trace.
 const LOG_VARIABLE: &str = "GRACCHUS_LOG";
+
+/// Log lines that wait for whoever reads standard error. While so many wait, further ones are lost.
+const LINES_WAITING: usize = 10_000;
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -38,13 +42,17 @@ pub struct Arguments {
 
 /// Runs a server until it ends.
 pub fn run(arguments: Arguments) -> ExitCode {
-    match start(arguments) {
-        Ok((runtime, server)) => {
-            let code = runtime.block_on(server.run());
-            // Threads that still wait for a disk are not waited for.
-            runtime.shutdown_background();
-            code
-        }
+    let mut log = None;
+    let ended = start(arguments, &mut log).and_then(|(runtime, server)| {
+        let ended = runtime.block_on(server.run());
+        // Threads that still wait for a disk are not waited for.
+        runtime.shutdown_background();
+        ended
+    });
+    // What was logged is written before the last word, as far as somebody reads it.
+    drop(log);
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
         Err(Refusal { code, why }) => {
             complain(why);
             ExitCode::from(code)
@@ -52,7 +60,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
     }
 }
 
-/// Why a server does not start.
+/// Why a server does not start, or ends.
 struct Refusal {
     code: u8,
     why: String,
@@ -78,9 +86,9 @@ struct Server {
     announced: bool,
 }
 
-fn start(arguments: Arguments) -> Result<(Runtime, Server), Refusal> {
+fn start(arguments: Arguments, log: &mut Option<WorkerGuard>) -> Result<(Runtime, Server), Refusal> {
     let config = ServerConfig::read(&given(arguments)?)?;
-    log()?;
+    *log = Some(start_log()?);
     abort_on_panic();
     for note in &config.notes {
         warn!("{note}");
@@ -115,22 +123,29 @@ fn given(arguments: Arguments) -> Result<Given, Refusal> {
     Ok(Given { file, data_dirs, listen, sets, environment })
 }
 
-fn log() -> Result<(), ConfigError> {
+/// Logs to standard error, from a thread of its own: whoever reads the log may stall, or may be gone, and lines that cannot
+/// be written are lost. The guard writes what waits when it is dropped, and waits a second for that.
+fn start_log() -> Result<WorkerGuard, ConfigError> {
     let level = match std::env::var(LOG_VARIABLE) {
         Ok(text) => text.parse::<Level>().map_err(|_| {
             ConfigError(format!("{LOG_VARIABLE}={text} cannot be used: it takes error, warn, info, debug or trace"))
         })?,
         Err(_) => Level::INFO,
     };
+    let (writer, guard) = NonBlockingBuilder::default()
+        .lossy(true)
+        .buffered_lines_limit(LINES_WAITING)
+        .thread_name("log")
+        .finish(io::stderr());
     tracing_subscriber::fmt()
         .with_max_level(level)
         .with_target(false)
-        .with_writer(io::stderr)
+        .with_writer(writer)
         .with_ansi(io::stderr().is_terminal())
-        // Where nobody reads the log any more, the subscriber would complain of it on the same closed pipe, and panic.
+        // The subscriber would complain of what cannot be written at the same place, and panic there.
         .log_internal_errors(false)
         .init();
-    Ok(())
+    Ok(guard)
 }
 
 /// A broken invariant of ours must not go on as half a server: the other shards end with the one that found it.
@@ -144,8 +159,7 @@ fn abort_on_panic() {
 
 /// The first signal stops the server in good order, the second at once.
 async fn watch_signals(stopper: Stopper<Tokio>) {
-    let watched = [(SignalKind::terminate(), "SIGTERM"), (SignalKind::interrupt(), "SIGINT")];
-    for (kind, name) in watched {
+    for (kind, name) in signals::endings() {
         let stopper = stopper.clone();
         match signal(kind) {
             Ok(mut signals) => {
@@ -163,7 +177,7 @@ async fn watch_signals(stopper: Stopper<Tokio>) {
 }
 
 impl Server {
-    async fn run(mut self) -> ExitCode {
+    async fn run(mut self) -> Result<(), Refusal> {
         loop {
             match self.node.next().await {
                 NodeNews::Listening { on, addr } => self.on_listening(on, addr),
@@ -172,7 +186,7 @@ impl Server {
                 NodeNews::Halted(halt) => {
                     let (syncs, each) = self.node.syncs().total();
                     info!("synced {syncs} times, {:.3} ms each", each.as_secs_f64() * 1e3);
-                    return ended(&halt);
+                    return ended(halt);
                 }
             }
         }
@@ -203,19 +217,13 @@ impl Server {
     }
 }
 
-fn ended(halt: &Halt) -> ExitCode {
+fn ended(halt: Halt) -> Result<(), Refusal> {
     match halt {
         Halt::Clean => {
             info!("stopped in good order");
-            ExitCode::SUCCESS
+            Ok(())
         }
-        Halt::Storage(why) => {
-            complain(why);
-            ExitCode::from(STORAGE)
-        }
-        Halt::Configuration(why) => {
-            complain(why);
-            ExitCode::from(CONFIGURATION)
-        }
+        Halt::Storage(why) => Err(Refusal { code: STORAGE, why: why.to_string() }),
+        Halt::Configuration(why) => Err(Refusal { code: CONFIGURATION, why: why.to_string() }),
     }
 }

@@ -4,7 +4,7 @@ use gracchus_server::caller::Caller;
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -83,6 +83,44 @@ impl Server {
         server
     }
 
+    /// Starts one on `folder` by a shell that first does `before`, with those redirections. Its output is nobody's business:
+    /// where it listens is found in what the system tells of it.
+    pub fn start_by_a_shell(folder: &Path, before: &str, redirections: &str) -> Server {
+        let script = format!("{before} exec \"$0\" serve --data-dir \"$1\" --listen 127.0.0.1:0 {redirections}");
+        let mut command = Command::new("sh");
+        command.args(["-c", &script, BINARY]).arg(folder).env("GRACCHUS_LOG", "trace");
+        Server::from_its_socket(command)
+    }
+
+    /// Starts one on `folder` that logs everything to pipes; they are the caller's.
+    pub fn start_piped(folder: &Path) -> (Server, ChildStdout, ChildStderr) {
+        let mut command = gracchus(&["serve", "--data-dir", folder.to_str().unwrap(), "--listen", "127.0.0.1:0"]);
+        command.env("GRACCHUS_LOG", "trace").stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut server = Server::from_its_socket(command);
+        let (out, err) = (server.child.stdout.take().unwrap(), server.child.stderr.take().unwrap());
+        (server, out, err)
+    }
+
+    fn from_its_socket(mut command: Command) -> Server {
+        let mut server = Server { child: command.spawn().unwrap(), address: String::new(), line: String::new() };
+        let listens = Server::until(Duration::from_secs(20), || {
+            assert_eq!(server.child.try_wait().unwrap(), None, "it ended before it listened");
+            server.address = listening_on(server.child.id()).unwrap_or_default();
+            !server.address.is_empty()
+        });
+        assert!(listens, "it listens");
+        server
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Whether it has not ended.
+    pub fn is_alive(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
     fn from_its_line(mut command: Command) -> Option<Server> {
         let mut child = command.stdout(Stdio::piped()).spawn().ok()?;
         let mut line = String::new();
@@ -127,6 +165,22 @@ impl Server {
         }
         false
     }
+}
+
+/// Where a process listens by IPv4, as soon as it does: one of its sockets is in the system's table of those that listen.
+fn listening_on(process: u32) -> Option<String> {
+    const LISTEN: &str = "0A";
+    let files = std::fs::read_dir(format!("/proc/{process}/fd")).ok()?;
+    let targets = files.filter_map(|file| std::fs::read_link(file.ok()?.path()).ok());
+    let sockets: Vec<String> = targets.map(|target| target.to_string_lossy().into_owned()).collect();
+    let table = std::fs::read_to_string(format!("/proc/{process}/net/tcp")).ok()?;
+    table.lines().find_map(|line| {
+        let columns: Vec<&str> = line.split_whitespace().collect();
+        let (local, state, inode) = (columns.get(1)?, columns.get(3)?, columns.get(9)?);
+        let port = u16::from_str_radix(local.split_once(':')?.1, 16).ok()?;
+        let is_its_own = *state == LISTEN && sockets.contains(&format!("socket:[{inode}]"));
+        is_its_own.then(|| format!("127.0.0.1:{port}"))
+    })
 }
 
 impl Drop for Server {

@@ -4,6 +4,7 @@ mod child;
 mod commands;
 mod describe;
 mod hostile;
+mod output;
 mod retention;
 
 use bytes::Bytes;
@@ -13,7 +14,7 @@ use gracchus_core::types::Timestamp;
 use gracchus_core::wire::fetch::{FetchPartition, FetchTopic};
 use gracchus_core::wire::produce::{PartitionProduceData, TopicProduceData};
 use gracchus_core::wire::{FetchRequest, MetadataRequest, ProduceRequest};
-use gracchus_server::caller::Caller;
+use gracchus_server::caller::{CallError, Caller};
 use rustix::process::Signal;
 use std::fs;
 use std::net::TcpListener;
@@ -30,10 +31,15 @@ fn batch(value: &[u8]) -> Bytes {
 
 /// Sends one record to partition 0 of `topic`, and returns its error code.
 fn produce(caller: &mut Caller<()>, topic: &str, records: Bytes) -> i16 {
+    try_produce(caller, topic, records).unwrap()
+}
+
+/// The same; an error where the connection ends.
+fn try_produce(caller: &mut Caller<()>, topic: &str, records: Bytes) -> Result<i16, CallError> {
     let partition_data = vec![PartitionProduceData { index: 0, records: Some(records.into()) }];
     let topic = TopicProduceData { name: topic.into(), partition_data, ..Default::default() };
     let body = ProduceRequest { transactional_id: None, acks: -1, timeout_ms: 10_000, topic_data: vec![topic] };
-    caller.call(&body).unwrap().responses[0].partition_responses[0].error_code
+    Ok(caller.call(&body)?.responses[0].partition_responses[0].error_code)
 }
 
 /// Waits until a topic that is created on first use is there.

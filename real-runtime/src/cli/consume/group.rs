@@ -10,7 +10,7 @@ use crate::caller::{Brokers, CallError};
 use crate::cli::failure::{Failure, explained};
 use crate::cli::place::{Place, offsets_at};
 use crate::cli::progress::Progress;
-use crate::cli::{complain, out, runtime};
+use crate::cli::{complain, out, runtime, signals};
 use crate::driver::{Driver, Next, Teller};
 use core::time::Duration;
 use gracchus_core::client::{
@@ -20,7 +20,7 @@ use gracchus_core::types::{ErrorCode, Instant, LeaderEpoch, Offset};
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::signal;
 
 /// How often what was printed is committed.
 const COMMIT_EVERY: Duration = Duration::from_secs(1);
@@ -42,7 +42,7 @@ const CLOSE_MS_MAX: i64 = 10_000;
 
 enum Event {
     Printed(io::Result<()>),
-    /// SIGINT or SIGTERM.
+    /// SIGINT, SIGTERM or SIGHUP.
     Interrupted,
 }
 
@@ -106,7 +106,7 @@ pub fn run(
 
 /// The first signal brings the member to its end in good order, the second ends the process at once.
 fn watch_signals(teller: &Teller<Event>) -> Result<(), Failure> {
-    for kind in [SignalKind::interrupt(), SignalKind::terminate()] {
+    for (kind, _) in signals::endings() {
         let mut signals = signal(kind).map_err(CallError::Io)?;
         let teller = teller.clone();
         tokio::spawn(async move {

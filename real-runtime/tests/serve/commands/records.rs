@@ -1,7 +1,8 @@
 //! `gracchus produce` and `gracchus consume`.
 
-use super::{Running, Server, fed, gracchus};
+use super::{Ran, Running, Server, fed, gracchus};
 use serde_json::{Value, json};
+use std::process::Stdio;
 
 fn server() -> (tempfile::TempDir, Server) {
     let folder = tempfile::tempdir().unwrap();
@@ -180,18 +181,71 @@ fn a_reader_that_has_had_enough_ends_the_command_quietly() {
     }
 }
 
+/// Commands that print, each in its own way.
+const PRINTING: [&str; 12] = [
+    "--help",
+    "topic list",
+    "topic create more",
+    "topic describe orders",
+    "produce orders",
+    "consume orders --until-end",
+    "consume orders --until-end --group printing",
+    "group list",
+    "group describe readers",
+    "config show broker 1",
+    "perf produce --topic orders --seconds 0.1",
+    "perf fetch --topic orders --seconds 0.1",
+];
+
+/// Runs one of them, with its output there.
+fn printing_to(server: &Server, arguments: &str, out: impl Into<Stdio>) -> Ran {
+    let mut words: Vec<&str> = arguments.split(' ').collect();
+    if arguments != "--help" {
+        words.extend(["--bootstrap", &server.address]);
+    }
+    Ran::of(&super::child::gracchus(&words).stdin(Stdio::null()).stdout(out).output().unwrap())
+}
+
 #[test]
 fn what_cannot_be_printed_is_an_error() {
     let (_folder, server) = server();
     gracchus(&server, "topic create orders --partitions 1").ok();
     fed(&server, "produce orders", b"x\n").ok();
-    for arguments in ["topic list", "consume orders --until-end"] {
-        let words: Vec<&str> = arguments.split(' ').chain(["--bootstrap", &server.address]).collect();
+    gracchus(&server, "consume orders --until-end --group readers").ok();
+    for arguments in PRINTING {
         let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
-        let output = super::child::gracchus(&words).stdout(full).output().unwrap();
-        let said = super::Ran::of(&output).failed(74);
-        assert!(said.contains("standard output cannot be written: No space left"), "{said}");
+        let ran = printing_to(&server, arguments, full);
+        assert_eq!(ran.code, 74, "{arguments}: {}", ran.err);
+        assert!(ran.err.contains("standard output cannot be written: No space left"), "{arguments}: {}", ran.err);
+        assert!(!ran.err.contains("panicked"), "{arguments}: {}", ran.err);
     }
+}
+
+#[test]
+fn a_command_whose_reader_is_gone_before_it_prints_ends_quietly() {
+    let (_folder, server) = server();
+    gracchus(&server, "topic create orders --partitions 1").ok();
+    fed(&server, "produce orders", b"x\n").ok();
+    gracchus(&server, "consume orders --until-end --group readers").ok();
+    for arguments in PRINTING {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let ran = printing_to(&server, arguments, writer);
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{arguments}");
+    }
+}
+
+#[test]
+fn a_file_that_may_not_grow_is_an_error_and_no_signals_business() {
+    let (folder, server) = server();
+    gracchus(&server, "topic create orders --partitions 1").ok();
+    fed(&server, "produce orders", "a line of some length\n".repeat(20_000).as_bytes()).ok();
+    let file = folder.path().join("printed");
+    let script = "ulimit -f 8; exec \"$0\" consume orders --until-end --bootstrap \"$1\" > \"$2\"";
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", script, env!("CARGO_BIN_EXE_gracchus"), &server.address]).arg(file);
+    let said = Ran::of(&shell.output().unwrap()).failed(74);
+    assert!(said.contains("standard output cannot be written: File too large"), "{said}");
 }
 
 /// Batches that Apache Kafka 4.3.1's `MemoryRecords` wrote: six records with keys `k0` to `k5`.
