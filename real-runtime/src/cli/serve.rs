@@ -1,6 +1,7 @@
 //! `gracchus serve`.
 
 use super::{CONFIGURATION, STORAGE, complain, signals};
+use crate::caller::reason;
 use crate::config::{ConfigError, Given, ServerConfig};
 use crate::disk::LogDirs;
 use crate::host::Tokio;
@@ -8,9 +9,10 @@ use crate::shell::{Node, NodeNews, NodeParts, Stopper};
 use gracchus_core::io::ListenerId;
 use gracchus_core::shard::{Halt, Shard};
 use std::collections::BTreeMap;
-use std::io::{self, IsTerminal, Write as _};
+use std::fs::File;
+use std::io::{self, IsTerminal, Read as _, Write as _};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use tokio::runtime::{Builder, Runtime};
@@ -20,6 +22,9 @@ use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 
 /// Which lines are logged: error, warn, info, debug or trace.
 const LOG_VARIABLE: &str = "GRACCHUS_LOG";
+
+/// No configuration file is larger, in bytes.
+const CONFIGURATION_MAX: u64 = 4 << 20;
 
 /// Log lines that wait for whoever reads standard error. While so many wait, further ones are lost.
 const LINES_WAITING: usize = 10_000;
@@ -110,9 +115,11 @@ fn given(arguments: Arguments) -> Result<Given, Refusal> {
     let file = match arguments.config {
         Some(path) => {
             let name = path.display().to_string();
-            let text = std::fs::read_to_string(&path)
-                .map_err(|error| ConfigError(format!("the configuration file {name} cannot be read: {error}")))?;
-            Some((name, text))
+            let bytes = read_configuration(&path).map_err(|error| {
+                let (why, next) = (reason(&error), "name a server.properties file that this user may read");
+                ConfigError(format!("the configuration file {name} cannot be read: {why}; {next}"))
+            })?;
+            Some((name, bytes))
         }
         None => None,
     };
@@ -121,6 +128,15 @@ fn given(arguments: Arguments) -> Result<Given, Refusal> {
         .collect();
     let Arguments { data_dir: data_dirs, listen, set: sets, .. } = arguments;
     Ok(Given { file, data_dirs, listen, sets, environment })
+}
+
+fn read_configuration(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(CONFIGURATION_MAX + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > CONFIGURATION_MAX {
+        return Err(io::Error::other(format!("it has more than {CONFIGURATION_MAX} bytes")));
+    }
+    Ok(bytes)
 }
 
 /// Logs to standard error, from a thread of its own: whoever reads the log may stall, or may be gone, and lines that cannot

@@ -19,8 +19,8 @@ const FRAME_BUDGET: usize = 32 << 20;
 /// What the command line, the environment and the file say.
 #[derive(Default)]
 pub struct Given {
-    /// The file's name and its text.
-    pub file: Option<(String, String)>,
+    /// The file's name and what it holds.
+    pub file: Option<(String, Vec<u8>)>,
     /// `--data-dir`, in order.
     pub data_dirs: Vec<PathBuf>,
     /// `--listen`.
@@ -50,8 +50,8 @@ impl ServerConfig {
     /// Reads everything that was given.
     pub fn read(given: &Given) -> Result<ServerConfig, ConfigError> {
         let mut settings = Settings::default();
-        if let Some((name, text)) = &given.file {
-            settings.add_file(name, text)?;
+        if let Some((name, bytes)) = &given.file {
+            settings.add_file(name, bytes)?;
         }
         settings.add_environment(&given.environment)?;
         for (key, value) in &given.sets {
@@ -274,7 +274,7 @@ mod tests {
     use gracchus_core::metadata::{ConfigSource, TopicDefaults, describe_broker};
 
     fn file(text: &str) -> Given {
-        Given { file: Some(("server.properties".to_owned(), text.to_owned())), ..Given::default() }
+        Given { file: Some(("server.properties".to_owned(), text.into())), ..Given::default() }
     }
 
     fn read(text: &str) -> ServerConfig {
@@ -333,6 +333,21 @@ mod tests {
     fn an_unknown_key_is_an_error_with_its_line_and_a_suggestion() {
         let error = refusal("# a file\nnum.partitons=3\n");
         assert_eq!(error, "server.properties, line 2: there is no key num.partitons: did you mean num.partitions?");
+    }
+
+    #[test]
+    fn a_malformed_escape_names_the_file_and_the_line() {
+        let error = refusal("# a file\nbroker.rack=\\u00g1\n");
+        assert!(error.starts_with("server.properties, line 2: \\u00g1 is a malformed \\uxxxx encoding"), "{error}");
+        assert!(refusal("=3\n").contains("no key: write KEY=VALUE"));
+    }
+
+    #[test]
+    fn of_a_key_that_is_given_twice_the_last_counts_and_the_operator_hears_of_it() {
+        let config = read("num.partitions=many\nnum.partitions=3\n");
+        assert_eq!(config.node.num_partitions, 3);
+        assert_eq!(config.notes.len(), 1, "{:?}", config.notes);
+        assert!(config.notes[0].contains("line 2") && config.notes[0].contains("line 1"), "{:?}", config.notes);
     }
 
     #[test]

@@ -39,10 +39,17 @@ enum Origin {
 
 impl Settings {
     /// Takes in a `.properties` file.
-    pub fn add_file(&mut self, name: &str, text: &str) -> Result<(), ConfigError> {
+    pub fn add_file(&mut self, name: &str, bytes: &[u8]) -> Result<(), ConfigError> {
         self.has_file = true;
-        for property in properties::parse(text) {
-            self.add(property.key, property.value, Origin::Line(name.to_owned(), property.line))?;
+        let properties = properties::parse(&properties::decode(bytes))
+            .map_err(|malformed| ConfigError(format!("{name}, line {}: {}", malformed.line, malformed.why)))?;
+        for property in properties {
+            let origin = Origin::Line(name.to_owned(), property.line);
+            if let Some(Setting { origin: before @ Origin::Line(..), .. }) = self.by_key.get(&property.key) {
+                self.notes
+                    .push(format!("{origin}: {} is set a second time, after {before}; this one counts", property.key));
+            }
+            self.add(property.key, property.value, origin)?;
         }
         Ok(())
     }
@@ -60,10 +67,15 @@ impl Settings {
 
     /// Takes in one `--set key=value`, or a flag that stands for one.
     pub fn add_flag(&mut self, flag: &'static str, key: &str, value: &str) -> Result<(), ConfigError> {
-        self.add(key.trim().to_owned(), value.trim().to_owned(), Origin::Flag(flag))
+        self.add(key.trim().to_owned(), value.to_owned(), Origin::Flag(flag))
     }
 
     fn add(&mut self, key: String, value: String, origin: Origin) -> Result<(), ConfigError> {
+        if key.is_empty() {
+            return Err(ConfigError(format!("{origin}: there is a value and no key: write KEY=VALUE")));
+        }
+        // As in Kafka, white space around a value is no part of it.
+        let value = value.trim_matches(|letter| letter <= ' ').to_owned();
         match keys::find(&key) {
             Key::Used => {}
             Key::Ignored => self.notes.push(format!("{origin}: {key} has no effect in this server")),
@@ -94,7 +106,7 @@ impl Settings {
     /// The value of a key, if it is set to anything.
     #[must_use]
     pub fn text(&self, key: &str) -> Option<&str> {
-        self.by_key.get(key).map(|setting| setting.value.trim()).filter(|value| !value.is_empty())
+        self.by_key.get(key).map(|setting| setting.value.as_str()).filter(|value| !value.is_empty())
     }
 
     /// The parts of a list with commas between them.
