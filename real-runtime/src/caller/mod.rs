@@ -15,6 +15,7 @@ pub use brokers::{Brokers, Topics};
 pub use error::{CallError, reason};
 pub use offsets::{EARLIEST, FoundOffset, LATEST};
 
+use crate::host::set_up;
 use bytes::Bytes;
 use core::time::Duration;
 use gracchus_core::client::{Answered, Conn, Connection, Versions};
@@ -76,7 +77,7 @@ impl<T: Default> Caller<T> {
     }
 
     fn greet(stream: TcpStream, address: &str, patience: Option<Duration>) -> Result<Caller<T>, CallError> {
-        stream.set_nodelay(true)?;
+        set_up(&stream)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         let connection = Connection::new(Conn(0), "gracchus".into());
         let mut this = Caller {

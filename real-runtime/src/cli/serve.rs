@@ -5,7 +5,7 @@ use crate::caller::reason;
 use crate::config::{ConfigError, Given, ServerConfig};
 use crate::disk::LogDirs;
 use crate::host::Tokio;
-use crate::shell::{Node, NodeNews, NodeParts, Stopper};
+use crate::shell::{Descriptors, Node, NodeNews, NodeParts, Stopper};
 use gracchus_core::io::ListenerId;
 use gracchus_core::shard::{Halt, Shard};
 use std::collections::BTreeMap;
@@ -99,16 +99,33 @@ fn start(arguments: Arguments, log: &mut Option<WorkerGuard>) -> Result<(Runtime
         warn!("{note}");
     }
     info!("topics with cleanup.policy=compact alone are kept whole: this server has no log cleaner yet");
+    let connections = config.connections.limits(descriptors(&config).connections)?;
     let dirs = LogDirs::open(&config.data_dirs).map_err(|error| Refusal { code: STORAGE, why: error.to_string() })?;
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(io::Error::from)?;
     let runtime = Builder::new_current_thread().enable_all().max_blocking_threads(config.disk_threads).build()?;
     let host = Tokio::new(runtime.handle().clone());
     let node_config = Arc::new(config.node.clone());
-    let parts = NodeParts { config: node_config, dirs: Arc::new(dirs), frame_budget: config.frame_budget, seed };
+    let (dirs, frame_budget) = (Arc::new(dirs), config.frame_budget);
+    let parts = NodeParts { config: node_config, dirs, frame_budget, connections, seed };
     let node = Node::start(host, &parts, Shard::new)?;
     runtime.spawn(watch_signals(node.stopper()));
     Ok((runtime, Server { node, config, listening: BTreeMap::new(), announced: false }))
+}
+
+/// Raises the limit of file descriptors and shares them out.
+fn descriptors(config: &ServerConfig) -> Descriptors {
+    let wanted = config.connections.max;
+    let descriptors = Descriptors::raise(wanted);
+    let Descriptors { limit, connections, files } = descriptors;
+    info!("file descriptors: {limit} at most, {connections} for connections (max.connections), {files} for data files");
+    if let Some(wanted) = wanted.filter(|wanted| *wanted > connections) {
+        let next = "raise the limit (ulimit -n, LimitNOFILE=) or lower max.connections";
+        warn!(
+            "max.connections={wanted} is more than the limit of file descriptors allows, {connections} count: {next}"
+        );
+    }
+    descriptors
 }
 
 fn given(arguments: Arguments) -> Result<Given, Refusal> {

@@ -7,11 +7,13 @@
 //!
 //! **In Kafka**: `KafkaConfig`, `AbstractKafkaConfig`, and the `*Configs` classes of `org.apache.kafka.server.config`.
 
+mod connections;
 mod keys;
 mod listeners;
 mod properties;
 mod server;
 mod settings;
 
+pub use connections::ConnectionSettings;
 pub use server::{Given, ServerConfig};
 pub use settings::ConfigError;

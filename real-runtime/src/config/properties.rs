@@ -289,7 +289,7 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_was_written_is_read(
-            written in prop::collection::vec(("(?s)[a-z=:#! \\\\\n\té]{0,6}|\\PC{0,4}|.{0,3}", "(?s)[a-u=:#! \\\\\r\u{c}ß]{0,8}|.{0,6}"), 0..6),
+            written in prop::collection::vec(("(?s)[a-z=:#! \\\\\n\té]{0,6}|\\PC{0,4}|.{0,3}", "(?s)[a-u=:#! \\\\\r\u{c}\u{a0}\u{2028}ß]{0,8}|.{0,6}"), 0..6),
             choices in prop::collection::vec(any::<u8>(), 1..200),
             is_latin in any::<bool>(),
         ) {

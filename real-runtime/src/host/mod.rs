@@ -5,8 +5,10 @@
 //!
 //! **In Kafka**: `Selector`, `Time`, `KafkaScheduler`.
 
+mod sockets;
 mod tokio;
 
+pub use self::sockets::set_up;
 pub use self::tokio::Tokio;
 
 use ::tokio::io::{AsyncRead, AsyncWrite};

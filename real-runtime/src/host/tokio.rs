@@ -1,6 +1,6 @@
 //! Production: tokio, one current-thread runtime on a thread of its own for each shard.
 
-use super::{DiskJob, Host};
+use super::{DiskJob, Host, set_up};
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
@@ -52,8 +52,8 @@ impl Host for Tokio {
 
     async fn accept(listener: &TcpListener) -> io::Result<(std::net::TcpStream, SocketAddr)> {
         let (stream, peer) = listener.accept().await?;
-        // Answers are whole frames: waiting for more bytes would only add latency.
-        stream.set_nodelay(true)?;
+        // What is wrong with this connection is no trouble of the listener's.
+        set_up(&stream).map_err(|_| io::Error::from(io::ErrorKind::ConnectionAborted))?;
         Ok((stream.into_std()?, peer))
     }
 
@@ -133,7 +133,7 @@ async fn bind_first(host: Arc<str>, port: u16) -> io::Result<(TcpListener, Socke
 
 async fn connect_first(host: Arc<str>, port: u16) -> io::Result<TcpStream> {
     let stream = TcpStream::connect((&*host, port)).await?;
-    stream.set_nodelay(true)?;
+    set_up(&stream)?;
     Ok(stream)
 }
 

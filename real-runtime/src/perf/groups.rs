@@ -5,6 +5,7 @@
 
 use super::result::percentile;
 use crate::caller::{CallError, Caller};
+use crate::host::set_up;
 use bytes::{BufMut, Bytes};
 use core::cell::RefCell;
 use core::fmt;
@@ -206,7 +207,7 @@ impl Shared {
 async fn be_member(shared: &Shared, number: usize) -> Result<(), CallError> {
     let dial = shared.dials.acquire().await;
     let stream = TcpStream::connect(shared.load.bootstrap.as_str()).await?;
-    stream.set_nodelay(true)?;
+    set_up(&stream)?;
     let connection = Connection::new(Conn(0), format!("perf-{number}").into());
     let group = number % shared.load.groups;
     let mut member = Member { shared, number, group, stream, connection, id: String::new(), generation: -1 };

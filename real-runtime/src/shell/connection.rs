@@ -1,6 +1,7 @@
 //! One connection of a shard: its socket, what arrived in part, and what has not left yet.
 
 use super::frame::Frames;
+use super::quotas::Permit;
 use super::ready::{ReadyList, Token};
 use crate::host::Host;
 use bytes::{Buf, Bytes};
@@ -25,6 +26,8 @@ pub struct Connection<H: Host> {
     pub frames: Frames,
     pub out: Outgoing,
     pub phase: Phase,
+    /// Its place among the broker's connections, behind the socket, which is closed first; a dialed one has none.
+    pub permit: Option<Permit>,
     pub waker: Waker,
     /// On the driver's list of connections to read from.
     pub listed: bool,
@@ -58,6 +61,7 @@ pub struct Moving<H: Host> {
     pub frames: Frames,
     pub out: Outgoing,
     pub phase: Phase,
+    pub permit: Option<Permit>,
 }
 
 /// The connections of a shard.
@@ -81,7 +85,15 @@ impl<H: Host> Connections<H> {
     }
 
     /// Takes one in.
-    pub fn insert(&mut self, id: ConnId, link: Link<H>, frames: Frames, out: Outgoing, phase: Phase) -> Token {
+    pub fn insert(
+        &mut self,
+        id: ConnId,
+        link: Link<H>,
+        frames: Frames,
+        out: Outgoing,
+        phase: Phase,
+        permit: Option<Permit>,
+    ) -> Token {
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(Slot { generation: 0, held: None });
             u32::try_from(self.slots.len() - 1).expect("a shard has fewer than 2^32 connections")
@@ -90,7 +102,7 @@ impl<H: Host> Connections<H> {
         place.generation += 1;
         let token = Token { slot, generation: place.generation };
         let waker = self.ready.bell(token);
-        place.held = Some(Connection { id, link, frames, out, phase, waker, listed: false });
+        place.held = Some(Connection { id, link, frames, out, phase, permit, waker, listed: false });
         let before = self.by_id.insert(id, slot);
         assert!(before.is_none(), "{id:?} names one connection");
         token

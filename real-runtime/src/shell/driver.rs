@@ -7,6 +7,7 @@ use super::frame::{Frames, Lender, SCRATCH};
 use super::node::Core;
 use super::porter::Order;
 use super::post::{Letter, Post};
+use super::quotas::Permit;
 use super::ready::{ReadyList, Token};
 use super::told;
 use crate::disk::{DiskFiles, Handle, Read, Sync, SyncMeter};
@@ -170,15 +171,15 @@ impl<H: Host, C: Core> Driver<H, C> {
         }
         match self.inbox.pop_front()? {
             Letter::Event(event) => Some(event),
-            Letter::Accepted { conn, listener, peer, parcel } => {
+            Letter::Accepted { conn, listener, peer, parcel, permit } => {
                 let out = Outgoing::default();
                 let frames = Frames::new(self.parts.frame_most);
-                self.take_in(conn, H::unpack(parcel), frames, out, Phase::Reading);
+                self.take_in(conn, H::unpack(parcel), frames, out, Phase::Reading, Some(permit));
                 Some(Event::Accepted { conn, listener, peer, principal: None })
             }
             Letter::HandedOver(moving) => {
-                let Moving { id, parcel, frames, out, phase } = *moving;
-                self.take_in(id, parcel.and_then(H::unpack), frames, out, phase);
+                let Moving { id, parcel, frames, out, phase, permit } = *moving;
+                self.take_in(id, parcel.and_then(H::unpack), frames, out, phase, permit);
                 Some(Event::HandedOver { conn: id })
             }
             Letter::End => {
@@ -189,10 +190,18 @@ impl<H: Host, C: Core> Driver<H, C> {
     }
 
     /// A connection that stands is this shard's. One that broke on the way is told of, and then that it is over.
-    fn take_in(&mut self, id: ConnId, stream: io::Result<H::Stream>, frames: Frames, out: Outgoing, phase: Phase) {
+    fn take_in(
+        &mut self,
+        id: ConnId,
+        stream: io::Result<H::Stream>,
+        frames: Frames,
+        out: Outgoing,
+        phase: Phase,
+        permit: Option<Permit>,
+    ) {
         match stream {
             Ok(stream) => {
-                let token = self.connections.insert(id, Link::Open(stream), frames, out, phase);
+                let token = self.connections.insert(id, Link::Open(stream), frames, out, phase, permit);
                 if let Some(connection) = self.connections.get(token) {
                     let waker = connection.waker.clone();
                     connection.frames.wake_with(&mut Context::from_waker(&waker));
@@ -374,7 +383,7 @@ impl<H: Host, C: Core> Driver<H, C> {
         });
         let frames = Frames::new(self.parts.frame_most);
         let link = Link::Dialing(dialing);
-        let token = self.connections.insert(conn, link, frames, Outgoing::default(), Phase::Reading);
+        let token = self.connections.insert(conn, link, frames, Outgoing::default(), Phase::Reading, None);
         self.advance_dial(token);
     }
 
@@ -410,7 +419,8 @@ impl<H: Host, C: Core> Driver<H, C> {
             // Its session is on the way already: the other shard learns that the connection is over.
             let frames = Frames::new(self.parts.frame_most);
             let parcel = Err(io::ErrorKind::NotConnected.into());
-            let gone = Moving { id: conn, parcel, frames, out: Outgoing::default(), phase: Phase::Reading };
+            let out = Outgoing::default();
+            let gone = Moving { id: conn, parcel, frames, out, phase: Phase::Reading, permit: None };
             return self.post(to, Letter::HandedOver(Box::new(gone)));
         };
         let Some(left) = self.connections.remove(token) else { return };
@@ -420,7 +430,7 @@ impl<H: Host, C: Core> Driver<H, C> {
         };
         // The end of what the peer sends is found again there.
         let phase = if left.phase == Phase::HalfClosed { Phase::Reading } else { left.phase };
-        let moving = Moving { id: conn, parcel, frames: left.frames, out: left.out, phase };
+        let moving = Moving { id: conn, parcel, frames: left.frames, out: left.out, phase, permit: left.permit };
         self.post(to, Letter::HandedOver(Box::new(moving)));
     }
 

@@ -5,19 +5,24 @@
 //! moves with its buffered and unsent bytes; a frame's buffer never grows ahead of the bytes that arrive by more than the
 //! budget lends.
 //!
-//! **In Kafka**: `SocketServer` (`Acceptor`, `Processor`, `RequestChannel`), `MemoryPool`, `KafkaRaftServer`.
+//! **In Kafka**: `SocketServer` (`Acceptor`, `ConnectionQuotas`, `Processor`, `RequestChannel`), `MemoryPool`, `KafkaRaftServer`.
 
+mod acceptor;
 mod budget;
 mod chance;
 mod connection;
+mod descriptors;
 mod driver;
 mod frame;
 mod node;
 mod porter;
 mod post;
+mod quotas;
 mod ready;
 mod told;
 
 pub use budget::FrameBudget;
 pub use chance::Chance;
+pub use descriptors::Descriptors;
 pub use node::{Core, Node, NodeNews, NodeParts, Stopper};
+pub use quotas::ConnectionLimits;

@@ -4,6 +4,7 @@ use super::budget::FrameBudget;
 use super::driver::{Driver, DriverParts};
 use super::porter::Porter;
 use super::post::{Letter, Post};
+use super::quotas::{ConnectionLimits, Quotas};
 use super::told;
 use crate::disk::{DiskFiles, LogDirs, SyncMeter};
 use crate::host::Host;
@@ -37,6 +38,8 @@ pub struct NodeParts {
     pub dirs: Arc<LogDirs>,
     /// Memory that half-arrived frames may take beyond what each connection owns.
     pub frame_budget: usize,
+    /// How many connections clients may have.
+    pub connections: ConnectionLimits,
     /// Of the shards' random choices.
     pub seed: [u8; 32],
 }
@@ -87,7 +90,8 @@ impl<H: Host> Node<H> {
             let name = if me == ShardId::CONTROL { "control".to_owned() } else { format!("data-{number}") };
             host.start_shard(name, driver)?;
         }
-        Ok(Node { porter: Porter::new(host, parts.config.clone(), posts.clone(), orders), posts, syncs })
+        let quotas = Quotas::new(parts.connections.clone());
+        Ok(Node { porter: Porter::new(host, parts.config.clone(), posts.clone(), orders, quotas), posts, syncs })
     }
 
     /// What happens next. Connections are taken in while this is awaited.

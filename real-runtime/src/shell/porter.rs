@@ -1,24 +1,21 @@
-//! The porter opens listeners and deals their connections to the shards that asked for them.
+//! The porter opens listeners where shards ask for their connections.
 
+use super::acceptor::Acceptor;
 use super::post::{Letter, Post};
+use super::quotas::Quotas;
 use crate::host::Host;
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
-use core::time::Duration;
-use gracchus_core::io::{ConnId, ListenerId, ShardId};
+use gracchus_core::io::{ListenerId, ShardId};
 use gracchus_core::metadata::{ListenerConfig, NodeConfig};
 use gracchus_core::shard::{Event, Halt, ListenError};
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use tokio::sync::mpsc::UnboundedReceiver;
-use tracing::warn;
-
-/// When the process has no more file descriptors, taking the next connection at once would spin.
-const BACK_OFF: Duration = Duration::from_millis(50);
 
 /// What shards want of the porter.
 pub enum Order {
@@ -59,6 +56,7 @@ pub struct Porter<H: Host> {
     orders: UnboundedReceiver<Order>,
     doors: BTreeMap<ListenerId, Door>,
     accepted: Arc<AtomicU64>,
+    quotas: Arc<Quotas>,
     news: VecDeque<NodeNews>,
 }
 
@@ -72,9 +70,15 @@ struct Door {
 impl<H: Host> Porter<H> {
     /// No listener is open.
     #[must_use]
-    pub fn new(host: H, config: Arc<NodeConfig>, posts: Arc<[Post<H>]>, orders: UnboundedReceiver<Order>) -> Porter<H> {
+    pub fn new(
+        host: H,
+        config: Arc<NodeConfig>,
+        posts: Arc<[Post<H>]>,
+        orders: UnboundedReceiver<Order>,
+        quotas: Arc<Quotas>,
+    ) -> Porter<H> {
         let (doors, accepted) = (BTreeMap::new(), Arc::default());
-        Porter { host, config, posts, orders, doors, accepted, news: VecDeque::new() }
+        Porter { host, config, posts, orders, doors, accepted, quotas, news: VecDeque::new() }
     }
 
     /// Works until there is news.
@@ -100,10 +104,10 @@ impl<H: Host> Porter<H> {
 
     async fn listen(&mut self, on: ListenerId, shard: ShardId) {
         let listener = self.config.listeners.iter().find(|listener| listener.id == on);
-        let ListenerConfig { host, port, .. } = listener.expect("a shard listens where it is configured to");
+        let ListenerConfig { name, host, port, .. } = listener.expect("a shard listens where it is configured to");
         if !self.doors.contains_key(&on) {
             match self.host.bind(host.clone(), *port).await {
-                Ok((listener, addr)) => self.open(on, listener, addr),
+                Ok((listener, addr)) => self.open(on, name.clone(), listener, addr),
                 Err(error) => {
                     self.tell(shard, Event::ListenFailed { on, why: reason(&error) });
                     self.news.push_back(NodeNews::ListenFailed { on, error });
@@ -117,17 +121,19 @@ impl<H: Host> Porter<H> {
         self.tell(shard, Event::Listening { on, addr });
     }
 
-    fn open(&mut self, on: ListenerId, listener: H::Listener, addr: SocketAddr) {
+    fn open(&mut self, on: ListenerId, name: Arc<str>, listener: H::Listener, addr: SocketAddr) {
         let shards = Arc::new(Mutex::new(VecDeque::new()));
-        let accepting = Box::pin(accept::<H>(
-            self.host.clone(),
+        let acceptor = Acceptor {
+            host: self.host.clone(),
             listener,
             on,
-            shards.clone(),
-            self.posts.clone(),
-            self.accepted.clone(),
-        ));
-        self.doors.insert(on, Door { addr, shards, accepting });
+            name,
+            shards: shards.clone(),
+            posts: self.posts.clone(),
+            accepted: self.accepted.clone(),
+            quotas: self.quotas.clone(),
+        };
+        self.doors.insert(on, Door { addr, shards, accepting: Box::pin(acceptor.run()) });
         self.news.push_back(NodeNews::Listening { on, addr });
     }
 
@@ -144,36 +150,6 @@ impl<H: Host> Porter<H> {
 
     fn tell(&self, shard: ShardId, event: Event) {
         let _ = self.posts[usize::from(shard.0)].send(Letter::Event(event));
-    }
-}
-
-/// Takes connections and deals them, for ever.
-async fn accept<H: Host>(
-    host: H,
-    listener: H::Listener,
-    on: ListenerId,
-    shards: Arc<Mutex<VecDeque<ShardId>>>,
-    posts: Arc<[Post<H>]>,
-    accepted: Arc<AtomicU64>,
-) {
-    loop {
-        let (parcel, peer) = match H::accept(&listener).await {
-            Ok(accepted) => accepted,
-            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => continue,
-            Err(error) => {
-                warn!("cannot take a connection: {error}");
-                host.sleep(BACK_OFF).await;
-                continue;
-            }
-        };
-        let shard = {
-            let mut shards = shards.lock().expect("no holder of this lock panics");
-            shards.rotate_left(1);
-            shards.back().copied()
-        };
-        let Some(shard) = shard else { continue };
-        let conn = ConnId::accepted(accepted.fetch_add(1, Ordering::Relaxed));
-        let _ = posts[usize::from(shard.0)].send(Letter::Accepted { conn, listener: on, peer, parcel });
     }
 }
 

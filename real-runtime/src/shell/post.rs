@@ -1,6 +1,7 @@
 //! What reaches a driver from outside its thread.
 
 use super::connection::Moving;
+use super::quotas::Permit;
 use crate::host::Host;
 use gracchus_core::io::{ConnId, ListenerId};
 use gracchus_core::shard::Event;
@@ -16,7 +17,7 @@ pub enum Letter<H: Host> {
     /// To be handed in as it is.
     Event(Event),
     /// A client connected.
-    Accepted { conn: ConnId, listener: ListenerId, peer: SocketAddr, parcel: H::Parcel },
+    Accepted { conn: ConnId, listener: ListenerId, peer: SocketAddr, parcel: H::Parcel, permit: Permit },
     /// A connection from another shard, its session's mail ahead of it.
     HandedOver(Box<Moving<H>>),
     /// The node is over.

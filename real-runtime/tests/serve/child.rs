@@ -116,9 +116,16 @@ impl Server {
         self.child.id()
     }
 
-    /// Whether it has not ended.
-    pub fn is_alive(&mut self) -> bool {
-        self.child.try_wait().unwrap().is_none()
+    /// How many file descriptors it has.
+    pub fn descriptors(&self) -> u64 {
+        std::fs::read_dir(format!("/proc/{}/fd", self.id())).unwrap().count() as u64
+    }
+
+    /// Bounds how many it may have from here on, without a change of the hard limit.
+    pub fn limit_descriptors(&self, most: u64) {
+        let soft = format!("--nofile={most}:");
+        let done = Command::new("prlimit").args(["--pid", &self.id().to_string(), &soft]).status().unwrap();
+        assert!(done.success());
     }
 
     fn from_its_line(mut command: Command) -> Option<Server> {

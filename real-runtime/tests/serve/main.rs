@@ -2,6 +2,7 @@
 
 mod child;
 mod commands;
+mod connections;
 mod describe;
 mod hostile;
 mod output;

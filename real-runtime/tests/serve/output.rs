@@ -5,7 +5,6 @@ use super::{await_topic, batch, fetch, holds, produce, try_produce};
 use rustix::process::{Pid, Resource, Rlimit, Signal, prlimit};
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
 
 /// The exit code where no disk can be used.
 const STORAGE: i32 = 74;

@@ -16,7 +16,7 @@ use gracchus_core::wire::{
     FetchRequest, FetchResponse, MetadataRequest, MetadataResponse, ProduceRequest, ProduceResponse, Request,
 };
 use gracchus_server::disk::LogDirs;
-use gracchus_server::shell::{Node, NodeNews, NodeParts};
+use gracchus_server::shell::{ConnectionLimits, Node, NodeNews, NodeParts};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -32,7 +32,8 @@ async fn serve(folder: PathBuf, shards: u16, after: Duration) -> io::Result<Halt
     let advertised = Some((SERVER.into(), PORT));
     let listener = ListenerConfig { id: ListenerId(0), name, host: "".into(), port: PORT, advertised };
     let config = NodeConfig { shards, listeners: vec![listener], ..NodeConfig::default() };
-    let parts = NodeParts { config: Arc::new(config), dirs: Arc::new(dirs), frame_budget: 4 << 20, seed: [7; 32] };
+    let (config, dirs, connections) = (Arc::new(config), Arc::new(dirs), ConnectionLimits::default());
+    let parts = NodeParts { config, dirs, frame_budget: 4 << 20, connections, seed: [7; 32] };
     let mut node = Node::start(Turmoil::new(), &parts, Shard::new)?;
     let stopper = node.stopper();
     tokio::task::spawn_local(async move {

@@ -8,7 +8,7 @@ use gracchus_core::io::ListenerId;
 use gracchus_core::metadata::{ListenerConfig, NodeConfig};
 use gracchus_core::shard::Halt;
 use gracchus_server::disk::LogDirs;
-use gracchus_server::shell::{Node, NodeNews, NodeParts};
+use gracchus_server::shell::{ConnectionLimits, Node, NodeNews, NodeParts};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -25,6 +25,16 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 /// A simulation with one node of `shards` toy shards, and what its shards note.
 fn simulation(seed: u64, shards: u16, stop_after: Option<Duration>) -> (Sim<'static>, Diary) {
+    simulation_of(seed, shards, stop_after, ConnectionLimits::default())
+}
+
+/// The same, with limits on connections.
+fn simulation_of(
+    seed: u64,
+    shards: u16,
+    stop_after: Option<Duration>,
+    connections: ConnectionLimits,
+) -> (Sim<'static>, Diary) {
     let mut sim = turmoil::Builder::new()
         .rng_seed(seed)
         .epoch(UNIX_EPOCH + Duration::from_secs(1_700_000_000))
@@ -33,9 +43,9 @@ fn simulation(seed: u64, shards: u16, stop_after: Option<Duration>) -> (Sim<'sta
     let diary = Diary::default();
     let noted = diary.clone();
     sim.host(SERVER, move || {
-        let noted = noted.clone();
+        let (noted, connections) = (noted.clone(), connections.clone());
         async move {
-            let halt = serve(shards, stop_after, noted.clone()).await?;
+            let halt = serve(shards, stop_after, noted.clone(), connections).await?;
             assert_eq!(halt, Halt::Clean);
             noted.lock().unwrap().push("halted".to_owned());
             Ok(())
@@ -44,13 +54,19 @@ fn simulation(seed: u64, shards: u16, stop_after: Option<Duration>) -> (Sim<'sta
     (sim, diary)
 }
 
-async fn serve(shards: u16, stop_after: Option<Duration>, diary: Diary) -> std::io::Result<Halt> {
+async fn serve(
+    shards: u16,
+    stop_after: Option<Duration>,
+    diary: Diary,
+    connections: ConnectionLimits,
+) -> std::io::Result<Halt> {
     let folder = tempfile::tempdir()?;
     let dirs = LogDirs::open(&[folder.path().to_path_buf()]).expect("a fresh folder is free");
     let listener =
         ListenerConfig { id: ListenerId(0), name: "PLAINTEXT".into(), host: "".into(), port: PORT, advertised: None };
     let config = NodeConfig { shards, listeners: vec![listener], ..NodeConfig::default() };
-    let parts = NodeParts { config: Arc::new(config), dirs: Arc::new(dirs), frame_budget: 4 << 20, seed: [7; 32] };
+    let (config, dirs) = (Arc::new(config), Arc::new(dirs));
+    let parts = NodeParts { config, dirs, frame_budget: 4 << 20, connections, seed: [7; 32] };
     let luggage = Luggage::default();
     let toy = |config: Arc<NodeConfig>, me| Toy::new(&config, me, diary.clone(), luggage.clone());
     let mut node = Node::start(Turmoil::new(), &parts, toy)?;
@@ -247,6 +263,55 @@ fn a_client_that_vanishes_is_told_of_once() {
         let ends = diary.iter().filter(|line| **line == format!("s1 closed {conn}")).count();
         assert_eq!(ends, 1, "{conn}: {diary:?}");
     }
+}
+
+#[test]
+fn a_full_broker_takes_the_next_connection_when_one_ends() {
+    let limits = ConnectionLimits { most: 2, ..ConnectionLimits::default() };
+    let (mut sim, diary) = simulation_of(8, 3, None, limits);
+    sim.client("client", async {
+        let mut first = connect().await?;
+        assert_eq!(ask(&mut first, b"where").await?, b"s1");
+        // One that moves between shards keeps its place.
+        send(&mut first, b"move 2").await?;
+        assert_eq!(receive(&mut first).await?, b"moving");
+        assert_eq!(receive(&mut first).await?, b"moved");
+        let mut second = connect().await?;
+        assert_eq!(ask(&mut second, b"second").await?, b"second");
+        for _ in 0..3 {
+            let third = async { ask(&mut connect().await?, b"third").await };
+            let early = tokio::time::timeout(Duration::from_secs(5), third).await;
+            assert!(!matches!(early, Ok(Ok(_))), "there is no place for a third");
+            assert_eq!(ask(&mut second, b"still").await?, b"still");
+        }
+        drop(first);
+        let third = async { ask(&mut connect().await?, b"third").await };
+        assert_eq!(tokio::time::timeout(Duration::from_secs(30), third).await??, b"third");
+        assert_eq!(ask(&mut second, b"still").await?, b"still");
+        Outcome::Ok(())
+    });
+    sim.run().unwrap();
+    assert!(diary.lock().unwrap().contains(&"s2 closed c0".to_owned()), "{diary:?}");
+}
+
+#[test]
+fn an_address_with_its_share_is_refused_and_others_are_not() {
+    let limits = ConnectionLimits { per_ip: 2, ..ConnectionLimits::default() };
+    let (mut sim, _) = simulation_of(9, 2, None, limits);
+    for client in ["one", "other"] {
+        sim.client(client, async {
+            let (mut first, mut second) = (connect().await?, connect().await?);
+            assert_eq!(ask(&mut first, b"first").await?, b"first");
+            assert_eq!(ask(&mut second, b"second").await?, b"second");
+            let refused = async { ask(&mut connect().await?, b"third").await };
+            assert!(tokio::time::timeout(Duration::from_secs(5), refused).await?.is_err(), "it is closed at once");
+            drop(first);
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            assert_eq!(ask(&mut connect().await?, b"again").await?, b"again");
+            Outcome::Ok(())
+        });
+    }
+    sim.run().unwrap();
 }
 
 #[test]
