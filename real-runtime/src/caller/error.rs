@@ -77,13 +77,14 @@ impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             CallError::Unreachable(tried) => {
+                let is_name = tried.iter().all(|(_, error)| error.kind() == io::ErrorKind::NotFound);
                 let tried: Vec<String> =
                     tried.iter().map(|(address, error)| format!("{address}: {}", reason(error))).collect();
-                write!(
-                    f,
-                    "cannot connect to {}; is the broker running, and is --bootstrap the address it listens on?",
-                    tried.join("; ")
-                )
+                let next = match is_name {
+                    true => "correct it, or make it known (DNS, /etc/hosts)",
+                    false => "is the broker running, and is --bootstrap the address it listens on?",
+                };
+                write!(f, "cannot connect to {}; {next}", tried.join("; "))
             }
             CallError::Lost(address, error) => write!(
                 f,

@@ -15,7 +15,7 @@ pub use brokers::{Brokers, Topics};
 pub use error::{CallError, reason};
 pub use offsets::{EARLIEST, FoundOffset, LATEST};
 
-use crate::host::set_up;
+use crate::host::{look_up, set_up};
 use bytes::Bytes;
 use core::time::Duration;
 use gracchus_core::client::{Answered, Conn, Connection, Versions};
@@ -24,7 +24,7 @@ use gracchus_core::wire::{
     ApiKey, ApiVersionsRequest, ApiVersionsResponse, MetadataRequest, MetadataResponse, Request, metadata,
 };
 use std::io::{self, BufReader, IoSlice, Read, Write};
-use std::net::{Shutdown, TcpStream, ToSocketAddrs};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use stream::TimedStream;
 
 /// No answer takes longer, a long poll included, where the caller sets no other time.
@@ -54,7 +54,7 @@ impl<T: Default> Caller<T> {
     /// Connects, and asks for the versions that the broker has.
     pub fn connect(bootstrap: &str) -> Result<Caller<T>, CallError> {
         let mut failure = io::Error::new(io::ErrorKind::AddrNotAvailable, "the host name has no address");
-        for address in bootstrap.to_socket_addrs()? {
+        for address in addresses(bootstrap)? {
             match TcpStream::connect(address) {
                 Ok(stream) => return Caller::greet(stream, bootstrap, None),
                 Err(error) => failure = error,
@@ -67,7 +67,7 @@ impl<T: Default> Caller<T> {
     pub fn connect_within(address: &str, patience: Duration) -> Result<Caller<T>, CallError> {
         let unreachable = |error| CallError::Unreachable(vec![(address.to_owned(), error)]);
         let mut failure = io::Error::new(io::ErrorKind::AddrNotAvailable, "the host name has no address");
-        for each in address.to_socket_addrs().map_err(unreachable)? {
+        for each in addresses(address).map_err(unreachable)? {
             match TcpStream::connect_timeout(&each, patience) {
                 Ok(stream) => return Caller::greet(stream, address, Some(patience)),
                 Err(error) => failure = error,
@@ -120,6 +120,14 @@ impl<T: Default> Caller<T> {
         };
         self.call(&body)
     }
+}
+
+/// The addresses of `HOST:PORT`, where an IPv6 address stands in brackets.
+fn addresses(address: &str) -> io::Result<Vec<SocketAddr>> {
+    let malformed = || io::Error::new(io::ErrorKind::InvalidInput, "it is not HOST:PORT");
+    let (host, port) = address.rsplit_once(':').ok_or_else(malformed)?;
+    let host = host.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(host);
+    look_up(host, port.parse().map_err(|_| malformed())?)
 }
 
 impl<T> Caller<T> {

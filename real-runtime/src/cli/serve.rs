@@ -2,7 +2,7 @@
 
 use super::{CONFIGURATION, STORAGE, complain, signals};
 use crate::caller::reason;
-use crate::config::{ConfigError, Given, ServerConfig};
+use crate::config::{ConfigError, Given, ServerConfig, check_hosts};
 use crate::disk::LogDirs;
 use crate::host::Tokio;
 use crate::shell::{Descriptors, Node, NodeNews, NodeParts, Stopper};
@@ -29,7 +29,13 @@ const CONFIGURATION_MAX: u64 = 4 << 20;
 /// Log lines that wait for whoever reads standard error. While so many wait, further ones are lost.
 const LINES_WAITING: usize = 10_000;
 
+const EXIT_CODES: &str = "\
+Exit codes: 0 stopped in good order, 64 the command line cannot be understood, 74 a disk cannot be used or the \
+operating system refuses what a server needs, 78 the configuration cannot be used. A second SIGTERM, SIGINT or \
+SIGHUP stops at once: 143, 130, 129.";
+
 #[derive(clap::Args)]
+#[command(after_help = EXIT_CODES)]
 pub struct Arguments {
     /// A server.properties file, with Kafka's keys
     #[arg(long, value_name = "FILE")]
@@ -96,8 +102,12 @@ fn start(arguments: Arguments, log: &mut Option<WorkerGuard>) -> Result<(Runtime
     *log = Some(start_log()?);
     abort_on_panic();
     for note in &config.notes {
-        warn!("{note}");
+        info!("{note}");
     }
+    for warning in &config.warnings {
+        warn!("{warning}");
+    }
+    check_hosts(&config.node.listeners)?;
     info!("topics with cleanup.policy=compact alone are kept whole: this server has no log cleaner yet");
     let connections = config.connections.limits(descriptors(&config).connections)?;
     let dirs = LogDirs::open(&config.data_dirs).map_err(|error| Refusal { code: STORAGE, why: error.to_string() })?;

@@ -1,9 +1,10 @@
 //! `max.connections` and the rest of that family.
 
+use super::end_points::is_host;
 use super::settings::{ConfigError, Settings};
+use crate::host::look_up;
 use crate::shell::ConnectionLimits;
 use std::collections::BTreeMap;
-use std::net::ToSocketAddrs;
 
 const PER_IP: &str = "max.connections.per.ip";
 const OVERRIDES: &str = "max.connections.per.ip.overrides";
@@ -30,11 +31,12 @@ pub fn read(settings: &Settings) -> Result<ConnectionSettings, ConfigError> {
         let Some((host, most)) = parsed.filter(|(_, most)| *most >= 0) else {
             return Err(settings.refuse(OVERRIDES, "it takes HOST:NUMBER, separated by commas"));
         };
-        if host.is_empty() || !is_host(host) {
+        let host = host.trim_matches(['[', ']']);
+        if !is_host(host) {
             let what = format!("it contains invalid addresses: {host}; name hosts or IP addresses");
             return Err(settings.refuse(OVERRIDES, &what));
         }
-        overrides.push((host.trim_matches(['[', ']']).to_owned(), most as usize));
+        overrides.push((host.to_owned(), most as usize));
     }
     let per_ip = number(PER_IP)?.unwrap_or(i32::MAX as usize);
     if per_ip == 0 && overrides.is_empty() {
@@ -44,24 +46,14 @@ pub fn read(settings: &Settings) -> Result<ConnectionSettings, ConfigError> {
     Ok(ConnectionSettings { max: number("max.connections")?, per_ip, overrides })
 }
 
-/// Whether that may be the name or the address of a host (`Utils.validHostPattern`), brackets aside.
-fn is_host(text: &str) -> bool {
-    let text = text.trim_matches(['[', ']']);
-    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-%._:".contains(&byte))
-}
-
 impl ConnectionSettings {
     /// The limits in force, with the descriptors' share as the most there may be. Names are looked up here, once.
     pub fn limits(&self, most: usize) -> Result<ConnectionLimits, ConfigError> {
         let mut overrides = BTreeMap::new();
         for (host, of_host) in &self.overrides {
-            let addresses = (host.as_str(), 0).to_socket_addrs().map_err(|error| {
-                let why = crate::caller::reason(&error);
-                ConfigError(format!(
-                    "{OVERRIDES}: the host name {host} cannot be looked up: {why}; name its IP address"
-                ))
-            })?;
-            overrides.extend(addresses.map(|address| (address.ip().to_canonical(), *of_host)));
+            let addresses =
+                look_up(host, 0).map_err(|error| ConfigError(format!("{OVERRIDES}: {error}; name its IP address")))?;
+            overrides.extend(addresses.iter().map(|address| (address.ip().to_canonical(), *of_host)));
         }
         Ok(ConnectionLimits { most, per_ip: self.per_ip, overrides })
     }
@@ -106,6 +98,6 @@ mod tests {
         }
         assert!(refusal(&[(OVERRIDES, "a b:5")]).contains("invalid addresses: a b"));
         let unknown = settings(&[(OVERRIDES, "no.such.host.invalid:5")]).unwrap().limits(1).unwrap_err().to_string();
-        assert!(unknown.contains("no.such.host.invalid cannot be looked up"), "{unknown}");
+        assert!(unknown.contains("no.such.host.invalid is not known"), "{unknown}");
     }
 }

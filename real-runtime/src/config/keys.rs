@@ -32,6 +32,7 @@ pub const USED_KEYS: &[&str] = &[
     "log.dir",
     "log.dirs",
     "log.flush.offset.checkpoint.interval.ms",
+    "log.flush.scheduler.interval.ms",
     "log.retention.check.interval.ms",
     "log.retention.hours",
     "log.retention.minutes",
@@ -108,6 +109,9 @@ const OBSOLETE_KEYS: &[(&str, &str)] = &[
 /// Families of keys whose members depend on other settings.
 const PREFIXES: &[&str] = &["listener.name.", "rsm.config.", "rlmm.config.", "config.providers."];
 
+/// Keys of Kafka's own authorizer, which are no keys of `KafkaConfig`.
+const PLUGIN_KEYS: &[&str] = &["allow.everyone.if.no.acl.found", "super.users"];
+
 /// What a key is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Key {
@@ -133,7 +137,8 @@ pub fn find(name: &str) -> Key {
     if [USED_KEYS, USED_TOPIC_DEFAULTS, OWN_KEYS].iter().any(|keys| keys.contains(&name)) {
         return Key::Used;
     }
-    if KAFKA_KEYS.lines().any(|known| known == name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix)) {
+    let is_known = KAFKA_KEYS.lines().any(|known| known == name) || PLUGIN_KEYS.contains(&name);
+    if is_known || PREFIXES.iter().any(|prefix| name.starts_with(prefix)) {
         return Key::Ignored;
     }
     Key::Unknown(nearest(name))

@@ -8,12 +8,17 @@
 //! **In Kafka**: `KafkaConfig`, `AbstractKafkaConfig`, and the `*Configs` classes of `org.apache.kafka.server.config`.
 
 mod connections;
+mod end_points;
+mod fit;
+mod ignored;
 mod keys;
 mod listeners;
 mod properties;
+mod roles;
 mod server;
 mod settings;
 
 pub use connections::ConnectionSettings;
+pub use listeners::check_hosts;
 pub use server::{Given, ServerConfig};
 pub use settings::ConfigError;

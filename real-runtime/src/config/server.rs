@@ -1,11 +1,12 @@
 //! A server's configuration as a whole.
 
 use super::connections::{self, ConnectionSettings};
+use super::fit;
 use super::keys::{Key, find};
 use super::listeners;
+use super::roles;
 use super::settings::{ConfigError, Settings};
 use gracchus_core::metadata::{GroupSettings, NodeConfig, OffsetsTopicConfig, TOPIC_KEYS, TopicConfig};
-use gracchus_core::types::NodeId;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -45,8 +46,10 @@ pub struct ServerConfig {
     pub connections: ConnectionSettings,
     /// Threads that wait for disks.
     pub disk_threads: usize,
-    /// What the operator should hear at start-up.
+    /// What the operator may want to know at start-up: settings that are harmless to ignore.
     pub notes: Vec<String>,
+    /// What the operator must know, with what will happen.
+    pub warnings: Vec<String>,
 }
 
 impl ServerConfig {
@@ -61,15 +64,24 @@ impl ServerConfig {
             settings.add_flag("--set", key, value)?;
         }
         if let Some(listen) = &given.listen {
-            settings.add_flag("--listen", "listeners", &format!("PLAINTEXT://{listen}"))?;
+            settings.add_flag(listeners::LISTEN_FLAG, "listeners", &format!("PLAINTEXT://{listen}"))?;
         }
+        settings.tell_ignored()?;
         let mut node = node(&mut settings)?;
-        let data_dirs = if given.data_dirs.is_empty() { log_dirs(&settings) } else { given.data_dirs.clone() };
+        fit::check(&settings, &node)?;
+        let mut told = fit::warnings(&settings, &node);
+        settings.warnings.append(&mut told);
+        let data_dirs = if given.data_dirs.is_empty() { log_dirs(&settings)? } else { given.data_dirs.clone() };
         node.static_settings = static_settings(&settings, &data_dirs);
         // A path that cannot be made absolute is told as it was given; opening it says what is wrong with it.
-        let absolute = |dir: &PathBuf| std::path::absolute(dir).unwrap_or_else(|_| dir.clone());
-        node.log_dirs = data_dirs.iter().map(|dir| absolute(dir).to_string_lossy().into()).collect();
-        let queued = settings.number("queued.max.request.bytes", -1..=i64::MAX)?.filter(|bytes| *bytes > 0);
+        let absolute: Vec<PathBuf> =
+            data_dirs.iter().map(|dir| std::path::absolute(dir).unwrap_or_else(|_| dir.clone())).collect();
+        if let Some((_, twice)) = absolute.iter().enumerate().find(|(at, dir)| absolute[..*at].contains(dir)) {
+            let dir = twice.display();
+            return Err(ConfigError(format!("duplicate log directory found: {dir}; name it once")));
+        }
+        node.log_dirs = absolute.iter().map(|dir| dir.to_string_lossy().into()).collect();
+        let queued = settings.number("queued.max.request.bytes", i64::MIN..=i64::MAX)?.filter(|bytes| *bytes > 0);
         let frame_budget = settings.number("gracchus.frame.budget.bytes", 1 << 20..=1 << 40)?.or(queued);
         let disk_threads = settings.number("num.io.threads", 1..=1024)?.unwrap_or(8);
         Ok(ServerConfig {
@@ -79,6 +91,7 @@ impl ServerConfig {
             frame_budget: frame_budget.map_or(FRAME_BUDGET, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX)),
             disk_threads: usize::try_from(disk_threads).expect("a small number"),
             notes: settings.notes,
+            warnings: settings.warnings,
         })
     }
 }
@@ -91,22 +104,30 @@ fn static_settings(settings: &Settings, data_dirs: &[PathBuf]) -> BTreeMap<Arc<s
     settings.iter().chain([("log.dirs", dirs.as_str())]).map(|(key, value)| (key.into(), value.into())).collect()
 }
 
-fn log_dirs(settings: &Settings) -> Vec<PathBuf> {
-    // As in Kafka, `log.dirs` stands before `log.dir`.
-    let dirs = ["log.dirs", "log.dir"].into_iter().map(|key| settings.list(key)).find(|dirs| !dirs.is_empty());
-    dirs.unwrap_or_else(|| vec![DATA_DIR]).into_iter().map(PathBuf::from).collect()
+/// As in Kafka, `log.dirs` stands before `log.dir`. One that is set to nothing is an error: the data would come to lie
+/// where nobody looks for it.
+fn log_dirs(settings: &Settings) -> Result<Vec<PathBuf>, ConfigError> {
+    let Some(key) = ["log.dirs", "log.dir"].into_iter().find(|key| settings.has(key)) else {
+        return Ok(vec![PathBuf::from(DATA_DIR)]);
+    };
+    let dirs: Vec<PathBuf> = settings.list(key).into_iter().map(PathBuf::from).collect();
+    if dirs.is_empty() {
+        return Err(settings.refuse(key, "at least one log directory must be defined via log.dirs or log.dir"));
+    }
+    Ok(dirs)
 }
 
 fn node(settings: &mut Settings) -> Result<NodeConfig, ConfigError> {
     let listeners = listeners::read(settings)?;
     let settings = &*settings;
-    let node_id = node_id(settings)?;
-    check_roles(settings, node_id)?;
+    let node_id = roles::read(settings)?;
     let defaults = NodeConfig::default();
     let int = |key, least: i64, default: i32| {
         settings.number(key, least..=i64::from(i32::MAX)).map(|it| it.map_or(default, |number| number as i32))
     };
     let long = |key, least: i64, default: i64| settings.number(key, least..=i64::MAX).map(|it| it.unwrap_or(default));
+    // Kafka takes these in 32 bits.
+    let int_as_long = |key, default: i64| settings.number(key, 1..=i64::from(i32::MAX)).map(|it| it.unwrap_or(default));
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let data_shards = long("gracchus.data.shards", 1, i64::try_from(cores).unwrap_or(1))?;
     let shards = u16::try_from(data_shards + 1)
@@ -148,13 +169,12 @@ fn node(settings: &mut Settings) -> Result<NodeConfig, ConfigError> {
             1,
             defaults.high_watermark_checkpoint_interval_ms,
         )?,
-        recovery_point_checkpoint_interval_ms: long(
+        recovery_point_checkpoint_interval_ms: int_as_long(
             "log.flush.offset.checkpoint.interval.ms",
-            1,
             defaults.recovery_point_checkpoint_interval_ms,
         )?,
         retention_check_interval_ms: long("log.retention.check.interval.ms", 1, defaults.retention_check_interval_ms)?,
-        producer_id_expiration_ms: long("producer.id.expiration.ms", 1, defaults.producer_id_expiration_ms)?,
+        producer_id_expiration_ms: int_as_long("producer.id.expiration.ms", defaults.producer_id_expiration_ms)?,
         stop_timeout_ms: long("gracchus.stop.timeout.ms", 0, defaults.stop_timeout_ms)?,
         offsets_topic: offsets_topic(settings)?,
         groups: groups(settings)?,
@@ -204,37 +224,6 @@ fn groups(settings: &Settings) -> Result<GroupSettings, ConfigError> {
     })
 }
 
-fn node_id(settings: &Settings) -> Result<NodeId, ConfigError> {
-    let range = 0..=i64::from(i32::MAX);
-    let (node, broker) = (settings.number("node.id", range.clone())?, settings.number("broker.id", range)?);
-    match (node, broker) {
-        (Some(node), Some(broker)) if node != broker => {
-            Err(settings.refuse("broker.id", &format!("node.id is {node}: leave broker.id out")))
-        }
-        _ => Ok(NodeId(node.or(broker).unwrap_or(1) as i32)),
-    }
-}
-
-/// There is no cluster of several processes yet: a configuration that wants one is refused rather than half obeyed.
-fn check_roles(settings: &Settings, me: NodeId) -> Result<(), ConfigError> {
-    let roles = settings.list("process.roles");
-    if let Some(other) = roles.iter().find(|role| !matches!(**role, "broker" | "controller")) {
-        return Err(settings.refuse("process.roles", &format!("{other} is no role: it takes broker,controller")));
-    }
-    if !roles.is_empty() && roles.len() < 2 {
-        return Err(
-            settings.refuse("process.roles", "this server is broker and controller in one: set broker,controller")
-        );
-    }
-    let voters = settings.list("controller.quorum.voters");
-    let is_me = |voter: &&str| voter.split_once('@').is_some_and(|(id, _)| id.trim() == me.to_string());
-    if voters.len() > 1 || !voters.iter().all(is_me) {
-        let why = format!("this server is a cluster of its own: leave it out, or name only {me}@HOST:PORT");
-        return Err(settings.refuse("controller.quorum.voters", &why));
-    }
-    Ok(())
-}
-
 fn topic_defaults(settings: &Settings) -> Result<TopicConfig, ConfigError> {
     let mut config = TopicConfig::default();
     if settings.text("log.roll.ms").is_none()
@@ -246,6 +235,11 @@ fn topic_defaults(settings: &Settings) -> Result<TopicConfig, ConfigError> {
         && let Some(ms) = retention_ms(settings)?
     {
         config.retention_ms = ms;
+    }
+    if settings.text("log.flush.interval.ms").is_none()
+        && let Some(ms) = settings.number("log.flush.scheduler.interval.ms", 0..=i64::MAX)?
+    {
+        config.flush_ms = ms;
     }
     for (broker_key, value) in settings.iter() {
         let names = TOPIC_KEYS.iter().filter(|key| key.broker_key == Some(broker_key)).map(|key| key.name);
@@ -276,6 +270,7 @@ mod tests {
     use super::*;
     use crate::config::keys::{OWN_KEYS, USED_KEYS, USED_TOPIC_DEFAULTS};
     use gracchus_core::metadata::{ConfigSource, TopicDefaults, describe_broker};
+    use gracchus_core::types::NodeId;
 
     fn file(text: &str) -> Given {
         Given { file: Some(("server.properties".to_owned(), text.into())), ..Given::default() }
@@ -316,14 +311,17 @@ mod tests {
 
     #[test]
     fn the_quick_start_file_of_kafka_is_understood() {
-        let text = "process.roles=broker,controller\nnode.id=1\ncontroller.quorum.voters=1@localhost:9093\n\
+        let text = "process.roles=broker,controller\nnode.id=1\ncontroller.quorum.bootstrap.servers=localhost:9093\n\
             listeners=PLAINTEXT://127.0.0.1:9092,CONTROLLER://127.0.0.1:9093\ninter.broker.listener.name=PLAINTEXT\n\
             advertised.listeners=PLAINTEXT://localhost:9092,CONTROLLER://localhost:9093\ncontroller.listener.names=CONTROLLER\n\
+            listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_SSL:SASL_SSL\n\
+            offsets.topic.replication.factor=1\ntransaction.state.log.min.isr=1\n\
             num.network.threads=3\nnum.io.threads=8\nlog.dirs=/var/lib/one,/var/lib/two\nnum.partitions=3\n\
             log.retention.hours=168\nlog.segment.bytes=1073741824\n";
         let config = read(text);
         assert_eq!(config.data_dirs.len(), 2);
         assert_eq!(config.node.num_partitions, 3);
+        assert_eq!(config.warnings, Vec::<String>::new());
         assert!(
             config.notes.iter().any(|note| note.contains("num.network.threads has no effect")),
             "{:?}",
@@ -350,8 +348,11 @@ mod tests {
     fn of_a_key_that_is_given_twice_the_last_counts_and_the_operator_hears_of_it() {
         let config = read("num.partitions=many\nnum.partitions=3\n");
         assert_eq!(config.node.num_partitions, 3);
-        assert_eq!(config.notes.len(), 1, "{:?}", config.notes);
-        assert!(config.notes[0].contains("line 2") && config.notes[0].contains("line 1"), "{:?}", config.notes);
+        let told = &config.warnings[0];
+        assert!(
+            told.contains("line 2: num.partitions is set a second time, after server.properties, line 1"),
+            "{told}"
+        );
     }
 
     #[test]
@@ -433,16 +434,67 @@ mod tests {
     fn the_zookeeper_age_is_warned_of() {
         let config = read("broker.id=7\nzookeeper.connect=localhost:2181\n");
         assert_eq!(config.node.node_id, NodeId(7));
-        assert!(config.notes.iter().any(|note| note.contains("broker.id") && note.contains("node.id")));
-        assert!(config.notes.iter().any(|note| note.contains("zookeeper.connect")));
-        assert!(refusal("broker.id=7\nnode.id=8\n").contains("leave broker.id out"));
+        assert!(config.warnings.iter().any(|it| it.contains("broker.id") && it.contains("node.id")));
+        assert!(config.warnings.iter().any(|it| it.contains("zookeeper.connect")));
     }
 
     #[test]
-    fn a_cluster_of_several_is_refused_rather_than_half_obeyed() {
-        assert!(refusal("controller.quorum.voters=1@a:9093,2@b:9093\n").contains("controller.quorum.voters"));
-        assert!(refusal("process.roles=controller\n").contains("broker,controller"));
-        assert!(refusal("process.roles=broker,zookeeper\n").contains("no role"));
+    fn what_is_dangerous_to_ignore_is_told_apart_from_what_is_not() {
+        let text = "offsets.topic.replication.factor=1\nconnections.max.idle.ms=600000\nnum.network.threads=3\n";
+        let config = read(text);
+        assert_eq!(config.notes, ["server.properties, line 3: num.network.threads has no effect in this server"]);
+        assert_eq!(config.warnings.len(), 1, "{:?}", config.warnings);
+        assert!(config.warnings[0].contains("connections.max.idle.ms has no effect in this server: idle connections"));
+        let refused = refusal("authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\n");
+        assert!(refused.starts_with("server.properties, line 1: authorizer.class.name="), "{refused}");
+        assert!(refused.contains("every client may do everything: leave it out"), "{refused}");
+    }
+
+    #[test]
+    fn settings_that_contradict_each_other_are_refused() {
+        let cases = [
+            ("log.dirs=\n", "at least one log directory must be defined"),
+            ("log.dir= , \n", "at least one log directory must be defined"),
+            ("log.dirs=/a,/b,/a\n", "duplicate log directory found: /a"),
+            ("num.partitions=\n", "it takes a whole number from 1"),
+            ("auto.create.topics.enable=\n", "true or false"),
+            ("log.retention.ms=\n", "log.retention.ms= cannot be used"),
+            ("replica.fetch.wait.max.ms=40000\n", "at least replica.fetch.wait.max.ms=40000"),
+            ("replica.lag.time.max.ms=400\n", "less than or equal to replica.lag.time.max.ms=400"),
+            ("queued.max.request.bytes=1000\n", "larger or equal to socket.request.max.bytes=104857600"),
+            ("group.min.session.timeout.ms=9000\ngroup.max.session.timeout.ms=8000\n", "no consumer could join"),
+            ("producer.id.expiration.ms=2147483648\n", "from 1 to 2147483647"),
+            ("max.connections=-1\n", "from 0 to 2147483647"),
+        ];
+        for (text, word) in cases {
+            let refused = refusal(text);
+            assert!(refused.contains(word), "{text}: {refused}");
+        }
+        assert!(ServerConfig::read(&file("queued.max.request.bytes=0\n")).is_ok());
+    }
+
+    #[test]
+    fn what_cannot_work_with_one_node_is_warned_of() {
+        let text = "default.replication.factor=3\nmin.insync.replicas=2\nlog.cleanup.policy=compact\n";
+        let warnings = read(text).warnings;
+        let told = [
+            "default.replication.factor=3",
+            "offsets.topic.replication.factor=3",
+            "min.insync.replicas=2",
+            "log.cleanup.policy",
+        ];
+        for word in told {
+            assert!(warnings.iter().any(|it| it.starts_with(word)), "{word}: {warnings:?}");
+        }
+        assert_eq!(warnings.len(), told.len());
+        assert_eq!(ServerConfig::read(&Given::default()).unwrap().warnings, Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_flush_schedule_counts_where_no_interval_is_set() {
+        assert_eq!(read("log.flush.scheduler.interval.ms=500\n").node.topic_defaults.flush_ms, 500);
+        let both = read("log.flush.scheduler.interval.ms=500\nlog.flush.interval.ms=7\n");
+        assert_eq!(both.node.topic_defaults.flush_ms, 7);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Settings with where they stand, and how one is read as what it should be.
 
+use super::ignored::{Ignoring, ignoring};
 use super::keys::{self, Key};
 use super::properties;
 use core::fmt;
@@ -21,8 +22,10 @@ impl fmt::Display for ConfigError {
 pub struct Settings {
     by_key: BTreeMap<String, Setting>,
     has_file: bool,
-    /// What the operator should hear at start-up.
+    /// What the operator may want to know at start-up.
     pub notes: Vec<String>,
+    /// What the operator must know.
+    pub warnings: Vec<String>,
 }
 
 struct Setting {
@@ -46,8 +49,8 @@ impl Settings {
         for property in properties {
             let origin = Origin::Line(name.to_owned(), property.line);
             if let Some(Setting { origin: before @ Origin::Line(..), .. }) = self.by_key.get(&property.key) {
-                self.notes
-                    .push(format!("{origin}: {} is set a second time, after {before}; this one counts", property.key));
+                let what = "is set a second time";
+                self.warnings.push(format!("{origin}: {} {what}, after {before}; this one counts", property.key));
             }
             self.add(property.key, property.value, origin)?;
         }
@@ -76,20 +79,48 @@ impl Settings {
         }
         // As in Kafka, white space around a value is no part of it.
         let value = value.trim_matches(|letter| letter <= ' ').to_owned();
-        match keys::find(&key) {
-            Key::Used => {}
-            Key::Ignored => self.notes.push(format!("{origin}: {key} has no effect in this server")),
-            Key::Obsolete(instead) => self.notes.push(format!("{origin}: {key} is a key of the past: {instead}")),
-            Key::Unknown(nearest) => {
-                let hint = match nearest {
-                    Some(nearest) => format!("did you mean {nearest}?"),
-                    None => "remove it, or look the key up in Kafka's broker configuration".to_owned(),
-                };
-                return Err(ConfigError(format!("{origin}: there is no key {key}: {hint}")));
-            }
+        if let Key::Unknown(nearest) = keys::find(&key) {
+            let hint = match nearest {
+                Some(nearest) => format!("did you mean {nearest}?"),
+                None => "remove it, or look the key up in Kafka's broker configuration".to_owned(),
+            };
+            return Err(ConfigError(format!("{origin}: there is no key {key}: {hint}")));
         }
         self.by_key.insert(key, Setting { value, origin });
         Ok(())
+    }
+
+    /// Tells of every setting without an effect, and refuses those that the server cannot do without.
+    pub fn tell_ignored(&mut self) -> Result<(), ConfigError> {
+        let (mut notes, mut warnings) = (Vec::new(), Vec::new());
+        for (key, Setting { value, origin }) in &self.by_key {
+            match keys::find(key) {
+                Key::Used | Key::Unknown(_) => {}
+                Key::Obsolete(instead) => warnings.push(format!("{origin}: {key} is a key of the past: {instead}")),
+                Key::Ignored => match ignoring(key, value) {
+                    Ignoring::Harmless => notes.push(format!("{origin}: {key} has no effect in this server")),
+                    Ignoring::Dangerous(what) => {
+                        warnings.push(format!("{origin}: {key} has no effect in this server: {what}"));
+                    }
+                    Ignoring::Unsafe(why) => return Err(self.refuse(key, why)),
+                },
+            }
+        }
+        self.notes.append(&mut notes);
+        self.warnings.append(&mut warnings);
+        Ok(())
+    }
+
+    /// Whether a key is set, be it to nothing.
+    #[must_use]
+    pub fn has(&self, key: &str) -> bool {
+        self.by_key.contains_key(key)
+    }
+
+    /// Whether that flag set a key.
+    #[must_use]
+    pub fn is_from_flag(&self, key: &str, flag: &str) -> bool {
+        self.by_key.get(key).is_some_and(|setting| matches!(setting.origin, Origin::Flag(by) if by == flag))
     }
 
     /// Every setting.
@@ -118,8 +149,9 @@ impl Settings {
 
     /// A whole number in `range`.
     pub fn number(&self, key: &str, range: RangeInclusive<i64>) -> Result<Option<i64>, ConfigError> {
-        let Some(text) = self.text(key) else { return Ok(None) };
-        match text.parse::<i64>() {
+        // As in Kafka, a number that is set to nothing is no number.
+        let Some(Setting { value, .. }) = self.by_key.get(key) else { return Ok(None) };
+        match value.parse::<i64>() {
             Ok(number) if range.contains(&number) => Ok(Some(number)),
             _ => Err(self.refuse(key, &format!("it takes a whole number from {} to {}", range.start(), range.end()))),
         }
@@ -127,7 +159,8 @@ impl Settings {
 
     /// `true` or `false`.
     pub fn flag(&self, key: &str) -> Result<Option<bool>, ConfigError> {
-        match self.text(key).map(str::to_ascii_lowercase).as_deref() {
+        let value = self.by_key.get(key).map(|setting| setting.value.to_ascii_lowercase());
+        match value.as_deref() {
             None => Ok(None),
             Some("true") => Ok(Some(true)),
             Some("false") => Ok(Some(false)),

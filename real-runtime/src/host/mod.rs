@@ -5,9 +5,11 @@
 //!
 //! **In Kafka**: `Selector`, `Time`, `KafkaScheduler`.
 
+mod names;
 mod sockets;
 mod tokio;
 
+pub use self::names::{look_up, unknown};
 pub use self::sockets::set_up;
 pub use self::tokio::Tokio;
 

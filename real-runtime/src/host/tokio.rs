@@ -1,6 +1,6 @@
 //! Production: tokio, one current-thread runtime on a thread of its own for each shard.
 
-use super::{DiskJob, Host, set_up};
+use super::{DiskJob, Host, set_up, unknown};
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
@@ -132,9 +132,17 @@ async fn bind_first(host: Arc<str>, port: u16) -> io::Result<(TcpListener, Socke
 }
 
 async fn connect_first(host: Arc<str>, port: u16) -> io::Result<TcpStream> {
-    let stream = TcpStream::connect((&*host, port)).await?;
-    set_up(&stream)?;
-    Ok(stream)
+    let mut failure = io::Error::new(io::ErrorKind::AddrNotAvailable, "the host name has no address");
+    for address in addresses(&host, port).await? {
+        match TcpStream::connect(address).await {
+            Ok(stream) => {
+                set_up(&stream)?;
+                return Ok(stream);
+            }
+            Err(error) => failure = error,
+        }
+    }
+    Err(failure)
 }
 
 /// Every address of the machine is both families where there are two.
@@ -142,7 +150,12 @@ async fn addresses_to_bind(host: &str, port: u16) -> io::Result<Vec<SocketAddr>>
     if host.is_empty() {
         return Ok(vec![([0u16; 8], port).into(), ([0u8; 4], port).into()]);
     }
-    Ok(lookup_host((host, port)).await?.collect())
+    addresses(host, port).await
+}
+
+async fn addresses(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+    let found = lookup_host((host, port)).await.map_err(|error| unknown(host, &error))?;
+    Ok(found.collect())
 }
 
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {

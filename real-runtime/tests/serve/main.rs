@@ -214,13 +214,16 @@ fn a_directory_that_cannot_be_made_is_refused() {
 #[test]
 fn what_cannot_be_understood_ends_with_its_exit_code() {
     let missing = ["serve", "--config", "/no/such/server.properties"];
-    let cases: [(&[&str], i32, &str); 6] = [
+    let unknown = ["serve", "--listen", "no.such.host.invalid:0", "--data-dir", "/no/such/folder"];
+    let cases: [(&[&str], i32, &str); 8] = [
         (&["serve", "--listne", "x"], 64, "--listen"),
         (&["sreve"], 64, "serve"),
         (&["serve", "--set", "num.partitions"], 64, "KEY=VALUE"),
         (&["serve", "--set", "num.partitons=3"], 78, "num.partitions"),
         (&["serve", "--listen", "nowhere"], 78, "NAME://HOST:PORT"),
         (&missing, 78, "/no/such/server.properties"),
+        (&unknown, 78, "listener PLAINTEXT cannot be opened: the host name no.such.host.invalid is not known"),
+        (&["serve", "--set", "authorizer.class.name=acl"], 78, "this server has no authorizer"),
     ];
     for (arguments, code, word) in cases {
         let ended = run(arguments);

@@ -38,7 +38,14 @@ fn nobody_listens() {
     }
     let two = format!("{address},no.such.host.invalid:9092");
     let said = gracchus_at(&two, "topic list").failed(69);
-    assert!(said.contains(&address) && said.contains("no.such.host.invalid:9092: "), "{said}");
+    let unknown = "no.such.host.invalid:9092: the host name no.such.host.invalid is not known: ";
+    assert!(said.contains(&address) && said.contains(unknown), "{said}");
+    for command in COMMANDS {
+        let said = gracchus_at("no.such.host.invalid:9092", command).failed(69);
+        assert!(said.contains(unknown) && said.contains("make it known (DNS, /etc/hosts)"), "{said}");
+    }
+    let said = gracchus_at("no.such.host.invalid:9092", "perf fetch").failed(69);
+    assert!(said.contains("the host name no.such.host.invalid is not known: "), "{said}");
     assert_eq!(gracchus_at("localhost", "topic list").code, 64);
 }
 
