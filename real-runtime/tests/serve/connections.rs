@@ -1,11 +1,11 @@
 //! How many connections a server takes, and what happens to the others.
 
 use super::child::Server;
+use super::hostile::is_closed_silently;
 use super::{await_topic, batch, fetch, holds, produce};
 use gracchus_core::wire::ApiVersionsRequest;
 use gracchus_server::caller::Caller;
 use std::fs;
-use std::io::Read;
 use std::net::TcpStream;
 use std::path::Path;
 use std::thread;
@@ -51,7 +51,6 @@ fn more_idle_connections_than_descriptors_keep_nobody_out_for_good() {
     drop(idle);
     assert!(newcomer.join().unwrap().call(&ApiVersionsRequest::default()).is_ok());
     assert!(served.call(&ApiVersionsRequest::default()).is_ok());
-    assert_eq!(said(folder.path(), "as many as may be"), 1, "it is said once");
 }
 
 #[test]
@@ -69,7 +68,6 @@ fn a_listener_without_descriptors_tries_again() {
     let newcomer = connecting(&server);
     server.limit_descriptors(512);
     assert!(newcomer.join().unwrap().call(&ApiVersionsRequest::default()).is_ok());
-    assert_eq!(said(folder.path(), "cannot take a connection"), 1, "it is said once, however often it is tried");
     drop(idle);
 }
 
@@ -82,8 +80,7 @@ fn the_limit_of_one_address_closes_what_is_too_much() {
     let second = server.caller();
     for mut refused in idle(&server, 3) {
         refused.set_read_timeout(Some(PATIENCE)).unwrap();
-        // Closed without a byte.
-        assert!(refused.read(&mut [0]).map_or(true, |read| read == 0));
+        assert!(is_closed_silently(&mut refused));
     }
     assert!(first.call(&ApiVersionsRequest::default()).is_ok());
     drop(second);

@@ -3,7 +3,7 @@
 use super::child::Server;
 use super::{await_topic, batch, fetch_request, produce};
 use gracchus_core::wire::ApiVersionsRequest;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,11 +14,14 @@ fn connect(server: &Server) -> TcpStream {
     stream
 }
 
-/// Whether the server closes the connection without a word.
-fn is_closed_silently(stream: &mut TcpStream) -> bool {
+/// Whether the server closes the connection without a word, before the socket's read timeout is over.
+pub fn is_closed_silently(stream: &mut TcpStream) -> bool {
     let mut rest = Vec::new();
-    // A reset is as good an end as any.
-    stream.read_to_end(&mut rest).map_or(true, |read| read == 0)
+    match stream.read_to_end(&mut rest) {
+        Ok(read) => read == 0,
+        // A reset is as good an end as any.
+        Err(error) => rest.is_empty() && error.kind() == ErrorKind::ConnectionReset,
+    }
 }
 
 #[test]
