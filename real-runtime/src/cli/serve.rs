@@ -166,8 +166,8 @@ fn read_configuration(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Logs to standard error, from a thread of its own: whoever reads the log may stall, or may be gone, and lines that cannot
-/// be written are lost. The guard writes what waits when it is dropped, and waits a second for that.
+/// Logs to standard error, from a thread of its own: whoever reads the log may stall, or may be gone, and lines that
+/// cannot be written are lost. The guard writes what waits when it is dropped, and waits a second for that.
 fn start_log() -> Result<WorkerGuard, ConfigError> {
     let level = match std::env::var(LOG_VARIABLE) {
         Ok(text) => text.parse::<Level>().map_err(|_| {

@@ -1,8 +1,8 @@
 //! What signals do to a command.
 //!
-//! **Invariants**: SIGTERM, SIGINT and SIGHUP ask for an end in good order, unless whoever started the command wanted it
-//! to outlive its terminal (`nohup`); SIGXFSZ and SIGPIPE do nothing, so that a write beyond the file size limit and one
-//! to a pipe without a reader come back as errors. Rust's standard library ignores SIGPIPE before `main`.
+//! **Invariants**: SIGTERM, SIGINT and SIGHUP ask for an end in good order, unless whoever started the command wanted
+//! it to outlive its terminal (`nohup`); SIGXFSZ and SIGPIPE do nothing, so that a write beyond the file size limit and
+//! one to a pipe without a reader come back as errors. Rust's standard library ignores SIGPIPE before `main`.
 //!
 //! **In Kafka**: `LoggingSignalHandler`, and the JVM, which ends on the same three signals.
 

@@ -1,6 +1,7 @@
 //! `NAME://HOST:PORT`, one and several with commas between them.
 //!
-//! **In Kafka**: `SocketServerConfigs.listenerListToEndPoints`, `CoreUtils.listenerListToEndPoints`, `Utils.validHostPattern`.
+//! **In Kafka**: `SocketServerConfigs.listenerListToEndPoints`, `CoreUtils.listenerListToEndPoints`,
+//! `Utils.validHostPattern`.
 
 use super::settings::{ConfigError, Settings};
 use std::net::{Ipv4Addr, Ipv6Addr};

@@ -46,21 +46,22 @@ pub fn warnings(settings: &Settings, node: &NodeConfig) -> Vec<String> {
     let replicas = node.default_replication_factor;
     if replicas > 1 {
         warnings.push(format!(
-            "default.replication.factor={replicas}: this cluster has one node, and topics are created only where clients \
-             ask for one replica; set it to 1"
+            "default.replication.factor={replicas}: this cluster has one node, and topics are created only where \
+             clients ask for one replica; set it to 1"
         ));
     }
     let of_offsets = node.offsets_topic.replication_factor;
     if of_offsets > 1 {
         warnings.push(format!(
-            "offsets.topic.replication.factor={of_offsets}: this cluster has one node, and consumer groups cannot commit; \
-             set it to 1"
+            "offsets.topic.replication.factor={of_offsets}: this cluster has one node, and consumer groups cannot \
+             commit; set it to 1"
         ));
     }
     let in_sync = node.topic_defaults.min_insync_replicas;
     if in_sync > 1 {
         warnings.push(format!(
-            "min.insync.replicas={in_sync}: this cluster has one node, and produces with acks=all are refused; set it to 1"
+            "min.insync.replicas={in_sync}: this cluster has one node, and produces with acks=all are refused; set \
+             it to 1"
         ));
     }
     if settings.list("log.cleanup.policy").contains(&"compact") {

@@ -1,6 +1,6 @@
-//! Kafka's keys without an effect here: most are harmless to ignore; some are not, and then the operator is told what will
-//! happen; and without some the server does not start, as what was to be closed would stand open, or what was to be kept
-//! could be deleted.
+//! Kafka's keys without an effect here: most are harmless to ignore; some are not, and then the operator is told what
+//! will happen; and without some the server does not start, as what was to be closed would stand open, or what was to
+//! be kept could be deleted.
 
 /// What it means that a key is ignored.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,7 +29,8 @@ pub fn ignoring(key: &str, value: &str) -> Ignoring {
              write the values themselves",
         ),
         "delete.topic.enable" if !is_on => Unsafe(
-            "this server cannot keep clients from deleting topics: leave it out if every client may, or keep others away",
+            "this server cannot keep clients from deleting topics: leave it out if every client may, or keep others \
+             away",
         ),
         "remote.log.storage.system.enable" if is_on => Unsafe(
             "this server has no tiered storage, and every record would have to fit on its own disks: leave it out once \

@@ -1,7 +1,7 @@
 //! Java's `.properties` format.
 //!
-//! **Invariants**: a file means here what it means to Java, where the last of several values of a key counts; lone halves of
-//! surrogate pairs, which no text of ours can hold, are refused.
+//! **Invariants**: a file means here what it means to Java, where the last of several values of a key counts; lone
+//! halves of surrogate pairs, which no text of ours can hold, are refused.
 //!
 //! **In Kafka**: `Utils.loadProps`, which is `java.util.Properties.load`.
 
@@ -286,10 +286,13 @@ mod tests {
         }
     }
 
+    const KEYS: &str = "(?s)[a-z=:#! \\\\\n\té]{0,6}|\\PC{0,4}|.{0,3}";
+    const VALUES: &str = "(?s)[a-u=:#! \\\\\r\u{c}\u{a0}\u{2028}ß]{0,8}|.{0,6}";
+
     proptest! {
         #[test]
         fn whatever_was_written_is_read(
-            written in prop::collection::vec(("(?s)[a-z=:#! \\\\\n\té]{0,6}|\\PC{0,4}|.{0,3}", "(?s)[a-u=:#! \\\\\r\u{c}\u{a0}\u{2028}ß]{0,8}|.{0,6}"), 0..6),
+            written in prop::collection::vec((KEYS, VALUES), 0..6),
             choices in prop::collection::vec(any::<u8>(), 1..200),
             is_latin in any::<bool>(),
         ) {

@@ -1,5 +1,5 @@
-//! Who this node is, and who else there is: there is no cluster of several processes yet, and a configuration that wants
-//! one is refused rather than half obeyed.
+//! Who this node is, and who else there is: there is no cluster of several processes yet, and a configuration that
+//! wants one is refused rather than half obeyed.
 //!
 //! **In Kafka**: `KafkaConfig.validateValues`, `KRaftConfigs`, `QuorumConfig.parseVoterConnections`.
 

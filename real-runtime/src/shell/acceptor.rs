@@ -1,7 +1,7 @@
 //! Takes the connections of one listener in and deals them to the shards that asked for them.
 //!
-//! **Invariants**: while the broker has as many connections as it may have, new ones stay in the kernel's backlog; nothing
-//! that goes wrong with a connection ends the listener, or makes it spin.
+//! **Invariants**: while the broker has as many connections as it may have, new ones stay in the kernel's backlog;
+//! nothing that goes wrong with a connection ends the listener, or makes it spin.
 //!
 //! **In Kafka**: `Acceptor` in `SocketServer`.
 

@@ -4,8 +4,8 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// What the process needs beside connections and data files: standard streams, locks, listeners, and the runtimes of the
-/// shards; a quarter of a limit that is smaller than four times that.
+/// What the process needs beside connections and data files: standard streams, locks, listeners, and the runtimes of
+/// the shards; a quarter of a limit that is smaller than four times that.
 const OWN: u64 = 64;
 
 /// So many connections there may be at least.
@@ -23,8 +23,8 @@ pub struct Descriptors {
 }
 
 impl Descriptors {
-    /// Raises the soft limit to the hard one, as far as the system lets it, and shares out what that gives. `wanted` is what
-    /// the operator wants for connections (`max.connections`).
+    /// Raises the soft limit to the hard one, as far as the system lets it, and shares out what that gives. `wanted` is
+    /// what the operator wants for connections (`max.connections`).
     #[must_use]
     pub fn raise(wanted: Option<usize>) -> Descriptors {
         let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
@@ -35,8 +35,8 @@ impl Descriptors {
         Descriptors::share(getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX), wanted)
     }
 
-    /// Shares a limit out: half of it is for connections where the operator wants nothing else, and data files always have
-    /// a quarter.
+    /// Shares a limit out: half of it is for connections where the operator wants nothing else, and data files always
+    /// have a quarter.
     #[must_use]
     pub fn share(limit: u64, wanted: Option<usize>) -> Descriptors {
         let own = OWN.min(limit / 4);

@@ -5,7 +5,8 @@
 //! moves with its buffered and unsent bytes; a frame's buffer never grows ahead of the bytes that arrive by more than the
 //! budget lends.
 //!
-//! **In Kafka**: `SocketServer` (`Acceptor`, `ConnectionQuotas`, `Processor`, `RequestChannel`), `MemoryPool`, `KafkaRaftServer`.
+//! **In Kafka**: `SocketServer` (`Acceptor`, `ConnectionQuotas`, `Processor`, `RequestChannel`), `MemoryPool`,
+//! `KafkaRaftServer`.
 
 mod acceptor;
 mod budget;

@@ -1,7 +1,7 @@
 //! How many connections clients may have: of the whole broker, and from one address.
 //!
-//! **Invariants**: a connection holds a [`Permit`] from before its first byte is read until its socket is closed; nobody waits
-//! for a place while one is free.
+//! **Invariants**: a connection holds a [`Permit`] from before its first byte is read until its socket is closed;
+//! nobody waits for a place while one is free.
 //!
 //! **In Kafka**: `ConnectionQuotas` in `SocketServer`.
 

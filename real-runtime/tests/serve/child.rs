@@ -83,8 +83,8 @@ impl Server {
         server
     }
 
-    /// Starts one on `folder` by a shell that first does `before`, with those redirections. Its output is nobody's business:
-    /// where it listens is found in what the system tells of it.
+    /// Starts one on `folder` by a shell that first does `before`, with those redirections. Its output is nobody's
+    /// business: where it listens is found in what the system tells of it.
     pub fn start_by_a_shell(folder: &Path, before: &str, redirections: &str) -> Server {
         let script = format!("{before} exec \"$0\" serve --data-dir \"$1\" --listen 127.0.0.1:0 {redirections}");
         let mut command = Command::new("sh");
@@ -174,7 +174,8 @@ impl Server {
     }
 }
 
-/// Where a process listens by IPv4, as soon as it does: one of its sockets is in the system's table of those that listen.
+/// Where a process listens by IPv4, as soon as it does: one of its sockets is in the system's table of those that
+/// listen.
 fn listening_on(process: u32) -> Option<String> {
     const LISTEN: &str = "0A";
     let files = std::fs::read_dir(format!("/proc/{process}/fd")).ok()?;

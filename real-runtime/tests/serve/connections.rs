@@ -28,7 +28,8 @@ fn said(folder: &Path, what: &str) -> usize {
     fs::read_to_string(folder.join("log")).unwrap().matches(what).count()
 }
 
-/// A client that connects and asks for the versions, on a thread of its own, as that may take until somebody makes room.
+/// A client that connects and asks for the versions, on a thread of its own, as that may take until somebody makes
+/// room.
 fn connecting(server: &Server) -> thread::JoinHandle<Caller<()>> {
     let address = server.address.clone();
     thread::spawn(move || Caller::connect(&address).expect("it is served in the end"))
