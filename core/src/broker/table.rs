@@ -13,7 +13,7 @@ use crate::wire::{
     IncrementalAlterConfigsRequest, InitProducerIdRequest, JoinGroupRequest, LeaveGroupRequest,
     ListConfigResourcesRequest, ListGroupsRequest, ListOffsetsRequest, MetadataRequest, OffsetCommitRequest,
     OffsetDeleteRequest, OffsetFetchRequest, OffsetForLeaderEpochRequest, ProduceRequest, SyncGroupRequest,
-    decode_body, open_request, peek,
+    decode_request, open_request, peek,
 };
 use bytes::Bytes;
 use bytestring::ByteString;
@@ -167,7 +167,7 @@ fn serve<R: Serve>(
     client: &Client<'_>,
     cx: &mut RequestContext<'_, '_>,
 ) -> Result<Served, Rude> {
-    let request: R = decode_body(input, cx.head.version).map_err(|_| "a request that cannot be read")?;
+    let request: R = decode_request(input, cx.head.version).map_err(|_| "a request that cannot be read")?;
     if request.breadth() > BREADTH_MOST {
         return Err("a request that names more than any cluster has");
     }

@@ -1,6 +1,7 @@
 //! Reads a message's fields off a frame.
 
 use super::Records;
+use super::text::{self, STRING_MOST};
 use crate::types::Uuid;
 use bytes::Bytes;
 use bytestring::ByteString;
@@ -8,9 +9,6 @@ use core::fmt;
 
 /// An array reserves at most this much before its first element is read; it grows with the elements that are there.
 const RESERVE_MOST: usize = 16 * 1024;
-
-/// Strings are this long at most, in flexible versions too, as in Kafka's generated readers.
-const STRING_MOST: i64 = i16::MAX as i64;
 
 /// A frame and how far it was read.
 #[derive(Clone, Debug)]
@@ -42,11 +40,6 @@ pub enum DecodeError {
     /// Null where the version has no null.
     Null {
         /// Where the field begins.
-        at: usize,
-    },
-    /// A string that is not UTF-8.
-    Utf8 {
-        /// Where its bytes begin.
         at: usize,
     },
     /// A variable-length number of more than 32 bits.
@@ -102,7 +95,6 @@ impl fmt::Display for DecodeError {
             }
             DecodeError::Length { at, length } => write!(f, "byte {at}: {length} is no length"),
             DecodeError::Null { at } => write!(f, "byte {at}: null where there must be a value"),
-            DecodeError::Utf8 { at } => write!(f, "byte {at}: the string is not UTF-8"),
             DecodeError::Varint { at } => write!(f, "byte {at}: the number has more than 32 bits"),
             DecodeError::Tag { at, tag } => write!(f, "byte {at}: tagged field {tag} is not as long as it says"),
             DecodeError::Trailing { at, left } => write!(f, "byte {at}: {left} bytes behind the message's end"),
@@ -142,7 +134,7 @@ impl Decoder {
         self.at
     }
 
-    /// Refuses bytes that nothing has read.
+    /// Refuses bytes that nothing has read. Answers are read so; behind a request, bytes are ignored.
     pub fn finish(&self) -> Result<(), DecodeError> {
         match self.remaining() {
             0 => Ok(()),
@@ -270,17 +262,18 @@ impl Decoder {
         self.nullable_string(flexible)?.ok_or(DecodeError::Null { at })
     }
 
-    /// A string or null.
+    /// A string or null. Bytes that are not UTF-8 are read as Java reads them ([`text::repaired`]), because Kafka closes no
+    /// connection for them: a client may have a `client.id` in Latin-1.
     #[inline]
     pub fn nullable_string(&mut self, flexible: bool) -> Result<Option<ByteString>, DecodeError> {
         let at = self.at;
         let length = if flexible { self.compact_length()? } else { i64::from(self.int16()?) };
-        if length > STRING_MOST {
+        if length > STRING_MOST as i64 {
             return Err(DecodeError::Length { at, length });
         }
         let Some(length) = self.length_or_null(at, length)? else { return Ok(None) };
-        let at = self.at;
-        ByteString::try_from(self.slice(length)?).map(Some).map_err(|_| DecodeError::Utf8 { at })
+        let bytes = self.slice(length)?;
+        Ok(Some(ByteString::try_from(bytes).unwrap_or_else(|_| text::repaired(&self.frame[self.at - length..self.at]))))
     }
 
     /// Bytes.

@@ -1,6 +1,6 @@
 //! Writes a message's fields into a frame's parts.
 
-use super::Records;
+use super::{Records, text};
 use crate::types::Uuid;
 use bytes::{Bytes, BytesMut};
 
@@ -191,14 +191,15 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// A string.
+    /// A string. It is cut to the length that a string on the wire may have: a message may quote a name that is as long
+    /// as a string can be, and the words around it make it longer.
     #[inline]
     pub fn string(&mut self, value: &str, flexible: bool) {
-        let length = i16::try_from(value.len()).expect("strings are shorter than 32 KiB");
+        let value = text::within_most(value);
         if flexible {
-            self.uvarint(length as u32 + 1);
+            self.uvarint(value.len() as u32 + 1);
         } else {
-            self.int16(length);
+            self.int16(value.len() as i16);
         }
         self.put_slice(value.as_bytes());
     }

@@ -51,6 +51,12 @@ pub fn open_request(frame: Bytes) -> Result<(ApiKey, RequestHeader, Decoder), De
     Ok((key, header, input))
 }
 
+/// Reads a request's body. Bytes behind the body are ignored, as in Kafka, whose `AbstractRequest.parseRequest` does not
+/// look whether bytes are left.
+pub fn decode_request<R: Request>(input: &mut Decoder, version: i16) -> Result<R, DecodeError> {
+    R::decode(input, version)
+}
+
 /// Reads the body that is all that is left of a frame.
 pub fn decode_body<M: Message>(input: &mut Decoder, version: i16) -> Result<M, DecodeError> {
     let body = M::decode(input, version)?;

@@ -8,6 +8,7 @@
 //! **In Kafka**: the `generator` module (`MessageGenerator`, `MessageDataGenerator`).
 
 mod emit;
+pub mod frames;
 mod index;
 mod names;
 pub mod sample;

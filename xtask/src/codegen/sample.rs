@@ -28,8 +28,21 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    fn below(&mut self, bound: usize) -> usize {
+    pub(super) fn below(&mut self, bound: usize) -> usize {
         (self.next() % bound as u64) as usize
+    }
+
+    pub(super) fn one_of<T: Copy>(&mut self, values: &[T]) -> T {
+        values[self.below(values.len())]
+    }
+
+    /// A number of `size` bytes: small ones, the ends of the range, and anything.
+    pub(super) fn number(&mut self, size: usize) -> u128 {
+        let ends = [0, 1, u128::MAX, u128::MAX >> (129 - 8 * size), 1 << (8 * size - 1)];
+        match self.below(8) {
+            at if at < ends.len() => ends[at],
+            _ => u128::from(self.next()) << 64 | u128::from(self.next()),
+        }
     }
 }
 
@@ -37,17 +50,95 @@ impl Random {
 #[must_use]
 pub fn sample(message: &Message, version: i16, random: &mut Random) -> Vec<u8> {
     let mut out = Vec::new();
-    let flexible = message.flexible.contains(version);
-    Sampler { message, version, flexible, random: Some(random) }.fields(&message.fields, &mut out);
+    write(message, version, &mut Any(random), &mut out);
     out
+}
+
+/// Writes one message, whose values come from a draw.
+pub(super) fn write(message: &Message, version: i16, draw: &mut dyn Draw, out: &mut Vec<u8>) {
+    let flexible = message.flexible.contains(version);
+    Sampler { message, version, flexible, draw }.fields(&message.fields, out);
+}
+
+/// Where the values of fields come from.
+pub(super) trait Draw {
+    /// Whether a nullable field is null.
+    fn is_null(&mut self, field: &Field) -> bool;
+    /// The bytes of a string.
+    fn text(&mut self, field: &Field) -> Vec<u8>;
+    /// The length of a field of bytes or records.
+    fn size(&mut self, field: &Field) -> usize;
+    /// A number of `size` bytes: its lower bytes are taken.
+    fn number(&mut self, field: &Field, size: usize) -> u128;
+    /// Begins an array, and returns the most elements that it may have.
+    fn begin_array(&mut self, element: &Type) -> usize;
+    /// Whether an array that is not full gets another element.
+    fn has_room(&mut self) -> bool {
+        true
+    }
+    /// Ends an array.
+    fn end_array(&mut self) {}
+}
+
+/// Anything: small values, the ends of the ranges, and others.
+struct Any<'r>(&'r mut Random);
+
+impl Draw for Any<'_> {
+    fn is_null(&mut self, _field: &Field) -> bool {
+        self.0.below(4) == 0
+    }
+
+    fn text(&mut self, _field: &Field) -> Vec<u8> {
+        let length = self.0.one_of(&[0, 1, 5, 11, 90]);
+        let letters = (0..length).map(|_| self.0.one_of(&['a', 'é', '-', '漢', 'Z', '0', '\u{1F980}']));
+        letters.collect::<String>().into_bytes()
+    }
+
+    fn size(&mut self, _field: &Field) -> usize {
+        self.0.one_of(&[0, 1, 7, 127, 700])
+    }
+
+    fn number(&mut self, _field: &Field, size: usize) -> u128 {
+        self.0.number(size)
+    }
+
+    fn begin_array(&mut self, element: &Type) -> usize {
+        // Now and then so many that the count takes two bytes.
+        let most = if element.struct_name().is_some() { 3 } else { 130 };
+        self.0.one_of(&[0, 1, 2, most])
+    }
+}
+
+/// The default of every field.
+struct Defaults;
+
+impl Draw for Defaults {
+    fn is_null(&mut self, field: &Field) -> bool {
+        field.default.as_deref() == Some("null")
+    }
+
+    fn text(&mut self, field: &Field) -> Vec<u8> {
+        field.default.clone().unwrap_or_default().into_bytes()
+    }
+
+    fn size(&mut self, _field: &Field) -> usize {
+        0
+    }
+
+    fn number(&mut self, field: &Field, _size: usize) -> u128 {
+        default_number(field)
+    }
+
+    fn begin_array(&mut self, _element: &Type) -> usize {
+        0
+    }
 }
 
 struct Sampler<'a, 'r> {
     message: &'a Message,
     version: i16,
     flexible: bool,
-    /// `None` makes every field its default.
-    random: Option<&'r mut Random>,
+    draw: &'r mut dyn Draw,
 }
 
 impl Sampler<'_, '_> {
@@ -75,16 +166,13 @@ impl Sampler<'_, '_> {
         let (mut value, mut default) = (Vec::new(), Vec::new());
         self.field(field, &mut value);
         let Sampler { message, version, flexible, .. } = *self;
-        Sampler { message, version, flexible, random: None }.field(field, &mut default);
+        Sampler { message, version, flexible, draw: &mut Defaults }.field(field, &mut default);
         (value != default).then(|| (field.tag.expect("a tagged field"), value))
     }
 
     fn field(&mut self, field: &Field, out: &mut Vec<u8>) {
         let nullable = field.nullable.contains(self.version);
-        let is_null = match &mut self.random {
-            Some(random) => nullable && random.below(4) == 0,
-            None => nullable && field.default.as_deref() == Some("null"),
-        };
+        let is_null = nullable && self.draw.is_null(field);
         let flexible = self.flexible && !field.never_flexible;
         if let Type::Struct(_) = field.kind {
             if nullable {
@@ -105,12 +193,12 @@ impl Sampler<'_, '_> {
     fn value(&mut self, field: &Field, kind: &Type, flexible: bool, out: &mut Vec<u8>) {
         match kind {
             Type::String => {
-                let text = self.text(field);
+                let text = self.draw.text(field);
                 length(text.len(), flexible, 2, out);
-                out.extend(text.as_bytes());
+                out.extend(text);
             }
             Type::Bytes | Type::Records => {
-                let size = self.random.as_mut().map_or(0, |random| [0, 1, 7, 127, 700][random.below(5)]);
+                let size = self.draw.size(field);
                 length(size, flexible, 4, out);
                 (0..size).for_each(|at| out.push((at * 7) as u8));
             }
@@ -119,34 +207,22 @@ impl Sampler<'_, '_> {
                 self.fields(&message.find(name).fields, out);
             }
             Type::Array(element) => {
-                // Now and then so many that the count takes two bytes.
-                let most = if element.struct_name().is_some() { 3 } else { 130 };
-                let count = self.random.as_mut().map_or(0, |random| [0, 1, 2, most][random.below(4)]);
+                let most = self.draw.begin_array(element);
+                let (mut count, mut elements) = (0, Vec::new());
+                while count < most && self.draw.has_room() {
+                    self.value(field, element, flexible, &mut elements);
+                    count += 1;
+                }
+                self.draw.end_array();
                 length(count, flexible, 4, out);
-                (0..count).for_each(|_| self.value(field, element, flexible, out));
+                out.extend(elements);
             }
             number => {
                 let size = size(number);
-                let value = self.number(field, size);
+                let value = self.draw.number(field, size);
                 let value = if *number == Type::Bool { value & 1 } else { value };
                 out.extend(&value.to_be_bytes()[16 - size..]);
             }
-        }
-    }
-
-    fn text(&mut self, field: &Field) -> String {
-        let Some(random) = &mut self.random else { return field.default.clone().unwrap_or_default() };
-        let length = [0, 1, 5, 11, 90][random.below(5)];
-        (0..length).map(|_| ['a', 'é', '-', '漢', 'Z', '0', '\u{1F980}'][random.below(7)]).collect()
-    }
-
-    /// A number of `size` bytes: small ones, the ends of the range, and anything.
-    fn number(&mut self, field: &Field, size: usize) -> u128 {
-        let Some(random) = &mut self.random else { return default_number(field) };
-        let ends = [0, 1, u128::MAX, u128::MAX >> (129 - 8 * size), 1 << (8 * size - 1)];
-        match random.below(8) {
-            at if at < ends.len() => ends[at],
-            _ => u128::from(random.next()) << 64 | u128::from(random.next()),
         }
     }
 }
@@ -174,7 +250,7 @@ fn size(kind: &Type) -> usize {
 }
 
 /// A length or a count: compact in flexible versions, else a number of `size` bytes.
-fn length(length: usize, flexible: bool, size: usize, out: &mut Vec<u8>) {
+pub(super) fn length(length: usize, flexible: bool, size: usize, out: &mut Vec<u8>) {
     match flexible {
         true => uvarint(length + 1, out),
         false => out.extend(&length.to_be_bytes()[8 - size..]),
@@ -189,7 +265,7 @@ fn null(kind: &Type, flexible: bool, out: &mut Vec<u8>) {
     }
 }
 
-fn uvarint(mut value: usize, out: &mut Vec<u8>) {
+pub(super) fn uvarint(mut value: usize, out: &mut Vec<u8>) {
     while value >= 0x80 {
         out.push(value as u8 | 0x80);
         value >>= 7;

@@ -3,9 +3,13 @@
 use super::fetch;
 use super::produce::request as produce;
 use super::stand::{Stand, produced, stand};
-use crate::wire::{MetadataRequest, frame_request};
+use crate::broker::table::TABLE;
+use crate::wire::{ApiKey, Decoder, Message};
+use crate::wire::{ApiVersionsRequest, IncrementalAlterConfigsRequest};
+use crate::wire::{ResponseHeader, frame_request, incremental_alter_configs, open_response, response_header_version};
 use bytes::{BufMut, Bytes, BytesMut};
 use proptest::prelude::*;
+use xtask::codegen::frames::{CORRELATION, Requests};
 
 fn frame(api: i16, version: i16, body: &[u8]) -> Bytes {
     let mut frame = BytesMut::new();
@@ -36,15 +40,6 @@ fn what_cannot_be_answered_ends_the_connection_with_its_reason() {
     ends_with(frame(0, 2, &[0, 0]), "a version that the API does not have");
     ends_with(frame(3, 1, &[0xff, 0xff, 0x7f, 0xff, 0xff, 0xff]), "a request that cannot be read");
     ends_with(frame(3, 1, &[0x7f, 0xff]), "a request header that cannot be read");
-}
-
-#[test]
-fn bytes_behind_a_request_end_the_connection() {
-    let parts = frame_request(None, 1, &MetadataRequest::default(), 9, &mut BytesMut::new());
-    let mut whole = BytesMut::new();
-    parts.iter().for_each(|part| whole.extend_from_slice(part));
-    whole.put_u8(0);
-    ends_with(whole.freeze().slice(4..), "a request that cannot be read");
 }
 
 #[test]
@@ -93,6 +88,87 @@ fn a_frame_for_a_connection_that_is_gone_is_nothing() {
     assert!(stand.flow.is_empty() && stand.is_silent(conn));
 }
 
+/// Every API and version that is served.
+fn served() -> Vec<(ApiKey, i16)> {
+    TABLE.iter().flat_map(|row| (row.api().min..=row.api().max).map(|version| (row.api().key, version))).collect()
+}
+
+/// Returns the answer to a frame, at the latest when every deadline has passed. Panics if there is none: only Produce
+/// with acks=0 has no answer.
+fn answered(key: ApiKey, version: i16, frame: &[u8]) -> Option<Bytes> {
+    let mut stand = stand();
+    let conn = stand.connect();
+    stand.send_bytes(conn, Bytes::copy_from_slice(frame));
+    // Longer than any time that a request may name in 32 bits of milliseconds.
+    stand.pass_ms(3 * i64::from(i32::MAX));
+    assert_eq!(stand.rude(), Vec::<&str>::new(), "{key:?} v{version}: {frame:x?}");
+    let answer = stand.next_frame(conn);
+    let is_silent = stand.flow.iter().any(|flow| flow.contains("after_drain=true"));
+    assert!(answer.is_some() || is_silent || key == ApiKey::Produce, "{key:?} v{version}: {frame:x?}");
+    let answer = answer?;
+    let header = ResponseHeader::decode(&mut Decoder::new(answer.clone()), response_header_version(key, version));
+    assert_eq!(header.expect("an answer has a header").correlation_id, CORRELATION);
+    Some(answer)
+}
+
+proptest! {
+    #![proptest_config(gracchus_cases::property(48))]
+
+    #[test]
+    fn any_bytes_in_any_string_of_any_request_get_an_answer(seed in any::<u64>()) {
+        let requests = Requests::of_table();
+        for (key, version) in served() {
+            answered(key, version, &requests.with_any_strings(seed, key.to_wire(), version));
+        }
+    }
+
+    #[test]
+    fn bytes_behind_a_request_change_nothing(seed in any::<u64>(), behind in prop::collection::vec(any::<u8>(), 1..40)) {
+        let requests = Requests::of_table();
+        for (key, version) in served() {
+            let frame = requests.with_any_strings(seed, key.to_wire(), version);
+            let longer = [&frame[..], &behind].concat();
+            prop_assert_eq!(answered(key, version, &frame), answered(key, version, &longer), "{:?} v{}", key, version);
+        }
+    }
+}
+
+#[test]
+fn a_client_id_in_latin_1_is_served() {
+    for version in [2, 3] {
+        let mut frame = BytesMut::from(&frame(18, version, &[0, 4, b'c', b'a', b'f', 0xe9])[..]);
+        let tail: &[u8] = if version >= 3 { &[0, 2, b'n', 2, b'v', 0] } else { &[] };
+        frame.put_slice(tail);
+        let mut stand = stand();
+        let conn = stand.connect();
+        stand.send_bytes(conn, frame.freeze());
+        assert!(stand.rude().is_empty());
+        let answer = stand.next_frame(conn).expect("there is an answer");
+        let answer = open_response::<<ApiVersionsRequest as crate::wire::Request>::Response>(answer, 1, version);
+        assert_eq!(answer.expect("it can be read").error_code, 0);
+    }
+}
+
+#[test]
+fn words_around_the_longest_name_still_fit_the_answer() {
+    let longest: bytestring::ByteString = "x".repeat(i16::MAX as usize).into();
+    let mut stand = stand();
+    let conn = stand.connect();
+    let resource = incremental_alter_configs::AlterConfigsResource {
+        resource_type: 2,
+        resource_name: "t".into(),
+        configs: vec![incremental_alter_configs::AlterableConfig {
+            name: longest.clone(),
+            config_operation: 0,
+            value: None,
+        }],
+    };
+    let request = IncrementalAlterConfigsRequest { resources: vec![resource], validate_only: false };
+    let answer = stand.call(conn, &request, 1);
+    let message = answer.responses[0].error_message.as_ref().expect("has words");
+    assert!(message.starts_with("Null value not supported for : x"), "{message}");
+}
+
 /// Sends a frame. The broker may answer it, ask a question, wait, or close the connection, but must not panic.
 fn endure(stand: &mut Stand, frame: Bytes) {
     let conn = stand.connect();
@@ -108,16 +184,15 @@ proptest! {
 
     #[test]
     fn no_body_of_any_api_and_version_breaks_the_broker(
-        api in prop::sample::select(vec![0i16, 1, 2, 3, 10, 18, 19, 22, 23]),
-        version in 0i16..14,
+        (key, version) in prop::sample::select(served()),
         body in prop::collection::vec(any::<u8>(), 0..80),
     ) {
         let mut stand = stand();
         // A header with a null client id and without tagged fields, so that the broker decodes the body.
         let mut whole = vec![0xff, 0xff, 0x00];
         whole.extend_from_slice(&body);
-        endure(&mut stand, frame(api, version, &whole));
-        endure(&mut stand, frame(api, version, &body));
+        endure(&mut stand, frame(key.to_wire(), version, &whole));
+        endure(&mut stand, frame(key.to_wire(), version, &body));
     }
 
     #[test]
