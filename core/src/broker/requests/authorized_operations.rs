@@ -29,6 +29,12 @@ pub(super) const fn of_cluster(asked: bool) -> i32 {
     all(asked, &[CREATE, CLUSTER_ACTION, DESCRIBE_CONFIGS, ALTER_CONFIGS, IDEMPOTENT_WRITE, ALTER, DESCRIBE])
 }
 
+/// Returns the operations that a group supports, as bits. If the client did not ask for its operations, returns
+/// `NOT_ASKED`.
+pub(super) const fn of_group(asked: bool) -> i32 {
+    all(asked, &[READ, DESCRIBE, DELETE, DESCRIBE_CONFIGS, ALTER_CONFIGS])
+}
+
 const fn all(asked: bool, operations: &[i32]) -> i32 {
     if !asked {
         return NOT_ASKED;
@@ -48,7 +54,7 @@ mod tests {
     /// The expected numbers are those that Apache Kafka 4.3.1 answers.
     #[test]
     fn the_bits_are_kafkas() {
-        assert_eq!((of_topic(true), of_cluster(true)), (3576, 8096));
-        assert_eq!((of_topic(false), of_cluster(false)), (i32::MIN, i32::MIN));
+        assert_eq!((of_topic(true), of_cluster(true), of_group(true)), (3576, 8096, 3400));
+        assert_eq!((of_topic(false), of_cluster(false), of_group(false)), (i32::MIN, i32::MIN, i32::MIN));
     }
 }

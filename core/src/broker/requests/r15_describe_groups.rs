@@ -1,5 +1,6 @@
 //! DescribeGroups: state and members of classic groups.
 
+use super::authorized_operations;
 use super::group_call::{PATIENCE_MS, coordinator_partition};
 use crate::broker::question::{Question, Reply};
 use crate::broker::request::{Answer, Begun, Client, Progress, RequestContext, Serve, Waiting};
@@ -9,10 +10,6 @@ use crate::types::ErrorCode;
 use crate::wire::DescribeGroupsRequest;
 use crate::wire::describe_groups::{DescribeGroupsResponse, DescribedGroup};
 use bytestring::ByteString;
-
-/// The operations that a client may perform on a group: read, delete and describe, as bits of `AclOperation` (KIP-430).
-/// There is no authorizer, so every client may perform all of them.
-const GROUP_OPERATIONS: i32 = 1 << 3 | 1 << 6 | 1 << 8;
 
 /// A DescribeGroups request that waits for the coordinators of its groups.
 #[derive(Clone, Debug)]
@@ -71,10 +68,9 @@ impl Describing {
     fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
         let mut groups = core::mem::take(&mut self.groups);
         for group in &mut groups {
-            group.authorized_operations = match self.with_operations && group.error_code == 0 {
-                true => GROUP_OPERATIONS,
-                false => i32::MIN,
-            };
+            // As in Kafka, a group that is described as Dead, without an error, has operations too.
+            let is_described = group.error_code == ErrorCode::None.to_wire();
+            group.authorized_operations = authorized_operations::of_group(self.with_operations && is_described);
         }
         cx.answer(&DescribeGroupsResponse { throttle_time_ms: 0, groups })
     }

@@ -6,6 +6,7 @@ use crate::broker::{ControlAnswer, ControlOutcome, ControlQuestion, PartitionsSp
 use crate::group::{GroupAnswer, GroupAsk};
 use crate::types::{ErrorCode, ImageVersion, TopicId, TopicPartition, Uuid};
 use crate::wire::delete_groups::DeletableGroupResult;
+use crate::wire::describe_groups::DescribedGroup;
 use crate::wire::list_groups::ListedGroup;
 use crate::wire::metadata::MetadataRequestTopic;
 use crate::wire::offset_commit::{
@@ -13,9 +14,10 @@ use crate::wire::offset_commit::{
 };
 use crate::wire::offset_fetch::{OffsetFetchRequestGroup, OffsetFetchRequestTopic, OffsetFetchResponseGroup};
 use crate::wire::{
-    DeleteGroupsRequest, DeleteGroupsResponse, FindCoordinatorRequest, FindCoordinatorResponse, HeartbeatRequest,
-    HeartbeatResponse, JoinGroupRequest, JoinGroupResponse, ListGroupsRequest, ListGroupsResponse, MetadataRequest,
-    OffsetCommitRequest, OffsetCommitResponse, OffsetFetchRequest, OffsetFetchResponse,
+    DeleteGroupsRequest, DeleteGroupsResponse, DescribeGroupsRequest, DescribeGroupsResponse, FindCoordinatorRequest,
+    FindCoordinatorResponse, HeartbeatRequest, HeartbeatResponse, JoinGroupRequest, JoinGroupResponse,
+    ListGroupsRequest, ListGroupsResponse, MetadataRequest, OffsetCommitRequest, OffsetCommitResponse,
+    OffsetFetchRequest, OffsetFetchResponse,
 };
 use bytestring::ByteString;
 
@@ -305,4 +307,23 @@ fn groups_are_deleted_each_by_its_partition() {
     let answer: DeleteGroupsResponse = stand.answer(conn, number, 2);
     let rows: Vec<_> = answer.results.iter().map(|row| (&*row.group_id, row.error_code)).collect();
     assert_eq!(rows, [("b", 0), ("d", code(ErrorCode::NonEmptyGroup))]);
+}
+
+/// The numbers are those that Apache Kafka 4.3.1 answers without an authorizer.
+#[test]
+fn what_a_client_may_do_with_a_group_is_told_where_it_asks() {
+    for (include_authorized_operations, error_code, told) in
+        [(true, 0, 3400), (false, 0, i32::MIN), (true, code(ErrorCode::GroupIdNotFound), i32::MIN)]
+    {
+        let mut stand = with_offsets();
+        let conn = stand.connect();
+        let group = text("d");
+        let request = DescribeGroupsRequest { groups: vec![group.clone()], include_authorized_operations };
+        let number = stand.send(conn, &request, 6);
+        let (ask, ..) = stand.group_asks.pop_front().expect("the coordinator is asked");
+        let described = DescribedGroup { group_id: group, error_code, ..DescribedGroup::default() };
+        stand.reply_group(ask, GroupAnswer::Describe(described));
+        let answer: DescribeGroupsResponse = stand.answer(conn, number, 6);
+        assert_eq!(answer.groups[0].authorized_operations, told);
+    }
 }
