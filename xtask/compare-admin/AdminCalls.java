@@ -98,6 +98,7 @@ public final class AdminCalls {
             case "produce" -> produce(words[1], words[2], words[3]);
             case "await-broker" -> await("the broker", admin -> admin.describeCluster().nodes().get().size() == 1);
             case "await-partitions" -> awaitPartitions(words[1], Integer.parseInt(words[2]));
+            case "await-group" -> awaitGroup(words[1]);
             case "await-config" -> awaitConfig(words[1], words[2], words[3]);
             default -> throw new IllegalArgumentException("no command " + line);
         }
@@ -271,6 +272,14 @@ public final class AdminCalls {
         await(key + " of " + resource, admin -> {
             var entry = admin.describeConfigs(List.of(of)).all().get().get(of).get(key);
             return value.equals(entry == null ? "-" : entry.value());
+        });
+    }
+
+    /** {@code await-group GROUP}: until the group's coordinator answers. */
+    private void awaitGroup(String group) throws Exception {
+        await("the coordinator of " + group, admin -> {
+            admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata().get();
+            return true;
         });
     }
 

@@ -38,8 +38,19 @@ mod known_partitions;
 mod leaders;
 mod new_topics;
 
+use crate::replica::Isolation;
 use bytestring::ByteString;
 use std::borrow::Cow;
+
+/// Returns the isolation level of that number; `None` if there is no such level. Kafka fails with UNKNOWN_SERVER_ERROR
+/// on another number (`IsolationLevel.forId`); this broker answers INVALID_REQUEST, which says what is wrong.
+fn isolation(level: i8) -> Option<Isolation> {
+    match level {
+        0 => Some(Isolation::ReadUncommitted),
+        1 => Some(Isolation::ReadCommitted),
+        _ => None,
+    }
+}
 
 /// Makes a `ByteString` without copying the text.
 fn text(value: Cow<'static, str>) -> ByteString {

@@ -68,15 +68,7 @@ fn begin(request: ProduceRequest, client: &Client<'_>, cx: &mut RequestContext<'
     // As in Kafka, only a client with this client id may write to internal topics (`KafkaApis.handleProduceRequest`).
     let may_write_internal = client.id.is_some_and(|id| &**id == ADMIN_CLIENT);
     let acks = Acks::from_wire(request.acks);
-    let refusal = if acks.is_none() {
-        ErrorCode::InvalidRequiredAcks
-    } else if request.transactional_id.is_some() {
-        // There is no transaction coordinator yet. So the producer gets the error that a coordinator gives for an
-        // unknown transactional id (KIP-890).
-        ErrorCode::InvalidProducerIdMapping
-    } else {
-        ErrorCode::None
-    };
+    let is_transactional = request.transactional_id.is_some();
     let deadline = cx.now().plus_ms(i64::from(request.timeout_ms));
     let mut produce = Produce {
         acks: acks.unwrap_or(Acks::Leader),
@@ -93,11 +85,16 @@ fn begin(request: ProduceRequest, client: &Client<'_>, cx: &mut RequestContext<'
         for PartitionProduceData { index, records } in topic.partition_data {
             let partition = found.and_then(|found| partition_of(found, index));
             let checked = match partition {
-                _ if refusal.is_error() => Err(refusal),
                 None if by_id && found.is_none() => Err(ErrorCode::UnknownTopicId),
                 None => Err(ErrorCode::UnknownTopicOrPartition),
-                Some(_) if is_closed => Err(ErrorCode::InvalidTopicException),
-                Some(partition) => looked_at(records, cx.head.version).map(|records| (partition, records)),
+                Some(partition) => match looked_at(records, cx.head.version) {
+                    Ok(_) if acks.is_none() => Err(ErrorCode::InvalidRequiredAcks),
+                    // There is no transaction coordinator yet. So the producer gets the error that a coordinator gives
+                    // for an unknown transactional id (KIP-890).
+                    Ok(_) if is_transactional => Err(ErrorCode::InvalidProducerIdMapping),
+                    Ok(_) if is_closed => Err(ErrorCode::InvalidTopicException),
+                    looked_at => looked_at.map(|records| (partition, records)),
+                },
             };
             let error = match checked {
                 // Clients find a row of the response by its partition, so a second batch for one partition could not be

@@ -7,6 +7,7 @@
 //! INCONSISTENT_TOPIC_ID is never answered. A topic id names one incarnation of a topic, and the id of any other
 //! incarnation gets UNKNOWN_TOPIC_ID.
 
+use super::isolation;
 use super::leaders::Leaders;
 use crate::broker::context::{BrokerContext, partition_of};
 use crate::broker::question::Reply;
@@ -140,6 +141,7 @@ fn begin(request: FetchRequest, cx: &mut RequestContext<'_, '_>) -> Begun {
         let mut rows = Vec::with_capacity(topic.partitions.len());
         for asked in &topic.partitions {
             let error = match found.and_then(|found| partition_of(found, asked.partition)) {
+                Some(_) if isolation(request.isolation_level).is_none() => ErrorCode::InvalidRequest,
                 Some(_) if asked.fetch_offset < 0 => ErrorCode::OffsetOutOfRange,
                 Some(partition) => {
                     let place = (fetch.rows.len(), rows.len());
@@ -240,14 +242,15 @@ impl Fetch {
     fn watch(mut self, until: Instant, is_refused: bool, cx: &mut RequestContext<'_, '_>) -> Begun {
         let now = cx.now();
         let waits = !is_refused && self.min_bytes > 0 && until > now;
-        if self.slices.is_empty() && !waits {
+        // As in Kafka, a fetch that names no partition to read does not wait.
+        if self.slices.is_empty() {
             return Begun::Done(self.finish(cx));
         }
         for (at, slice) in self.slices.iter().enumerate() {
-            cx.ask(at, slice.partition, PartitionAsk::Watch { from: slice.from, most: slice.most });
+            // A limit of 0 bytes still lets the first batch through (KIP-74), so the fetch must learn whether there is
+            // one.
+            cx.ask(at, slice.partition, PartitionAsk::Watch { from: slice.from, most: slice.most.max(1) });
         }
-        // A fetch that names no partitions waits too, because an answer at once would make its client fetch in a busy
-        // loop.
         let wait = if waits { Wait::On } else { Wait::Over };
         self.phase = FetchPhase::Watching { unheard: self.slices.len(), readable: 0, wait };
         let deadline = if waits { until } else { now.plus_ms(UNHEARD_MS) };
@@ -265,7 +268,7 @@ impl Fetch {
         }
         // A partition that has reached its own limit would not return more records after a longer wait.
         let is_full = bytes > 0 && bytes >= slice.most;
-        if at_once || is_full || *readable >= self.min_bytes.min(self.max_bytes) {
+        if at_once || is_full || *readable >= self.min_bytes.min(self.max_bytes.max(1)) {
             *wait = Wait::Over;
         }
         if before != News::None && *wait == Wait::Over {
@@ -327,10 +330,9 @@ fn fetcher(request: &FetchRequest, version: i16) -> Fetcher {
     let state = &request.replica_state;
     let (id, epoch) =
         if version >= WITH_REPLICA_STATE { (state.replica_id, state.replica_epoch) } else { (request.replica_id, -1) };
-    match (NodeId::from_wire(id), request.isolation_level) {
-        (Some(node), _) => Fetcher::Replica { node, epoch: BrokerEpoch::from_wire(epoch) },
-        (None, 1) => Fetcher::Consumer(Isolation::ReadCommitted),
-        (None, _) => Fetcher::Consumer(Isolation::ReadUncommitted),
+    match NodeId::from_wire(id) {
+        Some(node) => Fetcher::Replica { node, epoch: BrokerEpoch::from_wire(epoch) },
+        None => Fetcher::Consumer(isolation(request.isolation_level).unwrap_or(Isolation::ReadUncommitted)),
     }
 }
 

@@ -1,5 +1,6 @@
 //! ListOffsets: the offset at which a partition's log begins, ends, or reaches a timestamp.
 
+use super::isolation;
 use crate::broker::context::partition_of;
 use crate::broker::question::Reply;
 use crate::broker::request::{Answer, Begun, Client, Progress, RequestContext, Serve, Waiting};
@@ -7,9 +8,8 @@ use crate::broker::slices::{Seen, Slices};
 use crate::replica::{Fetcher, Isolation, OffsetFound, OffsetSpec, PartitionAnswer, PartitionAsk};
 use crate::types::{ErrorCode, LeaderEpoch, NodeId, Timestamp};
 use crate::wire::ListOffsetsRequest;
-use crate::wire::list_offsets::{
-    ListOffsetsPartition, ListOffsetsPartitionResponse, ListOffsetsResponse, ListOffsetsTopicResponse,
-};
+use crate::wire::list_offsets::{ListOffsetsPartitionResponse, ListOffsetsResponse, ListOffsetsTopicResponse};
+use std::collections::BTreeSet;
 
 /// The first version whose clients know OFFSET_NOT_AVAILABLE (KIP-207).
 const OFFSET_NOT_AVAILABLE: i16 = 5;
@@ -23,14 +23,18 @@ pub(in crate::broker) struct ListOffsets {
     /// The rows of the response. A row that is not answered yet has REQUEST_TIMED_OUT.
     rows: Vec<ListOffsetsTopicResponse>,
     slices: Slices,
+    /// Questions that are asked only to learn whether the partition answers with an error: their row has no offset.
+    without_offset: BTreeSet<usize>,
 }
 
-/// How a requested timestamp is answered: by a question to the partition, or by the session itself with no offset or
-/// with an error.
+/// What a requested timestamp stands for.
 enum TimestampMeaning {
-    Ask(OffsetSpec),
+    /// This offset of the partition.
+    Offset(OffsetSpec),
+    /// An offset that no partition has here. A partition that this broker does not lead still answers with its error.
     Nothing,
-    Refused(ErrorCode),
+    /// Nothing, in the version of the request.
+    Unsupported,
 }
 
 impl Serve for ListOffsetsRequest {
@@ -45,26 +49,35 @@ impl Serve for ListOffsetsRequest {
 }
 
 fn begin(request: ListOffsetsRequest, cx: &mut RequestContext<'_, '_>) -> Begun {
-    let fetcher = match (NodeId::from_wire(request.replica_id), request.isolation_level) {
-        (Some(node), _) => Fetcher::Replica { node, epoch: None },
-        (None, 1) => Fetcher::Consumer(Isolation::ReadCommitted),
-        (None, _) => Fetcher::Consumer(Isolation::ReadUncommitted),
+    let isolation = isolation(request.isolation_level);
+    let fetcher = match NodeId::from_wire(request.replica_id) {
+        Some(node) => Fetcher::Replica { node, epoch: None },
+        None => Fetcher::Consumer(isolation.unwrap_or(Isolation::ReadUncommitted)),
     };
-    let mut list = ListOffsets { rows: Vec::with_capacity(request.topics.len()), slices: Slices::default() };
+    let (rows, slices) = (Vec::with_capacity(request.topics.len()), Slices::default());
+    let mut list = ListOffsets { rows, slices, without_offset: BTreeSet::new() };
     let mut seen = Seen::default();
     for topic in request.topics {
         let found = cx.broker.image.topic_named(&topic.name);
         let mut rows = Vec::with_capacity(topic.partitions.len());
         for asked in topic.partitions {
             let partition = found.and_then(|found| partition_of(found, asked.partition_index));
-            let wanted = wanted(&asked, cx.head.version);
-            let error = match (partition, wanted) {
-                (None, _) => ErrorCode::UnknownTopicOrPartition,
+            let error = match (partition, meaning(asked.timestamp, cx.head.version)) {
+                _ if isolation.is_none() => ErrorCode::InvalidRequest,
                 (Some(partition), _) if !seen.is_first(partition) => ErrorCode::InvalidRequest,
-                (Some(_), TimestampMeaning::Refused(error)) => error,
-                (Some(_), TimestampMeaning::Nothing) => ErrorCode::None,
-                (Some(partition), TimestampMeaning::Ask(spec)) => {
+                (_, TimestampMeaning::Unsupported) => ErrorCode::UnsupportedVersion,
+                (None, _) => ErrorCode::UnknownTopicOrPartition,
+                // Only -1 stands for no epoch. Any other negative epoch is older than the leader's.
+                (Some(_), _) if asked.current_leader_epoch < -1 => ErrorCode::FencedLeaderEpoch,
+                (Some(partition), meaning) => {
                     let slice = list.slices.push(list.rows.len(), rows.len());
+                    let spec = match meaning {
+                        TimestampMeaning::Offset(spec) => spec,
+                        _ => {
+                            list.without_offset.insert(slice);
+                            OffsetSpec::Earliest
+                        }
+                    };
                     let current_leader_epoch = LeaderEpoch::from_wire(asked.current_leader_epoch);
                     cx.ask(slice, partition, PartitionAsk::ListOffset { spec, current_leader_epoch, fetcher });
                     ErrorCode::RequestTimedOut
@@ -113,7 +126,7 @@ impl ListOffsets {
             Ok(found) => {
                 row.error_code = ErrorCode::None.to_wire();
                 // It is no error if nothing is found: offset, timestamp and epoch stay at -1.
-                if let Some(found) = found {
+                if let Some(found) = found.filter(|_| !self.without_offset.contains(&slice)) {
                     row.offset = found.offset.0;
                     row.timestamp = found.timestamp.map_or(-1, |time| time.0);
                     row.leader_epoch = LeaderEpoch::to_wire(found.epoch);
@@ -135,21 +148,22 @@ impl ListOffsets {
     }
 }
 
-/// Finds what a requested timestamp stands for. A special value that the request's version does not have yet is
-/// refused. Any other negative number is an ordinary timestamp, earlier than all positive ones.
-fn wanted(asked: &ListOffsetsPartition, version: i16) -> TimestampMeaning {
-    let (wanted, since) = match asked.timestamp {
-        -1 => (TimestampMeaning::Ask(OffsetSpec::Latest), 1),
-        -2 => (TimestampMeaning::Ask(OffsetSpec::Earliest), 1),
+/// Finds what a requested timestamp stands for. A negative number that stands for nothing, or for nothing yet in the
+/// request's version, is refused (`ReplicaManager.isListOffsetsTimestampUnsupported`).
+fn meaning(timestamp: i64, version: i16) -> TimestampMeaning {
+    let (meaning, since) = match timestamp {
+        -1 => (TimestampMeaning::Offset(OffsetSpec::Latest), 1),
+        -2 => (TimestampMeaning::Offset(OffsetSpec::Earliest), 1),
         // KIP-734: the offset of the record with the largest timestamp.
-        -3 => (TimestampMeaning::Ask(OffsetSpec::MaxTimestamp), 7),
+        -3 => (TimestampMeaning::Offset(OffsetSpec::MaxTimestamp), 7),
         // KIP-405: there is no remote storage, so the earliest local offset is the earliest offset.
-        -4 => (TimestampMeaning::Ask(OffsetSpec::Earliest), 8),
+        -4 => (TimestampMeaning::Offset(OffsetSpec::Earliest), 8),
         // KIP-1005, KIP-1023: the last offset in remote storage, and the earliest offset that waits to be copied there.
         // There is no remote storage, so neither offset exists.
         -5 => (TimestampMeaning::Nothing, 9),
         -6 => (TimestampMeaning::Nothing, 11),
-        time => (TimestampMeaning::Ask(OffsetSpec::At(Timestamp(time))), 1),
+        0.. => (TimestampMeaning::Offset(OffsetSpec::At(Timestamp(timestamp))), 1),
+        _ => (TimestampMeaning::Unsupported, 1),
     };
-    if version < since { TimestampMeaning::Refused(ErrorCode::UnsupportedVersion) } else { wanted }
+    if version < since { TimestampMeaning::Unsupported } else { meaning }
 }

@@ -24,6 +24,9 @@ const PATIENCE_MS: i64 = 2_000;
 /// clients retry after that error.
 const NEW_MOST: usize = 1_000;
 
+/// The first version that may name topics by id (KIP-516).
+const BY_ID: i16 = 12;
+
 /// The first version whose clients know LISTENER_NOT_FOUND (KIP-302).
 const LISTENER_NOT_FOUND: i16 = 6;
 
@@ -62,6 +65,9 @@ impl Serve for MetadataRequest {
 }
 
 fn begin(request: MetadataRequest, cx: &mut RequestContext<'_, '_>) -> Begun {
+    if request.topics.iter().flatten().any(|topic| !is_named(topic, cx.head.version)) {
+        return cx.done(&refused(request.topics.unwrap_or_default()));
+    }
     let may_create = request.allow_auto_topic_creation && cx.broker.config.auto_create_topics;
     let wanted = wanted(request.topics, cx.head.version);
     let asked = if may_create { missing(&wanted, cx.broker) } else { Vec::new() };
@@ -148,6 +154,23 @@ impl Creating {
             ..unknown(error, Some(name.clone()), Uuid::ZERO)
         }
     }
+}
+
+/// Whether a request names a topic as its version may: by name, or by id from version 12 on (KIP-516).
+fn is_named(topic: &MetadataRequestTopic, version: i16) -> bool {
+    match version {
+        BY_ID.. => topic.name.is_some() || topic.topic_id != Uuid::ZERO,
+        _ => topic.name.is_some() && topic.topic_id == Uuid::ZERO,
+    }
+}
+
+/// Refuses a request of which one topic is not named: each topic gets the error, and no broker is told, as in Kafka.
+fn refused(topics: Vec<MetadataRequestTopic>) -> MetadataResponse {
+    let refused = |topic: MetadataRequestTopic| {
+        unknown(ErrorCode::InvalidRequest, Some(topic.name.unwrap_or_default()), topic.topic_id)
+    };
+    let topics = topics.into_iter().map(refused).collect();
+    MetadataResponse { controller_id: -1, topics, ..MetadataResponse::default() }
 }
 
 fn wanted(topics: Option<Vec<MetadataRequestTopic>>, version: i16) -> RequestedTopics {

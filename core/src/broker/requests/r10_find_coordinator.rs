@@ -17,8 +17,13 @@ use bytestring::ByteString;
 /// The first version that asks for several keys (KIP-699).
 const SEVERAL: i16 = 4;
 
-/// The key type of a request for the coordinators of groups (`FindCoordinatorRequest.CoordinatorType.GROUP`).
+/// The first version that asks for the coordinators of share partitions (KIP-932).
+const OF_SHARES: i16 = 6;
+
+/// The types of keys (`FindCoordinatorRequest.CoordinatorType`).
 const GROUP: i8 = 0;
+const TRANSACTION: i8 = 1;
+const SHARE: i8 = 2;
 
 /// Time in milliseconds that a request waits for `__consumer_offsets` to be created. After that time, the client gets
 /// COORDINATOR_NOT_AVAILABLE, so that it asks again.
@@ -39,10 +44,15 @@ impl Serve for FindCoordinatorRequest {
     fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         let keys = if cx.head.version >= SEVERAL { self.coordinator_keys } else { vec![self.key] };
         let finding = Finding { keys };
-        if self.key_type != GROUP {
+        match self.key_type {
+            GROUP => {}
             // There is no transaction coordinator and no share coordinator. Clients ask again after this error.
-            let message = "this broker coordinates groups only";
-            return Begun::Done(finding.refuse(&Refusal::new(ErrorCode::CoordinatorNotAvailable, message), cx));
+            TRANSACTION => return Begun::Done(finding.answer_each(|_| not_here(), cx)),
+            SHARE if cx.head.version >= OF_SHARES => {
+                let judge = |key: &str| if is_share_partition(key) { not_here() } else { malformed() };
+                return Begun::Done(finding.answer_each(judge, cx));
+            }
+            _ => return Begun::Done(finding.answer_each(|_| malformed(), cx)),
         }
         if let Some(topic) = cx.broker.image.topic_named(CONSUMER_OFFSETS).cloned() {
             return Begun::Done(finding.answer(&topic, cx));
@@ -83,7 +93,11 @@ impl Finding {
     }
 
     fn refuse(&self, refusal: &Refusal, cx: &mut RequestContext<'_, '_>) -> Answer {
-        let found = self.keys.iter().map(|key| refused(key, refusal)).collect();
+        self.answer_each(|_| refusal.clone(), cx)
+    }
+
+    fn answer_each(&self, refusal: impl Fn(&str) -> Refusal, cx: &mut RequestContext<'_, '_>) -> Answer {
+        let found = self.keys.iter().map(|key| refused(key, &refusal(key))).collect();
         respond(found, cx)
     }
 
@@ -108,6 +122,26 @@ fn coordinator(key: &ByteString, topic: &TopicImage, cx: &RequestContext<'_, '_>
         },
         None => refused(key, &Refusal { error: ErrorCode::CoordinatorNotAvailable, message: None }),
     }
+}
+
+fn not_here() -> Refusal {
+    Refusal::new(ErrorCode::CoordinatorNotAvailable, "this broker coordinates groups only")
+}
+
+fn malformed() -> Refusal {
+    let message = "keys are of type 0 (group), 1 (transaction) or, from version 6 on, 2 (groupId:topicId:partition of a \
+                   share group)";
+    Refusal::new(ErrorCode::InvalidRequest, message)
+}
+
+/// Whether a key names a partition of a share group: `groupId:topicId:partition` (`SharePartitionKey.validate`).
+fn is_share_partition(key: &str) -> bool {
+    let Some((rest, partition)) = key.rsplit_once(':') else { return false };
+    let Some((group, topic)) = rest.rsplit_once(':') else { return false };
+    // A topic id is 16 bytes in the base 64 of URLs, without padding.
+    let is_of_an_id = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let is_id = topic.len() == 22 && topic.bytes().all(is_of_an_id);
+    !group.trim().is_empty() && is_id && partition.parse::<i32>().is_ok()
 }
 
 fn refused(key: &ByteString, refusal: &Refusal) -> Coordinator {

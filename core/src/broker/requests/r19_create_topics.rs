@@ -57,8 +57,11 @@ fn begin(request: CreateTopicsRequest, cx: &mut RequestContext<'_, '_>) -> Begun
         } else {
             judge(topic, &mut names, broker)
         };
-        let mut row = CreatableTopicResult { name: topic.name.clone(), ..CreatableTopicResult::default() };
+        let (name, configs) = (topic.name.clone(), Some(Vec::new()));
+        let mut row = CreatableTopicResult { name, configs, ..CreatableTopicResult::default() };
         match judged {
+            // The configuration of a topic that is not made is empty and not null, because null would mean that the
+            // client may not see it.
             Ok(spec) => {
                 row.error_code = ErrorCode::RequestTimedOut.to_wire();
                 creating.asked.push((creating.rows.len(), spec.configs.clone()));
@@ -154,10 +157,8 @@ fn partitions(topic: &CreatableTopic, broker: &BrokerContext) -> Result<Partitio
     assigned(&chosen.collect::<Vec<_>>(), broker)
 }
 
-/// Writes a refusal into the topic's row. The configuration is empty and not null, because null would mean that the
-/// client may not see it.
+/// Writes a refusal into the topic's row.
 fn refuse(row: &mut CreatableTopicResult, refusal: &Refusal) {
-    row.configs = Some(Vec::new());
     row.error_code = refusal.error.to_wire();
     row.error_message = refusal.message.as_deref().map(ByteString::from);
 }

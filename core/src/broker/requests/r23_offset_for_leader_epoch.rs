@@ -9,6 +9,7 @@ use crate::replica::{PartitionAnswer, PartitionAsk};
 use crate::types::{ErrorCode, LeaderEpoch, Offset};
 use crate::wire::OffsetForLeaderEpochRequest;
 use crate::wire::offset_for_leader_epoch::{EpochEndOffset, OffsetForLeaderEpochResponse, OffsetForLeaderTopicResult};
+use std::collections::BTreeSet;
 
 /// Time in milliseconds that the session waits for the partitions' answers.
 const PATIENCE_MS: i64 = 10_000;
@@ -19,6 +20,9 @@ pub(in crate::broker) struct EpochEnds {
     /// The rows of the response. A row that is not answered yet has REQUEST_TIMED_OUT.
     rows: Vec<OffsetForLeaderTopicResult>,
     slices: Slices,
+    /// Questions that are asked only to learn whether the partition answers with an error: the request names no epoch
+    /// whose end could be told.
+    without_end: BTreeSet<usize>,
 }
 
 impl Serve for OffsetForLeaderEpochRequest {
@@ -33,18 +37,24 @@ impl Serve for OffsetForLeaderEpochRequest {
 }
 
 fn begin(request: OffsetForLeaderEpochRequest, cx: &mut RequestContext<'_, '_>) -> Begun {
-    let mut ends = EpochEnds { rows: Vec::with_capacity(request.topics.len()), slices: Slices::default() };
+    let (rows, slices) = (Vec::with_capacity(request.topics.len()), Slices::default());
+    let mut ends = EpochEnds { rows, slices, without_end: BTreeSet::new() };
     for topic in request.topics {
         let found = cx.broker.image.topic_named(&topic.topic);
         let mut rows = Vec::with_capacity(topic.partitions.len());
         for asked in topic.partitions {
             let partition = found.and_then(|found| partition_of(found, asked.partition));
-            let error = match (partition, LeaderEpoch::from_wire(asked.leader_epoch)) {
-                (None, _) => ErrorCode::UnknownTopicOrPartition,
-                // As in Kafka: if the requested epoch is -1, the answer has no error, and epoch and end offset are -1.
-                (Some(_), None) => ErrorCode::None,
-                (Some(partition), Some(epoch)) => {
+            let error = match partition {
+                None => ErrorCode::UnknownTopicOrPartition,
+                // Only -1 stands for no epoch. Any other negative epoch is older than the leader's.
+                Some(_) if asked.current_leader_epoch < -1 => ErrorCode::FencedLeaderEpoch,
+                Some(partition) => {
                     let slice = ends.slices.push(ends.rows.len(), rows.len());
+                    // As in Kafka, the end of epoch -1 is at offset -1, unless the partition answers with an error.
+                    let epoch = LeaderEpoch::from_wire(asked.leader_epoch).unwrap_or_else(|| {
+                        ends.without_end.insert(slice);
+                        LeaderEpoch(0)
+                    });
                     let current_leader_epoch = LeaderEpoch::from_wire(asked.current_leader_epoch);
                     cx.ask(slice, partition, PartitionAsk::EpochEnd { epoch, current_leader_epoch });
                     ErrorCode::RequestTimedOut
@@ -93,7 +103,7 @@ impl EpochEnds {
         match answer {
             Ok(end) => {
                 row.error_code = ErrorCode::None.to_wire();
-                if let Some((epoch, offset)) = end {
+                if let Some((epoch, offset)) = end.filter(|_| !self.without_end.contains(&slice)) {
                     row.leader_epoch = epoch.0;
                     row.end_offset = offset.0;
                 }

@@ -108,18 +108,23 @@ fn offsets(answer: &ListOffsetsResponse) -> Vec<&ListOffsetsPartitionResponse> {
 
 #[test]
 fn list_offsets_asks_for_what_each_timestamp_means_since_its_version() {
-    // Timestamp, first version that knows it, and what the partition is asked. `None`: answered without asking, because
-    // there is no remote storage.
+    // Timestamp, first version that knows it, what the partition is asked, and whether what it finds is the answer:
+    // without remote storage, no offset is the last or the next one there.
+    let never = i16::MAX;
     let table = [
-        (-1, 1, Some(OffsetSpec::Latest)),
-        (-2, 1, Some(OffsetSpec::Earliest)),
-        (-3, 7, Some(OffsetSpec::MaxTimestamp)),
-        (-4, 8, Some(OffsetSpec::Earliest)),
-        (-5, 9, None),
-        (-6, 11, None),
-        (77, 1, Some(OffsetSpec::At(Timestamp(77)))),
+        (-1, 1, OffsetSpec::Latest, true),
+        (-2, 1, OffsetSpec::Earliest, true),
+        (-3, 7, OffsetSpec::MaxTimestamp, true),
+        (-4, 8, OffsetSpec::Earliest, true),
+        (-5, 9, OffsetSpec::Earliest, false),
+        (-6, 11, OffsetSpec::Earliest, false),
+        (-7, never, OffsetSpec::Earliest, false),
+        (-1_000, never, OffsetSpec::Earliest, false),
+        (i64::MIN, never, OffsetSpec::Earliest, false),
+        (0, 1, OffsetSpec::At(Timestamp(0)), true),
+        (77, 1, OffsetSpec::At(Timestamp(77)), true),
     ];
-    for (timestamp, since, wanted) in table {
+    for (timestamp, since, spec, is_answer) in table {
         for version in 1..=11 {
             let mut stand = stand();
             let conn = stand.connect();
@@ -128,14 +133,20 @@ fn list_offsets_asks_for_what_each_timestamp_means_since_its_version() {
             if version < since {
                 let answer: ListOffsetsResponse = stand.answer(conn, number, version);
                 assert_eq!(offsets(&answer)[0].error_code, code(ErrorCode::UnsupportedVersion), "{timestamp}");
-            } else if let Some(spec) = wanted {
+                let unknown = stand.call(conn, &list(&[(9, timestamp)]), version);
+                let error = offsets(&unknown)[0].error_code;
+                assert_eq!(error, code(ErrorCode::UnsupportedVersion), "the version is looked at first");
+            } else {
                 let current_leader_epoch = (version >= 4).then_some(LeaderEpoch(5));
                 let fetcher = Fetcher::Consumer(Isolation::ReadUncommitted);
                 let what = PartitionAsk::ListOffset { spec, current_leader_epoch, fetcher };
-                assert_eq!(asked.map(|asked| asked.what), Some(what), "{timestamp} in v{version}");
-            } else {
+                let asked = asked.expect("the partition is asked");
+                assert_eq!(asked.what, what, "{timestamp} in v{version}");
+                let found = OffsetFound { offset: Offset(8), timestamp: None, epoch: None };
+                stand.reply(&asked, PartitionAnswer::Offset(Ok(Some(found))));
                 let answer: ListOffsetsResponse = stand.answer(conn, number, version);
-                assert_eq!((offsets(&answer)[0].error_code, offsets(&answer)[0].offset), (0, -1));
+                let offset = if is_answer { 8 } else { -1 };
+                assert_eq!((offsets(&answer)[0].error_code, offsets(&answer)[0].offset), (0, offset));
             }
         }
     }
@@ -221,8 +232,9 @@ fn epoch_ends_are_asked_for_and_answered() {
         let number = stand.send(conn, &request, version);
         let asks: Vec<_> = stand.asks.drain(..).collect();
         let what = PartitionAsk::EpochEnd { epoch: LeaderEpoch(3), current_leader_epoch: Some(LeaderEpoch(5)) };
-        assert_eq!((asks.len(), &asks[0].what, asks[0].partition), (3, &what, place(1, 0)));
-        let answers = [Ok(Some((LeaderEpoch(2), Offset(9)))), Ok(None), Err(ErrorCode::UnknownLeaderEpoch)];
+        assert_eq!((asks.len(), &asks[0].what, asks[0].partition), (4, &what, place(1, 0)));
+        let found = (LeaderEpoch(2), Offset(9));
+        let answers = [Ok(Some(found)), Ok(None), Err(ErrorCode::UnknownLeaderEpoch), Ok(Some(found))];
         for (ask, answer) in asks.iter().zip(answers) {
             stand.reply(ask, PartitionAnswer::EpochEnd(answer));
         }

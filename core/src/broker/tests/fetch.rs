@@ -231,14 +231,40 @@ fn a_client_that_will_not_wait_is_answered_as_soon_as_all_partitions_were_heard(
 }
 
 #[test]
-fn a_fetch_of_no_partitions_waits_all_the_same() {
+fn a_fetch_of_no_partitions_is_answered_at_once() {
     let mut stand = stand();
     let conn = stand.connect();
     let number = stand.send(conn, &FetchRequest { topics: Vec::new(), ..request(&[]) }, 12);
-    stand.pass_ms(499);
-    assert!(stand.is_silent(conn));
-    stand.pass_ms(1);
     assert!(answer(&mut stand, conn, number).responses.is_empty());
+}
+
+/// A fetch whose limits let no byte through, as far as they go.
+fn without_room(max_bytes: i32, partition_max_bytes: i32) -> FetchRequest {
+    let mut request = FetchRequest { max_bytes, ..request(&[0, 1]) };
+    request.topics[0].partitions.iter_mut().for_each(|it| it.partition_max_bytes = partition_max_bytes);
+    request
+}
+
+#[test]
+fn limits_of_no_byte_let_the_first_batch_through_as_soon_as_there_is_one() {
+    for (max_bytes, partition_max_bytes) in [(0, 1 << 20), (1 << 20, 0), (0, 0), (-5, 1 << 20), (1 << 20, -5)] {
+        let mut stand = stand();
+        let conn = stand.connect();
+        let number = stand.send(conn, &without_room(max_bytes, partition_max_bytes), 12);
+        let watches = watches(&mut stand);
+        let PartitionAsk::Watch { most, .. } = watches[0].what else { panic!("asks to watch") };
+        assert_eq!(most, 1, "the partition tells whether it has a batch");
+        stand.reply(&watches[0], readable(0));
+        stand.reply(&watches[1], readable(0));
+        assert!(stand.asks.is_empty(), "the fetch waits while there is nothing: {max_bytes} {partition_max_bytes}");
+        stand.reply(&watches[1], readable(1));
+        let reads = reads(&mut stand);
+        let limits: Vec<_> = reads.iter().map(|(_, most, whole)| (*most, *whole)).collect();
+        assert_eq!(limits, [(0, false), (0, true)], "the partition that has a batch is not starved by the one before");
+        stand.reply(&reads[0].0, read(0));
+        stand.reply(&reads[1].0, read(600));
+        assert_eq!(sizes(&answer(&mut stand, conn, number)), [0, 600]);
+    }
 }
 
 #[test]
@@ -287,16 +313,6 @@ fn the_brokers_own_limit_bounds_what_a_client_asks_for() {
     stand.send(conn, &request(&[0]), 12);
     let watch = stand.next_ask();
     assert!(matches!(watch.what, PartitionAsk::Watch { most: 2_000, .. }));
-}
-
-#[test]
-fn limits_that_make_no_sense_are_nought() {
-    let mut stand = stand();
-    let conn = stand.connect();
-    let mut odd = FetchRequest { max_bytes: -5, ..request(&[0]) };
-    odd.topics[0].partitions[0].partition_max_bytes = i32::MIN;
-    stand.send(conn, &odd, 12);
-    assert!(matches!(stand.next_ask().what, PartitionAsk::Watch { most: 0, .. }));
 }
 
 #[test]

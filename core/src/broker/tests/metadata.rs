@@ -110,10 +110,26 @@ fn an_unknown_topic_is_an_error_without_partitions() {
 }
 
 #[test]
-fn an_unknown_id_is_told_in_versions_without_a_null_name_too() {
-    let mut stand = stand();
-    let answer = call(&mut stand, &with_ids(&[77]), 10);
-    assert_eq!(only(&answer).error_code, code(ErrorCode::UnknownTopicId));
+fn a_topic_that_is_not_named_as_the_version_names_topics_is_refused_with_all_others() {
+    let neither = with_ids(&[0]);
+    let table = [
+        (with_ids(&[77]), 12, ErrorCode::UnknownTopicId),
+        (with_ids(&[77]), 11, ErrorCode::InvalidRequest),
+        (with_ids(&[1]), 10, ErrorCode::InvalidRequest),
+        (neither.clone(), 10, ErrorCode::InvalidRequest),
+        (neither.clone(), 13, ErrorCode::InvalidRequest),
+        (named(&["t"]), 10, ErrorCode::None),
+    ];
+    for (request, version, error) in table {
+        let mut stand = stand();
+        let answer = call(&mut stand, &request, version);
+        assert_eq!(only(&answer).error_code, code(error), "{request:?} v{version}");
+        assert_eq!(answer.brokers.is_empty(), error == ErrorCode::InvalidRequest);
+    }
+    let mut both = named(&["t"]);
+    both.topics.as_mut().expect("has topics").extend(neither.topics.expect("has topics"));
+    let answer = call(&mut stand(), &both, 13);
+    assert!(answer.topics.iter().all(|topic| topic.error_code == code(ErrorCode::InvalidRequest)), "{answer:?}");
 }
 
 #[test]

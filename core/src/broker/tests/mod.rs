@@ -15,5 +15,6 @@ mod hostile;
 mod list_config_resources;
 mod metadata;
 mod produce;
+mod sentinels;
 mod sessions;
 mod stand;

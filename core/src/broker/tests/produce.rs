@@ -106,6 +106,15 @@ fn acks_that_do_not_exist_are_refused_for_every_partition() {
     let error = code(ErrorCode::InvalidRequiredAcks);
     assert_eq!(outcomes(&answer), vec![(0, error, -1), (1, error, -1)]);
     assert!(stand.asks.is_empty());
+    // As in Kafka, what is wrong with a partition comes first.
+    for acks in [2, -2, i16::MIN, i16::MAX] {
+        let mut request = request(acks, &[0, 9]);
+        request.topic_data[0].partition_data.push(data(1, None));
+        let answer = call(&mut stand, conn, &request, 9);
+        let unknown = code(ErrorCode::UnknownTopicOrPartition);
+        let wanted = [(0, error, -1), (9, unknown, -1), (1, code(ErrorCode::InvalidRecord), -1)];
+        assert_eq!(outcomes(&answer), wanted, "{acks}");
+    }
 }
 
 #[test]
