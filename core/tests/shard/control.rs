@@ -24,6 +24,7 @@ pub struct Control {
     now: Now,
 }
 
+#[derive(Clone)]
 pub struct Counting(pub u64);
 
 impl Draws for Counting {

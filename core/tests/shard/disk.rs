@@ -4,7 +4,7 @@ use bytes::Bytes;
 use gracchus_core::io::{DirId, Entry, FileError, FileId, FilePath, Files, Open};
 use std::collections::BTreeMap;
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Disk {
     dirs: BTreeMap<FilePath, ()>,
     names: BTreeMap<FilePath, usize>,

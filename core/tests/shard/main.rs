@@ -2,6 +2,7 @@
 
 mod control;
 mod decisions;
+mod deep_frames;
 mod disk;
 mod failed_dirs;
 mod made_anew;

@@ -42,9 +42,9 @@ impl Requests {
     }
 
     /// Requests that look valid and are as deep or as wide as `max_len` bytes permit: in each, the arrays at one depth
-    /// have as many elements as fit, or the arrays at every depth have many. Strings are empty, or one name again and
-    /// again, or as long as a string can be; numbers are nought, one, minus one, or all different. No frame is longer
-    /// than `max_len`; a request that does not fit is cut there, so that its last count is a lie.
+    /// have as many elements as fit, or the arrays at every depth have many. Strings are empty, one name again and again,
+    /// all different, or as long as a string can be; numbers are one number again and again, or all different. No frame
+    /// is longer than `max_len`; a request that does not fit is cut there, so that its last count is a lie.
     ///
     /// # Panics
     /// The table has no request of that key and version.
@@ -139,14 +139,13 @@ enum Shape {
 enum Names {
     Empty,
     One,
+    Counting,
     Long,
 }
 
 #[derive(Clone, Copy)]
 enum Numbers {
-    Nought,
-    One,
-    MinusOne,
+    Same(i64),
     Counting,
 }
 
@@ -164,8 +163,11 @@ struct Deep {
 
 impl Deep {
     fn new(shape: Shape, left: usize, random: &mut Random) -> Deep {
-        let names = random.one_of(&[Names::Empty, Names::Empty, Names::One, Names::One, Names::Long]);
-        let numbers = random.one_of(&[Numbers::Nought, Numbers::One, Numbers::MinusOne, Numbers::Counting]);
+        let names =
+            random.one_of(&[Names::Empty, Names::One, Names::One, Names::Counting, Names::Counting, Names::Long]);
+        // Types of resources are among them, and values that stand for something.
+        let same = random.one_of(&[0, 1, 2, 4, 8, 16, 32, -1, -2, -3]);
+        let numbers = random.one_of(&[Numbers::Same(same), Numbers::Same(same), Numbers::Counting]);
         Deep { shape, names, numbers, inside: 0, left, drawn: 0 }
     }
 
@@ -183,6 +185,10 @@ impl Draw for Deep {
         let text = match self.names {
             Names::Empty => Vec::new(),
             Names::One => ONE_NAME.to_vec(),
+            Names::Counting => {
+                self.drawn += 1;
+                self.drawn.to_string().into_bytes()
+            }
             Names::Long => vec![b'x'; STRING_MOST.min(self.left)],
         };
         self.take(text.len() + 1);
@@ -198,9 +204,7 @@ impl Draw for Deep {
         self.take(size);
         self.drawn += 1;
         match self.numbers {
-            Numbers::Nought => 0,
-            Numbers::One => 1,
-            Numbers::MinusOne => u128::MAX,
+            Numbers::Same(number) => i128::from(number) as u128,
             Numbers::Counting => self.drawn,
         }
     }
