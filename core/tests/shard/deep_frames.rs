@@ -22,7 +22,7 @@ use xtask::codegen::frames::Requests;
 /// Time in milliseconds within which a node answers. No frame here asks to wait for longer.
 const PATIENCE_MS: u64 = 120_000;
 
-/// A node with a topic `t` and `__consumer_offsets`, of four partitions each.
+/// A node with a topic `t` of four partitions and `__consumer_offsets` of as many as by default.
 #[derive(Clone)]
 struct Node {
     shards: Vec<Shard>,
@@ -47,8 +47,7 @@ impl Node {
             port: 9092,
             advertised: None,
         };
-        let offsets_topic =
-            OffsetsTopicConfig { partitions: 4, replication_factor: 1, ..OffsetsTopicConfig::default() };
+        let offsets_topic = OffsetsTopicConfig { replication_factor: 1, ..OffsetsTopicConfig::default() };
         let config = Arc::new(NodeConfig {
             node_id: NodeId(1),
             shards: 2,
@@ -82,16 +81,20 @@ impl Node {
             replication_factor: 1,
             ..Default::default()
         };
-        node.ask(&CreateTopicsRequest { topics: vec![topic], timeout_ms: 1_000, validate_only: false }, 7);
-        node.ask(&FindCoordinatorRequest { key: "g".into(), ..Default::default() }, 3);
+        let request = CreateTopicsRequest { topics: vec![topic], timeout_ms: 1_000, validate_only: false };
+        let made = node.ask(&request, 7);
+        assert_eq!(made.topics[0].error_code, 0, "{made:?}");
+        let found = node.ask(&FindCoordinatorRequest { key: "g".into(), ..Default::default() }, 3);
+        assert_eq!((found.error_code, found.node_id), (0, 1), "{found:?}");
         node
     }
 
-    fn ask<R: Request>(&mut self, request: &R, version: i16) {
+    fn ask<R: Request>(&mut self, request: &R, version: i16) -> R::Response {
         let parts = wire::frame_request(None, 1, request, version, &mut BytesMut::new());
         let frame = Bytes::from(parts.concat()).slice(4..);
         self.send(frame);
         assert_eq!(self.answers.len(), 1, "{} is answered", R::NAME);
+        wire::open_response(self.answers[0].slice(4..), 1, version).expect("the answer can be read")
     }
 
     /// Sends a frame on a new connection, and lets time pass until there is an answer or the connection is closed.
@@ -173,10 +176,13 @@ fn memory_most(key: ApiKey, length: usize) -> u64 {
     /// What a request of one byte may take: for example the answer to ApiVersions.
     const FIXED: u64 = 256 << 10;
     let times = match key {
-        // A name of two bytes is a topic that is made, with its folder, log and place in the image.
-        ApiKey::Metadata | ApiKey::CreateTopics => 4096,
-        // A name of two bytes is a question to a coordinator, or a description of every key.
-        ApiKey::DescribeGroups | ApiKey::DeleteGroups | ApiKey::DescribeConfigs | ApiKey::DeleteTopics => 1024,
+        // A name of two bytes is a topic that is made, with its folder, log and place in the image; or a group, each of
+        // whose keys is described with its documentation.
+        ApiKey::Metadata | ApiKey::CreateTopics | ApiKey::DescribeConfigs => 4096,
+        // A name of two bytes is a question to a coordinator.
+        ApiKey::DescribeGroups | ApiKey::DeleteGroups | ApiKey::OffsetFetch | ApiKey::DeleteTopics => 1024,
+        // A name of one byte is answered with an address or with a message.
+        ApiKey::FindCoordinator => 1024,
         _ => 256,
     };
     FIXED + times * length as u64

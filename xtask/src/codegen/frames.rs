@@ -43,21 +43,22 @@ impl Requests {
 
     /// Requests that look valid and are as deep or as wide as `max_len` bytes permit: in each, the arrays at one depth
     /// have as many elements as fit, or the arrays at every depth have many. Strings are empty, one name again and again,
-    /// all different, or as long as a string can be; numbers are one number again and again, or all different. No frame
-    /// is longer than `max_len`; a request that does not fit is cut there, so that its last count is a lie.
+    /// all different, or as long as a string can be; numbers are one number again and again, or all different; flags are
+    /// all set or all not set. One more frame is cut, so that its counts are lies. No frame is longer than `max_len`.
     ///
     /// # Panics
     /// The table has no request of that key and version.
     pub fn deep(&self, seed: u64, key: i16, version: i16, max_len: usize) -> impl Iterator<Item = Vec<u8>> {
         let request = self.find(key, version);
         let header = self.header(key, version, b"");
-        let shapes = (1..=DEPTH_MOST).map(Shape::Wide).chain([Shape::Filled(3), Shape::Filled(40)]);
+        let shapes = (1..=DEPTH_MOST).map(Shape::Wide).chain([Shape::Filled(3), Shape::Filled(40), Shape::Cut]);
         let mut random = Random::new(seed);
         shapes.map(move |shape| {
             let mut frame = header.clone();
-            let left = max_len.saturating_sub(frame.len());
+            let left = max_len.saturating_sub(frame.len() + BEHIND_MOST);
             write(request, version, &mut Deep::new(shape, left, &mut random), &mut frame);
-            frame.truncate(max_len);
+            let is_cut = matches!(shape, Shape::Cut);
+            frame.truncate(if is_cut { max_len / 4 * 3 } else { max_len });
             frame
         })
     }
@@ -120,8 +121,14 @@ fn any_bytes(random: &mut Random) -> Vec<u8> {
 /// How deep arrays lie in each other at most, in any request.
 const DEPTH_MOST: usize = 4;
 
+/// Fields behind the last long array of a request, and the few fields without an array, take no more bytes than this.
+const BEHIND_MOST: usize = 96;
+
 /// As long as a string can be.
 const STRING_MOST: usize = i16::MAX as usize;
+
+/// The length of a string and the count of an array take no more bytes than this.
+const LENGTH_MOST: usize = 4;
 
 /// The name that is repeated: of the topic that tests have.
 const ONE_NAME: &[u8] = b"t";
@@ -133,6 +140,8 @@ enum Shape {
     Wide(usize),
     /// Every array has this many elements, or as many as fit.
     Filled(usize),
+    /// As wide as can be, and not whole.
+    Cut,
 }
 
 #[derive(Clone, Copy)]
@@ -154,6 +163,8 @@ struct Deep {
     shape: Shape,
     names: Names,
     numbers: Numbers,
+    /// What every flag is.
+    flags: bool,
     /// How many arrays the next field is inside.
     inside: usize,
     /// About how many bytes may still be written.
@@ -168,7 +179,8 @@ impl Deep {
         // Types of resources are among them, and values that stand for something.
         let same = random.one_of(&[0, 1, 2, 4, 8, 16, 32, -1, -2, -3]);
         let numbers = random.one_of(&[Numbers::Same(same), Numbers::Same(same), Numbers::Counting]);
-        Deep { shape, names, numbers, inside: 0, left, drawn: 0 }
+        let flags = random.below(2) == 1;
+        Deep { shape, names, numbers, flags, inside: 0, left, drawn: 0 }
     }
 
     fn take(&mut self, bytes: usize) {
@@ -189,21 +201,22 @@ impl Draw for Deep {
                 self.drawn += 1;
                 self.drawn.to_string().into_bytes()
             }
-            Names::Long => vec![b'x'; STRING_MOST.min(self.left)],
+            Names::Long => vec![b'x'; STRING_MOST.min(self.left / 2)],
         };
-        self.take(text.len() + 1);
+        self.take(text.len() + LENGTH_MOST);
         text
     }
 
     fn size(&mut self, _field: &Field) -> usize {
-        self.take(1);
+        self.take(LENGTH_MOST);
         0
     }
 
-    fn number(&mut self, _field: &Field, size: usize) -> u128 {
+    fn number(&mut self, field: &Field, size: usize) -> u128 {
         self.take(size);
         self.drawn += 1;
         match self.numbers {
+            _ if field.kind == Type::Bool => self.flags.into(),
             Numbers::Same(number) => i128::from(number) as u128,
             Numbers::Counting => self.drawn,
         }
@@ -211,8 +224,9 @@ impl Draw for Deep {
 
     fn begin_array(&mut self, _element: &Type) -> usize {
         self.inside += 1;
-        self.take(1);
+        self.take(LENGTH_MOST);
         match self.shape {
+            Shape::Cut => usize::MAX,
             Shape::Wide(depth) if self.inside < depth => 1,
             Shape::Wide(depth) if self.inside > depth => 0,
             Shape::Wide(_) => usize::MAX,
@@ -221,8 +235,8 @@ impl Draw for Deep {
     }
 
     fn has_room(&mut self) -> bool {
-        // An element of one byte at least is counted for each, so that no array is without an end.
-        self.take(1);
+        // Each element is counted with the byte of its tagged fields and one more, so that no array is without an end.
+        self.take(2);
         self.left > 0
     }
 

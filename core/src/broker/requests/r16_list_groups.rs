@@ -4,11 +4,12 @@ use super::group_call::PATIENCE_MS;
 use crate::broker::question::{Question, Reply};
 use crate::broker::request::{Answer, Begun, Client, Progress, RequestContext, Serve, Waiting};
 use crate::broker::slices::Slices;
-use crate::group::{GroupAnswer, GroupAsk};
+use crate::group::{GroupAnswer, GroupAsk, GroupState};
 use crate::metadata::CONSUMER_OFFSETS;
 use crate::types::{ErrorCode, TopicPartition};
 use crate::wire::ListGroupsRequest;
 use crate::wire::list_groups::{ListGroupsResponse, ListedGroup};
+use bytestring::ByteString;
 
 /// A ListGroups request that waits for the coordinators on this broker's partitions of `__consumer_offsets`.
 #[derive(Clone, Debug)]
@@ -27,6 +28,8 @@ impl Serve for ListGroupsRequest {
     /// Asks for the groups on every partition of `__consumer_offsets` that this broker leads.
     fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         let mut listing = Listing { groups: Vec::new(), error: ErrorCode::None, slices: Slices::default() };
+        let states = matching(&self.states_filter, &GroupState::ALL.map(GroupState::name));
+        let types = matching(&self.types_filter, &["classic"]);
         let topic = cx.broker.image.topic_named(CONSUMER_OFFSETS).cloned();
         for (partition, registration) in (0..).zip(topic.iter().flat_map(|topic| &topic.partitions)) {
             if registration.leader != Some(cx.broker.config.node_id) {
@@ -34,7 +37,7 @@ impl Serve for ListGroupsRequest {
             }
             let which = TopicPartition { topic: topic.as_ref().expect("has partitions").id, partition };
             let n = listing.slices.push(0, 0);
-            let (states, types) = (self.states_filter.clone(), self.types_filter.clone());
+            let (states, types) = (states.clone(), types.clone());
             cx.ask_partition(n, which, Question::Group(Box::new(GroupAsk::List { states, types })));
         }
         if listing.slices.is_complete() {
@@ -43,6 +46,14 @@ impl Serve for ListGroupsRequest {
         let deadline = cx.now().plus_ms(PATIENCE_MS);
         Begun::waiting(listing, deadline)
     }
+}
+
+/// Returns those of the names that a filter has, so that each partition is asked about a few names, however many the
+/// request has. A filter that has none of them keeps one of its own names, which no group has.
+fn matching(filter: &[ByteString], names: &[&'static str]) -> Vec<ByteString> {
+    let is_wanted = |name: &&&'static str| filter.iter().any(|wanted| wanted.trim().eq_ignore_ascii_case(name));
+    let wanted: Vec<_> = names.iter().filter(is_wanted).map(|name| ByteString::from_static(name)).collect();
+    if wanted.is_empty() { filter.iter().take(1).cloned().collect() } else { wanted }
 }
 
 impl Waiting for Listing {

@@ -278,6 +278,26 @@ fn groups_are_listed_from_every_partition_that_is_led_here() {
 }
 
 #[test]
+fn a_partition_is_asked_about_the_names_of_a_filter_that_groups_can_have() {
+    let table: [(&[&'static str], &[&'static str]); 5] = [
+        (&[], &[]),
+        (&["empty", "Empty", " EMPTY "], &["Empty"]),
+        (&["nosuch", "stable", "dead"], &["Stable", "Dead"]),
+        (&["nosuch", "other"], &["nosuch"]),
+        (&[""], &[""]),
+    ];
+    for (states, asked) in table {
+        let mut stand = with_offsets();
+        let conn = stand.connect();
+        let states_filter = states.iter().map(|state| text(state)).collect();
+        stand.send(conn, &ListGroupsRequest { states_filter, ..ListGroupsRequest::default() }, 4);
+        let (_, _, what) = stand.group_asks.pop_front().expect("a partition is asked");
+        let GroupAsk::List { states, .. } = what else { panic!("asks for a list") };
+        assert_eq!(states, asked);
+    }
+}
+
+#[test]
 fn a_list_that_would_lack_groups_is_an_error() {
     let mut stand = with_offsets();
     let conn = stand.connect();
