@@ -1,6 +1,6 @@
 //! What the core says of itself: values that the simulator checks and hashes and the server logs.
 
-use super::{ConnId, DirId};
+use super::{ConnId, DirId, Fault, FilePath, OfflineCause, Repair};
 use crate::types::{ErrorCode, LeaderEpoch, NodeId, Offset, PartitionEpoch, StartCause, TopicPartition};
 use bytestring::ByteString;
 
@@ -64,10 +64,18 @@ trace_events! {
     LogStart { partition: TopicPartition, to: Offset, cause: StartCause }
     /// A segment that lies below the log start offset was let go: its records are those from `base` on, below `end`.
     SegmentGone { partition: TopicPartition, base: Offset, end: Offset }
-    /// Durable bytes were found bad.
-    Corrupt { partition: TopicPartition, at: Offset }
-    /// A partition stopped serving for a failure of its disk.
-    Offline { partition: TopicPartition }
+    /// The loading of a log found damage in one of its files, and did what `repair` says.
+    Repaired { repair: Repair }
+    /// The loading of a log removed a file that a stop at a bad moment leaves behind; nothing was damaged.
+    Tidied { repair: Repair }
+    /// A data shard has loaded all logs that its node had at its start.
+    LogsLoaded { loads: Loads }
+    /// Bytes that had been written or synced were found bad: at `position` of `file`, where the log has offset `at`.
+    Corrupt { partition: TopicPartition, at: Offset, file: FilePath, position: u64, fault: Fault }
+    /// A partition stopped serving; its files are in `folder`.
+    Offline { partition: TopicPartition, folder: FilePath, why: OfflineCause }
+    /// The disk has no room to open a log; it is tried again every second.
+    AwaitsRoom { partition: TopicPartition, folder: FilePath }
     /// A log directory failed and is used no more.
     DirOffline { dir: DirId }
     /// A client sent what no client should, and was cut off.
@@ -80,6 +88,39 @@ trace_events! {
     GroupsRefused { partition: i32, epoch: LeaderEpoch, why: &'static str }
     /// A request wants a topic made, and this node is not the one that makes topics: its controller is to.
     TopicWanted { name: ByteString }
+}
+
+/// What a shard loaded at the start of its node, added up over its logs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Hash)]
+pub struct Loads {
+    /// The logs that were found.
+    pub logs: u64,
+    /// Those of them that cannot be used, or not yet.
+    pub refused: u64,
+    /// Those of them whose batches had to be read.
+    pub recovered: u64,
+    /// The bytes that were read for that.
+    pub bytes: u64,
+    /// The records in those bytes.
+    pub records: u64,
+    /// The bytes that were cut off or removed with their segment.
+    pub bytes_cut: u64,
+    /// The milliseconds from the first image until all logs were loaded.
+    pub ms: u64,
+}
+
+impl core::ops::AddAssign for Loads {
+    /// Adds what another shard of the node has loaded. The shards load at the same time, so the longer time counts.
+    fn add_assign(&mut self, other: Loads) {
+        let Loads { logs, refused, recovered, bytes, records, bytes_cut, ms } = other;
+        self.logs += logs;
+        self.refused += refused;
+        self.recovered += recovered;
+        self.bytes += bytes;
+        self.records += records;
+        self.bytes_cut += bytes_cut;
+        self.ms = self.ms.max(ms);
+    }
 }
 
 /// A set of kinds.

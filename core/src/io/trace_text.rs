@@ -3,7 +3,7 @@
 //! **Invariants**: a sentence names its partition, node or connection first, and offsets as Kafka counts them: an end
 //! offset is that of the next record.
 
-use super::TraceEvent as Event;
+use super::{Loads, TraceEvent as Event};
 use core::fmt::{Display, Formatter, Result};
 
 impl Display for Event {
@@ -18,8 +18,12 @@ impl Display for Event {
             | Event::Rolled { .. }
             | Event::LogStart { .. }
             | Event::SegmentGone { .. }
+            | Event::Repaired { .. }
+            | Event::Tidied { .. }
             | Event::Corrupt { .. }
-            | Event::Offline { .. } => log(self, f),
+            | Event::Offline { .. }
+            | Event::AwaitsRoom { .. } => log(self, f),
+            Event::LogsLoaded { loads } => write!(f, "{loads}"),
             _ => replica(self, f),
         }
     }
@@ -48,11 +52,35 @@ fn log(event: &Event, f: &mut Formatter<'_>) -> Result {
         Event::SegmentGone { partition, base, end } => {
             write!(f, "{partition}: segment with base offset {base} is deleted, up to end offset {end}")
         }
-        Event::Corrupt { partition, at } => {
-            write!(f, "{partition}: the log is corrupt at offset {at}, where a sync had reported the records durable")
+        Event::Repaired { repair } | Event::Tidied { repair } => write!(f, "{repair}"),
+        Event::Corrupt { partition, at, file, position, fault } => {
+            write!(f, "{partition}: the log is corrupt at offset {at}, position {position} of {}: {fault}", file.path)
         }
-        Event::Offline { partition } => write!(f, "{partition}: offline, because its log directory failed"),
+        Event::Offline { partition, folder, why } => {
+            write!(f, "{partition}: the log in {} is offline: {why}", folder.path)
+        }
+        Event::AwaitsRoom { partition, folder } => write!(
+            f,
+            "{partition}: the log in {} cannot be opened, because the disk is full; free some space on it: the log is \
+             tried again every second",
+            folder.path
+        ),
         _ => Ok(()),
+    }
+}
+
+impl Display for Loads {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Loads { logs, refused, recovered, bytes, records, bytes_cut, ms } = self;
+        let what = if *logs == 1 { "log" } else { "logs" };
+        write!(f, "loaded {logs} {what} in {ms} ms: {recovered} had to be recovered")?;
+        if *recovered > 0 {
+            write!(f, ", which read {records} records in {bytes} bytes and cut off {bytes_cut} bytes")?;
+        }
+        if *refused > 0 {
+            write!(f, "; {refused} cannot be used, as said above")?;
+        }
+        Ok(())
     }
 }
 
@@ -119,7 +147,9 @@ fn role(as_leader: bool) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{ConnId, DirId, TraceEvent as Event};
+    use super::super::{
+        ConnId, Deed, DirId, Fault, FilePath, Loads, OfflineCause, Offsets, Repair, TraceEvent as Event,
+    };
     use crate::types::{
         ErrorCode, LeaderEpoch, NodeId, Offset, PartitionEpoch, StartCause, TopicId, TopicPartition, Uuid,
     };
@@ -129,6 +159,13 @@ mod tests {
         let partition = TopicPartition { topic: TopicId(Uuid::from_halves(0, 1)), partition: 3 };
         let (epoch, base, end) = (LeaderEpoch(7), Offset(40), Offset(42));
         let followed = |leader| Event::BecameFollower { partition, epoch, leader };
+        let folder = FilePath::new(DirId(0), "orders-3");
+        let file = folder.join("40.log");
+        let (fault, deed, offsets) = (Fault::Partial, Deed::CutAt(61), Offsets::From(base));
+        let repair = Repair { file: file.clone(), fault, deed, offsets, bytes: 9 };
+        let offsets = Offsets::Range(base, end);
+        let removed = Repair { file: file.clone(), fault: Fault::Passed, deed: Deed::Removed, offsets, bytes: 9 };
+        let loads = Loads { logs: 7, ms: 12, ..Loads::default() };
         let events = [
             Event::Appended { partition, base, last: Offset(41), epoch, crc: 0xabc, as_leader: true },
             Event::HighWatermark { partition, epoch, to: end, as_leader: false },
@@ -147,8 +184,19 @@ mod tests {
             Event::Rolled { partition, base },
             Event::LogStart { partition, to: base, cause: StartCause::Size },
             Event::SegmentGone { partition, base, end },
-            Event::Corrupt { partition, at: base },
-            Event::Offline { partition },
+            Event::Repaired { repair: repair.clone() },
+            Event::Tidied { repair: removed },
+            Event::Repaired { repair: Repair { deed: Deed::Rebuilt, fault: Fault::Missing, ..repair } },
+            Event::LogsLoaded { loads },
+            Event::LogsLoaded {
+                loads: Loads { recovered: 2, refused: 1, bytes: 99, records: 3, bytes_cut: 5, ..loads },
+            },
+            Event::Corrupt { partition, at: base, file, position: 61, fault: Fault::Checksum },
+            Event::Offline { partition, folder: folder.clone(), why: OfflineCause::Disk },
+            Event::Offline { partition, folder: folder.clone(), why: OfflineCause::Corrupt },
+            Event::Offline { partition, folder: folder.clone(), why: OfflineCause::Foreign(partition.topic) },
+            Event::Offline { partition, folder: folder.clone(), why: OfflineCause::NoSpace },
+            Event::AwaitsRoom { partition, folder },
             Event::DirOffline { dir: DirId(1) },
             Event::Rude { conn: ConnId(5), why: "a request that cannot be read" },
             Event::GroupState { partition: 4, group: "billing".into(), generation: 2, state: "Stable" },
@@ -174,8 +222,17 @@ AAAAAAAAAAAAAAAAAAAAAQ-3: log durable up to end offset 42
 AAAAAAAAAAAAAAAAAAAAAQ-3: new segment with base offset 40
 AAAAAAAAAAAAAAAAAAAAAQ-3: log start offset is 40, because of retention.bytes
 AAAAAAAAAAAAAAAAAAAAAQ-3: segment with base offset 40 is deleted, up to end offset 42
-AAAAAAAAAAAAAAAAAAAAAQ-3: the log is corrupt at offset 40, where a sync had reported the records durable
-AAAAAAAAAAAAAAAAAAAAAQ-3: offline, because its log directory failed
+orders-3/40.log: it ends within a batch; cut off at position 61 (offsets from 40 on, 9 bytes)
+orders-3/40.log: it lies below the log start offset; removed (offsets 40 up to end offset 42, 9 bytes)
+orders-3/40.log: it is missing; built again from the log's batches (offsets from 40 on, 9 bytes)
+loaded 7 logs in 12 ms: 0 had to be recovered
+loaded 7 logs in 12 ms: 2 had to be recovered, which read 3 records in 99 bytes and cut off 5 bytes; 1 cannot be used, as said above
+AAAAAAAAAAAAAAAAAAAAAQ-3: the log is corrupt at offset 40, position 61 of orders-3/40.log: the checksum of a batch is wrong
+AAAAAAAAAAAAAAAAAAAAAQ-3: the log in orders-3 is offline: its log directory failed; check the disk and the rights on the directory, then start the server again
+AAAAAAAAAAAAAAAAAAAAAQ-3: the log in orders-3 is offline: its log is corrupt, and no record of it was removed; stop the server and restore the folder from a copy, or move it away: the partition then begins without these records, or gets them from another replica
+AAAAAAAAAAAAAAAAAAAAAQ-3: the log in orders-3 is offline: partition.metadata says that the folder belongs to topic id AAAAAAAAAAAAAAAAAAAAAQ; stop the server and move the folder away, so that the partition gets a folder of its own
+AAAAAAAAAAAAAAAAAAAAAQ-3: the log in orders-3 is offline: the disk is full; free some space on it, then start the server again
+AAAAAAAAAAAAAAAAAAAAAQ-3: the log in orders-3 cannot be opened, because the disk is full; free some space on it: the log is tried again every second
 log directory 1 failed and is not used any more
 connection 5 is closed, because its client sent a request that cannot be read
 __consumer_offsets-4: group billing is Stable in generation 2

@@ -138,7 +138,9 @@ impl Log {
             }
         };
         let header = batch.header();
-        if !self.follows(header.base, end) {
+        // As in Kafka, offsets may be missing: compaction has removed records from the leader's log. The fetch was made
+        // from this log's end, so the leader has no record in between.
+        if header.base < end {
             return Err(AppendError::Refused(
                 ErrorCode::OffsetOutOfRange,
                 "a batch from the leader is not the next one",
@@ -205,12 +207,6 @@ impl Log {
         }
         self.tail.push(header, at, append, cached);
         self.ends_with = LogTail::Batch(BatchId::of(header));
-    }
-
-    /// Returns whether a batch with the base offset `base` may come next in a log that ends at `end`. It must begin at
-    /// `end`, except in a compacted log, where compaction may leave gaps between batches.
-    pub(super) fn follows(&self, base: Offset, end: Offset) -> bool {
-        base == end || (self.config.compacted && base > end)
     }
 
     pub(super) fn traced(&self, header: &BatchHeader, as_leader: bool, env: &mut Env<'_>) {

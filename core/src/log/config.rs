@@ -22,8 +22,6 @@ pub struct LogConfig {
     /// `retention.bytes`: the oldest segment is removed while the others hold at least this much. If negative, there is
     /// no limit.
     pub retention_bytes: i64,
-    /// Whether `cleanup.policy` contains `compact`: only then may offsets be missing between batches.
-    pub compacted: bool,
     /// The most bytes of recent appends that this log keeps in memory for reads.
     pub cache_bytes: u64,
 }

@@ -24,6 +24,11 @@ impl Epochs {
         self.entries.first().map(|it| it.1)
     }
 
+    /// Where the first epoch begins that begins behind `end`; none if no epoch does.
+    pub(super) fn first_above(&self, end: Offset) -> Option<Offset> {
+        self.entries.iter().map(|it| it.1).find(|start| *start > end)
+    }
+
     /// The epoch of the batch that contains `offset`; none if `offset` lies below the first known epoch.
     pub(super) fn at(&self, offset: Offset) -> Option<LeaderEpoch> {
         let behind = self.entries.partition_point(|it| it.1 <= offset);

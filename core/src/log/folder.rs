@@ -12,7 +12,7 @@ pub(super) const SNAPSHOT: &str = ".snapshot";
 /// under way may still use them.
 pub(super) const DELETED: &str = ".deleted";
 pub(super) const EPOCHS: &str = "leader-epoch-checkpoint";
-const METADATA: &str = "partition.metadata";
+pub(super) const METADATA: &str = "partition.metadata";
 /// The file that tells the next start that the disk failed under this log. It is not synced: a power loss that loses
 /// this file also loses the bytes in the page cache that it warns about.
 pub(super) const DOUBT: &str = "sync-failed";
@@ -43,6 +43,14 @@ pub(super) fn offset_of(name: &str, suffix: &str) -> Option<Offset> {
 /// Returns whether a file of this name is left over from work that a crash interrupted.
 pub(super) fn is_leftover(name: &str) -> bool {
     [".tmp", DELETED, ".cleaned"].iter().any(|suffix| name.ends_with(suffix))
+}
+
+/// Returns whether a log has, or may once have had, a file of this name.
+pub(super) fn is_of_log(name: &str) -> bool {
+    let suffixes = [LOG, INDEX, TIME_INDEX, TXN_INDEX, SNAPSHOT];
+    [EPOCHS, METADATA, DOUBT, BOUND].contains(&name)
+        || is_leftover(name)
+        || suffixes.iter().any(|suffix| offset_of(name, suffix).is_some())
 }
 
 /// Writes `partition.metadata` (KIP-516).

@@ -3,7 +3,9 @@
 //! Entries are kept in memory while a segment grows, and are written to the file in pieces. The file of the active
 //! segment may lack the newest entries: it is completed at a roll and at a clean stop, and rebuilt after a crash.
 
-use crate::io::{Env, FileError, FileId, FilePath, Open, SyncWhat};
+use super::folder;
+use super::repair::tell;
+use crate::io::{Deed, Env, Fault, FileError, FileId, FilePath, Offsets, Open, SyncWhat};
 use crate::record::crc32c;
 use bytes::Bytes;
 use std::sync::Arc;
@@ -134,15 +136,21 @@ impl<E: Entry> Index<E> {
     /// Returns the entries, and reads them first if they are only on disk. An invalid file counts as empty, which makes
     /// a search take longer.
     pub(super) fn entries(&mut self, env: &mut Env<'_>) -> &[E] {
-        if let Entries::OnDisk = self.entries {
-            let read = env.files.read_small(&self.path, i32::MAX as u64);
-            let entries = read.ok().and_then(|bytes| decode(&bytes));
-            if let Some(entries) = &entries {
-                self.persisted = Persisted::First(entries.len());
-            }
-            self.entries = Entries::Sealed(entries.unwrap_or_default().into());
-        }
+        self.find(Deed::Unused, env);
         self.known()
+    }
+
+    /// Reads the entries if they are only on disk. Returns false if they were and the file is missing or invalid: then
+    /// says so, and that `deed` is what is done about it.
+    pub(super) fn find(&mut self, deed: Deed, env: &mut Env<'_>) -> bool {
+        let Entries::OnDisk = self.entries else { return true };
+        let entries = self.read(deed, env);
+        if let Some(entries) = &entries {
+            self.persisted = Persisted::First(entries.len());
+        }
+        let is_whole = entries.is_some();
+        self.entries = Entries::Sealed(entries.unwrap_or_default().into());
+        is_whole
     }
 
     /// The entries that are in memory; none if the index file was not read yet.
@@ -162,13 +170,28 @@ impl<E: Entry> Index<E> {
     /// Reads the index file of a segment that will get more batches. Returns false if the file is invalid: the segment
     /// must then be scanned.
     pub(super) fn reopen(&mut self, env: &mut Env<'_>) -> bool {
-        let read = env.files.read_small(&self.path, i32::MAX as u64);
-        let Some(entries) = read.ok().and_then(|bytes| decode(&bytes)) else {
+        let Some(entries) = self.read(Deed::Rebuilt, env) else {
             return false;
         };
         self.persisted = Persisted::First(entries.len());
         self.entries = Entries::Growing(entries);
         true
+    }
+
+    /// Reads the index file. If it is missing or invalid, says so, with what is done about it.
+    fn read(&self, deed: Deed, env: &mut Env<'_>) -> Option<Vec<E>> {
+        let read = env.files.read_small(&self.path, i32::MAX as u64);
+        let (len, entries) = match &read {
+            Ok(bytes) => (bytes.len() as u64, decode(bytes)),
+            Err(_) => (0, None),
+        };
+        if entries.is_none() {
+            let fault = if read == Err(FileError::NotFound) { Fault::Missing } else { Fault::Unreadable };
+            let name = self.path.name();
+            let base = folder::offset_of(name, folder::INDEX).or_else(|| folder::offset_of(name, folder::TIME_INDEX));
+            tell(&self.path, fault, deed, base.map_or(Offsets::None, Offsets::From), len, env);
+        }
+        entries
     }
 
     /// Adds an entry in memory. The file is written once [`PIECE`] entries are missing in it.

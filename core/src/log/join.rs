@@ -10,16 +10,22 @@
 //! A segment that does not continue the log is removed, and the segments behind it are judged in their turn. So if a
 //! crash interrupts the recovery, the next one judges the remaining segments in the same way.
 //!
+//! Where offsets are missing between two segments, compaction may have removed their records, or a crash the end of the
+//! first segment. A seam tells which: it names the batch with which the log ended when the segment was begun. Where
+//! there is no seam, the gap is compaction's if the log shows elsewhere that compaction removed records from it (see
+//! `gaps`).
+//!
 //! A snapshot that Apache Kafka wrote has no seam. The segment at such a snapshot continues the log if it begins where
 //! the previous segment ends. If it begins earlier, the two segments overlap, and the batches with the newer leader
 //! epoch are kept. Below the durable offset, a segment that begins where the previous one ends continues the log,
 //! whatever its snapshot says.
 
 use super::producer_snapshot::{Snapshot, is_same_for_kafka};
+use super::repair::{self, tell};
 use super::scan::{Loading, PIECE, ScanPhase};
 use super::seam::{BatchId, LogTail};
 use super::{Log, LogError};
-use crate::io::{Env, FileError, Open, Site};
+use crate::io::{Deed, Env, Fault, FileError, Offsets, Open, Site};
 use crate::record::{Batch, BatchHeader, HEADER_LEN};
 use crate::sometimes;
 use crate::types::Offset;
@@ -52,16 +58,20 @@ impl Loading {
             sometimes!(env, true, Site::LogStaleSegment);
         }
         let snapshot = self.log.read_snapshot(base, env)?;
-        if base == self.log.end() && self.goes_on(snapshot.as_ref(), first, joint.rest) {
+        // Where a gap lies before the next segment, `end_segment` has found that compaction made it.
+        let is_reached = base == self.log.end() || (base > self.log.end() && joint.rest.is_none());
+        if is_reached && self.goes_on(snapshot.as_ref(), first, joint.rest) {
             return self.go_on_in_next(joint, first, env);
         }
         if base < self.durable_to {
-            return Err(self.corrupt(env));
+            let file = self.log.active().path.clone();
+            return Err(self.corrupt(file, joint.at, Fault::Overlap, env));
         }
         sometimes!(env, true, Site::LogStaleSegment);
         let mut next = self.pending.pop_front().expect("it was looked at");
-        self.bytes_cut += next.bytes;
-        next.remove(env)?;
+        self.scanned.bytes_cut += next.bytes;
+        let fault = if snapshot.is_none() { Fault::Unnamed } else { Fault::OtherHistory };
+        next.discard(fault, env)?;
         self.phase = ScanPhase::Scan { at: joint.at, len: joint.len, want: PIECE };
         Ok(())
     }
@@ -86,7 +96,9 @@ impl Loading {
     fn go_on_in_next(&mut self, joint: Joint, first: Option<BatchHeader>, env: &mut Env<'_>) -> Result<(), LogError> {
         if joint.at < joint.len {
             env.files.truncate(self.log.active().file, joint.at)?;
-            self.bytes_cut += joint.len - joint.at;
+            let (file, bytes) = (self.log.active().path.clone(), joint.len - joint.at);
+            self.scanned.bytes_cut += bytes;
+            tell(&file, Fault::Overlap, Deed::CutAt(joint.at), Offsets::From(self.log.end()), bytes, env);
         }
         self.next_segment(first, env)
     }
@@ -101,6 +113,9 @@ impl Loading {
         let len = next.bytes;
         next.begin_scan();
         if !self.log.keep_snapshot(next.base, env)? {
+            let (path, from) = (self.log.snapshot_path(next.base), Offsets::From(next.base));
+            let fault = self.log.snapshot_fault(next.base, env)?;
+            tell(&path, fault, Deed::Rebuilt, from, repair::small_len(&path, env), env);
             // A full disk is no error here. Without this snapshot, a truncation that reads segments from disk again
             // only has to begin one segment earlier.
             match self.log.write_snapshot_whole(next.base, first.as_ref().map(BatchId::of), env) {
@@ -113,12 +128,33 @@ impl Loading {
         Ok(())
     }
 
+    /// Returns whether the gap between the log's end and the next segment, which begins at `base`, comes from compaction
+    /// or from the leader's log, so that no record is lost.
+    pub(super) fn is_gap_of_compaction(&self, base: Offset, env: &mut Env<'_>) -> Result<bool, LogError> {
+        Ok(match self.log.read_snapshot(base, env)?.and_then(|it| it.seam) {
+            // Where neither names a batch, the segment may have been the first one of an earlier log.
+            Some(seam) => seam.before() != LogTail::Nothing && seam.before() == self.log.ends_with,
+            None => self.is_compacted,
+        })
+    }
+
     /// Returns whether the index files of the segment that ends at `end` are the same as when that segment was closed.
     /// This segment is the last one before those to be scanned. Its index files may never have been synced, or only by
     /// a flush that failed. So their checksums are compared with those in the seam at `end`.
     pub(super) fn trusts_border(&mut self, end: Offset, env: &mut Env<'_>) -> Result<bool, LogError> {
         let told = self.log.read_snapshot(end, env)?.and_then(|it| it.seam?.indexes);
-        Ok(!self.log.flush.is_in_doubt() && told.is_none_or(|it| it == self.log.active_mut().index_checksums(env)))
+        if self.log.flush.is_in_doubt() {
+            return Ok(false);
+        }
+        let Some(told) = told else { return Ok(true) };
+        let active = self.log.active_mut();
+        let (found, base) = (active.index_checksums(env), active.base);
+        let paths = [active.offsets.path().clone(), active.times.path().clone()];
+        for path in (0..paths.len()).filter(|at| found[*at] != told[*at]).map(|at| &paths[at]) {
+            let len = repair::small_len(path, env);
+            tell(path, Fault::Mismatch, Deed::Rebuilt, Offsets::Range(base, end), len, env);
+        }
+        Ok(found == told)
     }
 
     /// Checks the end of the segment before the first one to be scanned. `bytes` are that end, and begin at position
@@ -126,7 +162,7 @@ impl Loading {
     /// earlier. A truncation can be the cause. After it the log continued in a new file, and the recovery point may be
     /// that file's first offset. A power loss then brought back the old length of the truncated file.
     pub(super) fn on_border(&mut self, at: u64, bytes: &Bytes, env: &mut Env<'_>) -> Result<(), LogError> {
-        let Some(last) = self.last_of_border(at, bytes) else {
+        let Some(last) = self.last_of_border(at, bytes, env)? else {
             sometimes!(env, true, Site::LogStaleSegment);
             return self.begin_earlier(env);
         };
@@ -165,27 +201,45 @@ impl Loading {
 
     /// Returns the last batch of `bytes`, which begin at position `at`; none unless they are whole batches that end
     /// where the next segment begins.
-    fn last_of_border(&self, at: u64, bytes: &Bytes) -> Option<BatchId> {
+    ///
+    /// A batch may begin behind a gap: the next batch, or the next segment's base, shows whether its offset is right
+    /// (see `gaps`). If there is a gap before the next segment, its seam must name the last batch.
+    fn last_of_border(&self, at: u64, bytes: &Bytes, env: &mut Env<'_>) -> Result<Option<BatchId>, LogError> {
         let (log, mut used, mut last) = (&self.log, 0, None);
         while let Ok(batch) = Batch::parse(&bytes.slice(used..)) {
             let header = *batch.header();
             let follows = match last {
-                None => at > 0 || log.follows(header.base, log.active().base),
-                Some((_, end)) => log.follows(header.base, end),
+                None => at > 0 || header.base >= log.active().base,
+                Some((_, end)) => header.base >= end,
             };
             if !follows || !batch.is_intact() {
-                return None;
+                return Ok(None);
             }
             last = Some((BatchId::of(&header), header.next()));
             used += batch.bytes().len();
         }
-        let (last, end) = last?;
-        let next = self.pending.front()?.base;
-        (used == bytes.len() && log.follows(next, end)).then_some(last)
+        let (Some((last, end)), Some(next)) = (last, self.pending.front()) else { return Ok(None) };
+        let joins = match next.base {
+            base if base > end => {
+                let seam = log.read_snapshot(base, env)?.and_then(|it| it.seam);
+                seam.is_some_and(|seam| seam.before() == LogTail::Batch(last))
+            }
+            base => base == end,
+        };
+        Ok((used == bytes.len() && joins).then_some(last))
     }
 }
 
 impl Log {
+    /// Why the producer snapshot at `offset` is not kept.
+    fn snapshot_fault(&self, offset: Offset, env: &mut Env<'_>) -> Result<Fault, LogError> {
+        Ok(match self.read_snapshot(offset, env)? {
+            Some(_) => Fault::Mismatch,
+            None if self.snapshots.contains(&offset) => Fault::Unreadable,
+            None => Fault::Missing,
+        })
+    }
+
     /// Keeps the producer snapshot at `base` if it fits the log, which ends there, and lets the next flush sync it.
     /// Returns false if there is no fitting snapshot. A fitting snapshot is not written anew, because it may be
     /// durable: a power loss could keep the removal of the old file and lose the new file.

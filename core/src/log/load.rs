@@ -10,11 +10,12 @@ use super::epochs::Epochs;
 use super::index::{Entry as _, OffsetEntry, TimeEntry};
 use super::producer_snapshot::Snapshot;
 use super::producers::Producers;
+use super::repair::{self, tell};
 use super::scan::Purpose;
 use super::seam::LogTail;
 use super::segment::Segment;
 use super::{LoadHints, Loading, Log, LogConfig, LogError, folder, producer_snapshot};
-use crate::io::{Entry, Env, FileError, FilePath};
+use crate::io::{Deed, Entry, Env, Fault, FileError, FilePath, Offsets};
 use crate::types::{Offset, TopicPartition};
 
 impl Log {
@@ -32,7 +33,10 @@ impl Log {
         match folder::read_metadata(&folder, env)? {
             Some(topic) if topic != partition.topic => return Err(LogError::Foreign(topic)),
             Some(_) => {}
-            None => folder::write_metadata(&folder, partition.topic, env)?,
+            None => {
+                folder::write_metadata(&folder, partition.topic, env)?;
+                tell_small(&folder, folder::METADATA, &listed, Deed::Replaced, Offsets::None, env);
+            }
         }
         let mut log = Log::bare(folder, partition, config);
         log.flush.promised = hints.recovery_point.min(hints.high_watermark);
@@ -50,8 +54,11 @@ impl Log {
         let from = log.scan_from(&found, durable_to, env)?;
         if doubted {
             log.flush.note_doubt();
+            let (path, base) = (log.folder.join(folder::DOUBT), log.segments[from].base);
+            tell(&path, Fault::FailedSync, Deed::Rewritten, Offsets::From(base), repair::small_len(&path, env), env);
         }
-        Loading::scan(log, from, Purpose::Load(hints), durable_to, env)
+        let recorded = (found.epochs == EpochsFound::Whole).then(|| log.epochs.clone());
+        Loading::scan(log, from, Purpose::Load(hints), durable_to, recorded, env)
     }
 
     /// Lowers the checkpointed high watermark to the cut that `cut-below` records, unless the checkpoints were written
@@ -59,6 +66,9 @@ impl Log {
     fn heed_bound(&mut self, hints: LoadHints, listed: &[Entry], env: &mut Env<'_>) -> Result<LoadHints, LogError> {
         let written = listed.iter().any(|it| &*it.name == folder::BOUND);
         let Some((to, high)) = (if written { folder::read_bound(&self.folder, env)? } else { None }) else {
+            if written {
+                tell_small(&self.folder, folder::BOUND, listed, Deed::Unused, Offsets::None, env);
+            }
             return Ok(hints);
         };
         let bound = Bound::found(to, high);
@@ -66,7 +76,10 @@ impl Log {
         // the checkpoints lie above all offsets that `cut-below` warns of, that file had been removed already, and a
         // power loss undid the removal.
         if hints.clean || bound.is_outlived(hints.recovery_point, hints.high_watermark) {
-            env.files.remove(&self.folder.join(folder::BOUND))?;
+            let path = self.folder.join(folder::BOUND);
+            let len = repair::small_len(&path, env);
+            env.files.remove(&path)?;
+            tell(&path, Fault::Outdated, Deed::Removed, Offsets::From(to), len, env);
             self.flush.note_names();
             return Ok(hints);
         }
@@ -79,54 +92,79 @@ impl Log {
         let names = |suffix| move |it: &Entry| folder::offset_of(&it.name, suffix);
         let bases = listed.iter().filter_map(names(folder::LOG)).collect();
         let bases = self.pass_over(bases, hints.log_start, listed, env)?;
-        for entry in listed {
-            let orphan = [folder::INDEX, folder::TIME_INDEX, folder::TXN_INDEX]
-                .iter()
-                .any(|suffix| folder::offset_of(&entry.name, suffix).is_some_and(|base| !bases.contains(&base)));
-            if !entry.is_dir && (orphan || folder::is_leftover(&entry.name)) {
-                env.files.remove(&self.folder.join(&entry.name))?;
-            }
-        }
         let first = bases.first().copied().unwrap_or(Offset::ZERO);
+        for entry in listed {
+            let index_of = [folder::INDEX, folder::TIME_INDEX, folder::TXN_INDEX]
+                .iter()
+                .find_map(|suffix| folder::offset_of(&entry.name, suffix));
+            let fault = match index_of {
+                _ if entry.is_dir || !folder::is_of_log(&entry.name) => Fault::Stranger,
+                _ if folder::is_leftover(&entry.name) => Fault::Leftover,
+                Some(base) if base < first => Fault::Passed,
+                Some(base) if !bases.contains(&base) => Fault::Orphan,
+                Some(_) | None => continue,
+            };
+            let path = self.folder.join(&entry.name);
+            let deed = if fault == Fault::Stranger { Deed::Unused } else { Deed::Removed };
+            if deed == Deed::Removed {
+                env.files.remove(&path)?;
+            }
+            tell(&path, fault, deed, index_of.map_or(Offsets::None, Offsets::From), entry.len, env);
+        }
         self.snapshots = listed.iter().filter_map(names(folder::SNAPSHOT)).filter(|it| *it >= first).collect();
         for base in &bases {
             self.segments.push(Segment::found(&self.folder, *base, env)?);
         }
         if self.segments.is_empty() {
-            self.segments.push(Segment::create(&self.folder, hints.log_start, 0, env)?);
+            let segment = Segment::create(&self.folder, hints.log_start, 0, env)?;
+            tell(&segment.path, Fault::Missing, Deed::Begun, Offsets::From(hints.log_start), 0, env);
+            self.segments.push(segment);
         }
         for at in 1..self.segments.len() {
             self.segments[at].origin = self.segments[at - 1].origin + self.segments[at - 1].bytes;
             self.segments[at - 1].end = self.segments[at].base;
         }
-        let whole = |base: Offset, suffix, entry: usize| {
-            let name = folder::file_name(base, suffix);
-            listed.iter().any(|it| *it.name == *name && it.len.is_multiple_of(entry as u64))
-        };
-        let unindexed = bases.iter().position(|it| {
-            !whole(*it, folder::INDEX, OffsetEntry::LEN) || !whole(*it, folder::TIME_INDEX, TimeEntry::LEN)
-        });
-        Ok(Inventory { unindexed, epochs: self.read_epochs(env)? })
+        let unindexed = self.first_unindexed(&bases, listed, env);
+        Ok(Inventory { unindexed, epochs: self.read_epochs(listed, env)? })
     }
 
-    fn read_epochs(&mut self, env: &mut Env<'_>) -> Result<EpochsFound, LogError> {
-        match env.files.read_small(&self.folder.join(folder::EPOCHS), folder::EPOCHS_MOST) {
-            Ok(text) => match Epochs::decode(&text) {
-                Some(epochs) => {
-                    self.epochs = epochs;
-                    Ok(EpochsFound::Whole)
+    /// Returns the number of the first segment that has an index file missing, or one that ends within an entry.
+    fn first_unindexed(&self, bases: &[Offset], listed: &[Entry], env: &mut Env<'_>) -> Option<usize> {
+        let mut first = None;
+        for (at, base) in bases.iter().enumerate() {
+            for (suffix, entry) in [(folder::INDEX, OffsetEntry::LEN), (folder::TIME_INDEX, TimeEntry::LEN)] {
+                let name = folder::file_name(*base, suffix);
+                if !listed.iter().any(|it| *it.name == *name && it.len.is_multiple_of(entry as u64)) {
+                    first = first.or(Some(at));
+                    let offsets = repair::offsets(*base, self.segments[at].end);
+                    tell_small(&self.folder, &name, listed, Deed::Rebuilt, offsets, env);
                 }
-                None => Ok(EpochsFound::None),
-            },
-            Err(FileError::NotFound | FileError::TooLarge(_)) => Ok(EpochsFound::None),
-            Err(error) => Err(error.into()),
+            }
         }
+        first
+    }
+
+    fn read_epochs(&mut self, listed: &[Entry], env: &mut Env<'_>) -> Result<EpochsFound, LogError> {
+        let text = match env.files.read_small(&self.folder.join(folder::EPOCHS), folder::EPOCHS_MOST) {
+            Ok(text) => Some(text),
+            Err(FileError::NotFound | FileError::TooLarge(_)) => None,
+            Err(error) => return Err(error.into()),
+        };
+        if let Some(epochs) = text.and_then(|text| Epochs::decode(&text)) {
+            self.epochs = epochs;
+            return Ok(EpochsFound::Whole);
+        }
+        // A log without a batch has no epochs to lose. Kafka leaves the file empty then.
+        if self.segments.iter().any(|it| it.bytes > 0) {
+            let from = Offsets::From(self.segments[0].base);
+            tell_small(&self.folder, folder::EPOCHS, listed, Deed::Rebuilt, from, env);
+        }
+        Ok(EpochsFound::None)
     }
 
     /// Checks that the first segment is there, because a crash can keep the name of a later segment's file and lose
     /// that of the first one. The epochs tell where the log begins, since their first entry is durable no later than
-    /// the first flush. If the first segment is missing, durable records are lost, and `lost_from` is set to the offset
-    /// of the first of them.
+    /// the first flush. If the first segment is missing, durable records are lost, and the rest of the log is used.
     ///
     /// But if nothing was ever flushed, no durable record is lost: the later segments are of no use and are removed.
     /// The same holds if all segments lie above a cut that `cut-below` records. The log was then cut within its first
@@ -141,13 +179,15 @@ impl Log {
             return Ok(());
         }
         let is_cut = self.flush.bound.is_some_and(|bound| bound.to < base);
-        self.lost_from = (hints.durable_to() > expected && !is_cut).then_some(expected);
-        if self.lost_from.is_none() {
-            while let Some(mut segment) = self.segments.pop() {
-                segment.remove(env)?;
-            }
-            self.segments.push(Segment::create(&self.folder, expected, 0, env)?);
+        if hints.durable_to() > expected && !is_cut {
+            let path = self.segments[0].path.clone();
+            tell(&path, Fault::NotFirst, Deed::Kept, Offsets::Range(expected, base), 0, env);
+            return Ok(());
         }
+        while let Some(mut segment) = self.segments.pop() {
+            segment.discard(Fault::NotFirst, env)?;
+        }
+        self.segments.push(Segment::create(&self.folder, expected, 0, env)?);
         Ok(())
     }
 
@@ -157,10 +197,15 @@ impl Log {
         let end = hints.recovery_point;
         let active = self.active();
         let fits = if active.bytes == 0 { end == active.base } else { end > active.base };
-        if !fits || !self.snapshots.contains(&end) {
+        if !fits {
+            let (path, from, bytes) = (active.path.clone(), Offsets::From(active.base), active.bytes);
+            tell(&path, Fault::Mismatch, Deed::ReadAgain, from, bytes, env);
             return Ok(false);
         }
         let Some(snapshot) = self.read_snapshot(end, env)? else {
+            let (path, from) = (self.snapshot_path(end), Offsets::From(self.active().base));
+            let fault = if self.snapshots.contains(&end) { Fault::Unreadable } else { Fault::Missing };
+            tell(&path, fault, Deed::ReadAgain, from, repair::small_len(&path, env), env);
             return Ok(false);
         };
         if !self.active_mut().reopen(end, env) {
@@ -194,7 +239,12 @@ impl Log {
                 return Ok(at);
             }
         }
-        let is_new = self.segments[0].base == Offset::ZERO;
+        let base = self.segments[0].base;
+        if self.snapshots.contains(&base) {
+            let path = self.snapshot_path(base);
+            tell(&path, Fault::Unreadable, Deed::Unused, Offsets::From(base), repair::small_len(&path, env), env);
+        }
+        let is_new = base == Offset::ZERO;
         self.begin_with(Producers::default(), if is_new { LogTail::Nothing } else { LogTail::Unknown });
         Ok(0)
     }
@@ -229,6 +279,13 @@ impl LoadHints {
             false => durable,
         }
     }
+}
+
+/// Says what is done about the small file `name` of `folder`, which is not in the list or not as it should be.
+fn tell_small(folder: &FilePath, name: &str, listed: &[Entry], deed: Deed, offsets: Offsets, env: &mut Env<'_>) {
+    let found = listed.iter().find(|it| &*it.name == name);
+    let fault = if found.is_some() { Fault::Unreadable } else { Fault::Missing };
+    tell(&folder.join(name), fault, deed, offsets, found.map_or(0, |it| it.len), env);
 }
 
 /// What was found in a log's folder before the segments are read.

@@ -1,12 +1,14 @@
 //! One partition's log: segments with their indexes, leader epochs, producer state, recovery.
 //!
 //! **Invariants**
-//! - Offsets in the log only grow; a batch's base is behind the last record of the batch before it.
+//! - Offsets in the log only grow; a batch's base is behind the last record of the batch before it. Between the two
+//!   offsets may be missing, where compaction removed their records (`gaps`).
 //! - What a failed append left in the file is cut off before the next append, and is never cached.
 //! - Producer state changes only after an append succeeded. Except for expired producers, it is the result of applying
 //!   all batches of the log in order.
 //! - Epochs and their start offsets are strictly increasing, and no epoch starts behind the log's end.
 //! - Recovery never cuts records below the recovery point, except those below the log start offset.
+//! - Whatever a loading cuts, removes, builds again or leaves unused, it says so through `repair`.
 //! - A log start offset is durable in `log-start-offset-checkpoint` before the log uses it. Retention removes a segment
 //!   only when all of its records lie below the log start offset.
 //! - The producer snapshot at a segment's base names the log's last batch at the time when the segment was begun.
@@ -23,6 +25,7 @@ mod epochs;
 mod error;
 mod flush;
 mod folder;
+mod gaps;
 mod index;
 mod join;
 mod load;
@@ -31,6 +34,7 @@ mod places;
 mod producer_snapshot;
 mod producers;
 mod read;
+mod repair;
 mod retention;
 mod scan;
 mod seam;
@@ -49,7 +53,7 @@ pub use partition_log::Log;
 pub use producers::ActiveProducer;
 pub use read::{ColdRead, Finished, ReadAsk, ReadError, ReadPlan};
 pub use retention::{Expired, LetGo};
-pub use scan::{Loading, Step};
+pub use scan::{Loading, Scanned, Step};
 pub use search::{ColdSearch, Found, SearchPlan, Searched};
 pub use truncate::Truncated;
 

@@ -4,11 +4,12 @@ use super::epochs::Epochs;
 use super::flush::FlushState;
 use super::places::Places;
 use super::producers::{ActiveProducer, Producers};
+use super::repair::{small_len, tell};
 use super::seam::{BatchId, LogTail, Seam};
 use super::segment::{Limits, Segment};
 use super::tail::Tail;
 use super::{LogConfig, LogError, folder, producer_snapshot};
-use crate::io::{Env, FileError, FilePath, Mutant, TraceEvent, TraceKind};
+use crate::io::{Deed, Env, Fault, FileError, FilePath, Mutant, Offsets, TraceEvent, TraceKind};
 use crate::mutant;
 use crate::types::{Instant, LeaderEpoch, Offset, TopicPartition};
 use std::collections::BTreeSet;
@@ -33,7 +34,6 @@ pub struct Log {
     /// The number of truncations. The result of a read or flush that began before the latest one is dropped.
     pub(super) truncations: u64,
     pub(super) flush: FlushState,
-    pub(super) lost_from: Option<Offset>,
     pub(super) next_expiry: Instant,
     pub(super) health: Health,
 }
@@ -93,7 +93,6 @@ impl Log {
             snapshots: BTreeSet::new(),
             truncations: 0,
             flush: FlushState::default(),
-            lost_from: None,
             next_expiry: Instant::default(),
             health: Health::Sound,
         }
@@ -164,13 +163,6 @@ impl Log {
     #[must_use]
     pub fn active_producers(&self) -> Vec<ActiveProducer> {
         self.producers.active()
-    }
-
-    /// The offset at which durable records were found missing when the log was loaded; none if none were missing. A gap
-    /// between two segments below the durable offset counts as missing records, even if compaction made it.
-    #[must_use]
-    pub fn lost_from(&self) -> Option<Offset> {
-        self.lost_from
     }
 
     /// The greatest known epoch: that of the last batch, or a newer one assigned since.
@@ -350,7 +342,26 @@ impl Log {
         let above = self.snapshots.split_off(&offset.plus(1));
         let (kept, stray) = above.into_iter().partition(|it| bases.contains(it));
         self.snapshots.extend::<BTreeSet<Offset>>(kept);
-        BTreeSet::into_iter(stray).try_for_each(|it: Offset| self.forget_snapshot(it, env))
+        for stray in BTreeSet::<Offset>::into_iter(stray) {
+            self.discard_snapshot(stray, Fault::Leftover, env)?;
+        }
+        Ok(())
+    }
+
+    /// Removes the producer snapshots above `offset`, where a loaded log ends, and says so.
+    pub(super) fn discard_snapshots_above(&mut self, offset: Offset, env: &mut Env<'_>) -> Result<(), FileError> {
+        for above in self.snapshots.split_off(&offset.plus(1)) {
+            self.discard_snapshot(above, Fault::BehindEnd, env)?;
+        }
+        Ok(())
+    }
+
+    fn discard_snapshot(&mut self, offset: Offset, fault: Fault, env: &mut Env<'_>) -> Result<(), FileError> {
+        let path = self.snapshot_path(offset);
+        let len = small_len(&path, env);
+        self.forget_snapshot(offset, env)?;
+        tell(&path, fault, Deed::Removed, Offsets::From(offset), len, env);
+        Ok(())
     }
 
     fn forget_snapshot(&mut self, offset: Offset, env: &mut Env<'_>) -> Result<(), FileError> {

@@ -1,7 +1,9 @@
 //! Reads whole batches: recent ones from memory at once, others from the disk.
 
 use super::Log;
-use crate::io::{Env, FileError, FileId, TraceEvent, TraceKind};
+use super::gaps::Behind;
+use super::repair::fault_of;
+use crate::io::{Env, Fault, FileError, FileId, TraceEvent, TraceKind};
 use crate::record::{BadBatch, Batch};
 use crate::types::Offset;
 use bytes::Bytes;
@@ -46,8 +48,7 @@ pub struct ColdRead {
 /// What the log knows of the batch at a position in a file, to recognise other bytes there as bad.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Known {
-    /// The batch begins at this offset. In a compacted log the batch may begin at a greater offset, because compaction
-    /// removes records.
+    /// The batch begins at this offset. Where compaction has removed records, it begins at a greater offset.
     Base(Offset),
     /// The batch's last record has this offset.
     Last(Offset),
@@ -127,7 +128,7 @@ impl Log {
         let mut found: Option<(usize, usize)> = None;
         let fits = |begin: usize, end: usize| end - begin <= read.most as usize;
         let bad = loop {
-            let batch = match self.placed_batch(&bytes.slice(at..), known) {
+            let batch = match self.placed_batch(&read.ask, at, &bytes, known) {
                 Ok(batch) => batch,
                 Err(bad) => break bad,
             };
@@ -154,7 +155,7 @@ impl Log {
         }
         match self.go_on(&read.ask, at, bad, known) {
             Some(ask) => Ok(Finished::Again(ColdRead { ask, first: known, ..read })),
-            None => Err(self.bad_at(&read.ask, read.from, env)),
+            None => Err(self.bad_at(&read.ask, at, read.from, bad, env)),
         }
     }
 
@@ -251,27 +252,43 @@ impl Log {
         match result {
             Ok(bytes) if bytes.len() == ask.len as usize => Ok(bytes),
             // The disk returned fewer bytes than were appended to the file.
-            Ok(_) => Err(self.corrupt_at(from, env)),
+            Ok(bytes) => Err(self.corrupt_at(ask, bytes.len(), from, Fault::Short, env)),
             Err(FileError::Stale) => Err(ReadError::Stale),
             Err(error) => Err(ReadError::Disk(error)),
         }
     }
 
-    /// Parses the batch at the start of `bytes`. Returns an error unless it is the batch that `known` describes and its
-    /// checksum is right.
-    pub(super) fn checked_batch(&self, bytes: &Bytes, known: Known) -> Result<Batch, BadBatch> {
-        let batch = self.placed_batch(bytes, known)?;
+    /// Parses the batch at position `at` of the `bytes` that the read `ask` returned. Returns an error unless it is the
+    /// batch that `known` describes and its checksum is right.
+    pub(super) fn checked_batch(
+        &self,
+        ask: &ReadAsk,
+        at: usize,
+        bytes: &Bytes,
+        known: Known,
+    ) -> Result<Batch, BadBatch> {
+        let batch = self.placed_batch(ask, at, bytes, known)?;
         if batch.is_intact() { Ok(batch) } else { Err(BadBatch::Crc) }
     }
 
-    /// Parses the batch at the start of `bytes`. Returns an error unless it is the batch that `known` describes. A
-    /// batch's checksum does not cover its first sixteen bytes, so the base offset and the leader epoch there are
-    /// compared with what the log knows.
-    fn placed_batch(&self, bytes: &Bytes, known: Known) -> Result<Batch, BadBatch> {
-        let batch = Batch::parse(bytes)?;
+    /// Parses the batch at position `at` of the `bytes` that the read `ask` returned. Returns an error unless it is the
+    /// batch that `known` describes. A batch's checksum does not cover its first sixteen bytes, so the base offset and
+    /// the leader epoch there are compared with what the log knows.
+    fn placed_batch(&self, ask: &ReadAsk, at: usize, bytes: &Bytes, known: Known) -> Result<Batch, BadBatch> {
+        let bytes = bytes.slice(at..);
+        let batch = Batch::parse(&bytes)?;
         let header = batch.header();
         let in_place = match known {
-            Known::Base(base) => self.follows(header.base, base),
+            Known::Base(base) if header.base > base => {
+                let segment = self.segments.iter().find(|it| it.file == ask.file).ok_or(BadBatch::Field)?;
+                let left = segment.bytes.saturating_sub(ask.at + at as u64);
+                match Behind::of(header, &bytes, left) {
+                    Behind::Batch(next) => next.base >= header.next(),
+                    Behind::Nothing => header.next() <= segment.end,
+                    Behind::Unread(want) => return Err(BadBatch::Partial(want)),
+                }
+            }
+            Known::Base(base) => header.base == base,
             Known::Last(last) => header.last() == last,
         };
         if !in_place || header.next() > self.end() || !self.epochs.agree_with(header) {
@@ -298,19 +315,18 @@ impl Log {
         (follows && segment + 1 < self.segments.len()).then(|| self.ask(segment + 1, 0, LEAST))
     }
 
-    /// Returns the error for bad bytes that `ask` returned: corruption, or a stale read if the segment was removed
-    /// meanwhile.
-    pub(super) fn bad_at(&self, ask: &ReadAsk, at: Offset, env: &mut Env<'_>) -> ReadError {
-        if self.segments.iter().any(|segment| segment.file == ask.file) {
-            self.corrupt_at(at, env)
-        } else {
-            ReadError::Stale
-        }
+    /// Returns the error for bad bytes at position `at` of those that `ask` returned, where the log has the offset
+    /// `from`: corruption, or a stale read if the segment was removed meanwhile.
+    pub(super) fn bad_at(&self, ask: &ReadAsk, at: usize, from: Offset, bad: BadBatch, env: &mut Env<'_>) -> ReadError {
+        self.corrupt_at(ask, at, from, fault_of(bad), env)
     }
 
-    pub(super) fn corrupt_at(&self, at: Offset, env: &mut Env<'_>) -> ReadError {
-        let partition = self.partition;
-        env.trace.emit(TraceKind::Corrupt, || TraceEvent::Corrupt { partition, at });
-        ReadError::Corrupt(at)
+    fn corrupt_at(&self, ask: &ReadAsk, at: usize, from: Offset, fault: Fault, env: &mut Env<'_>) -> ReadError {
+        let Some(segment) = self.segments.iter().find(|segment| segment.file == ask.file) else {
+            return ReadError::Stale;
+        };
+        let (partition, position, file) = (self.partition, ask.at + at as u64, segment.path.clone());
+        env.trace.emit(TraceKind::Corrupt, || TraceEvent::Corrupt { partition, at: from, file, position, fault });
+        ReadError::Corrupt(from)
     }
 }

@@ -12,9 +12,10 @@
 //! still knows a producer that has appended nothing above the log start offset (KAFKA-7190). Only the producer
 //! snapshots of the removed segments are removed.
 
+use super::repair::tell;
 use super::segment::Segment;
 use super::{Log, LogError, folder};
-use crate::io::{Entry, Env, FileError, FilePath, TraceEvent, TraceKind};
+use crate::io::{Deed, Entry, Env, Fault, FileError, FilePath, Offsets, TraceEvent, TraceKind};
 use crate::types::{Offset, StartCause};
 
 /// A log start offset that retention proposes.
@@ -150,7 +151,10 @@ impl Log {
             offset.is_some_and(|offset| offset < first)
         };
         for entry in listed.iter().filter(|entry| is_below(&entry.name)) {
-            env.files.remove(&self.folder.join(&entry.name))?;
+            let path = self.folder.join(&entry.name);
+            env.files.remove(&path)?;
+            let base = folder::offset_of(&entry.name, folder::LOG).map_or(Offsets::None, Offsets::From);
+            tell(&path, Fault::Passed, Deed::Removed, base, entry.len, env);
             self.flush.note_names();
         }
         Ok(bases[passed..].to_vec())

@@ -7,10 +7,12 @@
 //! from one segment into the next is decided in `join`.
 
 use super::epochs::Epochs;
+use super::gaps::{Behind, is_thinned};
 use super::join::Joint;
+use super::repair::{self, tell};
 use super::segment::Segment;
-use super::{LoadHints, Log, LogError, ReadAsk};
-use crate::io::{Env, FileError, Mutant, Site, TraceEvent, TraceKind};
+use super::{LoadHints, Log, LogError, ReadAsk, folder};
+use crate::io::{Deed, Env, Fault, FileError, FilePath, Mutant, Offsets, Site, TraceEvent, TraceKind};
 use crate::record::{BadBatch, Batch, BatchHeader, EndTxnMarker, HEADER_LEN};
 use crate::types::Offset;
 use crate::{mutant, sometimes};
@@ -28,15 +30,36 @@ pub struct Loading {
     purpose: Purpose,
     /// Bad bytes below this offset are corruption. Bad bytes above it are cut off.
     pub(super) durable_to: Offset,
-    /// The epochs in `leader-epoch-checkpoint`. Batches below `durable_to` are compared with them, because a batch's
-    /// checksum does not cover its epoch.
-    recorded: Epochs,
-    pub(super) bytes_cut: u64,
-    /// The offset at which the first gap between two segments below the durable offset begins; none without a gap. It
-    /// becomes [`Log::lost_from`].
-    hole: Option<Offset>,
+    /// The epochs in `leader-epoch-checkpoint`; none if that file was missing or invalid. Batches below `durable_to`
+    /// are compared with them, because a batch's checksum does not cover its epoch.
+    recorded: Option<Epochs>,
+    pub(super) scanned: Scanned,
+    /// Whether what was read shows that compaction has removed records from this log (see `gaps`).
+    pub(super) is_compacted: bool,
     /// The base offset of the first segment that is scanned.
     scanned_from: Offset,
+}
+
+/// What a loading has read from segments and cut off them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Scanned {
+    /// Whether batches had to be read before the log could be used.
+    pub is_recovery: bool,
+    /// The bytes that were read.
+    pub bytes: u64,
+    /// The records in those bytes.
+    pub records: u64,
+    /// The bytes that were cut off, or removed with their segment.
+    pub bytes_cut: u64,
+}
+
+/// Why bytes of a segment are not its next batch.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum NoBatch {
+    /// To tell, this many bytes are needed.
+    Unread(u32),
+    /// The bytes are bad.
+    Bad(Fault),
 }
 
 /// What the caller of [`Loading::step`] does next.
@@ -99,24 +122,26 @@ impl Loading {
         let durable_to = log.end();
         let purpose = Purpose::Reopen(hints);
         let (pending, phase) = (VecDeque::new(), ScanPhase::Finish);
-        let (recorded, scanned_from) = (Epochs::default(), durable_to);
-        Loading { log, pending, phase, purpose, durable_to, recorded, bytes_cut: 0, hole: None, scanned_from }
+        let (recorded, scanned, scanned_from) = (None, Scanned::default(), durable_to);
+        Loading { log, pending, phase, purpose, durable_to, recorded, scanned, is_compacted: false, scanned_from }
     }
 
     /// Begins to scan `log` at its segment number `from`. The caller has set the log's producer state to the state at
-    /// the base of that segment.
+    /// the base of that segment. `recorded` are the epochs in `leader-epoch-checkpoint`; none if that file was missing
+    /// or invalid.
     pub(super) fn scan(
         mut log: Log,
         from: usize,
         purpose: Purpose,
         durable_to: Offset,
+        recorded: Option<Epochs>,
         env: &mut Env<'_>,
     ) -> Result<Loading, LogError> {
         let pending = VecDeque::from(log.segments.split_off(from));
-        let recorded = log.epochs.clone();
         let (phase, scanned_from) = (ScanPhase::Finish, Offset::ZERO);
+        let scanned = Scanned { is_recovery: true, ..Scanned::default() };
         let mut loading =
-            Loading { log, pending, phase, purpose, durable_to, recorded, bytes_cut: 0, hole: None, scanned_from };
+            Loading { log, pending, phase, purpose, durable_to, recorded, scanned, is_compacted: false, scanned_from };
         match purpose {
             Purpose::Load(hints) if !hints.clean && from > 0 => {
                 let end = loading.pending[0].base;
@@ -124,13 +149,22 @@ impl Loading {
                 // Before the process was killed, it may have truncated this segment without a sync. So the next flush
                 // syncs the segment.
                 segment.forget_synced();
-                let place = segment.last_known_place(end, env);
+                if !segment.find_indexes(env) {
+                    loading.begin_earlier(env)?;
+                    return Ok(loading);
+                }
+                let (base, place) = (segment.base, segment.last_known_place(end, env));
                 let is_sure = loading.trusts_border(end, env)?;
                 match place {
-                    Some(at) if is_sure && loading.log.active().bytes - at <= BORDER => {
+                    Ok(at) if is_sure && loading.log.active().bytes - at <= BORDER => {
                         loading.phase = ScanPhase::Border { at };
                     }
-                    Some(_) | None => loading.begin_earlier(env)?,
+                    Ok(_) => loading.begin_earlier(env)?,
+                    Err(path) => {
+                        let len = repair::small_len(&path, env);
+                        tell(&path, Fault::Mismatch, Deed::Rebuilt, Offsets::Range(base, end), len, env);
+                        loading.begin_earlier(env)?;
+                    }
                 }
             }
             _ => loading.begin(env)?,
@@ -159,7 +193,14 @@ impl Loading {
         let at = log.segment_of(to);
         let at = log.with_producers(at, env)?;
         sometimes!(env, true, Site::LogDeepTruncation);
-        Loading::scan(log, at, Purpose::Cut { to, from }, to, env)
+        let recorded = Some(log.epochs.clone());
+        Loading::scan(log, at, Purpose::Cut { to, from }, to, recorded, env)
+    }
+
+    /// What was read and cut off so far.
+    #[must_use]
+    pub fn scanned(&self) -> Scanned {
+        self.scanned
     }
 
     /// Does a bounded piece of the loading, and returns what the caller does next.
@@ -209,6 +250,7 @@ impl Loading {
                     env.files.rewrite(self.log.active().file, at, &bytes)?;
                     sometimes!(env, true, Site::LogRewritten);
                 }
+                self.scanned.bytes += bytes.len() as u64;
                 self.scan_piece(at, len, &bytes, env)?;
                 self.log.tail.trim(0);
                 Ok(())
@@ -224,21 +266,26 @@ impl Loading {
         let mut used = 0;
         while used < bytes.len() {
             let here = at + used as u64;
-            let batch = match self.scanned_batch(&bytes.slice(used..), env) {
-                Err(BadBatch::Partial(want)) if here + u64::from(want) <= len => {
-                    self.phase = ScanPhase::Scan { at: here, len, want };
-                    return Ok(());
-                }
-                batch => batch.ok(),
-            };
-            let rest = batch.as_ref().map(|it| *it.header());
+            let batch = self.scanned_batch(&bytes.slice(used..), len - here, env);
+            if let Err(NoBatch::Unread(want)) = batch
+                && here + u64::from(want) <= len
+            {
+                self.phase = ScanPhase::Scan { at: here, len, want };
+                return Ok(());
+            }
+            let rest = batch.as_ref().ok().map(|it| *it.header());
             if self.reaches_next(rest) {
                 self.phase = ScanPhase::Join(Joint { at: here, len, rest });
                 return Ok(());
             }
-            let Some(batch) = batch else {
-                let is_older = self.is_of_an_older_epoch(&bytes.slice(used..));
-                return if is_older { Err(self.corrupt(env)) } else { self.cut_bad(here, len, env) };
+            let batch = match batch {
+                Ok(batch) => batch,
+                Err(NoBatch::Unread(_)) => return self.cut_bad(here, len, Fault::Partial, env),
+                Err(NoBatch::Bad(_)) if self.is_of_an_older_epoch(&bytes.slice(used..)) => {
+                    let file = self.log.active().path.clone();
+                    return Err(self.corrupt(file, here, Fault::OlderEpoch, env));
+                }
+                Err(NoBatch::Bad(fault)) => return self.cut_bad(here, len, fault, env),
             };
             let header = *batch.header();
             if let Purpose::Cut { to, .. } = self.purpose
@@ -246,29 +293,43 @@ impl Loading {
             {
                 return self.cut_here(here, to.min(header.base), env);
             }
+            used += batch.bytes().len();
+            self.is_compacted |= header.base > self.log.end() || is_thinned(&header);
+            self.scanned.records += u64::from(header.count.unsigned_abs());
             self.log.took(&header, EndTxnMarker::parse(&batch), None, env);
             if let Some(epoch) = header.leader_epoch {
                 self.log.epochs.assign(epoch, header.base);
             }
-            used += batch.bytes().len();
         }
         self.phase = ScanPhase::Scan { at: at + used as u64, len, want: PIECE };
         Ok(())
     }
 
-    fn scanned_batch(&self, bytes: &Bytes, env: &Env<'_>) -> Result<Batch, BadBatch> {
+    /// Returns the batch at the start of `bytes`, if it is the segment's next one. The file has `left` bytes from there
+    /// on.
+    fn scanned_batch(&self, bytes: &Bytes, left: u64, env: &Env<'_>) -> Result<Batch, NoBatch> {
         let batch = Batch::parse(bytes)?;
         let (header, active) = (batch.header(), self.log.active());
-        let in_place = self.log.follows(header.base, active.end)
+        let in_place = header.base >= active.end
             && header.last().0 - active.base.0 <= i64::from(i32::MAX)
             && header.leader_epoch >= self.log.latest_epoch()
             && self.is_of_its_epoch(header);
         if !in_place {
-            return Err(BadBatch::Field);
+            return Err(NoBatch::Bad(Fault::OutOfPlace));
         }
         let unchecked = mutant!(env, Mutant::M33) && self.pending.is_empty();
         if !unchecked && !batch.is_intact() {
-            return Err(BadBatch::Crc);
+            return Err(NoBatch::Bad(Fault::Checksum));
+        }
+        if header.base > active.end {
+            let is_borne_out = match Behind::of(header, bytes, left) {
+                Behind::Batch(next) => next.base >= header.next(),
+                Behind::Nothing => self.pending.front().map_or(self.is_compacted, |next| header.next() <= next.base),
+                Behind::Unread(want) => return Err(NoBatch::Unread(want)),
+            };
+            if !is_borne_out && !is_thinned(header) {
+                return Err(NoBatch::Bad(Fault::OutOfPlace));
+            }
         }
         Ok(batch)
     }
@@ -279,33 +340,36 @@ impl Loading {
     /// acknowledged.
     fn is_of_an_older_epoch(&self, bytes: &Bytes) -> bool {
         let end = self.log.end();
-        let is_here = |batch: &Batch| self.log.follows(batch.header().base, end) && batch.is_intact();
+        let is_here = |batch: &Batch| batch.header().base == end && batch.is_intact();
         end > self.log.active().base
             && Batch::parse(bytes)
                 .is_ok_and(|batch| is_here(&batch) && batch.header().leader_epoch < self.log.latest_epoch())
     }
 
-    pub(super) fn corrupt(&self, env: &mut Env<'_>) -> LogError {
+    /// Says that bytes that were durable are bad, at `position` of `file`, and returns the error.
+    pub(super) fn corrupt(&self, file: FilePath, position: u64, fault: Fault, env: &mut Env<'_>) -> LogError {
         let (partition, at) = (self.log.partition, self.log.end());
-        env.trace.emit(TraceKind::Corrupt, || TraceEvent::Corrupt { partition, at });
+        env.trace.emit(TraceKind::Corrupt, || TraceEvent::Corrupt { partition, at, file, position, fault });
         LogError::Corrupt(at)
     }
 
     fn is_of_its_epoch(&self, header: &BatchHeader) -> bool {
-        header.base >= self.durable_to || self.recorded.agree_with(header)
+        header.base >= self.durable_to || self.recorded.as_ref().is_none_or(|it| it.agree_with(header))
     }
 
     /// Cuts off the bad bytes from position `at` on, and removes all later segments. If the records there were durable,
     /// returns [`LogError::Corrupt`] and removes nothing.
-    fn cut_bad(&mut self, at: u64, len: u64, env: &mut Env<'_>) -> Result<(), LogError> {
+    fn cut_bad(&mut self, at: u64, len: u64, fault: Fault, env: &mut Env<'_>) -> Result<(), LogError> {
         let expected = self.log.end();
+        let file = self.log.active().path.clone();
         if expected < self.durable_to {
-            return Err(self.corrupt(env));
+            return Err(self.corrupt(file, at, fault, env));
         }
         sometimes!(env, true, Site::LogTornTailCut);
-        self.drop_pending(env)?;
+        self.drop_pending(Fault::BehindEnd, env)?;
         env.files.truncate(self.log.active().file, at)?;
-        self.bytes_cut += len - at;
+        self.scanned.bytes_cut += len - at;
+        tell(&file, fault, Deed::CutAt(at), Offsets::From(expected), len - at, env);
         self.phase = ScanPhase::Finish;
         Ok(())
     }
@@ -323,16 +387,17 @@ impl Loading {
             let len = self.log.active().bytes;
             return self.cut_here(len, to, env);
         }
-        // There is a gap between this segment and the next one. If the gap lies above the durable offset, a crash has
-        // made it: it lost the end of this segment and kept a later segment. The later segments are then removed.
-        if next.base > expected {
+        let base = next.base;
+        if base > expected && !self.is_gap_of_compaction(base, env)? {
+            // Records are missing between this segment and the next one. If they lie above the durable offset, a crash
+            // has lost the end of this segment and kept a later segment. The later segments are then removed.
             if expected >= self.durable_to {
                 self.phase = ScanPhase::Finish;
-                return self.drop_pending(env);
+                return self.drop_pending(Fault::BehindGap, env);
             }
-            // Below the durable offset no segment is removed. Either durable records are missing here, or compaction
-            // removed them. The scan cannot tell which, so it only notes the offset, for `Log::lost_from`.
-            self.hole.get_or_insert(expected);
+            // Below the durable offset no segment is removed.
+            let file = self.log.active().path.clone();
+            tell(&file, Fault::BeforeGap, Deed::Kept, Offsets::Range(expected, base), 0, env);
             return self.next_segment(None, env);
         }
         let len = self.log.active().bytes;
@@ -342,7 +407,9 @@ impl Loading {
 
     /// Carries out a deep truncation: cuts the file at position `at`, so that the log ends at `end`.
     fn cut_here(&mut self, at: u64, end: Offset, env: &mut Env<'_>) -> Result<(), LogError> {
-        self.drop_pending(env)?;
+        while let Some(mut segment) = self.pending.pop_back() {
+            segment.remove(env)?;
+        }
         env.files.truncate(self.log.active().file, at)?;
         let active = self.log.active_mut();
         (active.end, active.ended) = (end, true);
@@ -350,11 +417,12 @@ impl Loading {
         Ok(())
     }
 
-    /// Removes the segments that were not read, the newest first, so that a crash in between leaves no gap.
-    fn drop_pending(&mut self, env: &mut Env<'_>) -> Result<(), LogError> {
+    /// Removes the segments that were not read, because of `fault`, the newest first, so that a crash in between leaves
+    /// no gap.
+    fn drop_pending(&mut self, fault: Fault, env: &mut Env<'_>) -> Result<(), LogError> {
         while let Some(mut segment) = self.pending.pop_back() {
-            self.bytes_cut += segment.bytes;
-            segment.remove(env)?;
+            self.scanned.bytes_cut += segment.bytes;
+            segment.discard(fault, env)?;
         }
         Ok(())
     }
@@ -390,24 +458,54 @@ impl Loading {
         log.active_mut().ended = !hints.clean;
         let durable = if hints.clean { end } else { end.min(self.durable_to) };
         let promised = if hints.clean { hints.recovery_point } else { self.durable_to };
-        let lost = self.hole.or((end < promised).then_some(end));
-        log.lost_from = log.lost_from.or(lost);
-        log.remove_snapshots_above(end, env)?;
+        if end < promised {
+            let file = log.active().path.clone();
+            tell(&file, Fault::TooShort, Deed::Kept, Offsets::Range(end, promised), 0, env);
+        }
+        log.discard_snapshots_above(end, env)?;
         log.expire_producers(env);
         log.start = log.segments[0].base.max(hints.log_start);
         log.flush.found_durable(durable.max(log.start.min(end)));
         if log.start > end {
             // The log ends below the checkpointed log start offset. As in Kafka, it begins anew there, so that records
             // that were deleted before the stop do not come back.
+            for segment in &log.segments {
+                let (path, offsets) = (&segment.path, repair::offsets(segment.base, segment.end));
+                tell(path, Fault::BelowStart, Deed::Removed, offsets, segment.bytes, env);
+                self.scanned.bytes_cut += segment.bytes;
+            }
             log.restart_at(hints.log_start, env)?;
         }
+        if let Some(behind) = self.recorded.as_ref().and_then(|it| it.first_above(end)) {
+            let path = log.folder.join(folder::EPOCHS);
+            let len = repair::small_len(&path, env);
+            tell(&path, Fault::BehindEnd, Deed::Rebuilt, Offsets::From(behind), len, env);
+        }
         let changed = log.epochs.truncate_from(log.end()) | log.epochs.advance_start(log.start);
-        if changed || matches!(self.purpose, Purpose::Load(_)) {
-            log.save_epochs(env)?;
+        match self.purpose {
+            // The file says the same as the log's batches, so it stays. But the process that wrote it may have been
+            // killed before it synced the file, and what is read may be in the page cache alone: the next flush syncs
+            // the file. If the disk failed under this log, a sync alone would not write the file's pages, so that the
+            // file is replaced.
+            Purpose::Load(_) if self.recorded.as_ref() == Some(&log.epochs) && !log.flush.is_in_doubt() => {
+                log.flush.note_epochs(true);
+            }
+            Purpose::Load(_) => log.save_epochs(env)?,
+            Purpose::Reopen(_) | Purpose::Cut { .. } if changed => log.save_epochs(env)?,
+            Purpose::Reopen(_) | Purpose::Cut { .. } => {}
         }
         let (partition, start, end) = (log.partition, log.start, log.end());
-        let (clean, bytes_cut) = (hints.clean, self.bytes_cut);
+        let (clean, bytes_cut) = (hints.clean, self.scanned.bytes_cut);
         env.trace.emit(TraceKind::Loaded, || TraceEvent::Loaded { partition, start, end, clean, bytes_cut });
         Ok(())
+    }
+}
+
+impl From<BadBatch> for NoBatch {
+    fn from(bad: BadBatch) -> NoBatch {
+        match bad {
+            BadBatch::Partial(want) => NoBatch::Unread(want),
+            bad => NoBatch::Bad(repair::fault_of(bad)),
+        }
     }
 }

@@ -99,7 +99,7 @@ impl Log {
         let bytes = self.checked_result(&search.ask, search.truncations, search.from, result, env)?;
         let (mut at, mut known) = (0, search.first);
         let bad = loop {
-            let batch = match self.checked_batch(&bytes.slice(at..), known) {
+            let batch = match self.checked_batch(&search.ask, at, &bytes, known) {
                 Ok(batch) => batch,
                 Err(bad) => break bad,
             };
@@ -117,7 +117,7 @@ impl Log {
         }
         match self.go_on(&search.ask, at, bad, known) {
             Some(ask) => Ok(Searched::Again(ColdSearch { ask, first: known, ..search })),
-            None => Err(self.bad_at(&search.ask, search.from, env)),
+            None => Err(self.bad_at(&search.ask, at, search.from, bad, env)),
         }
     }
 

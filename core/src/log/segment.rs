@@ -2,8 +2,9 @@
 
 use super::folder;
 use super::index::{Index, OffsetEntry, TimeEntry};
+use super::repair::{self, tell};
 use super::seam::BatchId;
-use crate::io::{Env, FileError, FileId, FilePath, Open, SyncWhat};
+use crate::io::{Deed, Env, Fault, FileError, FileId, FilePath, Offsets, Open, SyncWhat};
 use crate::record::BatchHeader;
 use crate::types::{Now, Offset, Timestamp};
 
@@ -139,6 +140,8 @@ impl Segment {
         }
         let last = self.offsets.known().last();
         if last.is_some_and(|it| u64::from(it.position) >= self.bytes || self.base.0 + i64::from(it.last) >= end.0) {
+            let (path, from) = (self.offsets.path().clone(), Offsets::From(self.base));
+            tell(&path, Fault::Mismatch, Deed::Rebuilt, from, repair::small_len(&path, env), env);
             return false;
         }
         self.since_entry = self.bytes - last.map_or(0, |it| u64::from(it.position));
@@ -266,6 +269,13 @@ impl Segment {
         Ok(())
     }
 
+    /// Removes the segment's files while the log is loaded, because of `fault`, and says so.
+    pub(super) fn discard(&mut self, fault: Fault, env: &mut Env<'_>) -> Result<(), FileError> {
+        self.remove(env)?;
+        tell(&self.path, fault, Deed::Removed, repair::offsets(self.base, self.end), self.bytes, env);
+        Ok(())
+    }
+
     /// Removes the segment's files. The log file goes first, because an index without it is never used.
     pub(super) fn remove(&mut self, env: &mut Env<'_>) -> Result<(), FileError> {
         env.files.close(self.file);
@@ -315,19 +325,28 @@ impl Segment {
         }
     }
 
-    /// Returns the position of the last batch that the offset index names, or 0 if that index is empty. Returns none if
-    /// the offset index or the time index names a batch at or above `end`, where the segment ends: that index is not
-    /// this segment's.
-    pub(super) fn last_known_place(&mut self, end: Offset, env: &mut Env<'_>) -> Option<u64> {
+    /// Reads the indexes of a segment found on disk. Returns false, and says so, if one is missing or invalid: the
+    /// caller must have the indexes rebuilt.
+    pub(super) fn find_indexes(&mut self, env: &mut Env<'_>) -> bool {
+        let offsets = self.offsets.find(Deed::Rebuilt, env);
+        self.times.find(Deed::Rebuilt, env) && offsets
+    }
+
+    /// Returns the position of the last batch that the offset index names, or 0 if that index is empty.
+    ///
+    /// # Errors
+    /// The offset index or the time index names a batch at or above `end`, where the segment ends: that index is not
+    /// this segment's. The error is its path.
+    pub(super) fn last_known_place(&mut self, end: Offset, env: &mut Env<'_>) -> Result<u64, FilePath> {
         let base = self.base;
         let is_before = |last: u32| base.0 + i64::from(last) < end.0;
-        let timed = self.times.entries(env).last().is_none_or(|it| is_before(it.last));
+        if !self.times.entries(env).last().is_none_or(|it| is_before(it.last)) {
+            return Err(self.times.path().clone());
+        }
         match self.offsets.entries(env).last() {
-            Some(it) if timed && is_before(it.last) && u64::from(it.position) < self.bytes => {
-                Some(u64::from(it.position))
-            }
-            None if timed => Some(0),
-            Some(_) | None => None,
+            Some(it) if is_before(it.last) && u64::from(it.position) < self.bytes => Ok(u64::from(it.position)),
+            Some(_) => Err(self.offsets.path().clone()),
+            None => Ok(0),
         }
     }
 

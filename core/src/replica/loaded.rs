@@ -5,7 +5,7 @@ use super::starts::Starts;
 use super::{Ends, Output, PartitionAnswer, TopicSettings};
 use crate::io::{Asker, Env, FileError, TraceEvent, TraceKind};
 use crate::log::{Log, LogError};
-use crate::types::{LeaderEpoch, NodeId, Offset, TopicPartition};
+use crate::types::{LeaderEpoch, NodeId, Offset, TopicId, TopicPartition};
 use std::sync::Arc;
 
 /// The parts of a loaded replica other than its role.
@@ -55,8 +55,8 @@ pub(super) enum Failure {
     Corrupt,
     /// The disk is full: the log must be loaded again when there is room.
     NoSpace,
-    /// The folder belongs to another topic. The directory's other partitions are not affected.
-    Foreign,
+    /// The folder belongs to this other topic. The directory's other partitions are not affected.
+    Foreign(TopicId),
 }
 
 impl Replica {
@@ -139,7 +139,7 @@ impl From<LogError> for Failure {
             LogError::NoSpace => Failure::NoSpace,
             LogError::Disk(why) => Failure::Disk(why),
             LogError::Corrupt(_) => Failure::Corrupt,
-            LogError::Foreign(_) => Failure::Foreign,
+            LogError::Foreign(topic) => Failure::Foreign(topic),
         }
     }
 }

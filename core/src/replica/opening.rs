@@ -6,7 +6,7 @@ use super::partition::{Partition, State};
 use super::role::Role;
 use super::starts::Starts;
 use super::{Opening, Output, ReadTicket};
-use crate::io::{Env, FileError};
+use crate::io::{Env, FileError, TraceEvent, TraceKind};
 use crate::log::{FlushUpTo, LoadHints, Loading, Log, LogError, Step};
 use crate::types::{ErrorCode, Offset};
 
@@ -43,10 +43,11 @@ impl Partition {
             }
             Ok(Step::Done(log)) => {
                 let (high_watermark, tickets) = (this.opening.high_watermark(), this.tickets);
+                let scanned = this.loading.scanned();
                 let replica = self.replica(*log, high_watermark, tickets);
                 replica.tell_high_watermark(env);
                 self.turn_into(State::Unassigned(Box::new(replica)));
-                out.push(Output::Loaded);
+                out.push(Output::Loaded(scanned));
                 self.take_role(env, out);
             }
             Err(error) => self.fail(error.into(), env, out),
@@ -132,6 +133,10 @@ impl Partition {
             Opening::New if env.files.list(&self.folder).is_ok() => Opening::UNKNOWN,
             other => other,
         };
+        if !matches!(self.state, State::AwaitingRoom(..)) {
+            let (partition, folder) = (self.name, self.folder.clone());
+            env.trace.emit(TraceKind::AwaitsRoom, || TraceEvent::AwaitsRoom { partition, folder });
+        }
         self.turn_into(State::AwaitingRoom(opening, env.now.mono.plus_ms(ROOM_CHECK_MS)));
     }
 

@@ -3,6 +3,7 @@
 
 use super::PartitionAnswer;
 use crate::io::{Asker, FileError, FileId, FilePath, SyncWhat};
+use crate::log::Scanned;
 use crate::types::{LeaderEpoch, NodeId, Offset};
 
 /// The number of a disk read that a partition asked for. The partition uses each number once.
@@ -75,8 +76,9 @@ pub enum Output {
     /// For a leader: the high watermark has moved to this offset. This output comes once, at the turn's end, however
     /// often the high watermark moved.
     HighWatermark(Offset),
-    /// Loading is done: the partition needs no more steps, and questions are answered as its role demands.
-    Loaded,
+    /// Loading is done: the partition needs no more steps, and questions are answered as its role demands. The value says
+    /// what had to be read and cut off.
+    Loaded(Scanned),
     /// The disk failed under this partition, which is offline already. The whole log directory must not be used any
     /// more: the shard tells the directory's other partitions ([`super::Partition::on_dir_failed`]).
     DiskFailed {

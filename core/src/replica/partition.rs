@@ -225,6 +225,12 @@ impl Partition {
         matches!(&self.state, State::Loading(loading) if loading.waits.is_none())
     }
 
+    /// Returns whether the log is being loaded.
+    #[must_use]
+    pub fn is_loading(&self) -> bool {
+        matches!(self.state, State::Loading(_))
+    }
+
     /// Takes this replica offline, because another partition of the same log directory met a failed disk.
     pub fn on_dir_failed(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         self.lose_disk(env, out);

@@ -7,7 +7,7 @@ use super::opening::LoadingReplica;
 use super::partition::{Partition, State};
 use super::role::{Role, may_turn_into};
 use super::{Assignment, Output};
-use crate::io::{Env, TraceEvent, TraceKind};
+use crate::io::{Env, OfflineCause, TraceEvent, TraceKind};
 use crate::log::note_doubt;
 use crate::types::ErrorCode;
 
@@ -158,7 +158,9 @@ impl Partition {
                 }
                 self.turn_into(State::Stopped(None));
             }
-            (Failure::NoSpace | Failure::Corrupt | Failure::Foreign, _) => self.go_offline(env, out),
+            (Failure::NoSpace, _) => self.go_offline(OfflineCause::NoSpace, env, out),
+            (Failure::Corrupt, _) => self.go_offline(OfflineCause::Corrupt, env, out),
+            (Failure::Foreign(topic), _) => self.go_offline(OfflineCause::Foreign(topic), env, out),
         }
     }
 
@@ -167,21 +169,21 @@ impl Partition {
     pub(super) fn lose_disk(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         if !matches!(self.role, Role::Offline | Role::Stopped) {
             note_doubt(&self.folder, env);
-            self.go_offline(env, out);
+            self.go_offline(OfflineCause::Disk, env, out);
         }
     }
 
-    fn go_offline(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
+    fn go_offline(&mut self, why: OfflineCause, env: &mut Env<'_>, out: &mut Vec<Output>) {
         if self.role == Role::Offline || self.role == Role::Stopped {
             return;
         }
-        let partition = self.name;
+        let (partition, folder) = (self.name, self.folder.clone());
         if let Some(replica) = self.end_role(ErrorCode::KafkaStorageError, env, out) {
             replica.log.close(env);
         }
         self.refuse_early(ErrorCode::KafkaStorageError, env, out);
         self.turn_into(State::Offline);
-        env.trace.emit(TraceKind::Offline, || TraceEvent::Offline { partition });
+        env.trace.emit(TraceKind::Offline, || TraceEvent::Offline { partition, folder, why });
     }
 }
 

@@ -57,7 +57,6 @@ impl TopicSettings {
             deletes: self.deletes,
             retention_ms: self.retention_ms,
             retention_bytes: self.retention_bytes,
-            compacted: self.compacted,
             cache_bytes: self.tail_cache_bytes,
         }
     }

@@ -3,7 +3,7 @@
 
 use crate::control::{Counting, DIR, Silent};
 use crate::disk::Disk;
-use gracchus_core::io::{FilePath, Files, ShardId, TraceEvent, TraceKind, TraceKinds};
+use gracchus_core::io::{FilePath, Files, Loads, ShardId, TraceEvent, TraceKind, TraceKinds};
 use gracchus_core::metadata::{MetadataImage, NodeConfig, PartitionRegistration, TopicImage};
 use gracchus_core::shard::{Cx, Effect, Effects, Event, FoundAtStart, FoundFolder, Shard, ShardMail};
 use gracchus_core::types::{ImageVersion, NodeId, Now, Offset, TopicId, TopicPartition, Uuid};
@@ -22,8 +22,13 @@ impl Data {
     }
 
     fn mail(&mut self, mail: ShardMail) -> Vec<Effect> {
-        let mut out = Effects::new(TraceKinds::NONE.with(TraceKind::Loaded));
-        for event in [Event::Mail { from: ShardId::CONTROL, mail }, Event::TurnEnd] {
+        self.handle(Event::Mail { from: ShardId::CONTROL, mail })
+    }
+
+    /// One turn with this event.
+    fn handle(&mut self, event: Event) -> Vec<Effect> {
+        let mut out = Effects::new(TraceKinds::NONE.with(TraceKind::Loaded).with(TraceKind::LogsLoaded));
+        for event in [event, Event::TurnEnd] {
             let (files, draws) = (&mut self.disk, &mut Counting(1));
             self.shard.handle(Now::default(), event, &mut Cx { files, draws, probes: &mut Silent, out: &mut out });
         }
@@ -95,4 +100,55 @@ fn a_shard_that_has_stopped_opens_no_topic_that_is_made_after() {
     data.mail(image(2, Some(TopicId(Uuid([1; 16])))));
     let folder = FilePath::new(DIR, "orders-0");
     assert!(data.disk.list(&folder).is_err(), "its log would be closed by nobody, under the marker of a clean stop");
+}
+
+#[test]
+fn a_shard_says_once_what_it_loaded_when_no_log_is_loading_any_more() {
+    let topic = TopicId(Uuid([1; 16]));
+    let mut disk = Disk::default();
+    let folder = FilePath::new(DIR, "orders-0");
+    disk.create_dir(&folder).expect("a folder");
+    disk.replace(&folder.join("00000000000000000000.log"), &[7; 33]).expect("a file");
+    let mut data = Data::new(disk);
+    let found = FoundFolder { dir: DIR, recovery_point: None, log_start: None, high_watermark: None };
+    let load = FoundAtStart { clean: false, found: BTreeMap::from([(("orders".to_string(), 0), found)]) };
+    data.mail(ShardMail::Load { load: Arc::new(load), dirs: [DIR].into() });
+    let loads = |effects: &[Effect]| -> Vec<Loads> {
+        let of = |effect: &Effect| match effect {
+            Effect::Trace(TraceEvent::LogsLoaded { loads }) => Some(*loads),
+            _ => None,
+        };
+        effects.iter().filter_map(of).collect()
+    };
+    let mut effects = data.mail(image(1, Some(topic)));
+    assert_eq!(loads(&effects), [], "the log is being read");
+    let read = effects.iter().find_map(|effect| match effect {
+        Effect::Read { op, file, at, len } => Some((*op, *file, *at, *len)),
+        _ => None,
+    });
+    let (op, file, at, len) = read.expect("the segment is read");
+    let bytes = data.disk.read(file, at, len);
+    effects = data.handle(Event::ReadDone { op, result: Ok(bytes) });
+    assert_eq!(loads(&effects), [Loads { logs: 1, recovered: 1, bytes: 33, bytes_cut: 33, ..Loads::default() }]);
+    assert_eq!(loads(&data.mail(image(2, None))), [], "once is enough");
+}
+
+#[test]
+fn a_log_that_is_refused_is_counted_and_keeps_nobody_waiting() {
+    let (old, new) = (TopicId(Uuid([1; 16])), TopicId(Uuid([2; 16])));
+    let mut disk = Disk::default();
+    let folder = FilePath::new(DIR, "orders-0");
+    disk.create_dir(&folder).expect("a folder");
+    let metadata = format!("version: 0\ntopic_id: {old}");
+    disk.replace(&folder.join("partition.metadata"), metadata.as_bytes()).expect("a file");
+    let mut data = Data::new(disk);
+    let found = FoundFolder { dir: DIR, recovery_point: None, log_start: None, high_watermark: None };
+    let load = FoundAtStart { clean: true, found: BTreeMap::from([(("orders".to_string(), 0), found)]) };
+    data.mail(ShardMail::Load { load: Arc::new(load), dirs: [DIR].into() });
+    let effects = data.mail(image(1, Some(new)));
+    let said = effects.iter().find_map(|effect| match effect {
+        Effect::Trace(TraceEvent::LogsLoaded { loads }) => Some(*loads),
+        _ => None,
+    });
+    assert_eq!(said, Some(Loads { logs: 1, refused: 1, ..Loads::default() }));
 }

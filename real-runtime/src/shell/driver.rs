@@ -9,7 +9,7 @@ use super::porter::Order;
 use super::post::{Letter, Post};
 use super::quotas::Permit;
 use super::ready::{ReadyList, Token};
-use super::told;
+use super::told::{self, LoadsOfNode};
 use crate::disk::{DiskFiles, Handle, Read, Sync, SyncMeter};
 use crate::host::Host;
 use bytes::Bytes;
@@ -53,6 +53,7 @@ pub struct DriverParts<H: Host> {
     pub frame_most: usize,
     pub seed: [u8; 32],
     pub wanted: TraceKinds,
+    pub loads: Arc<LoadsOfNode>,
 }
 
 /// The future that a shard's thread runs.
@@ -356,7 +357,7 @@ impl<H: Host, C: Core> Driver<H, C> {
             Effect::Sync { op, what } => self.sync(op, &what),
             Effect::Mail { to, mail } => self.post(to, Letter::Event(Event::Mail { from: self.parts.me, mail })),
             Effect::WakeAt(at) => self.wake_at = Some(at),
-            Effect::Trace(event) => told::tell(self.parts.me, &event),
+            Effect::Trace(event) => told::tell(self.parts.me, &event, &self.parts.loads),
             Effect::Halt(halt) => self.order(Order::Halt(halt)),
         }
     }

@@ -5,7 +5,7 @@ use super::driver::{Driver, DriverParts};
 use super::porter::Porter;
 use super::post::{Letter, Post};
 use super::quotas::{ConnectionLimits, Quotas};
-use super::told;
+use super::told::{self, LoadsOfNode};
 use crate::disk::{DiskFiles, LogDirs, SyncMeter};
 use crate::host::Host;
 use gracchus_core::io::ShardId;
@@ -69,6 +69,7 @@ impl<H: Host> Node<H> {
         let budget = FrameBudget::new(parts.frame_budget);
         let inventory = Arc::new(parts.dirs.inventory());
         let wanted = told::wanted();
+        let loads = Arc::new(LoadsOfNode::new(shards - 1));
         let syncs = Arc::new(SyncMeter::default());
         for (number, letters) in (0..shards).zip(letters) {
             let me = ShardId(number);
@@ -85,6 +86,7 @@ impl<H: Host> Node<H> {
                 frame_most: parts.config.socket_request_max_bytes as usize,
                 seed: parts.seed,
                 wanted,
+                loads: loads.clone(),
             };
             let driver = Driver::new(parts_of_one, shard(parts.config.clone(), me));
             let name = if me == ShardId::CONTROL { "control".to_owned() } else { format!("data-{number}") };

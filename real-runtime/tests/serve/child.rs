@@ -5,6 +5,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, ChildStderr, ChildStdout, Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -126,6 +127,18 @@ impl Server {
         let soft = format!("--nofile={most}:");
         let done = Command::new("prlimit").args(["--pid", &self.id().to_string(), &soft]).status().unwrap();
         assert!(done.success());
+    }
+
+    /// Starts one on `folder` and hears what it logs, line by line.
+    pub fn start_heard(folder: &Path) -> (Server, Receiver<String>) {
+        let mut command = gracchus(&["serve", "--data-dir", folder.to_str().unwrap(), "--listen", "127.0.0.1:0"]);
+        command.stderr(Stdio::piped());
+        let mut server = Server::from_its_line(command).expect("the server says where it listens");
+        let log = BufReader::new(server.child.stderr.take().unwrap());
+        let (sender, lines) = channel();
+        // Ends with the server, whose end closes the pipe.
+        thread::spawn(move || log.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
+        (server, lines)
     }
 
     fn from_its_line(mut command: Command) -> Option<Server> {

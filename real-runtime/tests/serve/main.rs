@@ -6,6 +6,7 @@ mod connections;
 mod describe;
 mod hostile;
 mod output;
+mod recovery;
 mod retention;
 
 use bytes::Bytes;

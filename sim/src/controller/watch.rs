@@ -173,7 +173,7 @@ pub(super) fn partition_of(event: &TraceEvent) -> Option<TopicPartition> {
         | TraceEvent::BecameLeader { partition, .. }
         | TraceEvent::InSync { partition, .. }
         | TraceEvent::FollowerAt { partition, .. }
-        | TraceEvent::Offline { partition } => Some(*partition),
+        | TraceEvent::Offline { partition, .. } => Some(*partition),
         _ => None,
     }
 }

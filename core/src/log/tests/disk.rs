@@ -31,6 +31,8 @@ pub(super) struct Disk {
     pub(super) fail_open: Option<FileError>,
     pub(super) fail_sync: bool,
     pub(super) reads: usize,
+    /// The names that files were renamed to, in order.
+    pub(super) renamed: Vec<String>,
     /// After this many more changes of files, the disk's state is copied to `kept`, with half of the next append.
     pub(super) keep_after: Option<usize>,
     pub(super) kept: Option<Box<Disk>>,
@@ -278,6 +280,7 @@ impl Files for Disk {
             |disk| {
                 let inode = disk.names.remove(from).ok_or(FileError::NotFound)?;
                 disk.names.insert(to.clone(), inode);
+                disk.renamed.push(to.name().to_string());
                 disk.changes.push(Change::Renamed(from.clone(), to.clone()));
                 Ok(())
             },

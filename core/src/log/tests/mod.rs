@@ -1,8 +1,10 @@
 //! The log against a small disk that loses what was not synced.
 
 mod append;
+mod damage;
 mod disk;
 mod flush;
+mod gaps;
 mod hostile;
 mod join;
 mod model;
@@ -14,7 +16,8 @@ mod truncate;
 
 use super::*;
 use crate::io::{
-    DirId, Draws, Env, FileError, FilePath, Mutant, Probes, Site, SyncWhat, Trace, TraceEvent, TraceKinds,
+    Deed, DirId, Draws, Env, Fault, FileError, FilePath, Mutant, Offsets, Probes, Repair, Site, SyncWhat, Trace,
+    TraceEvent, TraceKinds,
 };
 use crate::record::{Batch, BatchBuilder, Batches, Rules, TimestampRule, ValidBatch, validate};
 use crate::types::*;
@@ -32,7 +35,6 @@ const CONFIG: LogConfig = LogConfig {
     deletes: true,
     retention_ms: -1,
     retention_bytes: -1,
-    compacted: false,
     cache_bytes: 1 << 20,
 };
 
@@ -101,6 +103,23 @@ impl Host {
         });
         self.trace.extend(trace.drain());
         result
+    }
+
+    /// What was said of damage so far.
+    fn repairs(&self) -> Vec<Repair> {
+        let of = |event: &TraceEvent| match event {
+            TraceEvent::Repaired { repair } => Some(repair.clone()),
+            _ => None,
+        };
+        self.trace.iter().filter_map(of).collect()
+    }
+
+    /// The first offset at which durable records were said to be missing.
+    fn missing(&self) -> Option<Offset> {
+        self.repairs().into_iter().find(|it| it.deed == Deed::Kept).map(|it| match it.offsets {
+            Offsets::Range(from, _) | Offsets::From(from) => from,
+            Offsets::None => panic!("{it}"),
+        })
     }
 
     fn create(&mut self) -> Log {

@@ -24,7 +24,7 @@ fn a_clean_start_reads_no_records() {
     let mut log = host.restart(log);
     assert_eq!(host.disk.reads, 0);
     assert_eq!((log.end(), log.flushed(), &log.epochs), (before.end(), before.end(), &before.epochs));
-    assert_eq!(log.lost_from(), None);
+    assert_eq!(host.missing(), None);
     // The last five batches of each producer are remembered.
     for at in 4..9 {
         let (retry, base) = (batch_of(Some((1, 0, at * 2)), 2, 100, 8), Offset(i64::from(at) * 2));
@@ -135,10 +135,18 @@ fn a_torn_tail_is_cut_and_said() {
     let hints = LoadHints { recovery_point: Offset(4), high_watermark: Offset(4), ..HINTS };
     host.trace.clear();
     let mut log = host.load(hints).unwrap();
-    assert_eq!((log.end(), log.lost_from()), (Offset(4), None));
+    assert_eq!((log.end(), host.missing()), (Offset(4), None));
     let torn = len as u64 / 3 - 5;
     let (partition, start, end) = (PARTITION, Offset(0), Offset(4));
-    assert_eq!(host.trace, [TraceEvent::Loaded { partition, start, end, clean: false, bytes_cut: torn }]);
+    let fault = Repair {
+        file: folder().join("00000000000000000000.log"),
+        fault: Fault::Partial,
+        deed: Deed::CutAt(len as u64 - 5 - torn),
+        offsets: Offsets::From(end),
+        bytes: torn,
+    };
+    let loaded = TraceEvent::Loaded { partition, start, end, clean: false, bytes_cut: torn };
+    assert_eq!(host.trace, [TraceEvent::Repaired { repair: fault }, loaded]);
     assert_eq!(host.append(&mut log, 2, &batch(1, 10)), new(4, 4));
 }
 
@@ -175,7 +183,7 @@ fn a_log_shorter_than_its_recovery_point_says_so() {
     file.truncate(file.len() / 3 * 2);
     let hints = LoadHints { recovery_point: Offset(6), high_watermark: Offset(6), ..HINTS };
     let log = host.load(hints).unwrap();
-    assert_eq!((log.end(), log.lost_from(), log.recovery_point()), (Offset(4), Some(Offset(4)), Offset(4)));
+    assert_eq!((log.end(), host.missing(), log.recovery_point()), (Offset(4), Some(Offset(4)), Offset(4)));
 }
 
 #[cfg(feature = "mutants")]
@@ -232,6 +240,51 @@ fn a_missing_or_torn_small_file_costs_reading_and_nothing_else() {
                 assert_eq!(log.producers, before.producers, "{name} {cut}");
             }
         }
+    }
+}
+
+const EPOCHS: &str = "leader-epoch-checkpoint";
+
+#[test]
+fn an_epoch_checkpoint_that_says_the_same_is_left_as_it_is_and_synced_by_the_next_flush() {
+    let mut host = Host::new();
+    let log = filled(&mut host, 9);
+    // The process is killed before any sync, and what it wrote is in the page cache alone.
+    drop(log);
+    host.disk.kill();
+    let text = host.disk.bytes_mut(EPOCHS).clone();
+    host.disk.renamed.clear();
+    let mut log = host.load(HINTS).unwrap();
+    assert!(!host.disk.renamed.contains(&EPOCHS.to_string()), "{:?}", host.disk.renamed);
+    host.flush(&mut log);
+    drop(log);
+    // A power loss that takes everything that was not synced.
+    host.disk.crash(&mut |bound| if bound == 4 { 1 } else { bound - 1 });
+    assert_eq!(*host.disk.bytes_mut(EPOCHS), text);
+}
+
+#[test]
+fn an_epoch_checkpoint_that_says_something_else_is_written_anew() {
+    let whole = b"0\n3\n0 0\n1 6\n2 12\n";
+    for (text, in_doubt) in [
+        (&whole[..], true),
+        (b"0\n3\n0 0\n1 6\n2 1", false),
+        (b"", false),
+        (b"0\n2\n0 0\n1 6\n", false),
+        (b"0\n4\n0 0\n1 6\n2 12\n3 18\n", false),
+    ] {
+        let mut host = Host::new();
+        let log = filled(&mut host, 9);
+        crash(&mut host, log);
+        assert_eq!(*host.disk.bytes_mut(EPOCHS), whole);
+        *host.disk.bytes_mut(EPOCHS) = text.to_vec();
+        if in_doubt {
+            host.with(|env| note_doubt(&folder(), env));
+        }
+        host.disk.renamed.clear();
+        host.load(HINTS).unwrap();
+        assert!(host.disk.renamed.contains(&EPOCHS.to_string()), "{text:?}");
+        assert_eq!(*host.disk.bytes_mut(EPOCHS), whole);
     }
 }
 
@@ -360,7 +413,7 @@ fn a_retry_is_a_duplicate_after_two_unclean_starts_too() {
 
 /// A flushed log of six records is truncated to two, below its high watermark, and gets more records; then the power
 /// fails. The checkpoints are those from before the truncation. `word` says whether the file `cut-below` was written.
-fn after_a_cut_below_the_high_watermark(word: bool) -> Result<Log, LogError> {
+fn after_a_cut_below_the_high_watermark(word: bool) -> (Host, Log) {
     let mut host = Host::new();
     let mut log = filled(&mut host, 3);
     host.flush(&mut log);
@@ -374,19 +427,20 @@ fn after_a_cut_below_the_high_watermark(word: bool) -> Result<Log, LogError> {
     host.disk.sync(&SyncWhat::File(active)).unwrap();
     drop(log);
     host.disk.crash(&mut |bound| bound - 1);
-    host.load(LoadHints { recovery_point: Offset(6), high_watermark: Offset(6), ..HINTS })
+    let log = host.load(LoadHints { recovery_point: Offset(6), high_watermark: Offset(6), ..HINTS }).unwrap();
+    (host, log)
 }
 
 #[test]
 fn a_cut_that_was_written_down_is_no_loss() {
-    let log = after_a_cut_below_the_high_watermark(true).unwrap();
-    assert_eq!((log.end(), log.lost_from()), (Offset(2), None));
+    let (host, log) = after_a_cut_below_the_high_watermark(true);
+    assert_eq!((log.end(), host.missing()), (Offset(2), None));
 }
 
 #[test]
 fn without_the_word_of_a_cut_old_checkpoints_call_it_a_loss() {
-    let log = after_a_cut_below_the_high_watermark(false).unwrap();
-    assert_eq!((log.end(), log.lost_from()), (Offset(2), Some(Offset(2))));
+    let (host, log) = after_a_cut_below_the_high_watermark(false);
+    assert_eq!((log.end(), host.missing()), (Offset(2), Some(Offset(2))));
 }
 
 #[test]
@@ -638,7 +692,7 @@ fn a_segment_of_an_older_epoch_that_a_power_loss_brings_back_at_the_logs_end_goe
     crash(&mut host, log);
     host.disk.put(&folder().join("00000000000000000003.log"), &behind);
     let log = host.load(HINTS).unwrap();
-    assert_eq!((log.end(), log.lost_from()), (Offset(3), None));
+    assert_eq!((log.end(), host.missing()), (Offset(3), None));
     assert!(!host.disk.names().contains(&"00000000000000000003.log".to_string()));
 }
 

@@ -192,7 +192,7 @@ fn renames_that_a_power_loss_keeps_in_any_order_leave_the_log_above_its_start() 
         host.disk.crash(&mut drawn(seed as u64));
         let log_start = Offset(7);
         let mut log = host.load(LoadHints { recovery_point, high_watermark, log_start, ..HINTS }).unwrap();
-        assert_eq!((log.start(), log.end(), log.lost_from()), (Offset(7), Offset(12), None), "seed {seed}");
+        assert_eq!((log.start(), log.end(), host.missing()), (Offset(7), Offset(12), None), "seed {seed}");
         assert_eq!(bases(&host.read_all(&mut log, Offset(7)).unwrap()), [6, 8, 10]);
         assert_eq!(segments(&log), [6, 8, 10]);
     }
@@ -206,7 +206,7 @@ fn a_start_above_all_that_a_power_loss_left_begins_anew_there() {
     // Nothing was flushed, and the power loss drops all of it.
     host.disk.crash(&mut |bound| bound - 1);
     let mut log = host.load(LoadHints { log_start: Offset(12), ..HINTS }).unwrap();
-    assert_eq!((log.start(), log.end(), log.lost_from()), (Offset(12), Offset(12), None));
+    assert_eq!((log.start(), log.end(), host.missing()), (Offset(12), Offset(12), None));
     assert_eq!(host.append(&mut log, 2, &batch(1, 10)), new(12, 12));
 }
 
@@ -241,7 +241,7 @@ fn a_follower_that_restarts_within_a_batch_takes_the_whole_of_it() {
         let mut host = host.clone();
         host.disk.crash(&mut drawn(seed));
         let log = host.load(LoadHints { log_start: start, ..hints }).unwrap();
-        assert_eq!((log.start(), log.lost_from()), (start, None));
+        assert_eq!((log.start(), host.missing()), (start, None));
         assert!([14, 20, 30].contains(&log.end().0), "{}", log.end());
     }
 }

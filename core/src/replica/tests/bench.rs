@@ -148,7 +148,7 @@ impl Node {
                 }
                 Output::Fetch(position) => self.position = Some(position),
                 Output::FetchNoMore => self.position = None,
-                Output::Loaded => {}
+                Output::Loaded(_) => {}
                 Output::LeadershipGained { .. } | Output::LeadershipLost | Output::HighWatermark(_) => {
                     self.leadership.push(output);
                 }

@@ -94,8 +94,11 @@ impl Data {
                 Output::LogStart(start) => self.replication.note_log_start(which, start),
                 Output::Fetch(position) => self.replication.follow(which, position, &self.image),
                 Output::FetchNoMore => self.replication.forget(which),
-                Output::Loaded => {
+                Output::Loaded(scanned) => {
                     self.stepping.remove(&which);
+                    if let Some(loads) = &mut self.loads {
+                        loads.note_loaded(which, scanned);
+                    }
                 }
                 Output::DiskFailed { .. } => self.on_disk_failed(which, env, out),
                 Output::LeadershipGained { epoch, ends } => self.on_leadership_gained(which, epoch, ends, env, out),

@@ -3,6 +3,7 @@
 //!
 //! **In Kafka**: `ReplicaManager.applyDelta`.
 
+use super::loads::LoadsAtStart;
 use super::{Data, DataState, Effects, Hosted, ShardMail, emptiest, mail};
 use crate::io::{DirId, Env, FileError, FilePath, ShardId};
 use crate::metadata::{MetadataImage, PartitionRegistration, TimestampType, TopicConfig, TopicImage, placement};
@@ -29,6 +30,9 @@ impl Data {
             // A stopping shard ignores the image, and the next start applies it. If the shard opened a log now, nothing
             // would close the log, although the markers of a clean stop say that every log was closed.
             return;
+        }
+        if self.phase == DataState::Waiting {
+            self.loads = Some(LoadsAtStart::new(env.now.mono));
         }
         let before = std::mem::replace(&mut self.image, image.clone());
         self.replication.on_image(&image);
@@ -197,6 +201,11 @@ impl Data {
         };
         let Some(dir) = dir else { return false };
         let folder = partition_folder(dir, &topic.name, which.partition);
+        if found.is_some()
+            && let Some(loads) = &mut self.loads
+        {
+            loads.note_opened(which);
+        }
         let mut outputs = Vec::new();
         let mut replica = Partition::open(folder, which, self.config.node_id, settings, opening, env, &mut outputs);
         replica.on_live(&self.live, env, &mut outputs);

@@ -11,6 +11,7 @@
 mod coordinators;
 mod hosted;
 mod listeners;
+mod loads;
 mod metadata;
 mod refusal;
 mod replication;
@@ -32,6 +33,7 @@ use crate::replica::{self, ReadTicket, SyncTicket};
 use crate::types::{Instant, NodeId, TopicPartition};
 use bytes::Bytes;
 use coordinators::Coordinators;
+use loads::LoadsAtStart;
 use replication::Replication;
 use retention::Retention;
 use std::collections::{BTreeMap, BTreeSet};
@@ -49,6 +51,8 @@ pub struct Data {
     phase: DataState,
     image: Arc<MetadataImage>,
     load: Option<Arc<FoundAtStart>>,
+    /// What is loaded at the node's start, from the first image on until all logs are loaded.
+    loads: Option<LoadsAtStart>,
     /// Partitions in `load` that have been deleted since the node started, by topic name and partition index. `load`
     /// still has their old folders, which a new topic of the same name must not open.
     set_aside: BTreeSet<(String, i32)>,
@@ -107,6 +111,7 @@ impl Data {
             phase: DataState::Waiting,
             image: Arc::new(MetadataImage::default()),
             load: None,
+            loads: None,
             set_aside: BTreeSet::new(),
             dirs: Vec::new(),
             broker: Broker::new(config.clone(), me),

@@ -16,6 +16,7 @@ const ROUNDS_MAX: usize = 8;
 impl Data {
     pub(crate) fn on_turn_end(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         self.step_loading(env, out);
+        self.tell_loads(env);
         self.read_for_coordinators(env, out);
         self.step_retention(env, out);
         for _ in 0..ROUNDS_MAX {

@@ -167,9 +167,9 @@ fn trace(names: &Names, event: &TraceEvent) -> Option<String> {
             format!("{} let the segment of {base} to {end} go", names.of(*partition))
         }
         TraceEvent::Flushed { partition, end } => format!("{} durable below {end}", names.of(*partition)),
-        TraceEvent::Offline { partition } => format!("{} offline", names.of(*partition)),
+        TraceEvent::Offline { partition, .. } => format!("{} offline", names.of(*partition)),
         TraceEvent::DirOffline { dir } => format!("log directory {} offline", dir.0),
-        TraceEvent::Corrupt { partition, at } => format!("{} corrupt at {at}", names.of(*partition)),
+        TraceEvent::Corrupt { partition, at, .. } => format!("{} corrupt at {at}", names.of(*partition)),
         _ => return None,
     })
 }

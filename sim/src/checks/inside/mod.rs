@@ -132,6 +132,10 @@ fn on_trace(node: NodeId, event: &TraceEvent, model: &mut Model, found: &mut Fin
         | TraceEvent::Duplicate { .. }
         | TraceEvent::Rolled { .. }
         | TraceEvent::DirOffline { .. }
+        | TraceEvent::Repaired { .. }
+        | TraceEvent::Tidied { .. }
+        | TraceEvent::LogsLoaded { .. }
+        | TraceEvent::AwaitsRoom { .. }
         | TraceEvent::Rude { .. }
         | TraceEvent::GroupState { .. }
         | TraceEvent::GroupsLoaded { .. }
@@ -158,8 +162,12 @@ fn partition_of(event: &TraceEvent) -> Option<TopicPartition> {
         | TraceEvent::LogStart { partition, .. }
         | TraceEvent::SegmentGone { partition, .. }
         | TraceEvent::Corrupt { partition, .. }
-        | TraceEvent::Offline { partition } => Some(*partition),
+        | TraceEvent::AwaitsRoom { partition, .. }
+        | TraceEvent::Offline { partition, .. } => Some(*partition),
         TraceEvent::DirOffline { .. }
+        | TraceEvent::Repaired { .. }
+        | TraceEvent::Tidied { .. }
+        | TraceEvent::LogsLoaded { .. }
         | TraceEvent::Rude { .. }
         | TraceEvent::GroupState { .. }
         | TraceEvent::GroupsLoaded { .. }

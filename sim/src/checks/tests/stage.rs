@@ -8,7 +8,7 @@ use crate::history::{ClientEvent, ConsumerId, Damage, Poll, Read, Sent, Session,
 use crate::note::Note;
 use crate::observer::{Altered, DiskFaultSeen, Incarnation, NodeFiles, Observer, Seen};
 use bytes::Bytes;
-use gracchus_core::io::{DirId, FilePath, ShardId, TraceEvent};
+use gracchus_core::io::{DirId, FilePath, OfflineCause, ShardId, TraceEvent};
 use gracchus_core::metadata::{MetadataImage, PartitionRegistration, TopicImage};
 use gracchus_core::types::{
     ErrorCode, Instant, LeaderEpoch, NodeId, Offset, PartitionEpoch, TopicId, TopicPartition, Uuid,
@@ -181,7 +181,8 @@ impl Stage {
     }
 
     pub fn offline(&mut self, node: i32) {
-        self.trace(node, &TraceEvent::Offline { partition: self.home });
+        let (partition, folder) = (self.home, FilePath::new(DirId(0), "orders-0"));
+        self.trace(node, &TraceEvent::Offline { partition, folder, why: OfflineCause::Disk });
     }
 
     pub fn kill(&mut self, node: i32) {
