@@ -88,6 +88,7 @@ counters! {
     failed_writes
     /// Writes that failed for want of room.
     no_space
+    denied
     /// Bits that rotted.
     rotted_bits
     /// Metadata images published.

@@ -81,6 +81,18 @@ pub enum OnFiles {
     Containing(String),
 }
 
+/// Why an operation on a file is denied though the device is well.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Denial {
+    /// The process has no file descriptor left: nothing can be opened, and what is open works on.
+    OpenFiles,
+    /// The process has no right to use the path, whatever it wants to do with it. What is open works on.
+    Permission,
+    /// The file may not grow: a write ends early.
+    FileSize,
+}
+
 /// What happens to a disk.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -110,6 +122,15 @@ pub enum DiskFault {
     Capacity(Option<u64>),
     /// The disk has room for so many bytes more than it holds now.
     Spare(u64),
+    /// Operations on these files are denied until `Permit`, though the device is well.
+    Deny {
+        /// Why.
+        why: Denial,
+        /// On which files.
+        on: OnFiles,
+    },
+    /// No operation is denied any more.
+    Permit,
     /// Everything takes so many percent of its time; 100 is ordinary.
     Slow(u32),
     /// Nothing ends until the disk is unstuck.

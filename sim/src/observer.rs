@@ -5,11 +5,12 @@
 
 use crate::actor::ActorId;
 use crate::fault::Crash;
+use crate::node::TurnInput;
 use crate::note::Note;
 use bytes::Bytes;
 use core::any::Any;
 use core::fmt::Debug;
-use gracchus_core::io::{FilePath, ShardId, TraceEvent, TraceKinds};
+use gracchus_core::io::{FileError, FilePath, ShardId, TraceEvent, TraceKinds, Work};
 use gracchus_core::metadata::MetadataImage;
 use gracchus_core::shard::Halt;
 use gracchus_core::types::{Instant, NodeId, TopicId, TopicPartition};
@@ -58,7 +59,7 @@ pub struct Altered {
 }
 
 /// A fault of a disk that just took effect.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum DiskFaultSeen {
     /// A write failed, perhaps in part.
     WriteFailed,
@@ -70,6 +71,8 @@ pub enum DiskFaultSeen {
     SyncFailureTold,
     /// A write found no room.
     NoSpace,
+    /// An operation was denied though the device is well.
+    Denied(FileError),
     /// A durable byte changed.
     Rotted {
         /// Which byte of the file.
@@ -137,6 +140,17 @@ pub enum Seen<'a> {
         why: &'a Halt,
         /// Whether another shard did what nobody was told of.
         untold: bool,
+    },
+    /// A shard took a turn.
+    Turn {
+        /// On which node.
+        node: NodeId,
+        /// Which.
+        shard: ShardId,
+        /// What it was given.
+        input: &'a TurnInput,
+        /// What it did.
+        work: &'a Work,
     },
     /// A node stands still.
     Paused {

@@ -11,6 +11,7 @@
 
 mod context;
 mod control;
+mod idle;
 mod output;
 mod producer_ids;
 mod question;
@@ -32,7 +33,7 @@ pub use question::{Question, Reply};
 use crate::io::{AskId, ConnId, DirId, Env, ListenerId, ShardId, Site, TraceEvent, TraceKind};
 use crate::metadata::{MetadataImage, NodeConfig};
 use crate::sometimes;
-use crate::types::{ErrorCode, ImageVersion, Instant};
+use crate::types::{ErrorCode, ImageVersion, Instant, Timers};
 use bytes::{Bytes, BytesMut};
 use context::BrokerContext;
 use producer_ids::ProducerIds;
@@ -51,6 +52,9 @@ pub struct Broker {
     /// Waiting requests, each by the id of its first question.
     running: BTreeMap<AskId, Running>,
     timers: BTreeSet<(Instant, AskId)>,
+    /// When to look whether a connection is idle. A connection that shows a sign of life is not looked at earlier, and
+    /// its next look is planned then.
+    idle: Timers<ConnId>,
     next_ask: u64,
     producer_ids: ProducerIds,
     /// Answers of the control shard that wait until this shard has the image that shows their outcome.
@@ -92,6 +96,7 @@ impl Broker {
             sessions: BTreeMap::new(),
             running: BTreeMap::new(),
             timers: BTreeSet::new(),
+            idle: Timers::default(),
             next_ask: 0,
             producer_ids: ProducerIds::default(),
             awaiting_image: Vec::new(),
@@ -128,8 +133,15 @@ impl Broker {
     }
 
     /// Makes a session for a client that has connected.
-    pub fn on_accepted(&mut self, conn: ConnId, listener: ListenerId, peer: SocketAddr, principal: Option<Arc<str>>) {
-        self.sessions.insert(conn, Session::new(listener, peer, principal));
+    pub fn on_accepted(
+        &mut self,
+        conn: ConnId,
+        listener: ListenerId,
+        peer: SocketAddr,
+        principal: Option<Arc<str>>,
+        now: Instant,
+    ) {
+        self.watch_idle(conn, Session::new(listener, peer, principal), now);
     }
 
     /// Handles a frame that has arrived whole. Its length prefix is already removed.
@@ -141,6 +153,7 @@ impl Broker {
             SessionState::Serving if self.stopping => return,
             SessionState::Serving => {}
         }
+        session.active = env.now.mono;
         let begun = table::open(&frame).and_then(|opened| self.begin(conn, opened, &frame, env, out));
         match begun {
             Ok(()) => self.settle(conn, env, out),
@@ -155,6 +168,7 @@ impl Broker {
     pub fn on_drained(&mut self, conn: ConnId, env: &mut Env<'_>, out: &mut Vec<Output>) {
         let Some(session) = self.sessions.get_mut(&conn) else { return };
         session.bytes.unsent = 0;
+        session.active = env.now.mono;
         self.settle(conn, env, out);
     }
 
@@ -177,13 +191,14 @@ impl Broker {
     pub fn on_closed(&mut self, conn: ConnId, env: &mut Env<'_>, out: &mut Vec<Output>) {
         self.abandon(conn, env, out);
         self.sessions.remove(&conn);
+        self.idle.set(conn, None);
     }
 
     /// Takes over a session from another shard. Called when both the other shard's message with the session and the
     /// driver's event `HandedOver` have arrived.
     pub fn on_handed_over(&mut self, session: SessionHandOver, env: &mut Env<'_>, out: &mut Vec<Output>) {
         let conn = session.conn;
-        self.sessions.insert(conn, Session::arrived(&session));
+        self.watch_idle(conn, Session::arrived(&session), env.now.mono);
         self.settle(conn, env, out);
         for frame in session.frames {
             self.on_frame(conn, frame, env, out);
@@ -224,6 +239,7 @@ impl Broker {
 
     /// Handles expired deadlines. A call without an expired deadline changes nothing.
     pub fn on_wake(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        self.close_idle(env, out);
         while let Some(&(at, first)) = self.timers.first() {
             if at > env.now.mono {
                 break;
@@ -244,6 +260,7 @@ impl Broker {
         for conn in core::mem::take(&mut self.leaving) {
             let Some(Session { state: SessionState::Leaving { .. }, .. }) = self.sessions.get(&conn) else { continue };
             let Some(session) = self.sessions.remove(&conn) else { continue };
+            self.idle.set(conn, None);
             let SessionState::Leaving { to, frames } = session.state else { continue };
             sometimes!(env, frames.len() > 1, Site::BrokerHandedOverMore);
             let hand_over = SessionHandOver {
@@ -264,7 +281,7 @@ impl Broker {
     /// The time of the next deadline, at which [`Broker::on_wake`] must be called.
     #[must_use]
     pub fn next_wake(&self) -> Option<Instant> {
-        self.timers.first().map(|(at, _)| *at)
+        [self.timers.first().map(|(at, _)| *at), self.idle.next()].into_iter().flatten().min()
     }
 
     /// Begins the stop. No more requests are accepted, waiting fetches are answered at once, and each connection is

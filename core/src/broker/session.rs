@@ -4,6 +4,7 @@
 use super::output::SessionHandOver;
 use super::request::Answer;
 use crate::io::{AskId, ListenerId, ShardId};
+use crate::types::Instant;
 use bytes::Bytes;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -33,6 +34,8 @@ pub(super) struct Session {
     /// Fetches that wait until the connection may have more response bytes in memory, the oldest first.
     held: Vec<AskId>,
     pub(super) bytes: ConnectionBytes,
+    /// The last time at which the client has sent a request or has taken all its answers.
+    pub(super) active: Instant,
 }
 
 /// Whether a session accepts requests and sends responses.
@@ -99,6 +102,7 @@ impl Session {
             silent: Vec::new(),
             held: Vec::new(),
             bytes: ConnectionBytes::default(),
+            active: Instant(0),
         }
     }
 

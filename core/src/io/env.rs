@@ -1,6 +1,6 @@
 //! What every room below the shard is handed with a call.
 
-use super::{Draws, Files, Probes, Trace};
+use super::{Draws, Files, Probes, Trace, Work};
 use crate::types::Now;
 
 /// The host, as a room below `shard` sees it.
@@ -15,4 +15,6 @@ pub struct Env<'a> {
     pub probes: &'a mut dyn Probes,
     /// What is told to whoever watches.
     pub trace: &'a mut Trace,
+    /// What the call costs.
+    pub work: &'a mut Work,
 }

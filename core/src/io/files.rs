@@ -94,16 +94,31 @@ pub enum SyncWhat {
     Dir(FilePath),
 }
 
-/// News from a disk. Never an answer to a client as it stands.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// Why an operation on a file failed. Never an answer to a client as it stands.
+///
+/// [`FileError::Io`] alone speaks of the device. Every other error is a limit of the process, of the disk's room or of
+/// one path: the operation changed nothing that lasts, and the same operation may succeed later.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum FileError {
     /// No such file or folder.
     NotFound,
     /// There is one already.
     Exists,
-    /// The disk is full (ENOSPC, EDQUOT): the only failure that can pass by itself.
+    /// The disk is full (ENOSPC, EDQUOT).
     NoSpace,
-    /// The device failed (EIO and everything like it); what was written since the last good sync may be gone.
+    /// The process or the machine has no file descriptor left (EMFILE, ENFILE).
+    TooManyOpenFiles,
+    /// The process may not use this path (EACCES, EPERM).
+    PermissionDenied,
+    /// The file would be larger than the process or the file system permits (EFBIG).
+    FileSizeLimit,
+    /// The machine has no memory for the operation (ENOMEM).
+    NoMemory,
+    /// Something else stands at this path than was expected: a folder where a file should be, a loop of links, a folder
+    /// that is not empty (EISDIR, ENOTDIR, ELOOP, ENOTEMPTY, ENAMETOOLONG, EBUSY).
+    WrongPath,
+    /// The device failed (EIO, EROFS, ENODEV, EUCLEAN and every error that is not named here), or a sync that had begun
+    /// failed, whatever its error. What was written since the last good sync may be gone.
     Io,
     /// The id's file was closed.
     Stale,
@@ -114,12 +129,51 @@ pub enum FileError {
 impl fmt::Display for FileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            FileError::NotFound => f.write_str("no such file or folder"),
-            FileError::Exists => f.write_str("the file is there already"),
-            FileError::NoSpace => f.write_str("the disk is full"),
-            FileError::Io => f.write_str("the disk failed"),
-            FileError::Stale => f.write_str("the file was closed"),
             FileError::TooLarge(len) => write!(f, "{len} bytes are more than this file may have"),
+            other => f.write_str(other.cause()),
+        }
+    }
+}
+
+impl FileError {
+    /// Whether the device failed, so that nothing on its log directory can be trusted any more.
+    #[must_use]
+    pub fn is_of_device(self) -> bool {
+        self == FileError::Io
+    }
+
+    /// The cause in words that fit every path and size.
+    #[must_use]
+    pub fn cause(self) -> &'static str {
+        match self {
+            FileError::NotFound => "no such file or folder",
+            FileError::Exists => "the file is there already",
+            FileError::NoSpace => "the disk is full",
+            FileError::TooManyOpenFiles => "too many files are open",
+            FileError::PermissionDenied => "permission denied",
+            FileError::FileSizeLimit => "the file has reached the limit on file sizes",
+            FileError::NoMemory => "the machine has no memory left",
+            FileError::WrongPath => "something else stands at this path",
+            FileError::Io => "the disk failed",
+            FileError::Stale => "the file was closed",
+            FileError::TooLarge(_) => "the file is larger than such a file may be",
+        }
+    }
+
+    /// What an operator can do about the cause.
+    #[must_use]
+    pub fn next_step(self) -> &'static str {
+        match self {
+            FileError::NoSpace => "free space on the disk, or lower retention.bytes or retention.ms",
+            FileError::TooManyOpenFiles => "raise the limit on open files (ulimit -n, or LimitNOFILE of the service)",
+            FileError::PermissionDenied => "give the server's user the rights to read and write it",
+            FileError::FileSizeLimit => "raise the limit on file sizes (ulimit -f)",
+            FileError::NoMemory => "give the machine more memory",
+            FileError::NotFound | FileError::Exists | FileError::WrongPath => {
+                "look for another program that changes files in the directory"
+            }
+            FileError::Io => "check the disk and the kernel's log",
+            FileError::Stale | FileError::TooLarge(_) => "look at the file",
         }
     }
 }

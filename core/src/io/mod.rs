@@ -5,6 +5,7 @@
 //!
 //! **In Kafka**: spread over `KafkaScheduler`, `Time`, `FileRecords`, `NetworkClient`.
 
+mod counted;
 mod draws;
 mod env;
 mod files;
@@ -14,7 +15,9 @@ mod repair;
 mod site;
 mod trace;
 mod trace_text;
+mod work;
 
+pub use counted::CountedFiles;
 pub use draws::{Draws, Probes};
 pub use env::Env;
 pub use files::{DirId, Entry, FileError, FileId, FilePath, Files, Open, SyncWhat};
@@ -23,3 +26,4 @@ pub use mutant::Mutant;
 pub use repair::{Deed, Fault, OfflineCause, Offsets, Repair};
 pub use site::Site;
 pub use trace::{Loads, Trace, TraceEvent, TraceKind, TraceKinds};
+pub use work::{Work, WorkKind};

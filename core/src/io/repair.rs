@@ -3,7 +3,7 @@
 //! **Invariants**: a text names the file first. The file's folder has the name of the topic and the partition, so that
 //! an operator finds both the partition and the file.
 
-use super::FilePath;
+use super::{FileError, FilePath};
 use crate::types::Offset;
 use core::fmt::{Display, Formatter, Result};
 
@@ -194,8 +194,8 @@ pub enum OfflineCause {
     Corrupt,
     /// The folder belongs to another topic of the same name.
     Foreign(crate::types::TopicId),
-    /// The disk has no room for what the partition must write.
-    NoSpace,
+    /// A full disk, a limit of the process, or one path that cannot be used keeps the log from what it must do.
+    Denied(FileError),
 }
 
 impl Display for OfflineCause {
@@ -213,9 +213,7 @@ impl Display for OfflineCause {
                 "partition.metadata says that the folder belongs to topic id {topic}; stop the server and move the \
                  folder away, so that the partition gets a folder of its own",
             ),
-            OfflineCause::NoSpace => {
-                f.write_str("the disk is full; free some space on it, then start the server again")
-            }
+            OfflineCause::Denied(why) => write!(f, "{why}; {}, then start the server again", why.next_step()),
         }
     }
 }

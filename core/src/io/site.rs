@@ -35,6 +35,10 @@ sites! {
     BrokerLongPollWoken "broker.long-poll-woken"
     /// A connection was paused for what it held.
     BrokerPaused "broker.paused"
+    /// A connection that showed no sign of life was closed.
+    BrokerIdleClosed "broker.idle-closed"
+    /// A connection whose client took no answers was closed.
+    BrokerUnreadClosed "broker.unread-closed"
     /// A fetch had to wait until earlier answers had left.
     BrokerReadHeld "broker.read-held"
     /// A request was answered though a partition had not answered.
@@ -65,6 +69,7 @@ sites! {
     ReplicaNotEnoughInSync "replica.not-enough-in-sync"
     /// An append was refused for a full disk.
     ReplicaNoSpace "replica.no-space"
+    ReplicaDenied "replica.denied"
     /// A leader told a fetcher where their logs part.
     ReplicaDivergingFetch "replica.diverging-fetch"
     /// A follower cut below its high watermark.

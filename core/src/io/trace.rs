@@ -1,6 +1,6 @@
 //! What the core says of itself: values that the simulator checks and hashes and the server logs.
 
-use super::{ConnId, DirId, Fault, FilePath, OfflineCause, Repair};
+use super::{ConnId, DirId, Fault, FileError, FilePath, OfflineCause, Repair};
 use crate::types::{ErrorCode, LeaderEpoch, NodeId, Offset, PartitionEpoch, StartCause, TopicPartition};
 use bytestring::ByteString;
 
@@ -74,8 +74,12 @@ trace_events! {
     Corrupt { partition: TopicPartition, at: Offset, file: FilePath, position: u64, fault: Fault }
     /// A partition stopped serving; its files are in `folder`.
     Offline { partition: TopicPartition, folder: FilePath, why: OfflineCause }
-    /// The disk has no room to open a log; it is tried again every second.
-    AwaitsRoom { partition: TopicPartition, folder: FilePath }
+    /// A partition's log could not be opened, or a flush of the log could not begin, for a reason other than a failed
+    /// disk. The server tries again each second; the event is told once for each reason.
+    LogDenied { partition: TopicPartition, why: FileError }
+    /// A file of a log directory that belongs to no loaded log could not be written or removed, for a reason other than
+    /// a failed disk. The server tries again each second; the event is told once for each reason.
+    FileDenied { path: FilePath, why: FileError }
     /// A log directory failed and is used no more.
     DirOffline { dir: DirId }
     /// A client sent what no client should, and was cut off.

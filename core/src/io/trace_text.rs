@@ -10,6 +10,18 @@ impl Display for Event {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         match self {
             Event::Rude { conn, why } => write!(f, "{conn} is closed, because its client sent {why}"),
+            Event::LogDenied { partition, why } => write!(
+                f,
+                "{partition}: the log cannot be opened or synced: {why}; the server tries again each second; {}",
+                why.next_step()
+            ),
+            Event::FileDenied { path, why } => write!(
+                f,
+                "{} in log directory {} cannot be written or removed: {why}; the server tries again each second; {}",
+                path.path,
+                path.dir.0,
+                why.next_step()
+            ),
             Event::DirOffline { dir } => write!(f, "log directory {} failed and is not used any more", dir.0),
             Event::GroupState { .. } | Event::GroupsLoaded { .. } | Event::GroupsRefused { .. } => groups(self, f),
             Event::Loaded { .. }
@@ -21,8 +33,7 @@ impl Display for Event {
             | Event::Repaired { .. }
             | Event::Tidied { .. }
             | Event::Corrupt { .. }
-            | Event::Offline { .. }
-            | Event::AwaitsRoom { .. } => log(self, f),
+            | Event::Offline { .. } => log(self, f),
             Event::LogsLoaded { loads } => write!(f, "{loads}"),
             _ => replica(self, f),
         }
@@ -59,12 +70,6 @@ fn log(event: &Event, f: &mut Formatter<'_>) -> Result {
         Event::Offline { partition, folder, why } => {
             write!(f, "{partition}: the log in {} is offline: {why}", folder.path)
         }
-        Event::AwaitsRoom { partition, folder } => write!(
-            f,
-            "{partition}: the log in {} cannot be opened, because the disk is full; free some space on it: the log is \
-             tried again every second",
-            folder.path
-        ),
         _ => Ok(()),
     }
 }
@@ -148,7 +153,7 @@ fn role(as_leader: bool) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::super::{
-        ConnId, Deed, DirId, Fault, FilePath, Loads, OfflineCause, Offsets, Repair, TraceEvent as Event,
+        ConnId, Deed, DirId, Fault, FileError, FilePath, Loads, OfflineCause, Offsets, Repair, TraceEvent as Event,
     };
     use crate::types::{
         ErrorCode, LeaderEpoch, NodeId, Offset, PartitionEpoch, StartCause, TopicId, TopicPartition, Uuid,
@@ -195,8 +200,9 @@ mod tests {
             Event::Offline { partition, folder: folder.clone(), why: OfflineCause::Disk },
             Event::Offline { partition, folder: folder.clone(), why: OfflineCause::Corrupt },
             Event::Offline { partition, folder: folder.clone(), why: OfflineCause::Foreign(partition.topic) },
-            Event::Offline { partition, folder: folder.clone(), why: OfflineCause::NoSpace },
-            Event::AwaitsRoom { partition, folder },
+            Event::Offline { partition, folder: folder.clone(), why: OfflineCause::Denied(FileError::NoSpace) },
+            Event::LogDenied { partition, why: FileError::TooManyOpenFiles },
+            Event::FileDenied { path: FilePath::new(DirId(1), "gracchus.image"), why: FileError::NoSpace },
             Event::DirOffline { dir: DirId(1) },
             Event::Rude { conn: ConnId(5), why: "a request that cannot be read" },
             Event::GroupState { partition: 4, group: "billing".into(), generation: 2, state: "Stable" },
@@ -231,8 +237,9 @@ AAAAAAAAAAAAAAAAAAAAAQ-3: the log is corrupt at offset 40, position 61 of orders
 AAAAAAAAAAAAAAAAAAAAAQ-3: the log in orders-3 is offline: its log directory failed; check the disk and the rights on the directory, then start the server again
 AAAAAAAAAAAAAAAAAAAAAQ-3: the log in orders-3 is offline: its log is corrupt, and no record of it was removed; stop the server and restore the folder from a copy, or move it away: the partition then begins without these records, or gets them from another replica
 AAAAAAAAAAAAAAAAAAAAAQ-3: the log in orders-3 is offline: partition.metadata says that the folder belongs to topic id AAAAAAAAAAAAAAAAAAAAAQ; stop the server and move the folder away, so that the partition gets a folder of its own
-AAAAAAAAAAAAAAAAAAAAAQ-3: the log in orders-3 is offline: the disk is full; free some space on it, then start the server again
-AAAAAAAAAAAAAAAAAAAAAQ-3: the log in orders-3 cannot be opened, because the disk is full; free some space on it: the log is tried again every second
+AAAAAAAAAAAAAAAAAAAAAQ-3: the log in orders-3 is offline: the disk is full; free space on the disk, or lower retention.bytes or retention.ms, then start the server again
+AAAAAAAAAAAAAAAAAAAAAQ-3: the log cannot be opened or synced: too many files are open; the server tries again each second; raise the limit on open files (ulimit -n, or LimitNOFILE of the service)
+gracchus.image in log directory 1 cannot be written or removed: the disk is full; the server tries again each second; free space on the disk, or lower retention.bytes or retention.ms
 log directory 1 failed and is not used any more
 connection 5 is closed, because its client sent a request that cannot be read
 __consumer_offsets-4: group billing is Stable in generation 2

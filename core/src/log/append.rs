@@ -240,8 +240,8 @@ impl Log {
                 // marked as ended, and the next append begins a new file.
                 self.active_mut().ended |= env.files.len(file).map_or(true, |len| len > before);
                 match (env.files.truncate(file, before), error) {
-                    (Ok(()), FileError::NoSpace) => Err(AppendError::NoSpace),
-                    (_, error) => self.fail(AppendError::Disk(error)),
+                    (Ok(()), error) => self.deny(error),
+                    (Err(_), _) => self.fail(AppendError::Failed(FileError::Io)),
                 }
             }
         }
@@ -266,8 +266,7 @@ impl Log {
                 self.active_mut().begins_with = Some(first);
                 Ok(())
             }
-            Err(error @ FileError::NoSpace) => Err(error.into()),
-            Err(error) => self.fail(error.into()),
+            Err(error) => self.deny(error),
         }
     }
 
@@ -277,8 +276,8 @@ impl Log {
         }
         match self.save_epochs(env) {
             Ok(()) => Ok(()),
-            Err(LogError::Disk(error)) => Err(AppendError::Disk(error)),
-            Err(_) => Err(AppendError::Disk(FileError::Io)),
+            Err(LogError::Disk(error)) => Err(AppendError::Failed(error)),
+            Err(_) => Err(AppendError::Failed(FileError::Io)),
         }
     }
 
@@ -304,8 +303,7 @@ impl Log {
             return if self.active().ended { self.replace_active(env) } else { Ok(()) };
         }
         match self.roll(base, Some(BatchId::of(header)), env) {
-            Err(error @ FileError::NoSpace) => Err(error.into()),
-            Err(error) => self.fail(error.into()),
+            Err(error) => self.deny(error),
             Ok(()) => Ok(()),
         }
     }
@@ -321,9 +319,8 @@ impl Log {
                 self.flush.note_names();
                 Ok(())
             }
-            // The disk is full. The segment keeps its old file, and the next append tries again to replace it.
-            Err(FileError::NoSpace) => Err(AppendError::NoSpace),
-            Err(error) => self.fail(AppendError::Disk(error)),
+            // Unless the disk failed, the segment keeps its old file, and the next append tries again to replace it.
+            Err(error) => self.deny(error),
         }
     }
 

@@ -51,8 +51,7 @@ impl Log {
         let to = before.map_or(to, |bound| bound.to.min(to));
         match folder::write_bound(&self.folder, to, high, env) {
             Ok(()) => {}
-            Err(FileError::NoSpace) => return Err(LogError::NoSpace),
-            Err(error) => return self.fail(LogError::Disk(error)),
+            Err(error) => return self.deny(error),
         }
         self.flush.bound = Some(Bound { to, high, word: Word::Written, is_cut: false });
         self.flush.promised = self.flush.promised.max(high);
@@ -111,11 +110,14 @@ impl Log {
         if !completely || !bound.is_past(end, covers.min(high_watermark)) {
             return Ok(());
         }
-        self.flush.bound = None;
-        self.flush.note_names();
         match env.files.remove(&self.folder.join(folder::BOUND)) {
-            Ok(()) | Err(FileError::NotFound) => Ok(()),
-            Err(error) => self.fail(LogError::Disk(error)),
+            Ok(()) | Err(FileError::NotFound) => {
+                self.flush.bound = None;
+                self.flush.note_names();
+                Ok(())
+            }
+            // Unless the disk failed, the file stays, and the next flush tries again to remove it.
+            Err(error) => self.deny(error),
         }
     }
 }

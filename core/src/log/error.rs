@@ -7,8 +7,9 @@ use core::fmt;
 /// Why a log cannot be opened or written to.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum LogError {
-    /// The disk is full. The log can be opened again when there is room.
-    NoSpace,
+    /// A full disk, a limit of the process, or one path that cannot be used. The log can be opened again when the cause
+    /// is gone.
+    Denied(FileError),
     /// The disk failed. Its log directory must go offline on all shards.
     Disk(FileError),
     /// Bytes at this offset were durable and are bad now. Nothing was cut from the log; the partition answers
@@ -23,17 +24,18 @@ pub enum LogError {
 pub enum AppendError {
     /// The batch is refused with this error, because it does not fit the producer's state or the log.
     Refused(ErrorCode, &'static str),
-    /// The disk is full, and the log is unchanged: answer KAFKA_STORAGE_ERROR and keep using the log.
-    NoSpace,
-    /// The disk failed. Its log directory must go offline on all shards.
-    Disk(FileError),
+    /// A full disk, a limit of the process, or one path that cannot be used. The log is unchanged: answer
+    /// KAFKA_STORAGE_ERROR and keep using the log.
+    Denied(FileError),
+    /// A write of several steps was interrupted, so that the log must be loaded anew before it is used again. If the
+    /// error is the device's, the log directory must go offline on all shards.
+    Failed(FileError),
 }
 
 impl fmt::Display for LogError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            LogError::NoSpace => write!(f, "{}", FileError::NoSpace),
-            LogError::Disk(error) => write!(f, "{error}"),
+            LogError::Denied(error) | LogError::Disk(error) => write!(f, "{error}"),
             LogError::Corrupt(at) => write!(f, "the bytes at offset {at} were durable and are bad"),
             LogError::Foreign(topic) => write!(f, "the folder belongs to topic id {topic}"),
         }
@@ -42,18 +44,12 @@ impl fmt::Display for LogError {
 
 impl From<FileError> for LogError {
     fn from(error: FileError) -> LogError {
-        match error {
-            FileError::NoSpace => LogError::NoSpace,
-            other => LogError::Disk(other),
-        }
+        if error.is_of_device() { LogError::Disk(error) } else { LogError::Denied(error) }
     }
 }
 
 impl From<FileError> for AppendError {
     fn from(error: FileError) -> AppendError {
-        match error {
-            FileError::NoSpace => AppendError::NoSpace,
-            other => AppendError::Disk(other),
-        }
+        if error.is_of_device() { AppendError::Failed(error) } else { AppendError::Denied(error) }
     }
 }

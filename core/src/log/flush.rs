@@ -66,13 +66,21 @@ struct InFlight {
     /// Every record below this offset is durable when the flush has ended.
     covers: Offset,
     /// Whether the recovery point rises when the flush has ended. It does not if `leader-epoch-checkpoint` could not be
-    /// written, because the disk was full.
+    /// written, because the disk was full for example.
     completely: bool,
     up_to: FlushUpTo,
     truncations: u64,
     oldest: Option<Instant>,
     /// The lowest base offset of the segments and snapshots whose files this flush syncs.
     files_from: Offset,
+    taken: Taken,
+}
+
+/// What a flush took over from [`FlushState`] and gives back if it makes nothing durable.
+#[derive(Clone, Debug, Default)]
+struct Taken {
+    folders: Vec<FilePath>,
+    metadata: Option<FilePath>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -87,7 +95,7 @@ enum EpochsFile {
     #[default]
     Synced,
     Written,
-    /// `leader-epoch-checkpoint` still has to be written, because the disk was full.
+    /// `leader-epoch-checkpoint` still has to be written, because its last write was denied.
     Owed,
 }
 
@@ -114,17 +122,22 @@ impl Log {
                 }
             }
         }
-        let completely = self.flush.take_names(&self.folder, &mut what);
+        let (completely, taken) = self.flush.take_names(&self.folder, &mut what);
         if what.is_empty() && covers <= self.flush.flushed {
             return None;
         }
-        let flush = InFlight { files_from, ..InFlight::new(covers, completely, self.truncations, up_to) };
+        let flush = InFlight { files_from, taken, ..InFlight::new(covers, completely, self.truncations, up_to) };
         Some(self.flush.begin(flush, what))
     }
 
-    /// Ends a flush, when all its syncs have succeeded or one has failed. `high_watermark` is the replica's. If the log
-    /// was truncated since the flush began, the flush makes nothing durable. If a sync failed, returns an error and the
-    /// log directory must go offline, because the bytes that the sync was to cover may be gone.
+    /// Ends a flush, when all its syncs have ended, or one has failed. `high_watermark` is the replica's. If the log was
+    /// truncated since the flush began, the flush makes nothing durable.
+    ///
+    /// # Errors
+    /// - [`LogError::Disk`] if a sync began and failed. The log directory must go offline, because the bytes that the
+    ///   sync was to cover may be gone.
+    /// - [`LogError::Denied`] if a sync could not begin, because no file descriptor was left for example, or if a file
+    ///   that is outdated now could not be removed. The log is as good as before, and a later flush tries again.
     pub fn on_flushed(
         &mut self,
         ticket: FlushTicket,
@@ -139,11 +152,15 @@ impl Log {
         match result {
             // This flush was to sync a file that a truncation has removed meanwhile, so that the error is harmless.
             Err(FileError::NotFound | FileError::Stale) if overtaken => {}
+            Err(error) if !error.is_of_device() => {
+                self.forget_flush(flush);
+                return Err(LogError::Denied(error));
+            }
             Err(error) if !mutant!(env, Mutant::M35) => return self.fail(LogError::Disk(error)),
             Ok(()) | Err(_) => {}
         }
         if overtaken {
-            self.forget_flush(flush.oldest);
+            self.forget_flush(flush);
             return Ok(());
         }
         self.flush.flushed = self.flush.flushed.max(flush.covers);
@@ -161,29 +178,29 @@ impl Log {
     }
 
     /// Removes the file `sync-failed`, because all bytes that it warned about are durable now. If a crash brings the
-    /// file back, the next start does no harm: it writes these bytes once more.
+    /// file back, or the removal is denied, the next start does no harm: it writes these bytes once more.
     fn end_doubt(&mut self, env: &mut Env<'_>) -> Result<(), LogError> {
         self.flush.in_doubt = false;
         self.flush.note_names();
         match env.files.remove(&self.folder.join(folder::DOUBT)) {
-            Ok(()) | Err(FileError::NotFound) => Ok(()),
-            Err(error) => self.fail(LogError::Disk(error)),
+            Err(error) if error.is_of_device() => self.fail(error.into()),
+            Ok(()) | Err(_) => Ok(()),
         }
     }
 
     /// Abandons the flush under way, if there is one, so that its result is ignored.
     pub(super) fn abandon_flush(&mut self) {
         if let Some(flush) = self.flush.in_flight.take() {
-            self.forget_flush(flush.oldest);
+            self.forget_flush(flush);
         }
     }
 
-    /// Marks all files with records above the durable offset as not synced, because the flush that was to sync them
-    /// counts for nothing. It synced files as they were before a truncation, and some of its syncs may not have ended.
-    /// `oldest` is the time of the oldest append that it was to cover.
-    fn forget_flush(&mut self, oldest: Option<Instant>) {
+    /// Marks all files that a flush was to sync as not synced, and all files with records above the durable offset,
+    /// because the flush counts for nothing. It synced files as they were before a truncation, or some of its syncs have
+    /// not ended or could not begin.
+    fn forget_flush(&mut self, flush: InFlight) {
         let flushed = self.flush.flushed;
-        for segment in self.segments.iter_mut().filter(|it| it.end > flushed) {
+        for segment in self.segments.iter_mut().filter(|it| it.end > flushed || it.base >= flush.files_from) {
             segment.forget_synced();
         }
         let unsure =
@@ -196,7 +213,10 @@ impl Log {
         if self.flush.epochs == EpochsFile::Synced {
             self.flush.epochs = EpochsFile::Written;
         }
-        self.flush.oldest = oldest.or(self.flush.oldest);
+        let Taken { folders, metadata } = flush.taken;
+        self.flush.folders.extend(folders);
+        self.flush.metadata = metadata.or(self.flush.metadata.take());
+        self.flush.oldest = flush.oldest.or(self.flush.oldest);
     }
 }
 
@@ -274,11 +294,12 @@ impl FlushState {
     }
 
     /// Adds to `what` the folders and small files that a flush must sync: producer snapshots, `partition.metadata`,
-    /// `cut-below` and `leader-epoch-checkpoint`. Returns false if `leader-epoch-checkpoint` still has to be written,
-    /// because the disk was full.
-    fn take_names(&mut self, folder: &FilePath, what: &mut Vec<SyncWhat>) -> bool {
+    /// `cut-below` and `leader-epoch-checkpoint`. The first value returned is false if `leader-epoch-checkpoint` still
+    /// has to be written, because its last write was denied.
+    fn take_names(&mut self, folder: &FilePath, what: &mut Vec<SyncWhat>) -> (bool, Taken) {
+        let taken = Taken { folders: core::mem::take(&mut self.folders), metadata: self.metadata.take() };
         what.extend(self.snapshots.drain(..).map(SyncWhat::Path));
-        what.extend(self.metadata.take().map(SyncWhat::Path));
+        what.extend(taken.metadata.clone().map(SyncWhat::Path));
         what.extend(self.bound.as_mut().and_then(|bound| bound.take(folder)).map(SyncWhat::Path));
         if self.epochs == EpochsFile::Written {
             self.epochs = EpochsFile::Synced;
@@ -287,8 +308,8 @@ impl FlushState {
         if core::mem::take(&mut self.names) == Names::Changed {
             what.push(SyncWhat::Dir(folder.clone()));
         }
-        what.extend(self.folders.drain(..).map(SyncWhat::Dir));
-        self.epochs != EpochsFile::Owed
+        what.extend(taken.folders.iter().cloned().map(SyncWhat::Dir));
+        (self.epochs != EpochsFile::Owed, taken)
     }
 
     /// Returns the offset below which the flush under way syncs no segment and no snapshot, so that files below it may
@@ -317,6 +338,6 @@ impl FlushState {
 impl InFlight {
     fn new(covers: Offset, completely: bool, truncations: u64, up_to: FlushUpTo) -> InFlight {
         let (ticket, oldest, files_from) = (FlushTicket(0), None, Offset::ZERO);
-        InFlight { ticket, covers, completely, up_to, truncations, oldest, files_from }
+        InFlight { ticket, covers, completely, up_to, truncations, oldest, files_from, taken: Taken::default() }
     }
 }

@@ -83,7 +83,6 @@ pub(super) struct Index<E> {
     entries: Entries<E>,
     /// What the index file contains: exactly the first entries of the index, or contents that cannot be relied on.
     persisted: Persisted,
-    file: Option<FileId>,
     unsynced: bool,
 }
 
@@ -120,13 +119,13 @@ impl<E: Entry> Index<E> {
 
     /// Makes the index of a closed segment that was found on disk, without reading the index file.
     pub(super) fn found(path: FilePath) -> Index<E> {
-        Index { path, entries: Entries::OnDisk, persisted: Persisted::Stale, file: None, unsynced: false }
+        Index { path, entries: Entries::OnDisk, persisted: Persisted::Stale, unsynced: false }
     }
 
     /// Makes an empty index that is to be rebuilt from the segment's batches.
     pub(super) fn anew(path: FilePath) -> Index<E> {
         let entries = Entries::Growing(Vec::new());
-        Index { path, entries, persisted: Persisted::Stale, file: None, unsynced: false }
+        Index { path, entries, persisted: Persisted::Stale, unsynced: false }
     }
 
     pub(super) fn path(&self) -> &FilePath {
@@ -215,7 +214,7 @@ impl<E: Entry> Index<E> {
         if let Persisted::First(persisted) = self.persisted
             && persisted > kept
         {
-            let cut = self.open(env).and_then(|file| env.files.truncate(file, (kept * E::LEN) as u64));
+            let cut = self.with_file(env, |file, env| env.files.truncate(file, (kept * E::LEN) as u64));
             self.persisted = if cut.is_ok() { Persisted::First(kept) } else { Persisted::Stale };
             self.unsynced = true;
         }
@@ -235,7 +234,6 @@ impl<E: Entry> Index<E> {
             self.append_piece(persisted, env);
         }
         if self.persisted == Persisted::Stale {
-            self.close(env);
             self.unsynced = true;
             if env.files.replace(&self.path, &encode(self.known())).is_err() {
                 self.persisted = Persisted::Stale;
@@ -246,13 +244,12 @@ impl<E: Entry> Index<E> {
         Ok(())
     }
 
-    /// Writes the missing entries to the file and closes it, because the segment gets no more batches.
+    /// Writes the missing entries to the file, because the segment gets no more batches.
     pub(super) fn seal(&mut self, env: &mut Env<'_>) -> Result<(), FileError> {
         self.complete(env)?;
         if let Entries::Growing(entries) = &mut self.entries {
             self.entries = Entries::Sealed(core::mem::take(entries).into());
         }
-        self.close(env);
         Ok(())
     }
 
@@ -266,15 +263,8 @@ impl<E: Entry> Index<E> {
         self.unsynced = true;
     }
 
-    pub(super) fn close(&mut self, env: &mut Env<'_>) {
-        if let Some(file) = self.file.take() {
-            env.files.close(file);
-        }
-    }
-
     /// Removes the file if it exists.
     pub(super) fn remove(&mut self, env: &mut Env<'_>) -> Result<(), FileError> {
-        self.close(env);
         match env.files.remove(&self.path) {
             Ok(()) | Err(FileError::NotFound) => Ok(()),
             Err(error) => Err(error),
@@ -295,7 +285,7 @@ impl<E: Entry> Index<E> {
     fn append_piece(&mut self, persisted: usize, env: &mut Env<'_>) {
         let len = self.known().len();
         let bytes = Bytes::from(encode(&self.known()[persisted..]));
-        let appended = self.open(env).and_then(|file| env.files.append(file, &[bytes]));
+        let appended = self.with_file(env, |file, env| env.files.append(file, &[bytes]));
         // If the file's length is not that of all entries, the file contains something else too. It is then marked
         // to be written anew as a whole.
         if appended.is_ok_and(|end| end == (len * E::LEN) as u64) {
@@ -306,13 +296,17 @@ impl<E: Entry> Index<E> {
         }
     }
 
-    fn open(&mut self, env: &mut Env<'_>) -> Result<FileId, FileError> {
-        if let Some(file) = self.file {
-            return Ok(file);
-        }
+    /// Opens the index file for one change. It does not stay open, because it is rarely written: a node with many logs
+    /// would hold two more file descriptors for each of them.
+    fn with_file<T>(
+        &self,
+        env: &mut Env<'_>,
+        change: impl FnOnce(FileId, &mut Env<'_>) -> Result<T, FileError>,
+    ) -> Result<T, FileError> {
         let file = env.files.open(&self.path, Open::Any)?;
-        self.file = Some(file);
-        Ok(file)
+        let changed = change(file, env);
+        env.files.close(file);
+        changed
     }
 }
 

@@ -25,7 +25,7 @@ use super::repair::{self, tell};
 use super::scan::{Loading, PIECE, ScanPhase};
 use super::seam::{BatchId, LogTail};
 use super::{Log, LogError};
-use crate::io::{Deed, Env, Fault, FileError, Offsets, Open, Site};
+use crate::io::{Deed, Env, Fault, Offsets, Open, Site};
 use crate::record::{Batch, BatchHeader, HEADER_LEN};
 use crate::sometimes;
 use crate::types::Offset;
@@ -116,11 +116,11 @@ impl Loading {
             let (path, from) = (self.log.snapshot_path(next.base), Offsets::From(next.base));
             let fault = self.log.snapshot_fault(next.base, env)?;
             tell(&path, fault, Deed::Rebuilt, from, repair::small_len(&path, env), env);
-            // A full disk is no error here. Without this snapshot, a truncation that reads segments from disk again
-            // only has to begin one segment earlier.
+            // Only a failed disk is an error here. Without this snapshot, a truncation that reads segments from disk
+            // again only has to begin one segment earlier.
             match self.log.write_snapshot_whole(next.base, first.as_ref().map(BatchId::of), env) {
-                Ok(()) | Err(FileError::NoSpace) => {}
-                Err(error) => return Err(error.into()),
+                Err(error) if error.is_of_device() => return Err(error.into()),
+                Ok(()) | Err(_) => {}
             }
         }
         self.log.segments.push(next);

@@ -28,7 +28,7 @@ impl Log {
         env: &mut Env<'_>,
     ) -> Result<Loading, LogError> {
         let listed = env.files.list(&folder)?;
-        let doubted = listed.iter().any(|it| &*it.name == folder::DOUBT);
+        let doubted = entry_of(&listed, folder::DOUBT).is_some();
         let hints = LoadHints { clean: hints.clean && !doubted, ..hints };
         match folder::read_metadata(&folder, env)? {
             Some(topic) if topic != partition.topic => return Err(LogError::Foreign(topic)),
@@ -64,7 +64,7 @@ impl Log {
     /// Lowers the checkpointed high watermark to the cut that `cut-below` records, unless the checkpoints were written
     /// after the log had passed that cut.
     fn heed_bound(&mut self, hints: LoadHints, listed: &[Entry], env: &mut Env<'_>) -> Result<LoadHints, LogError> {
-        let written = listed.iter().any(|it| &*it.name == folder::BOUND);
+        let written = entry_of(listed, folder::BOUND).is_some();
         let Some((to, high)) = (if written { folder::read_bound(&self.folder, env)? } else { None }) else {
             if written {
                 tell_small(&self.folder, folder::BOUND, listed, Deed::Unused, Offsets::None, env);
@@ -101,7 +101,7 @@ impl Log {
                 _ if entry.is_dir || !folder::is_of_log(&entry.name) => Fault::Stranger,
                 _ if folder::is_leftover(&entry.name) => Fault::Leftover,
                 Some(base) if base < first => Fault::Passed,
-                Some(base) if !bases.contains(&base) => Fault::Orphan,
+                Some(base) if bases.binary_search(&base).is_err() => Fault::Orphan,
                 Some(_) | None => continue,
             };
             let path = self.folder.join(&entry.name);
@@ -134,7 +134,7 @@ impl Log {
         for (at, base) in bases.iter().enumerate() {
             for (suffix, entry) in [(folder::INDEX, OffsetEntry::LEN), (folder::TIME_INDEX, TimeEntry::LEN)] {
                 let name = folder::file_name(*base, suffix);
-                if !listed.iter().any(|it| *it.name == *name && it.len.is_multiple_of(entry as u64)) {
+                if entry_of(listed, &name).is_none_or(|it| !it.len.is_multiple_of(entry as u64)) {
                     first = first.or(Some(at));
                     let offsets = repair::offsets(*base, self.segments[at].end);
                     tell_small(&self.folder, &name, listed, Deed::Rebuilt, offsets, env);
@@ -281,9 +281,14 @@ impl LoadHints {
     }
 }
 
+/// Finds a file in the list of a folder, which is in the order of the names.
+fn entry_of<'a>(listed: &'a [Entry], name: &str) -> Option<&'a Entry> {
+    listed.binary_search_by(|it| it.name.as_bytes().cmp(name.as_bytes())).ok().map(|at| &listed[at])
+}
+
 /// Says what is done about the small file `name` of `folder`, which is not in the list or not as it should be.
 fn tell_small(folder: &FilePath, name: &str, listed: &[Entry], deed: Deed, offsets: Offsets, env: &mut Env<'_>) {
-    let found = listed.iter().find(|it| &*it.name == name);
+    let found = entry_of(listed, name);
     let fault = if found.is_some() { Fault::Unreadable } else { Fault::Missing };
     tell(&folder.join(name), fault, deed, offsets, found.map_or(0, |it| it.len), env);
 }

@@ -219,11 +219,11 @@ impl Log {
         self.check_health()?;
         self.active_mut().complete(env)?;
         self.flush.note_stop();
-        // A full disk is no error here: without a snapshot at the log's end, the next start only has to scan the last
-        // segment.
+        // Only a failed disk is an error here: without a snapshot at the log's end, the next start only has to scan the
+        // last segment.
         match self.write_snapshot(self.end(), None, env) {
-            Ok(()) | Err(FileError::NoSpace) => {}
-            Err(error) => return Err(error.into()),
+            Err(error) if error.is_of_device() => return Err(error.into()),
+            Ok(()) | Err(_) => {}
         }
         self.save_epochs(env)
     }
@@ -265,14 +265,14 @@ impl Log {
         self.segments.partition_point(|it| it.base <= offset).saturating_sub(1)
     }
 
-    /// Writes the changed epochs to `leader-epoch-checkpoint`. On a full disk they are written later, and the recovery
-    /// point does not rise before that.
+    /// Writes the changed epochs to `leader-epoch-checkpoint`. If the write is denied, on a full disk for example, they
+    /// are written later, and the recovery point does not rise before that.
     pub(super) fn save_epochs(&mut self, env: &mut Env<'_>) -> Result<(), LogError> {
         let written = folder::write_epochs(&self.folder, &self.epochs.encode(), env);
         self.flush.note_epochs(written.is_ok());
         match written {
-            Ok(()) | Err(FileError::NoSpace) => Ok(()),
-            Err(error) => self.fail(error.into()),
+            Err(error) if error.is_of_device() => self.fail(error.into()),
+            Ok(()) | Err(_) => Ok(()),
         }
     }
 
@@ -391,6 +391,14 @@ impl Log {
             Health::Sound => Ok(()),
             Health::Failed | Health::Spent => Err(FileError::Io),
         }
+    }
+
+    /// Returns the error of an operation that left the log as it was. If the device failed, the log counts as failed.
+    pub(super) fn deny<T, E: From<FileError>>(&mut self, error: FileError) -> Result<T, E> {
+        if error.is_of_device() {
+            self.health = Health::Failed;
+        }
+        Err(error.into())
     }
 
     pub(super) fn fail<T, E>(&mut self, error: E) -> Result<T, E> {

@@ -70,7 +70,7 @@ pub enum ReadError {
     Stale,
     /// The stored bytes at this offset are bad: they are never served, and the answer is KAFKA_STORAGE_ERROR.
     Corrupt(Offset),
-    /// The disk failed.
+    /// The read failed: if the error is the device's, the log directory must go offline on all shards.
     Disk(FileError),
 }
 
@@ -96,7 +96,7 @@ impl Log {
             return Ok(ReadPlan::OutOfRange);
         }
         let upper = upper.min(self.end());
-        if from >= upper {
+        if from >= upper || (most == 0 && !at_least_one) {
             return Ok(ReadPlan::Ready(Vec::new()));
         }
         if let Some(warm) = self.read_warm(from, upper, most, at_least_one) {

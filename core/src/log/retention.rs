@@ -42,7 +42,7 @@ impl Log {
     /// active segment have expired, that segment is closed first.
     ///
     /// # Errors
-    /// The disk failed while a segment was closed. On a full disk that segment stays.
+    /// The disk failed while a segment was closed. If the disk is full, or another limit is reached, that segment stays.
     pub fn expired(
         &mut self,
         high_watermark: Offset,
@@ -103,7 +103,7 @@ impl Log {
     /// since.
     ///
     /// # Errors
-    /// The disk failed. On a full disk the segments stay until the next call.
+    /// The disk failed. If a rename is denied for another reason, the segments stay until the next call.
     pub fn let_go(&mut self, most: usize, env: &mut Env<'_>) -> Result<LetGo, LogError> {
         self.check_health()?;
         let (settled, durable) = (self.flush.settled_below(), self.flush.recovery_point);
@@ -116,8 +116,8 @@ impl Log {
         while gone < free.min(most) {
             match self.segments[gone].set_aside(env) {
                 Ok(files) => done.files.extend(files),
-                Err(FileError::NoSpace) => break,
-                Err(error) => return self.fail(error.into()),
+                Err(error) if error.is_of_device() => return self.fail(error.into()),
+                Err(_) => break,
             }
             let (partition, base, end) = (self.partition, self.segments[gone].base, self.segments[gone].end);
             env.trace.emit(TraceKind::SegmentGone, || TraceEvent::SegmentGone { partition, base, end });
@@ -199,13 +199,14 @@ impl Log {
     }
 
     /// Closes the active segment, all of whose records are to be removed, so that appends continue in another segment.
-    /// Returns the base of the segment that is active then. On a full disk nothing changes.
+    /// Returns the base of the segment that is active then. If the new segment cannot be made, on a full disk for
+    /// example, nothing changes.
     fn roll_expired(&mut self, env: &mut Env<'_>) -> Result<Offset, LogError> {
         let (base, end) = (self.active().base, self.end());
         match self.roll(end, None, env) {
             Ok(()) => Ok(end),
-            Err(FileError::NoSpace) => Ok(base),
-            Err(error) => self.fail(error.into()),
+            Err(error) if error.is_of_device() => self.fail(error.into()),
+            Err(_) => Ok(base),
         }
     }
 
@@ -215,8 +216,9 @@ impl Log {
             let path = self.folder.join(&folder::file_name(below, folder::SNAPSHOT));
             self.flush.forget_snapshot(&path);
             match env.files.remove(&path) {
-                Ok(()) | Err(FileError::NotFound | FileError::NoSpace) => {}
-                Err(error) => return self.fail(error.into()),
+                Err(error) if error.is_of_device() => return self.fail(error.into()),
+                // The next start of the node removes a snapshot that could not be removed.
+                Ok(()) | Err(_) => {}
             }
         }
         Ok(())

@@ -12,7 +12,7 @@ use super::join::Joint;
 use super::repair::{self, tell};
 use super::segment::Segment;
 use super::{LoadHints, Log, LogError, ReadAsk, folder};
-use crate::io::{Deed, Env, Fault, FileError, FilePath, Mutant, Offsets, Site, TraceEvent, TraceKind};
+use crate::io::{Deed, Env, Fault, FileError, FilePath, Mutant, Offsets, Site, TraceEvent, TraceKind, WorkKind};
 use crate::record::{BadBatch, Batch, BatchHeader, EndTxnMarker, HEADER_LEN};
 use crate::types::Offset;
 use crate::{mutant, sometimes};
@@ -233,13 +233,13 @@ impl Loading {
                 let log = core::mem::replace(&mut self.log, log);
                 self.finish(log, env).map(|log| Step::Done(Box::new(log)))
             }
-            ScanPhase::Spent => Err(LogError::Disk(FileError::Stale)),
+            ScanPhase::Spent => Err(LogError::Denied(FileError::Stale)),
         }
     }
 
     /// Takes the result of the last [`Step::Read`].
     pub fn on_read(&mut self, result: Result<Bytes, FileError>, env: &mut Env<'_>) -> Result<(), LogError> {
-        let bytes = result.map_err(LogError::Disk)?;
+        let bytes = result?;
         match self.phase {
             ScanPhase::Border { at } => self.on_border(at, &bytes, env),
             ScanPhase::Scan { at, len, want } => {
@@ -266,6 +266,7 @@ impl Loading {
         let mut used = 0;
         while used < bytes.len() {
             let here = at + used as u64;
+            env.work.add(WorkKind::Records, 1);
             let batch = self.scanned_batch(&bytes.slice(used..), len - here, env);
             if let Err(NoBatch::Unread(want)) = batch
                 && here + u64::from(want) <= len

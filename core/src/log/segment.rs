@@ -295,10 +295,10 @@ impl Segment {
         for path in [self.offsets.path(), self.times.path()] {
             match env.files.rename(path, &aside(path)) {
                 Ok(()) => files.push(aside(path)),
-                // For want of disk space the index file was never written, or cannot be renamed. The next start of the
-                // node removes index files that have no log file.
-                Err(FileError::NotFound | FileError::NoSpace) => {}
-                Err(error) => return Err(error),
+                Err(error) if error.is_of_device() => return Err(error),
+                // For want of disk space the index file was never written, or it cannot be renamed. The next start of
+                // the node removes index files that have no log file.
+                Err(_) => {}
             }
         }
         self.close(env);
@@ -307,8 +307,6 @@ impl Segment {
 
     pub(super) fn close(&mut self, env: &mut Env<'_>) {
         env.files.close(self.file);
-        self.offsets.close(env);
-        self.times.close(env);
     }
 
     /// Returns the position of a batch that is at or before the one with `offset`, and that batch's last offset if the

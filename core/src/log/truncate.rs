@@ -54,7 +54,7 @@ impl Log {
         let producers = self.tail.truncate(end);
         match self.cut(end, at, producers, env) {
             Ok(()) => Ok(Truncated::Done),
-            Err(error) => self.fail(LogError::Disk(error)),
+            Err(error) => self.fail(error.into()),
         }
     }
 

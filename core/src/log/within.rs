@@ -34,8 +34,8 @@ impl Log {
         let mut segment = Segment::create(&self.folder, header.base, 0, env)?;
         if let Err(error) = env.files.append(segment.file, &[batch.bytes().clone()]) {
             return match (segment.remove(env), error) {
-                (Ok(()), FileError::NoSpace) => Err(AppendError::NoSpace),
-                (_, error) => self.fail(AppendError::Disk(error)),
+                (Ok(()), error) => self.deny(error),
+                (Err(_), _) => self.fail(AppendError::Failed(FileError::Io)),
             };
         }
         // The old segment's file is removed below. Reads and flushes of that file may be under way. Their results are
@@ -43,7 +43,7 @@ impl Log {
         self.truncations += 1;
         let mut bare = core::mem::replace(self.active_mut(), segment);
         if let Err(error) = bare.remove(env) {
-            return self.fail(AppendError::Disk(error));
+            return self.fail(AppendError::Failed(error));
         }
         self.flush.note_names();
         self.flush.note_append(env.now.mono);

@@ -21,10 +21,15 @@ pub struct NodeConfig {
     pub shards: u16,
     /// Where metadata comes from.
     pub image_source: ImageSource,
+    /// `connections.max.idle.ms`; a negative number keeps connections for ever.
+    pub connections_max_idle_ms: i64,
     /// `auto.create.topics.enable`.
     pub auto_create_topics: bool,
     /// `num.partitions`.
     pub num_partitions: i32,
+    /// The most partitions that this node's limit on open files carries, as its host sees it; none where nothing limits
+    /// them.
+    pub most_partitions: Option<usize>,
     /// `default.replication.factor`.
     pub default_replication_factor: i16,
     /// What a topic has where it sets nothing itself.
@@ -235,8 +240,10 @@ impl Default for NodeConfig {
             log_dirs: Vec::new(),
             shards: 2,
             image_source: ImageSource::OwnFile,
+            connections_max_idle_ms: 600_000,
             auto_create_topics: true,
             num_partitions: 1,
+            most_partitions: None,
             default_replication_factor: 1,
             topic_defaults: TopicConfig::default(),
             socket_request_max_bytes: 104_857_600,

@@ -23,9 +23,17 @@ pub struct MetadataImage {
     pub topics: OrdMap<TopicId, Arc<TopicImage>>,
     /// What is set for brokers while they run.
     pub dynamic_configs: Arc<DynamicConfigs>,
+    /// The partitions of all topics.
+    partition_count: usize,
 }
 
 impl MetadataImage {
+    /// The image of this version, of a cluster that has nothing yet.
+    #[must_use]
+    pub fn of_version(version: ImageVersion) -> MetadataImage {
+        MetadataImage { version, ..MetadataImage::default() }
+    }
+
     /// The topic of that name.
     #[must_use]
     pub fn topic_named(&self, name: &str) -> Option<&Arc<TopicImage>> {
@@ -42,6 +50,7 @@ impl MetadataImage {
     /// Takes a topic out. Returns whether it was there.
     pub fn remove_topic(&mut self, id: TopicId) -> bool {
         let Some(topic) = self.topics.remove(&id) else { return false };
+        self.partition_count -= topic.partitions.len();
         if self.names.get(&topic.name) == Some(&id) {
             self.names.remove(&topic.name);
         }
@@ -51,7 +60,16 @@ impl MetadataImage {
     /// Puts a topic in, replacing the one of the same id.
     pub fn put_topic(&mut self, topic: TopicImage) {
         self.names.insert(topic.name.clone(), topic.id);
-        self.topics.insert(topic.id, Arc::new(topic));
+        self.partition_count += topic.partitions.len();
+        if let Some(before) = self.topics.insert(topic.id, Arc::new(topic)) {
+            self.partition_count -= before.partitions.len();
+        }
+    }
+
+    /// The number of partitions of all topics.
+    #[must_use]
+    pub fn partition_count(&self) -> usize {
+        self.partition_count
     }
 }
 

@@ -4,40 +4,38 @@
 
 use super::Output;
 use super::ask::PartitionAnswer;
+use super::in_sync::LiveBroker;
 use super::leader::Leader;
 use super::loaded::Cx;
 use super::partition::{Partition, State};
+use super::queue::Queue;
 use crate::io::{Asker, Env};
-use crate::types::{ErrorCode, Instant, NodeId, Offset, StartCause};
+use crate::types::{ErrorCode, Instant, Offset, StartCause};
 use std::sync::Arc;
 
 /// DeleteRecords requests that wait until the low watermark, the lowest log start offset of all live replicas, reaches
 /// their offsets.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Deletions(Vec<Deletion>);
-
-#[derive(Clone, Copy, Debug)]
-struct Deletion {
-    asker: Asker,
-    to: Offset,
-    deadline: Instant,
-}
+pub(super) struct Deletions(Queue<Offset, Asker>);
 
 impl Deletions {
     /// Refuses the requests whose deadline has come, with REQUEST_TIMED_OUT.
     pub(super) fn expire(&mut self, now: Instant, out: &mut Vec<Output>) {
-        let expired = self.0.extract_if(.., |deletion| deletion.deadline <= now);
-        out.extend(expired.map(|deletion| refusal(deletion.asker, ErrorCode::RequestTimedOut)));
+        while let Some(asker) = self.0.expire(now) {
+            out.push(refusal(asker, ErrorCode::RequestTimedOut));
+        }
     }
 
     /// The time at which [`Deletions::expire`] must be called next; none if no request waits.
     pub(super) fn next_wake(&self) -> Option<Instant> {
-        self.0.iter().map(|deletion| deletion.deadline).min()
+        self.0.next_wake()
     }
 
     /// Refuses all waiting requests with `error`, because the leadership is over.
     pub(super) fn end(&mut self, error: ErrorCode, out: &mut Vec<Output>) {
-        out.extend(self.0.drain(..).map(|deletion| refusal(deletion.asker, error)));
+        while let Some(asker) = self.0.pop() {
+            out.push(refusal(asker, error));
+        }
     }
 }
 
@@ -58,7 +56,7 @@ impl Leader {
             return cx.out.push(refusal(asker, ErrorCode::OffsetOutOfRange));
         }
         cx.replica.raise_start(to, StartCause::Request, cx.out);
-        self.deletions.0.push(Deletion { asker, to, deadline });
+        self.deletions.0.push(to, deadline, asker);
         self.release_deletions(cx);
     }
 
@@ -69,8 +67,8 @@ impl Leader {
             return;
         }
         let Some(low) = self.in_sync.low_watermark(cx.replica.log.start(), &cx.replica.live) else { return };
-        for deletion in self.deletions.0.extract_if(.., |deletion| deletion.to <= low) {
-            cx.out.push(Output::Answer { to: deletion.asker, answer: PartitionAnswer::RecordsDeleted(Ok(low)) });
+        while let Some(asker) = self.deletions.0.release(low) {
+            cx.out.push(Output::Answer { to: asker, answer: PartitionAnswer::RecordsDeleted(Ok(low)) });
         }
     }
 }
@@ -78,7 +76,7 @@ impl Leader {
 impl Partition {
     /// Takes the set of live brokers from the metadata. DeleteRecords requests do not wait for replicas on brokers that
     /// are not alive.
-    pub fn on_live(&mut self, live: &Arc<[NodeId]>, env: &mut Env<'_>, out: &mut Vec<Output>) {
+    pub fn on_live(&mut self, live: &Arc<[LiveBroker]>, env: &mut Env<'_>, out: &mut Vec<Output>) {
         self.live = live.clone();
         if let Some(replica) = self.replica_mut() {
             replica.live = live.clone();

@@ -34,7 +34,7 @@ impl Partition {
     /// Keeps a produce request until the log is loaded, if this replica will lead the partition then. Otherwise returns
     /// `ask`, for the caller to handle.
     pub(super) fn keep_early(&mut self, asker: Asker, ask: PartitionAsk, env: &mut Env<'_>) -> Option<PartitionAsk> {
-        let is_loading = matches!(self.state, State::AwaitingRoom(..) | State::Loading(_));
+        let is_loading = matches!(self.state, State::OpensLater(..) | State::Loading(_));
         let is_to_lead = self.assignment.as_ref().is_some_and(|it| it.leader == Some(self.me));
         match ask {
             PartitionAsk::Produce { deadline, .. } if is_loading && is_to_lead => {

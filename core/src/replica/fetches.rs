@@ -44,7 +44,7 @@ impl Leader {
 
     pub(super) fn on_turn_end(&mut self, cx: &mut Cx<'_, '_>) {
         let upper = consumers_upper(cx.replica, cx.env);
-        self.watches.on_turn_end(cx.replica, upper, cx.out);
+        self.watches.on_turn_end(cx.replica, upper, cx.env, cx.out);
         self.announce_high_watermark(cx);
     }
 
@@ -98,7 +98,7 @@ impl Leader {
                 }
                 Err(why) => {
                     cx.answer(asker, PartitionAnswer::Read(ReadAnswer::error(ErrorCode::KafkaStorageError)));
-                    return Err(why.into());
+                    return reads::failure(ReadError::Disk(why));
                 }
             }
         }
@@ -112,7 +112,7 @@ impl Leader {
             return Visible::Refused(error);
         }
         if let Fetcher::Replica { node, epoch } = from.fetcher
-            && self.in_sync.check(node, epoch).is_err()
+            && self.in_sync.check(node, epoch, &cx.replica.live).is_err()
         {
             return Visible::Refused(ErrorCode::NotLeaderOrFollower);
         }
@@ -205,7 +205,7 @@ impl Leader {
                 }
             },
         };
-        Err(reads::failure(error))
+        reads::failure(error)
     }
 }
 

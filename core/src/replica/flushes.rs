@@ -8,19 +8,42 @@
 use super::loaded::{Failure, Tickets};
 use super::{Output, SyncTicket, TopicSettings};
 use crate::io::{Env, FileError};
-use crate::log::{Flush, FlushTicket, FlushUpTo, Log};
+use crate::log::{Flush, FlushTicket, FlushUpTo, Log, LogError};
 use crate::types::{Instant, Offset};
+
+/// How long to wait before the next flush if one could not sync all files.
+const RETRY_MS: i64 = 1000;
+
+/// After so many denied flushes in a row, a replica that is stopping stops uncleanly.
+const DENIALS_AT_STOP: u32 = 5;
 
 /// The flush under way, if there is one.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Flushes {
     under_way: Option<UnderWay>,
+    /// The time before which no flush begins, because the last one was denied.
+    not_before: Option<Instant>,
+    /// The number of denied flushes since the last one that ended well.
+    denials: u32,
 }
 
 #[derive(Clone, Debug)]
 struct UnderWay {
     ticket: FlushTicket,
     left: Vec<SyncTicket>,
+    /// Why one of the syncs that have ended could not begin.
+    denied: Option<FileError>,
+}
+
+/// What the result of a sync means for the flush that it belongs to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum FlushEnd {
+    /// Other syncs of the flush are under way, or the sync belongs to no flush.
+    NotYet,
+    /// The flush has ended, and everything that it covers is durable.
+    Well,
+    /// The flush has ended without effect, because one of its syncs could not begin. It is tried again later.
+    Denied(FileError),
 }
 
 impl Flushes {
@@ -45,7 +68,7 @@ impl Flushes {
         env: &mut Env<'_>,
         out: &mut Vec<Output>,
     ) {
-        if self.is_busy() {
+        if self.must_wait(env.now.mono) {
             return;
         }
         if is_due(settings, log, env) || log.owes_bound(high_watermark) {
@@ -53,6 +76,16 @@ impl Flushes {
         } else if log.has_unflushed_roll() {
             self.begin(FlushUpTo::Roll, log, tickets, out);
         }
+    }
+
+    /// Whether no flush may begin now, because one is under way or the last one was denied just before.
+    pub(super) fn must_wait(&self, now: Instant) -> bool {
+        self.is_busy() || self.not_before.is_some_and(|at| at > now)
+    }
+
+    /// Whether a replica that is stopping gives up to flush its log.
+    pub(super) fn was_denied_too_often(&self) -> bool {
+        self.denials >= DENIALS_AT_STOP
     }
 
     /// Begins a flush, if there is something to sync. Returns whether it began one.
@@ -74,13 +107,15 @@ impl Flushes {
             left.push(ticket);
             out.push(Output::Sync { ticket, what });
         }
-        self.under_way = Some(UnderWay { ticket, left });
+        self.not_before = None;
+        self.under_way = Some(UnderWay { ticket, left, denied: None });
         true
     }
 
-    /// Takes the result of one sync of a flush. Returns whether the whole flush has ended now.
+    /// Takes the result of one sync of a flush, and says whether the whole flush has ended now.
     ///
-    /// A failed sync takes the log directory offline: the bytes that it should have made durable may be lost, and the
+    /// A sync that could not begin, because no file descriptor was left for example, is tried again with the next flush.
+    /// A sync that began and failed takes the log directory offline: the bytes that it should have made durable may be lost, and the
     /// success of a later sync would not prove the contrary (KAFKA-10778). There is one exception, which the log
     /// recognises: nothing is lost if a truncation has removed the synced file meanwhile.
     pub(super) fn on_synced(
@@ -90,34 +125,47 @@ impl Flushes {
         log: &mut Log,
         high_watermark: Offset,
         env: &mut Env<'_>,
-    ) -> Result<bool, Failure> {
+    ) -> Result<FlushEnd, Failure> {
         let Some(at) = self.under_way.as_ref().and_then(|it| it.left.iter().position(|waits| *waits == ticket)) else {
-            return unaccounted(result).map(|()| false);
+            return unaccounted(result).map(|()| FlushEnd::NotYet);
         };
         let under_way = self.under_way.as_mut().expect("it has the ticket");
         under_way.left.swap_remove(at);
-        if result.is_ok() && !under_way.left.is_empty() {
-            return Ok(false);
+        let has_failed = result.is_err_and(FileError::is_of_device);
+        under_way.denied = under_way.denied.or(result.err());
+        if !has_failed && !under_way.left.is_empty() {
+            return Ok(FlushEnd::NotYet);
         }
+        let result = if has_failed { result } else { under_way.denied.map_or(Ok(()), Err) };
         let flush = under_way.ticket;
         self.under_way = None;
-        log.on_flushed(flush, result, high_watermark, env)?;
-        Ok(true)
+        match log.on_flushed(flush, result, high_watermark, env) {
+            Ok(()) => {
+                self.denials = 0;
+                Ok(FlushEnd::Well)
+            }
+            Err(LogError::Denied(why)) => {
+                self.denials += 1;
+                self.not_before = Some(env.now.mono.plus_ms(RETRY_MS));
+                Ok(FlushEnd::Denied(why))
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
-    /// The time at which `flush.ms` demands the next flush. `None` if nothing waits for a flush by `flush.ms`, or if a
-    /// flush is under way.
+    /// The time at which `flush.ms` demands the next flush, or at which a denied flush is tried again. `None` if nothing
+    /// waits for a flush by `flush.ms`, or if a flush is under way.
     pub(super) fn next_wake(&self, settings: &TopicSettings, log: &Log) -> Option<Instant> {
-        if self.is_busy() { None } else { deadline(settings, log) }
+        if self.is_busy() { None } else { self.not_before.or_else(|| deadline(settings, log)) }
     }
 }
 
-/// Checks the result of a sync for which no flush waits any more. An error means that the disk failed. But it is no
-/// failure if the synced file was removed or replaced meanwhile.
+/// Checks the result of a sync for which no flush waits any more. Only a failed disk counts: the synced file may have
+/// been removed or replaced meanwhile.
 pub(super) fn unaccounted(result: Result<(), FileError>) -> Result<(), Failure> {
     match result {
-        Ok(()) | Err(FileError::NotFound | FileError::Stale) => Ok(()),
-        Err(why) => Err(Failure::Disk(why)),
+        Err(why) if why.is_of_device() => Err(Failure::Disk(why)),
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 

@@ -4,7 +4,7 @@
 //! last record. If the leader's log diverges from that, the answer says where; the follower truncates its log and
 //! fetches again, until the logs agree. Only then does the high watermark of an answer count (KAFKA-14704).
 
-use super::loaded::{Cx, Failure};
+use super::loaded::{Cx, Failure, note_denial};
 use super::{Assignment, FetchPosition, FetchedPartition, Output};
 use crate::io::{Mutant, Site, TraceEvent, TraceKind};
 use crate::log::{AppendError, Loading, Truncated};
@@ -152,11 +152,11 @@ impl Follower {
                 // The leader sent bad batches, or the network changed their bytes. They were not appended, and are
                 // fetched again after the back-off.
                 Err(AppendError::Refused(..)) => after_error = true,
-                Err(AppendError::NoSpace) => {
-                    sometimes!(cx.env, true, Site::ReplicaNoSpace);
+                Err(AppendError::Denied(why)) => {
+                    note_denial(why, cx.env);
                     after_error = true;
                 }
-                Err(AppendError::Disk(why)) => return Err(Failure::Disk(why)),
+                Err(AppendError::Failed(why)) => return Err(why.into()),
             }
         }
         if let Some(leaders) = fetched.high_watermark {

@@ -20,6 +20,15 @@ struct FollowerState {
     broker_epoch: Option<BrokerEpoch>,
 }
 
+/// A broker that is alive according to the metadata.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LiveBroker {
+    /// `node.id`.
+    pub node: NodeId,
+    /// The broker epoch of its registration.
+    pub epoch: BrokerEpoch,
+}
+
 /// The in-sync set and the followers' progress, for one leadership.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct InSync {
@@ -73,11 +82,17 @@ impl InSync {
         (configured as usize).min(self.followers.len() + 1)
     }
 
-    /// Rejects a fetch from a node that is not a follower, or from an older incarnation of the node than has fetched
-    /// before (KIP-903).
-    pub(super) fn check(&self, node: NodeId, epoch: Option<BrokerEpoch>) -> Result<(), NotAReplica> {
+    /// Rejects a fetch from a node that is not a follower, or from an older incarnation of the node than is registered or
+    /// has fetched before (KIP-903). A newer incarnation may fetch before the metadata tells of its registration.
+    pub(super) fn check(
+        &self,
+        node: NodeId,
+        epoch: Option<BrokerEpoch>,
+        live: &[LiveBroker],
+    ) -> Result<(), NotAReplica> {
         let follower = self.followers.iter().find(|it| it.node == node).ok_or(NotAReplica)?;
-        match (epoch, follower.broker_epoch) {
+        let registered = live.iter().find(|broker| broker.node == node).map(|broker| broker.epoch);
+        match (epoch, registered.max(follower.broker_epoch)) {
             (Some(epoch), Some(known)) if epoch < known => Err(NotAReplica),
             _ => Ok(()),
         }
@@ -100,8 +115,8 @@ impl InSync {
 
     /// Returns the lowest log start offset among this leader, whose log begins at `own`, and its followers on `live`
     /// brokers; none while one of these followers has not reported (`Partition.lowWatermarkIfLeader`).
-    pub(super) fn low_watermark(&self, own: Offset, live: &[NodeId]) -> Option<Offset> {
-        let counted = self.followers.iter().filter(|it| live.contains(&it.node));
+    pub(super) fn low_watermark(&self, own: Offset, live: &[LiveBroker]) -> Option<Offset> {
+        let counted = self.followers.iter().filter(|it| live.iter().any(|broker| broker.node == it.node));
         counted.map(|it| it.log_start).try_fold(own, |lowest, start| Some(lowest.min(start?)))
     }
 
@@ -181,7 +196,7 @@ mod tests {
     #[test]
     fn the_low_watermark_is_of_replicas_that_are_alive() {
         let mut set = InSync::new(NodeId(1), &assignment(&[1, 2, 3], &[1]));
-        let live = [NodeId(1), NodeId(2)];
+        let live = [1, 2].map(|node| LiveBroker { node: NodeId(node), epoch: BrokerEpoch(1) });
         assert_eq!(set.low_watermark(Offset(7), &live), None, "also of those that are out of sync");
         set.note_start(NodeId(2), Offset(4), Offset(7));
         assert_eq!(set.low_watermark(Offset(7), &live), Some(Offset(4)));
@@ -207,10 +222,20 @@ mod tests {
     fn a_fetch_of_an_older_incarnation_counts_for_nothing() {
         let mut set = InSync::new(NodeId(1), &assignment(&[1, 2], &[1, 2]));
         set.note(NodeId(2), Some(BrokerEpoch(8)), Offset(5));
-        assert_eq!(set.check(NodeId(2), Some(BrokerEpoch(7))), Err(NotAReplica));
-        assert_eq!(set.check(NodeId(2), Some(BrokerEpoch(8))), Ok(()));
-        assert_eq!(set.check(NodeId(2), Some(BrokerEpoch(9))), Ok(()));
-        assert_eq!(set.check(NodeId(4), None), Err(NotAReplica), "not a replica at all");
+        assert_eq!(set.check(NodeId(2), Some(BrokerEpoch(7)), &[]), Err(NotAReplica));
+        assert_eq!(set.check(NodeId(2), Some(BrokerEpoch(8)), &[]), Ok(()));
+        assert_eq!(set.check(NodeId(2), Some(BrokerEpoch(9)), &[]), Ok(()));
+        assert_eq!(set.check(NodeId(4), None, &[]), Err(NotAReplica), "not a replica at all");
+    }
+
+    #[test]
+    fn a_fetch_of_an_older_incarnation_than_is_registered_counts_for_nothing_even_as_the_first() {
+        let set = InSync::new(NodeId(1), &assignment(&[1, 2], &[1, 2]));
+        let live = [LiveBroker { node: NodeId(2), epoch: BrokerEpoch(8) }];
+        assert_eq!(set.check(NodeId(2), Some(BrokerEpoch(7)), &live), Err(NotAReplica));
+        assert_eq!(set.check(NodeId(2), Some(BrokerEpoch(8)), &live), Ok(()));
+        assert_eq!(set.check(NodeId(2), Some(BrokerEpoch(9)), &live), Ok(()), "its registration is on the way");
+        assert_eq!(set.check(NodeId(2), None, &live), Ok(()), "requests before version 15 name no epoch");
     }
 
     #[test]

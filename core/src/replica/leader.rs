@@ -5,12 +5,12 @@
 use super::ask::{Acks, PartitionAnswer, PartitionAsk, ProduceRefusal, Produced, RecordError};
 use super::deletions::Deletions;
 use super::in_sync::InSync;
-use super::loaded::{Cx, Failure, Replica};
+use super::loaded::{Cx, Failure, Replica, note_denial};
 use super::reads::Reads;
 use super::waiters::{Waiter, Waiters};
 use super::watches::Watches;
 use super::{Assignment, Output};
-use crate::io::{Asker, Env, Mutant, Site, TraceEvent, TraceKind};
+use crate::io::{Asker, Env, Mutant, Site, TraceEvent, TraceKind, WorkKind};
 use crate::log::{AppendError, Appended};
 use crate::record::{Invalid, Rules, TimestampRule, ValidBatch, validate};
 use crate::types::{ErrorCode, Instant, LeaderEpoch, Offset, PartitionEpoch, Timestamp};
@@ -113,7 +113,7 @@ impl Leader {
             // KIP-966: with too few replicas in sync the high watermark does not move. The records of waiting requests
             // are in the log and may survive, but that is not sure. The producers learn this at once, instead of
             // waiting for their deadlines.
-            while let Some(waiter) = self.awaiting_replicas.release_any() {
+            while let Some(waiter) = self.awaiting_replicas.pop() {
                 refuse(waiter.asker, ErrorCode::NotEnoughReplicasAfterAppend, cx);
             }
         }
@@ -162,17 +162,17 @@ impl Leader {
         };
         self.watches.stir();
         self.advance(cx);
-        let waiter = Waiter { asker, acks, base, end, log_append_time, deadline };
+        let waiter = Waiter { asker, acks, base, end, log_append_time };
         match acks {
             Acks::None => self.acknowledge(waiter, cx),
             Acks::Leader if cx.replica.counted_end() >= end => self.acknowledge(waiter, cx),
-            Acks::Leader => self.awaiting_sync.park(waiter),
+            Acks::Leader => self.awaiting_sync.push(end, deadline, waiter),
             // A duplicate of a batch in the log waits too, like the original request, until the high watermark has
             // passed the batch.
             Acks::All if cx.replica.high_watermark >= end || mutant!(cx.env, Mutant::M01) => {
                 self.acknowledge(waiter, cx);
             }
-            Acks::All => self.awaiting_replicas.park(waiter),
+            Acks::All => self.awaiting_replicas.push(end, deadline, waiter),
         }
         Ok(())
     }
@@ -220,12 +220,13 @@ impl Leader {
         let (base, last) = match cx.replica.log.append_as_leader(&batch, self.epoch, cx.env) {
             Ok(Appended::New { base, last } | Appended::Duplicate { base, last }) => (base, last),
             Err(AppendError::Refused(error, message)) => return Err(refused(error, Some(message), Vec::new())),
-            Err(AppendError::NoSpace) => {
-                sometimes!(cx.env, true, Site::ReplicaNoSpace);
-                return Err(refused(ErrorCode::KafkaStorageError, Some("the disk is full"), Vec::new()));
+            Err(AppendError::Denied(why)) => {
+                note_denial(why, cx.env);
+                return Err(refused(ErrorCode::KafkaStorageError, Some(why.cause()), Vec::new()));
             }
-            Err(AppendError::Disk(why)) => return Err(NotPlaced::Failed(Failure::Disk(why))),
+            Err(AppendError::Failed(why)) => return Err(NotPlaced::Failed(why.into())),
         };
+        cx.env.work.add(WorkKind::Records, u64::try_from(last.0 - base.0 + 1).unwrap_or(0));
         let header = batch.header();
         let log_append_time = if header.is_log_append_time() { header.max_timestamp() } else { None };
         Ok(Placed { base, end: last.plus(1), log_append_time })
@@ -268,7 +269,7 @@ impl Leader {
     }
 
     fn acknowledge(&self, waiter: Waiter, cx: &mut Cx<'_, '_>) {
-        let Waiter { asker, acks, base, end, log_append_time, .. } = waiter;
+        let Waiter { asker, acks, base, end, log_append_time } = waiter;
         let (epoch, acks) = (self.epoch, acks.to_wire());
         cx.trace(TraceKind::Acknowledged, |partition| TraceEvent::Acknowledged { partition, epoch, base, end, acks });
         let produced = Produced { base, log_append_time, log_start: cx.replica.log.start() };
@@ -277,7 +278,7 @@ impl Leader {
 
     pub(super) fn on_wake(&mut self, cx: &mut Cx<'_, '_>) {
         for waiters in [&mut self.awaiting_replicas, &mut self.awaiting_sync] {
-            for waiter in waiters.expire(cx.env.now.mono) {
+            while let Some(waiter) = waiters.expire(cx.env.now.mono) {
                 refuse(waiter.asker, ErrorCode::RequestTimedOut, cx);
             }
         }
@@ -291,7 +292,7 @@ impl Leader {
 
     /// Ends the leadership, and refuses all waiting requests with `error`, which says why it ended.
     pub(super) fn end(mut self, error: ErrorCode, cx: &mut Cx<'_, '_>) {
-        while let Some(waiter) = self.awaiting_replicas.release_any().or_else(|| self.awaiting_sync.release_any()) {
+        while let Some(waiter) = self.awaiting_replicas.pop().or_else(|| self.awaiting_sync.pop()) {
             refuse(waiter.asker, error, cx);
         }
         self.watches.end(cx.out);

@@ -1,10 +1,12 @@
 //! The parts of a replica that do not depend on its role: its log, its high watermark, its flushes.
 
 use super::flushes::Flushes;
+use super::in_sync::LiveBroker;
 use super::starts::Starts;
 use super::{Ends, Output, PartitionAnswer, TopicSettings};
-use crate::io::{Asker, Env, FileError, TraceEvent, TraceKind};
+use crate::io::{Asker, Env, FileError, Site, TraceEvent, TraceKind};
 use crate::log::{Log, LogError};
+use crate::sometimes;
 use crate::types::{LeaderEpoch, NodeId, Offset, TopicId, TopicPartition};
 use std::sync::Arc;
 
@@ -18,7 +20,7 @@ pub(super) struct Replica {
     pub(super) high_watermark: Offset,
     pub(super) starts: Starts,
     /// The brokers that are alive according to the metadata.
-    pub(super) live: Arc<[NodeId]>,
+    pub(super) live: Arc<[LiveBroker]>,
     pub(super) flushes: Flushes,
     pub(super) tickets: Tickets,
 }
@@ -53,8 +55,8 @@ pub(super) enum Failure {
     /// Bytes of this partition that were durable are bad now, and are never served. The directory's other partitions
     /// are not affected.
     Corrupt,
-    /// The disk is full: the log must be loaded again when there is room.
-    NoSpace,
+    /// A full disk, a limit of the process, or one path that cannot be used: the log must be loaded again later.
+    Denied(FileError),
     /// The folder belongs to this other topic. The directory's other partitions are not affected.
     Foreign(TopicId),
 }
@@ -133,10 +135,16 @@ impl Tickets {
     }
 }
 
+/// Marks that an append was denied although the disk did not fail.
+pub(super) fn note_denial(why: FileError, env: &mut Env<'_>) {
+    sometimes!(env, why == FileError::NoSpace, Site::ReplicaNoSpace);
+    sometimes!(env, why != FileError::NoSpace, Site::ReplicaDenied);
+}
+
 impl From<LogError> for Failure {
     fn from(error: LogError) -> Failure {
         match error {
-            LogError::NoSpace => Failure::NoSpace,
+            LogError::Denied(why) => Failure::Denied(why),
             LogError::Disk(why) => Failure::Disk(why),
             LogError::Corrupt(_) => Failure::Corrupt,
             LogError::Foreign(topic) => Failure::Foreign(topic),

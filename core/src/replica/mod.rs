@@ -35,6 +35,7 @@ mod offsets;
 mod opening;
 mod output;
 mod partition;
+mod queue;
 mod reads;
 mod refusal;
 mod retention;
@@ -54,6 +55,7 @@ pub use ask::{
 };
 pub use assignment::{Assignment, Opening};
 pub use fetcher::{FetchedPartition, FetcherOutput, FetcherSettings, ReplicaFetcher};
+pub use in_sync::LiveBroker;
 pub use output::{Ends, FetchPosition, Output, ReadTicket, SyncTicket};
 pub use partition::Partition;
 pub use role::{Role, TRANSITIONS};

@@ -10,8 +10,8 @@ use crate::io::{Env, FileError, TraceEvent, TraceKind};
 use crate::log::{FlushUpTo, LoadHints, Loading, Log, LogError, Step};
 use crate::types::{ErrorCode, Offset};
 
-/// How long to wait before the next attempt to open a log for which the disk had no room.
-const ROOM_CHECK_MS: i64 = 1000;
+/// How long to wait before the next attempt to open a log that could not be opened.
+const RETRY_MS: i64 = 1000;
 
 /// A replica whose log is being read.
 #[derive(Clone, Debug)]
@@ -46,6 +46,7 @@ impl Partition {
                 let scanned = this.loading.scanned();
                 let replica = self.replica(*log, high_watermark, tickets);
                 replica.tell_high_watermark(env);
+                self.denied = None;
                 self.turn_into(State::Unassigned(Box::new(replica)));
                 out.push(Output::Loaded(scanned));
                 self.take_role(env, out);
@@ -80,7 +81,7 @@ impl Partition {
             return;
         };
         let Replica { log, flushes, tickets, .. } = &mut **replica;
-        if flushes.is_busy() || flushes.begin(FlushUpTo::End, log, tickets, out) {
+        if flushes.must_wait(env.now.mono) || flushes.begin(FlushUpTo::End, log, tickets, out) {
             return;
         }
         let ends = replica.ends();
@@ -116,35 +117,36 @@ impl Partition {
                 self.turn_into(state);
                 self.take_role(env, out);
             }
-            Err(LogError::NoSpace) => self.await_room(opening, env),
             // The folder exists already, because this node held the partition before. So the log in it is loaded.
-            Err(LogError::Disk(FileError::Exists)) if opening == Opening::New => {
+            Err(LogError::Denied(FileError::Exists)) if opening == Opening::New => {
                 self.starts = Starts::UNKNOWN;
                 self.open_log(Opening::UNKNOWN, env, out);
             }
+            Err(LogError::Denied(why)) => self.open_later(opening, why, env),
             Err(error) => self.fail(error.into(), env, out),
         }
     }
 
-    /// Plans another attempt to open the log, because the disk was full. If the log was to be created and its folder
-    /// exists by now, the next attempt loads the log in it as after a crash.
-    pub(super) fn await_room(&mut self, opening: Opening, env: &mut Env<'_>) {
+    /// Plans another attempt to open the log, because `why` denied this one. If the log was to be created and its
+    /// folder exists by now, the next attempt loads the log in it as after a crash.
+    pub(super) fn open_later(&mut self, opening: Opening, why: FileError, env: &mut Env<'_>) {
+        if self.denied != Some(why) {
+            self.denied = Some(why);
+            let partition = self.name;
+            env.trace.emit(TraceKind::LogDenied, || TraceEvent::LogDenied { partition, why });
+        }
         let opening = match opening {
             Opening::New if env.files.list(&self.folder).is_ok() => Opening::UNKNOWN,
             other => other,
         };
-        if !matches!(self.state, State::AwaitingRoom(..)) {
-            let (partition, folder) = (self.name, self.folder.clone());
-            env.trace.emit(TraceKind::AwaitsRoom, || TraceEvent::AwaitsRoom { partition, folder });
-        }
-        self.turn_into(State::AwaitingRoom(opening, env.now.mono.plus_ms(ROOM_CHECK_MS)));
+        self.turn_into(State::OpensLater(opening, env.now.mono.plus_ms(RETRY_MS)));
     }
 
     /// Returns how the log would have to be opened if this process were killed now; none if the replica is offline or
     /// was stopped uncleanly.
     pub(super) fn reopening(&self) -> Option<Opening> {
         match &self.state {
-            State::AwaitingRoom(opening, _) => Some(*opening),
+            State::OpensLater(opening, _) => Some(*opening),
             State::Loading(loading) => Some(loading.opening),
             _ => self.ends().map(|ends| Opening::Existing {
                 clean: false,

@@ -1,8 +1,9 @@
 //! One replica of a partition: its log and its role, as the shard sees them.
 
 use super::early::EarlyProduces;
-use super::flushes;
+use super::flushes::{self, FlushEnd};
 use super::follower::Follower;
+use super::in_sync::LiveBroker;
 use super::leader::Leader;
 use super::loaded::{Cx, Failure, Replica};
 use super::opening::LoadingReplica;
@@ -29,7 +30,7 @@ pub struct Partition {
     /// What is known of the log's entry in `log-start-offset-checkpoint`, for the next time that the log is loaded.
     /// While the log is open, the field of the same name in `Replica` is the valid one.
     pub(super) starts: Starts,
-    pub(super) live: Arc<[NodeId]>,
+    pub(super) live: Arc<[LiveBroker]>,
     /// The newest assignment, even if it could not be acted on yet.
     pub(super) assignment: Option<Assignment>,
     /// The role of `state`. While `state` holds a placeholder, because it is being replaced, `role` is still the old
@@ -38,12 +39,14 @@ pub struct Partition {
     pub(super) state: State,
     /// The produce requests that wait until the log is loaded.
     pub(super) early: EarlyProduces,
+    /// Why the log could not be opened or synced at the last attempt, unless the next attempt has succeeded.
+    pub(super) denied: Option<FileError>,
 }
 
 #[derive(Clone, Debug)]
 pub(super) enum State {
-    /// The disk was full, so that the log is not open yet. The next attempt to open it is at this time.
-    AwaitingRoom(Opening, Instant),
+    /// The log could not be opened, because the disk was full for example. The next attempt is at this time.
+    OpensLater(Opening, Instant),
     Loading(Box<LoadingReplica>),
     Unassigned(Box<Replica>),
     Leader(Box<Replica>, Box<Leader>),
@@ -69,7 +72,8 @@ impl Partition {
         let (role, state) = (Role::Loading, State::Offline);
         let (starts, live) = (Starts::found(Offset::ZERO), Arc::default());
         let early = EarlyProduces::default();
-        let mut this = Partition { folder, name, me, settings, starts, live, assignment: None, role, state, early };
+        let mut this =
+            Partition { folder, name, me, settings, starts, live, assignment: None, role, state, early, denied: None };
         this.open_log(opening, env, out);
         this
     }
@@ -179,8 +183,12 @@ impl Partition {
             return self.settle(flushes::unaccounted(result), env, out);
         };
         match replica.flushes.on_synced(ticket, result, &mut replica.log, replica.high_watermark, env) {
-            Ok(true) => self.on_flushed(env, out),
-            Ok(false) => {}
+            Ok(FlushEnd::Well) => {
+                self.denied = None;
+                self.on_flushed(env, out);
+            }
+            Ok(FlushEnd::NotYet) => {}
+            Ok(FlushEnd::Denied(why)) => self.on_flush_denied(why, env, out),
             Err(failure) => self.fail(failure, env, out),
         }
     }
@@ -198,10 +206,11 @@ impl Partition {
         self.expire_early(env, out);
         match &mut self.state {
             State::Leader(replica, leader) => leader.on_wake(&mut Cx { replica, env, out }),
-            State::AwaitingRoom(opening, until) if *until <= env.now.mono => {
+            State::OpensLater(opening, until) if *until <= env.now.mono => {
                 let opening = *opening;
                 self.open_log(opening, env, out);
             }
+            State::Stopping(_) => self.stop_on(env, out),
             _ => {}
         }
     }
@@ -266,7 +275,7 @@ impl Partition {
     /// waits.
     #[must_use]
     pub fn next_wake(&self) -> Option<Instant> {
-        if let State::AwaitingRoom(_, until) = self.state {
+        if let State::OpensLater(_, until) = self.state {
             return Some(self.early.next_wake().map_or(until, |it| it.min(until)));
         }
         let Some(replica) = self.online() else {
@@ -326,7 +335,7 @@ impl Partition {
             | State::Leader(replica, _)
             | State::Follower(replica, _)
             | State::Stopping(replica) => Some(replica),
-            State::AwaitingRoom(..) | State::Loading(_) | State::Stopped(_) | State::Offline => None,
+            State::OpensLater(..) | State::Loading(_) | State::Stopped(_) | State::Offline => None,
         }
     }
 
@@ -336,7 +345,7 @@ impl Partition {
             | State::Leader(replica, _)
             | State::Follower(replica, _)
             | State::Stopping(replica) => Some(replica),
-            State::AwaitingRoom(..) | State::Loading(_) | State::Stopped(_) | State::Offline => None,
+            State::OpensLater(..) | State::Loading(_) | State::Stopped(_) | State::Offline => None,
         }
     }
 }

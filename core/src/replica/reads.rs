@@ -6,11 +6,12 @@ use super::{Output, ReadTicket};
 use crate::io::Asker;
 use crate::log::{ColdRead, ColdSearch, ReadError};
 use crate::types::ErrorCode;
+use std::collections::BTreeMap;
 
 /// Requests that wait for the disk.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Reads {
-    waiting: Vec<(ReadTicket, Asker, Waiting)>,
+    waiting: BTreeMap<ReadTicket, (Asker, Waiting)>,
 }
 
 /// What a request that waits for the disk needs to continue after the disk read.
@@ -54,19 +55,17 @@ impl Reads {
             Waiting::Search { search, .. } => search.ask,
         };
         out.push(Output::Read { ticket, file: ask.file, at: ask.at, len: ask.len });
-        self.waiting.push((ticket, asker, waiting));
+        self.waiting.insert(ticket, (asker, waiting));
     }
 
     /// Removes and returns the request that waits for this disk read.
     pub(super) fn release(&mut self, ticket: ReadTicket) -> Option<(Asker, Waiting)> {
-        let at = self.waiting.iter().position(|(waits, ..)| *waits == ticket)?;
-        let (_, asker, waiting) = self.waiting.remove(at);
-        Some((asker, waiting))
+        self.waiting.remove(&ticket)
     }
 
     /// Refuses all waiting requests with `error`. The results of their disk reads are dropped later.
     pub(super) fn end(&mut self, error: ErrorCode, out: &mut Vec<Output>) {
-        for (_, asker, waiting) in self.waiting.drain(..) {
+        for (asker, waiting) in core::mem::take(&mut self.waiting).into_values() {
             out.push(refusal(asker, &waiting, error));
         }
     }
@@ -80,12 +79,13 @@ fn refusal(to: Asker, waiting: &Waiting, error: ErrorCode) -> Output {
     Output::Answer { to, answer }
 }
 
-/// Returns what a failed read means for the replica. A read that a truncation made stale never comes here, because it
-/// is planned again.
-pub(super) fn failure(error: ReadError) -> Failure {
+/// Decides what a failed read means for the replica. A read that a truncation made stale never comes here, because it
+/// is planned again. Unless the disk failed or the bytes are bad, the replica continues, and the client asks again.
+pub(super) fn failure(error: ReadError) -> Result<(), Failure> {
     match error {
         ReadError::Stale => unreachable!("planned again"),
-        ReadError::Corrupt(_) => Failure::Corrupt,
-        ReadError::Disk(why) => Failure::Disk(why),
+        ReadError::Corrupt(_) => Err(Failure::Corrupt),
+        ReadError::Disk(why) if why.is_of_device() => Err(Failure::Disk(why)),
+        ReadError::Disk(_) => Ok(()),
     }
 }

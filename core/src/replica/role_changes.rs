@@ -7,7 +7,7 @@ use super::opening::LoadingReplica;
 use super::partition::{Partition, State};
 use super::role::{Role, may_turn_into};
 use super::{Assignment, Output};
-use crate::io::{Env, OfflineCause, TraceEvent, TraceKind};
+use crate::io::{Env, FileError, OfflineCause, TraceEvent, TraceKind};
 use crate::log::note_doubt;
 use crate::types::ErrorCode;
 
@@ -75,7 +75,7 @@ impl Partition {
         out: &mut Vec<Output>,
     ) -> Option<Box<Replica>> {
         match core::mem::replace(&mut self.state, State::Offline) {
-            State::AwaitingRoom(..) | State::Loading(_) | State::Stopped(_) | State::Offline => None,
+            State::OpensLater(..) | State::Loading(_) | State::Stopped(_) | State::Offline => None,
             State::Unassigned(replica) | State::Stopping(replica) => Some(replica),
             State::Leader(mut replica, leader) => {
                 leader.end(error, &mut Cx { replica: &mut replica, env, out });
@@ -129,36 +129,49 @@ impl Partition {
         }
     }
 
+    /// Handles a flush that could not sync all files, for a reason other than a failed disk. The flush is tried again a
+    /// second later. A replica that is stopping gives up after a few attempts, and its stop is not clean.
+    pub(super) fn on_flush_denied(&mut self, why: FileError, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        if self.denied != Some(why) {
+            self.denied = Some(why);
+            let partition = self.name;
+            env.trace.emit(TraceKind::LogDenied, || TraceEvent::LogDenied { partition, why });
+        }
+        if self.role == Role::Stopping && self.online().is_some_and(|it| it.flushes.was_denied_too_often()) {
+            self.fail(Failure::Denied(why), env, out);
+        }
+    }
+
     pub(super) fn settle(&mut self, done: Result<(), Failure>, env: &mut Env<'_>, out: &mut Vec<Output>) {
         if let Err(failure) = done {
             self.fail(failure, env, out);
         }
     }
 
-    /// Handles a failure. If the disk is full, a replica that is loading or following opens its log again later.
-    /// Otherwise the replica goes offline. If the disk failed, the directory's other replicas must go offline too, and
-    /// the shard is told so.
+    /// Handles a failure. If the log was denied something, room on the disk for example, a replica that is loading or
+    /// following opens its log again later. Otherwise the replica goes offline. If the disk failed, the directory's
+    /// other replicas must go offline too, and the shard is told so.
     pub(super) fn fail(&mut self, failure: Failure, env: &mut Env<'_>, out: &mut Vec<Output>) {
         match (failure, self.reopening()) {
-            (Failure::NoSpace, Some(opening)) if matches!(self.role, Role::Loading | Role::Follower) => {
+            (Failure::Denied(why), Some(opening)) if matches!(self.role, Role::Loading | Role::Follower) => {
                 if let Some(replica) = self.end_role(ErrorCode::NotLeaderOrFollower, env, out) {
                     self.starts = replica.starts.forgotten();
                     replica.log.close(env);
                 }
-                self.await_room(opening, env);
+                self.open_later(opening, why, env);
             }
             (Failure::Disk(why), _) => {
                 self.lose_disk(env, out);
                 out.push(Output::DiskFailed { why });
             }
-            // The disk has no room for what a clean stop writes. The replica stops nevertheless, but not cleanly.
-            (Failure::NoSpace, _) if self.role == Role::Stopping => {
+            // What a clean stop writes was denied. The replica stops nevertheless, but not cleanly.
+            (Failure::Denied(_), _) if self.role == Role::Stopping => {
                 if let Some(replica) = self.end_role(ErrorCode::NotLeaderOrFollower, env, out) {
                     replica.log.close(env);
                 }
                 self.turn_into(State::Stopped(None));
             }
-            (Failure::NoSpace, _) => self.go_offline(OfflineCause::NoSpace, env, out),
+            (Failure::Denied(why), _) => self.go_offline(OfflineCause::Denied(why), env, out),
             (Failure::Corrupt, _) => self.go_offline(OfflineCause::Corrupt, env, out),
             (Failure::Foreign(topic), _) => self.go_offline(OfflineCause::Foreign(topic), env, out),
         }
@@ -190,7 +203,7 @@ impl Partition {
 impl State {
     fn role(&self) -> Role {
         match self {
-            State::AwaitingRoom(..) | State::Loading(_) => Role::Loading,
+            State::OpensLater(..) | State::Loading(_) => Role::Loading,
             State::Unassigned(_) => Role::Unassigned,
             State::Leader(..) => Role::Leader,
             State::Follower(..) => Role::Follower,

@@ -2,15 +2,15 @@
 
 use super::ask::PartitionAnswer;
 use super::{Output, loaded::Replica};
-use crate::io::Asker;
+use crate::io::{Asker, Env, WorkKind};
 use crate::types::Offset;
+use std::collections::BTreeMap;
 
 /// The fetches of one partition that wait, each with the asker to whom more readable bytes are reported.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Watches {
-    /// The waiting fetches, ordered by asker. A vector is cheaper here than a map, because the fetches are few and
-    /// change all the time.
-    waiting: Vec<(Asker, Watch)>,
+    /// The waiting fetches. Thousands of consumers may wait for one partition, and each comes and goes by itself.
+    waiting: BTreeMap<Asker, Watch>,
     /// Whether the log or the high watermark grew since the fetches were last examined.
     is_stirred: bool,
 }
@@ -33,16 +33,11 @@ pub(super) struct Watch {
 
 impl Watches {
     pub(super) fn insert(&mut self, asker: Asker, watch: Watch) {
-        match self.find(asker) {
-            Ok(at) => self.waiting[at].1 = watch,
-            Err(at) => self.waiting.insert(at, (asker, watch)),
-        }
+        self.waiting.insert(asker, watch);
     }
 
     pub(super) fn remove(&mut self, asker: Asker) {
-        if let Ok(at) = self.find(asker) {
-            self.waiting.remove(at);
-        }
+        self.waiting.remove(&asker);
     }
 
     /// Notes that the log or the high watermark grew, so that all fetches are examined at the turn's end.
@@ -51,10 +46,17 @@ impl Watches {
     }
 
     /// Tells each waiting fetch that can read more bytes after this turn how many bytes it can read.
-    pub(super) fn on_turn_end(&mut self, replica: &Replica, consumers_upper: Offset, out: &mut Vec<Output>) {
+    pub(super) fn on_turn_end(
+        &mut self,
+        replica: &Replica,
+        consumers_upper: Offset,
+        env: &mut Env<'_>,
+        out: &mut Vec<Output>,
+    ) {
         if !core::mem::take(&mut self.is_stirred) {
             return;
         }
+        env.work.add(WorkKind::QueueSteps, self.waiting.len() as u64);
         let log_end = replica.log.end();
         for (asker, watch) in &mut self.waiting {
             let upper = if watch.is_replica { log_end } else { consumers_upper };
@@ -73,11 +75,7 @@ impl Watches {
     /// Ends all watches, because the leadership ends: each asker is told to read at once, and the answer to that read
     /// has the error.
     pub(super) fn end(&mut self, out: &mut Vec<Output>) {
-        out.extend(self.waiting.drain(..).map(|(asker, _)| at_once(asker)));
-    }
-
-    fn find(&self, asker: Asker) -> Result<usize, usize> {
-        self.waiting.binary_search_by_key(&asker, |(asker, _)| *asker)
+        out.extend(core::mem::take(&mut self.waiting).into_keys().map(at_once));
     }
 }
 

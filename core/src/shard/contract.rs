@@ -6,7 +6,8 @@
 
 use super::ShardMail;
 use crate::io::{
-    ConnId, DirId, Draws, FileError, FileId, Files, ListenerId, OpId, Probes, ShardId, SyncWhat, TraceEvent, TraceKinds,
+    ConnId, DirId, Draws, FileError, FileId, Files, ListenerId, OpId, Probes, ShardId, SyncWhat, TraceEvent,
+    TraceKinds, Work,
 };
 use crate::metadata::MetadataImage;
 use crate::types::{Instant, Uuid};
@@ -245,6 +246,9 @@ pub enum Effect {
 pub enum Halt {
     /// The node was asked to stop, and everything is on disk.
     Clean,
+    /// The node was asked to stop and has stopped, but could not write what a clean stop writes. The next start checks
+    /// every log. The text names the file, the cause and the next step.
+    Unclean(Arc<str>),
     /// A directory cannot be used. The text names the directory, the cause and the next step.
     Storage(Arc<str>),
     /// The configuration contradicts the data directories or the machine. The text names the setting, the cause and the
@@ -259,13 +263,15 @@ pub struct Effects {
     pub list: Vec<Effect>,
     /// The kinds of trace events that the host wants. Events of other kinds are never built.
     pub wanted: TraceKinds,
+    /// What the calls of the turn have cost so far.
+    pub work: Work,
 }
 
 impl Effects {
     /// Creates an empty list of effects for a host that wants trace events of the `wanted` kinds.
     #[must_use]
     pub fn new(wanted: TraceKinds) -> Effects {
-        Effects { list: Vec::new(), wanted }
+        Effects { list: Vec::new(), wanted, work: Work::default() }
     }
 
     /// Appends an effect.

@@ -14,13 +14,12 @@ mod mail;
 mod ops;
 mod scribe;
 mod set_aside;
-mod timers;
 
 pub use contract::{Cx, Effect, Effects, Event, Halt, Inventory, ListenError, LogDir};
 pub use data::{Data, Hosted};
 pub use mail::{Checkpoint, FoundAtStart, FoundFolder, SetAside, ShardMail};
 
-use crate::io::{Env, ShardId, Trace};
+use crate::io::{CountedFiles, Env, ShardId, Trace, Work};
 use crate::metadata::NodeConfig;
 use crate::types::Now;
 use control::Control;
@@ -53,11 +52,15 @@ impl Shard {
     pub fn handle(&mut self, now: Now, event: Event, cx: &mut Cx<'_>) {
         let mut trace = Trace::new(cx.out.wanted);
         let before = cx.out.list.len();
-        let mut env = Env { now, files: cx.files, draws: cx.draws, probes: cx.probes, trace: &mut trace };
+        let (mut files, mut work) = (CountedFiles::new(cx.files), Work::default());
+        let mut env =
+            Env { now, files: &mut files, draws: cx.draws, probes: cx.probes, trace: &mut trace, work: &mut work };
         match &mut self.role {
             Role::Control(control) => control_on(control, event, &mut env, cx.out),
             Role::Data(data) => data_on(data, event, &mut env, cx.out),
         }
+        files.count_into(&mut work);
+        cx.out.work.add_all(&work);
         if !trace.is_empty() {
             // The trace events of a call come before its other effects, so that the simulator's checks see a decision
             // before the effects that result from it.
@@ -93,7 +96,7 @@ fn data_on(data: &mut Data, event: Event, env: &mut Env<'_>, out: &mut Effects) 
         Event::Start { .. } => {}
         Event::Listening { on, addr } => data.on_listening(on, addr),
         Event::ListenFailed { on, why } => data.on_listen_failed(on, why, out),
-        Event::Accepted { conn, listener, peer, principal } => data.on_accepted(conn, listener, peer, principal),
+        Event::Accepted { conn, listener, peer, principal } => data.on_accepted(conn, listener, peer, principal, env),
         Event::Dialed { conn } => data.on_dialed(conn, env, out),
         Event::DialFailed { conn, why } => data.on_dial_failed(conn, &why, env, out),
         Event::Received { conn, frame } => data.on_received(conn, frame, env, out),

@@ -5,6 +5,8 @@
 //! - A reader finds the old content or the new content, never a mixture.
 //! - Each file has at most one write under way. Of the writes requested meanwhile, only the latest content is written.
 //! - A write is reported only after the folder's sync.
+//! - A write that was denied, on a full disk for example, is kept until [`Scribe::again`] tries it again. A write whose
+//!   sync began and failed is never tried again.
 //!
 //! **In Kafka**: `CheckpointFile`, `PropertiesUtils`, `Utils.atomicMoveWithFallback`.
 
@@ -22,6 +24,7 @@ pub(crate) struct Scribe<T> {
 #[derive(Clone, Debug)]
 struct Writing<T> {
     stage: Stage,
+    bytes: Vec<u8>,
     tokens: Vec<T>,
     behind: Option<(Vec<u8>, Vec<T>)>,
 }
@@ -30,6 +33,8 @@ struct Writing<T> {
 enum Stage {
     SyncingAside,
     SyncingFolder,
+    /// The write was denied and begins anew when [`Scribe::again`] is called.
+    Denied,
 }
 
 /// What the caller of a [`Scribe`] must do next.
@@ -43,7 +48,9 @@ pub(crate) enum Step<T> {
     /// A write of this file has completed and is durable. The list holds the purposes of the requests that this write
     /// served. If another write of the file was requested meanwhile, [`Scribe::resume`] begins that write.
     Written(FilePath, Vec<T>),
-    /// The write failed. It must not be tried again, because after a failed sync it is unknown what is on disk.
+    /// The write was denied for a reason other than a failed disk. The caller must call [`Scribe::again`] later.
+    Denied(FilePath, FileError),
+    /// The disk failed. The write must not be tried again, because after a failed sync it is unknown what is on disk.
     Failed(FilePath, FileError),
 }
 
@@ -70,7 +77,22 @@ impl<T> Scribe<T> {
             behind.1.push(token);
             return Step::Wait;
         }
-        self.begin(path, &bytes, vec![token], op, files)
+        self.begin(path, bytes, vec![token], op, files)
+    }
+
+    /// The files whose writes were denied and are to be tried again.
+    pub(crate) fn denied(&self) -> Vec<FilePath> {
+        self.files.iter().filter(|(_, it)| it.stage == Stage::Denied).map(|(path, _)| path.clone()).collect()
+    }
+
+    /// Begins a denied write anew.
+    pub(crate) fn again(&mut self, path: &FilePath, op: OpId, files: &mut dyn Files) -> Step<T> {
+        let Some(writing) = self.files.remove(path) else { return Step::Wait };
+        let step = self.begin(path, writing.bytes, writing.tokens, op, files);
+        if let Some(begun) = self.files.get_mut(path) {
+            begun.behind = writing.behind;
+        }
+        step
     }
 
     /// Begins the next write of a file, if one was requested while the last write was under way. Called after
@@ -78,7 +100,7 @@ impl<T> Scribe<T> {
     pub(crate) fn resume(&mut self, path: &FilePath, op: OpId, files: &mut dyn Files) -> Step<T> {
         let waiting = self.files.remove(path).and_then(|writing| writing.behind);
         match waiting {
-            Some((bytes, tokens)) => self.begin(path, &bytes, tokens, op, files),
+            Some((bytes, tokens)) => self.begin(path, bytes, tokens, op, files),
             None => Step::Wait,
         }
     }
@@ -104,15 +126,13 @@ impl<T> Scribe<T> {
     ) -> Step<T> {
         let path = self.ops.remove(&op).expect("the caller asked has()");
         if let Err(why) = result {
-            self.files.remove(&path);
-            return Step::Failed(path, why);
+            return self.refused(path, why);
         }
         let writing = self.files.get_mut(&path).expect("a sync under way has its write");
         match writing.stage {
             Stage::SyncingAside => {
                 if let Err(why) = files.rename(&aside(&path), &path) {
-                    self.files.remove(&path);
-                    return Step::Failed(path, why);
+                    return self.refused(path, why);
                 }
                 writing.stage = Stage::SyncingFolder;
                 let folder = path.parent();
@@ -126,17 +146,29 @@ impl<T> Scribe<T> {
                 }
                 Step::Written(path, tokens)
             }
+            Stage::Denied => unreachable!("no sync of a denied write is under way"),
         }
     }
 
-    fn begin(&mut self, path: &FilePath, bytes: &[u8], tokens: Vec<T>, op: OpId, files: &mut dyn Files) -> Step<T> {
+    fn begin(&mut self, path: &FilePath, bytes: Vec<u8>, tokens: Vec<T>, op: OpId, files: &mut dyn Files) -> Step<T> {
         let aside = aside(path);
-        if let Err(why) = files.replace(&aside, bytes) {
-            return Step::Failed(path.clone(), why);
+        let replaced = files.replace(&aside, &bytes);
+        self.files.insert(path.clone(), Writing { stage: Stage::SyncingAside, bytes, tokens, behind: None });
+        if let Err(why) = replaced {
+            return self.refused(path.clone(), why);
         }
-        self.files.insert(path.clone(), Writing { stage: Stage::SyncingAside, tokens, behind: None });
         self.ops.insert(op, path.clone());
         Step::Sync(SyncWhat::Path(aside))
+    }
+
+    /// Ends a write that the disk has failed, or keeps one that was denied.
+    fn refused(&mut self, path: FilePath, why: FileError) -> Step<T> {
+        if why.is_of_device() {
+            self.files.remove(&path);
+            return Step::Failed(path, why);
+        }
+        self.files.get_mut(&path).expect("its write is under way").stage = Stage::Denied;
+        Step::Denied(path, why)
     }
 }
 

@@ -8,6 +8,7 @@ mod error_code;
 mod id;
 mod start_cause;
 mod time;
+mod timers;
 
 pub use error_code::ErrorCode;
 pub use id::{
@@ -16,3 +17,4 @@ pub use id::{
 };
 pub use start_cause::StartCause;
 pub use time::{Instant, Now, Timestamp};
+pub(crate) use timers::Timers;

@@ -55,9 +55,14 @@ impl Control {
     }
 
     pub fn start_on(disk: Disk, node: i32, dirs: &[DirId]) -> Control {
-        let config = Arc::new(NodeConfig { node_id: NodeId(node), ..NodeConfig::default() });
-        let shard = Shard::new(config, ShardId::CONTROL);
-        let (draws, syncs, mails) = (Counting(node as u64), Vec::new(), Vec::new());
+        let config = NodeConfig { node_id: NodeId(node), ..NodeConfig::default() };
+        Control::start_with(disk, config, dirs)
+    }
+
+    pub fn start_with(disk: Disk, config: NodeConfig, dirs: &[DirId]) -> Control {
+        let draws = Counting(config.node_id.0 as u64);
+        let shard = Shard::new(Arc::new(config), ShardId::CONTROL);
+        let (syncs, mails) = (Vec::new(), Vec::new());
         let mut control = Control { shard, disk, draws, syncs, mails, halt: None, now: Now::default() };
         let name = |dir: &DirId| if *dir == DIR { "data".into() } else { format!("data{}", dir.0).into() };
         let dirs = dirs.iter().map(|dir| LogDir { dir: *dir, name: name(dir) }).collect();
@@ -103,6 +108,13 @@ impl Control {
             let (op, dir) = self.syncs.remove(0);
             let result = if failing.contains(&dir) { Err(FileError::Io) } else { Ok(()) };
             self.tell(Event::Synced { op, result });
+        }
+    }
+
+    /// No sync under way can begin, for this reason.
+    pub fn deny_syncs(&mut self, why: FileError) {
+        for (op, _) in std::mem::take(&mut self.syncs) {
+            self.tell(Event::Synced { op, result: Err(why) });
         }
     }
 

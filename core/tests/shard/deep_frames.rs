@@ -7,7 +7,7 @@
 use crate::control::{Counting, DIR, Silent};
 use crate::disk::Disk;
 use bytes::{Bytes, BytesMut};
-use gracchus_core::io::{ConnId, ListenerId, ShardId, TraceKinds};
+use gracchus_core::io::{ConnId, ListenerId, ShardId, TraceKinds, Work, WorkKind};
 use gracchus_core::metadata::{ListenerConfig, NodeConfig, OffsetsTopicConfig};
 use gracchus_core::node;
 use gracchus_core::shard::{Cx, Effect, Effects, Event, Inventory, LogDir, Shard};
@@ -33,6 +33,8 @@ struct Node {
     now: Instant,
     conns: u64,
     listening: Option<usize>,
+    /// What the calls have cost since the last frame was sent.
+    work: Work,
     /// What was sent on the last connection, and whether it was closed.
     answers: Vec<Bytes>,
     closed: bool,
@@ -71,6 +73,7 @@ impl Node {
             now,
             conns: 0,
             listening: None,
+            work: Work::default(),
             answers: Vec::new(),
             closed: false,
         };
@@ -99,7 +102,7 @@ impl Node {
 
     /// Sends a frame on a new connection, and lets time pass until there is an answer or the connection is closed.
     fn send(&mut self, frame: Bytes) {
-        (self.answers, self.closed) = (Vec::new(), false);
+        (self.answers, self.closed, self.work) = (Vec::new(), false, Work::default());
         self.conns += 1;
         let (conn, to) = (ConnId::accepted(self.conns), self.listening.expect("the node listens"));
         let peer = "10.0.0.1:5000".parse().expect("an address");
@@ -138,6 +141,7 @@ impl Node {
             let (files, draws) = (&mut self.disk, &mut self.draws);
             self.shards[at].handle(now, event, &mut Cx { files, draws, probes: &mut Silent, out: &mut out });
         }
+        self.work.add_all(&out.work);
         for effect in out.list {
             self.perform(at, effect);
         }
@@ -188,8 +192,22 @@ fn memory_most(key: ApiKey, length: usize) -> u64 {
     FIXED + times * length as u64
 }
 
+/// The most work of a kind that a request of that length may cause, with everything that its shards do for it.
+fn work_most(kind: WorkKind, length: usize) -> u64 {
+    let (fixed, times) = match kind {
+        // A topic that is made is a folder with a handful of files, and its name takes two bytes.
+        WorkKind::FileOps => (512, 32),
+        // The image is written with the topics that were made.
+        WorkKind::FileBytes => (1 << 20, 256),
+        // A partition is asked, called again at the turn's end, and asked to read; naming it takes four bytes.
+        WorkKind::Partitions => (512, 4),
+        WorkKind::Records | WorkKind::QueueSteps => (512, 2),
+    };
+    fixed + times * length as u64
+}
+
 #[test]
-fn a_deep_frame_is_answered_or_refused_and_takes_memory_by_its_length() {
+fn a_deep_frame_is_answered_or_refused_and_costs_memory_and_work_by_its_length() {
     let requests = Requests::of_table();
     let fresh = Node::start();
     for (key, version) in served() {
@@ -204,6 +222,10 @@ fn a_deep_frame_is_answered_or_refused_and_takes_memory_by_its_length() {
                 assert!(answered, "{key:?} v{version} seed {seed}: no answer to {length} bytes");
                 let most = memory_most(key, length);
                 assert!(used <= most, "{key:?} v{version} seed {seed}: {used} bytes of memory for {length}");
+                for kind in WorkKind::ALL {
+                    let (done, most) = (node.work.of(*kind), work_most(*kind, length));
+                    assert!(done <= most, "{key:?} v{version} seed {seed}: {done} {} for {length} bytes", kind.name());
+                }
             }
         }
     }

@@ -12,6 +12,9 @@ pub struct Disk {
     open: Vec<usize>,
     /// Directories in which no small file can be written.
     pub failing: Vec<DirId>,
+    /// What the host denies: to write small files and make new ones, and unless the disk is merely full, also to open,
+    /// list and read; without permission, also to rename and remove.
+    pub denied: Option<FileError>,
 }
 
 impl Disk {
@@ -35,6 +38,18 @@ impl Disk {
         found.map_or_else(|| "a removed file".to_owned(), |(path, _)| path.path.to_string())
     }
 
+    fn permit_write(&self) -> Result<(), FileError> {
+        self.denied.map_or(Ok(()), Err)
+    }
+
+    fn permit_read(&self) -> Result<(), FileError> {
+        self.denied.filter(|why| *why != FileError::NoSpace).map_or(Ok(()), Err)
+    }
+
+    fn permit_name(&self) -> Result<(), FileError> {
+        self.denied.filter(|why| *why == FileError::PermissionDenied).map_or(Ok(()), Err)
+    }
+
     fn inode(&self, path: &FilePath) -> Result<usize, FileError> {
         self.names.get(path).copied().ok_or(FileError::NotFound)
     }
@@ -55,6 +70,7 @@ impl Files for Disk {
         if !self.is_dir(&path.parent()) {
             return Err(FileError::NotFound);
         }
+        if how == Open::Existing { self.permit_read() } else { self.permit_write() }?;
         let inode = match (self.inode(path), how) {
             (Ok(_), Open::New) => return Err(FileError::Exists),
             (Ok(inode), _) => inode,
@@ -89,9 +105,10 @@ impl Files for Disk {
     }
 
     fn rename(&mut self, from: &FilePath, to: &FilePath) -> Result<(), FileError> {
+        self.permit_name()?;
         if self.dirs.remove(from).is_some() {
             self.dirs.insert(to.clone(), ());
-            let inside: Vec<_> = self.names.keys().filter(|it| it.parent() == *from).cloned().collect();
+            let inside: Vec<_> = below(&self.names, from).map(|(path, _)| path.clone()).collect();
             for path in inside {
                 let inode = self.names.remove(&path).expect("listed above");
                 self.names.insert(to.join(path.name()), inode);
@@ -104,10 +121,12 @@ impl Files for Disk {
     }
 
     fn remove(&mut self, path: &FilePath) -> Result<(), FileError> {
+        self.permit_name()?;
         self.names.remove(path).map(|_| ()).ok_or(FileError::NotFound)
     }
 
     fn create_dir(&mut self, path: &FilePath) -> Result<(), FileError> {
+        self.permit_name()?;
         match self.dirs.insert(path.clone(), ()) {
             Some(()) => Err(FileError::Exists),
             None => Ok(()),
@@ -115,15 +134,17 @@ impl Files for Disk {
     }
 
     fn remove_dir(&mut self, path: &FilePath) -> Result<(), FileError> {
+        self.permit_name()?;
         self.dirs.remove(path).ok_or(FileError::NotFound)
     }
 
     fn list(&mut self, path: &FilePath) -> Result<Vec<Entry>, FileError> {
+        self.permit_read()?;
         if !self.is_dir(path) {
             return Err(FileError::NotFound);
         }
-        let dirs = self.dirs.keys().filter(|it| it.parent() == *path && !it.path.is_empty());
-        let files = self.names.iter().filter(|(it, _)| it.parent() == *path);
+        let dirs = below(&self.dirs, path).map(|(it, ())| it).filter(|it| it.parent() == *path);
+        let files = below(&self.names, path).filter(|(it, _)| it.parent() == *path);
         let mut entries: Vec<Entry> = dirs.map(|it| Entry { name: it.name().into(), is_dir: true, len: 0 }).collect();
         entries.extend(files.map(|(it, inode)| Entry {
             name: it.name().into(),
@@ -135,6 +156,7 @@ impl Files for Disk {
     }
 
     fn read_small(&mut self, path: &FilePath, most: u64) -> Result<Bytes, FileError> {
+        self.permit_read()?;
         let bytes = &self.inodes[self.inode(path)?];
         match bytes.len() as u64 <= most {
             true => Ok(Bytes::copy_from_slice(bytes)),
@@ -146,8 +168,19 @@ impl Files for Disk {
         if self.failing.contains(&path.dir) {
             return Err(FileError::Io);
         }
+        self.permit_write()?;
         let inode = self.inode(path).unwrap_or_else(|_| self.create(path));
         self.inodes[inode] = bytes.to_vec();
         Ok(())
     }
+}
+
+/// What lies below a folder, without a look at the rest of the disk.
+fn below<'a, T>(all: &'a BTreeMap<FilePath, T>, folder: &FilePath) -> impl Iterator<Item = (&'a FilePath, &'a T)> {
+    let prefix = if folder.path.is_empty() { String::new() } else { format!("{}/", folder.path) };
+    let dir = folder.dir;
+    let first = FilePath::new(dir, &prefix);
+    all.range(first..)
+        .take_while(move |(it, _)| it.dir == dir && it.path.starts_with(&prefix))
+        .filter(|(it, _)| !it.path.is_empty())
 }

@@ -38,7 +38,7 @@ impl Data {
 
 /// An image in which `orders` has that id, or is not there.
 fn image(version: u64, id: Option<TopicId>) -> ShardMail {
-    let mut image = MetadataImage { version: ImageVersion(version), ..MetadataImage::default() };
+    let mut image = MetadataImage::of_version(ImageVersion(version));
     let partition = PartitionRegistration {
         replicas: vec![NodeId(1)],
         isr: vec![NodeId(1)],

@@ -3,8 +3,11 @@
 mod control;
 mod decisions;
 mod deep_frames;
+mod denials;
 mod disk;
 mod failed_dirs;
+mod lone;
 mod made_anew;
 mod removals;
+mod scale;
 mod scripts;

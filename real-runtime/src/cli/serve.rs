@@ -7,6 +7,7 @@ use crate::disk::LogDirs;
 use crate::host::Tokio;
 use crate::shell::{Descriptors, Node, NodeNews, NodeParts, Stopper};
 use gracchus_core::io::ListenerId;
+use gracchus_core::metadata::NodeConfig;
 use gracchus_core::shard::{Halt, Shard};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -109,15 +110,18 @@ fn start(arguments: Arguments, log: &mut Option<WorkerGuard>) -> Result<(Runtime
     }
     check_hosts(&config.node.listeners)?;
     info!("topics with cleanup.policy=compact alone are kept whole: this server has no log cleaner yet");
-    let connections = config.connections.limits(descriptors(&config).connections)?;
+    let shares = descriptors(&config);
+    let connections = config.connections.limits(shares.connections)?;
     let dirs = LogDirs::open(&config.data_dirs).map_err(|error| Refusal { code: STORAGE, why: error.to_string() })?;
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(io::Error::from)?;
     let runtime = Builder::new_current_thread().enable_all().max_blocking_threads(config.disk_threads).build()?;
     let host = Tokio::new(runtime.handle().clone());
-    let node_config = Arc::new(config.node.clone());
+    let most_partitions = Some(shares.partitions());
+    let node_config = Arc::new(NodeConfig { most_partitions, ..config.node.clone() });
     let (dirs, frame_budget) = (Arc::new(dirs), config.frame_budget);
-    let parts = NodeParts { config: node_config, dirs, frame_budget, connections, seed };
+    let file_descriptors = shares.files;
+    let parts = NodeParts { config: node_config, dirs, file_descriptors, frame_budget, connections, seed };
     let node = Node::start(host, &parts, Shard::new)?;
     runtime.spawn(watch_signals(node.stopper()));
     Ok((runtime, Server { node, config, listening: BTreeMap::new(), announced: false }))
@@ -229,6 +233,7 @@ impl Server {
                 NodeNews::Halted(halt) => {
                     let (syncs, each) = self.node.syncs().total();
                     info!("synced {syncs} times, {:.3} ms each", each.as_secs_f64() * 1e3);
+                    self.node.tell_turns();
                     return ended(halt);
                 }
             }
@@ -266,7 +271,7 @@ fn ended(halt: Halt) -> Result<(), Refusal> {
             info!("stopped in good order");
             Ok(())
         }
-        Halt::Storage(why) => Err(Refusal { code: STORAGE, why: why.to_string() }),
+        Halt::Storage(why) | Halt::Unclean(why) => Err(Refusal { code: STORAGE, why: why.to_string() }),
         Halt::Configuration(why) => Err(Refusal { code: CONFIGURATION, why: why.to_string() }),
     }
 }

@@ -44,9 +44,6 @@ pub fn ignoring(key: &str, value: &str) -> Ignoring {
         }
         "client.quota.callback.class" => Dangerous("there are no quotas: no client is slowed down"),
         "max.connection.creation.rate" => Dangerous("connections are taken in as fast as they come"),
-        "connections.max.idle.ms" => {
-            Dangerous("idle connections stay open while their clients live, and count against max.connections")
-        }
         "cordoned.log.dirs" => Dangerous("new partitions go to these directories all the same"),
         "compression.type" if !value.eq_ignore_ascii_case("producer") => {
             Dangerous("batches are stored as producers send them, and may take more of the disk")
@@ -100,7 +97,6 @@ mod tests {
             "create.topic.policy.class.name",
             "client.quota.callback.class",
             "max.connection.creation.rate",
-            "connections.max.idle.ms",
             "cordoned.log.dirs",
             "compression.type",
             "log.cleaner.enable",

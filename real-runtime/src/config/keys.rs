@@ -19,6 +19,7 @@ pub const USED_KEYS: &[&str] = &[
     "auto.create.topics.enable",
     "broker.id",
     "broker.rack",
+    "connections.max.idle.ms",
     "controller.listener.names",
     "controller.quorum.voters",
     "default.replication.factor",

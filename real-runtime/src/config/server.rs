@@ -139,6 +139,7 @@ fn node(settings: &mut Settings) -> Result<NodeConfig, ConfigError> {
         rack: settings.text("broker.rack").map(Arc::from),
         listeners,
         shards,
+        connections_max_idle_ms: long("connections.max.idle.ms", i64::MIN, defaults.connections_max_idle_ms)?,
         auto_create_topics: settings.flag("auto.create.topics.enable")?.unwrap_or(defaults.auto_create_topics),
         num_partitions: int("num.partitions", 1, defaults.num_partitions)?,
         default_replication_factor: settings
@@ -389,9 +390,8 @@ mod tests {
     fn every_key_that_has_an_effect_is_described() {
         let config = read("");
         for key in [USED_KEYS, USED_TOPIC_DEFAULTS, OWN_KEYS].into_iter().flatten() {
-            // Kafka's own key for tests of small segments, which Kafka does not describe either; and keys of the shell,
-            // which the core's table does not have.
-            if *key != "log.internal.segment.bytes" && !key.starts_with("max.connections") {
+            // Kafka's own key for tests of small segments, which Kafka does not describe either.
+            if *key != "log.internal.segment.bytes" {
                 described(&config, key);
             }
         }
@@ -440,11 +440,13 @@ mod tests {
 
     #[test]
     fn what_is_dangerous_to_ignore_is_told_apart_from_what_is_not() {
-        let text = "offsets.topic.replication.factor=1\nconnections.max.idle.ms=600000\nnum.network.threads=3\n";
+        let text = "offsets.topic.replication.factor=1\nmax.connection.creation.rate=5\nnum.network.threads=3\n";
         let config = read(text);
         assert_eq!(config.notes, ["server.properties, line 3: num.network.threads has no effect in this server"]);
         assert_eq!(config.warnings.len(), 1, "{:?}", config.warnings);
-        assert!(config.warnings[0].contains("connections.max.idle.ms has no effect in this server: idle connections"));
+        assert!(
+            config.warnings[0].contains("max.connection.creation.rate has no effect in this server: connections are")
+        );
         let refused = refusal("authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\n");
         assert!(refused.starts_with("server.properties, line 1: authorizer.class.name="), "{refused}");
         assert!(refused.contains("every client may do everything: leave it out"), "{refused}");

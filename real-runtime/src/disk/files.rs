@@ -1,16 +1,16 @@
 //! [`Files`] on `std::fs`: one table of open files for each shard.
 
 use super::LogDirs;
+use super::errors::failure;
+use super::open_files::{Handle, OpenFiles};
 use bytes::{Buf, Bytes};
 use gracchus_core::io::{Entry, FileError, FileId, FilePath, Files, Open};
-use rustix::fs::fstatfs;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, IoSlice, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tracing::error;
 
 /// More parts than this go down in several calls; an append has two or three.
 const PARTS_AT_ONCE: usize = 16;
@@ -18,79 +18,30 @@ const PARTS_AT_ONCE: usize = 16;
 /// One shard's files.
 pub struct DiskFiles {
     dirs: Arc<LogDirs>,
-    slots: Vec<Slot>,
-    free: Vec<u32>,
-}
-
-/// Where an open file is kept; the generation counts the files that it has held.
-struct Slot {
-    generation: u32,
-    open: Option<OpenFile>,
-}
-
-struct OpenFile {
-    handle: Handle,
-    len: u64,
-}
-
-/// An open file, for a read or sync that outlives its id.
-#[derive(Clone)]
-pub struct Handle {
-    pub(super) file: Arc<File>,
-    /// What it was called when this was given out, for messages.
-    pub(super) path: Arc<Path>,
-    pub(super) medium: Medium,
-}
-
-/// Where a file's bytes are.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Medium {
-    /// On a device, and perhaps in the page cache.
-    Device,
-    /// In memory and nowhere else: no read ever waits.
-    Memory,
+    files: OpenFiles,
 }
 
 impl DiskFiles {
-    /// No file is open.
+    /// No file is open. All open files together hold at most `descriptors` file descriptors between two calls.
     #[must_use]
-    pub fn new(dirs: Arc<LogDirs>) -> DiskFiles {
-        DiskFiles { dirs, slots: Vec::new(), free: Vec::new() }
+    pub fn new(dirs: Arc<LogDirs>, descriptors: usize) -> DiskFiles {
+        DiskFiles { dirs, files: OpenFiles::new(descriptors) }
     }
 
     /// The open file, for a read or sync that outlives its id.
-    pub fn handle(&self, id: FileId) -> Result<Handle, FileError> {
-        self.slots
-            .get(id.slot as usize)
-            .filter(|slot| slot.generation == id.generation)
-            .and_then(|slot| slot.open.as_ref())
-            .map(|open| open.handle.clone())
-            .ok_or(FileError::Stale)
+    pub fn handle(&mut self, id: FileId) -> Result<Handle, FileError> {
+        self.files.handle(id)
+    }
+
+    /// The open file, for a sync; none if everything in it is synced already.
+    pub fn unsynced(&mut self, id: FileId) -> Result<Option<Handle>, FileError> {
+        if self.files.get(id)?.is_synced() { Ok(None) } else { self.files.handle(id).map(Some) }
     }
 
     /// Where a path of the core's lies.
     #[must_use]
     pub fn place(&self, path: &FilePath) -> PathBuf {
         self.dirs.place(path)
-    }
-
-    fn open_file(&mut self, id: FileId) -> Result<&mut OpenFile, FileError> {
-        self.slots
-            .get_mut(id.slot as usize)
-            .filter(|slot| slot.generation == id.generation)
-            .and_then(|slot| slot.open.as_mut())
-            .ok_or(FileError::Stale)
-    }
-
-    fn keep(&mut self, open: OpenFile) -> FileId {
-        let slot = self.free.pop().unwrap_or_else(|| {
-            self.slots.push(Slot { generation: 0, open: None });
-            u32::try_from(self.slots.len() - 1).expect("fewer than 2^32 files are open")
-        });
-        let held = &mut self.slots[slot as usize];
-        held.generation += 1;
-        held.open = Some(open);
-        FileId { slot, generation: held.generation }
     }
 }
 
@@ -108,27 +59,21 @@ impl Files for DiskFiles {
                 options.create(true);
             }
         }
-        let file = options.open(&path).map_err(|error| failure("open", &path, &error))?;
-        let len = file.metadata().map_err(|error| failure("stat", &path, &error))?.len();
-        let medium = medium(&file);
-        let handle = Handle { file: Arc::new(file), path: path.into(), medium };
-        Ok(self.keep(OpenFile { handle, len }))
+        self.files.open(path, &options)
     }
 
     fn close(&mut self, file: FileId) {
-        if self.open_file(file).is_ok() {
-            self.slots[file.slot as usize].open = None;
-            self.free.push(file.slot);
-        }
+        self.files.close(file);
     }
 
     fn len(&mut self, file: FileId) -> Result<u64, FileError> {
-        self.open_file(file).map(|open| open.len)
+        self.files.get(file).map(|open| open.len)
     }
 
     fn append(&mut self, file: FileId, parts: &[Bytes]) -> Result<u64, FileError> {
-        let open = self.open_file(file)?;
-        let result = parts.chunks(PARTS_AT_ONCE).try_fold(0, |sum, some| Ok(sum + write_all(&open.handle.file, some)?));
+        let (open, file) = self.files.in_hand(file)?;
+        open.note_write();
+        let result = parts.chunks(PARTS_AT_ONCE).try_fold(0, |sum, some| Ok(sum + write_all(&file, some)?));
         match result {
             Ok(written) => {
                 open.len += written;
@@ -136,24 +81,30 @@ impl Files for DiskFiles {
             }
             Err(error) => {
                 // Part of it may have gone down: the file's own word counts, and the caller cuts back to what it knows.
-                open.len = open.handle.file.metadata().map_or(open.len, |now| now.len());
-                Err(failure("append to", &open.handle.path, &error))
+                open.len = file.metadata().map_or(open.len, |now| now.len());
+                Err(failure("append to", open.path(), &error))
             }
         }
     }
 
     fn rewrite(&mut self, file: FileId, at: u64, bytes: &Bytes) -> Result<(), FileError> {
-        let open = self.open_file(file)?;
+        let (open, _) = self.files.in_hand(file)?;
+        open.note_write();
         // The file is open for appending, where Linux ignores the place of a write.
-        let written =
-            OpenOptions::new().write(true).open(&open.handle.path).and_then(|again| again.write_all_at(bytes, at));
-        written.map_err(|error| failure("rewrite", &open.handle.path, &error))
+        let written = OpenOptions::new().write(true).open(open.path()).and_then(|again| again.write_all_at(bytes, at));
+        written.map_err(|error| failure("rewrite", open.path(), &error))
     }
 
     fn truncate(&mut self, file: FileId, len: u64) -> Result<(), FileError> {
-        let open = self.open_file(file)?;
-        assert!(len <= open.len, "a truncation shortens: {} from {} to {len}", open.handle.path.display(), open.len);
-        open.handle.file.set_len(len).map_err(|error| failure("truncate", &open.handle.path, &error))?;
+        let open = self.files.get(file)?;
+        assert!(len <= open.len, "a truncation shortens: {} from {} to {len}", open.path().display(), open.len);
+        // After an append of which nothing went down there is nothing to cut, and perhaps no descriptor either.
+        if len == open.len {
+            return Ok(());
+        }
+        let (open, file) = self.files.in_hand(file)?;
+        open.note_write();
+        file.set_len(len).map_err(|error| failure("truncate", open.path(), &error))?;
         open.len = len;
         Ok(())
     }
@@ -162,19 +113,15 @@ impl Files for DiskFiles {
         assert_eq!(from.dir, to.dir, "a rename stays in its log directory");
         let (from, to) = (self.dirs.place(from), self.dirs.place(to));
         fs::rename(&from, &to).map_err(|error| failure("rename", &from, &error))?;
-        // Messages about a file name it as it is called now.
-        for open in self.slots.iter_mut().filter_map(|slot| slot.open.as_mut()) {
-            if let Ok(below) = open.handle.path.strip_prefix(&from) {
-                let now = if below.as_os_str().is_empty() { to.clone() } else { to.join(below) };
-                open.handle.path = now.into();
-            }
-        }
+        self.files.rename(&from, &to);
         Ok(())
     }
 
     fn remove(&mut self, path: &FilePath) -> Result<(), FileError> {
         let path = self.dirs.place(path);
-        fs::remove_file(&path).map_err(|error| failure("remove", &path, &error))
+        fs::remove_file(&path).map_err(|error| failure("remove", &path, &error))?;
+        self.files.remove(&path);
+        Ok(())
     }
 
     fn create_dir(&mut self, path: &FilePath) -> Result<(), FileError> {
@@ -206,28 +153,6 @@ impl Files for DiskFiles {
     fn replace(&mut self, path: &FilePath, bytes: &[u8]) -> Result<(), FileError> {
         let path = self.dirs.place(path);
         fs::write(&path, bytes).map_err(|error| failure("write", &path, &error))
-    }
-}
-
-fn medium(file: &File) -> Medium {
-    /// `TMPFS_MAGIC` and `RAMFS_MAGIC` of the kernel's `magic.h`.
-    const IN_MEMORY: [u64; 2] = [0x0102_1994, 0x8584_58f6];
-    match fstatfs(file) {
-        Ok(about) if IN_MEMORY.contains(&(about.f_type as u64)) => Medium::Memory,
-        _ => Medium::Device,
-    }
-}
-
-/// News of a failed call, for the core; what only the operator can use goes to the log.
-pub(super) fn failure(verb: &str, path: &Path, error: &io::Error) -> FileError {
-    match error.kind() {
-        ErrorKind::NotFound => FileError::NotFound,
-        ErrorKind::AlreadyExists => FileError::Exists,
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => FileError::NoSpace,
-        _ => {
-            error!("cannot {verb} {}: {error}", path.display());
-            FileError::Io
-        }
     }
 }
 

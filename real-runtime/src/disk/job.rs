@@ -1,6 +1,7 @@
 //! Reads and syncs: what may wait for a device, and so runs off the shard's thread.
 
-use super::files::{Handle, Medium, failure};
+use super::errors::{failed_sync, failure};
+use super::open_files::{Handle, Medium};
 use bytes::Bytes;
 use core::time::Duration;
 use gracchus_core::io::FileError;
@@ -8,7 +9,7 @@ use rustix::buffer::spare_capacity;
 use rustix::io::{Errno, ReadWriteFlags, pread, preadv2};
 use std::fs::File;
 use std::io::{self, IoSliceMut};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A read of an open file.
@@ -95,19 +96,21 @@ impl SyncMeter {
 }
 
 impl Sync {
-    /// Returns when everything written before the call is durable.
+    /// Returns when everything written before the call is durable. An error other than [`FileError::Io`] means that the
+    /// sync could not begin.
     pub fn perform(&self) -> Result<(), FileError> {
-        let result = match self {
-            Sync::File(handle) => handle.file.sync_data(),
-            Sync::Path(path) => File::open(path).and_then(|file| file.sync_all()),
-        };
-        result.map_err(|error| failure("sync", self.path(), &error))
-    }
-
-    fn path(&self) -> &Path {
         match self {
-            Sync::File(handle) => &handle.path,
-            Sync::Path(path) => path,
+            // Through another descriptor, or a second time, the kernel might not tell of the failure again.
+            Sync::File(handle) if handle.has_failed() => Err(FileError::Io),
+            Sync::File(handle) => {
+                let result = handle.file.sync_data();
+                handle.note_synced(result.is_ok());
+                result.map_err(|error| failed_sync(&handle.path, &error))
+            }
+            Sync::Path(path) => {
+                let file = File::open(path).map_err(|error| failure("open", path, &error))?;
+                file.sync_all().map_err(|error| failed_sync(path, &error))
+            }
         }
     }
 }

@@ -7,9 +7,12 @@
 //! **In Kafka**: `FileRecords`, `LogManager.lockLogDirs`, `Utils.flushDir`.
 
 mod dirs;
+mod errors;
 mod files;
 mod job;
+mod open_files;
 
 pub use dirs::{DirFailure, LogDirs};
-pub use files::{DiskFiles, Handle};
+pub use files::DiskFiles;
 pub use job::{Read, Sync, SyncMeter};
+pub use open_files::Handle;

@@ -72,4 +72,7 @@ pub trait Host: Clone + Send + Sync + Unpin + 'static {
 
     /// Runs a job that blocks, elsewhere if there is an elsewhere.
     fn offload(&self, job: DiskJob);
+
+    /// The same for the control shard, whose few jobs wait behind no one else's: all changes of metadata wait for them.
+    fn offload_metadata(&self, job: DiskJob);
 }

@@ -8,7 +8,8 @@ use core::time::Duration;
 use gracchus_core::types::{Instant, Now, Timestamp};
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::net::{TcpListener, TcpSocket, TcpStream, lookup_host};
@@ -26,13 +27,15 @@ const EVENT_INTERVAL: u32 = 4;
 pub struct Tokio {
     origin: std::time::Instant,
     disk: Handle,
+    /// The control shard's jobs, which a thread of their own runs from the first one on.
+    metadata: Arc<OnceLock<Sender<DiskJob>>>,
 }
 
 impl Tokio {
     /// Runs what blocks on the threads of `disk`'s runtime.
     #[must_use]
     pub fn new(disk: Handle) -> Tokio {
-        Tokio { origin: std::time::Instant::now(), disk }
+        Tokio { origin: std::time::Instant::now(), disk, metadata: Arc::default() }
     }
 }
 
@@ -115,6 +118,16 @@ impl Host for Tokio {
     fn offload(&self, job: DiskJob) {
         self.disk.spawn_blocking(job);
     }
+
+    fn offload_metadata(&self, job: DiskJob) {
+        let lane = self.metadata.get_or_init(|| {
+            let (lane, jobs) = channel::<DiskJob>();
+            let run = move || jobs.into_iter().for_each(|job| job());
+            thread::Builder::new().name("metadata-disk".to_owned()).spawn(run).expect("the process may have a thread");
+            lane
+        });
+        lane.send(job).expect("the lane's thread lives as long as its sender");
+    }
 }
 
 async fn bind_first(host: Arc<str>, port: u16) -> io::Result<(TcpListener, SocketAddr)> {
@@ -164,4 +177,23 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Barrier;
+
+    #[test]
+    fn the_control_shards_jobs_wait_behind_no_other_job() {
+        let runtime = Builder::new_current_thread().max_blocking_threads(1).build().unwrap();
+        let host = Tokio::new(runtime.handle().clone());
+        let held = Arc::new(Barrier::new(2));
+        let at_the_disk = held.clone();
+        host.offload(Box::new(move || drop(at_the_disk.wait())));
+        let (told, done) = channel();
+        host.offload_metadata(Box::new(move || told.send(()).unwrap()));
+        done.recv().expect("it is done while another job holds the only thread for disks");
+        held.wait();
+    }
 }

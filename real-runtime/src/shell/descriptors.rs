@@ -11,6 +11,11 @@ const OWN: u64 = 64;
 /// So many connections there may be at least.
 const FEW: u64 = 8;
 
+/// Partitions for each descriptor of data files. A log whose files hold no descriptor is opened again at its next use, so
+/// that the files of more partitions than there are descriptors take turns; with many more, every write would first sync
+/// and close the file of another partition.
+const PARTITIONS_EACH: usize = 8;
+
 /// The shares. Whoever opens data files keeps to `files`, the listeners keep to `connections`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Descriptors {
@@ -33,6 +38,12 @@ impl Descriptors {
             let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
         }
         Descriptors::share(getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX), wanted)
+    }
+
+    /// The most partitions that the node may have.
+    #[must_use]
+    pub fn partitions(&self) -> usize {
+        self.files.saturating_mul(PARTITIONS_EACH)
     }
 
     /// Shares a limit out: half of it is for connections where the operator wants nothing else, and data files always

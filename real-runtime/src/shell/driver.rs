@@ -4,26 +4,28 @@ use super::budget::FrameBudget;
 use super::chance::{Chance, Silent};
 use super::connection::{Connections, Link, Moving, Outgoing, Phase};
 use super::frame::{Frames, Lender, SCRATCH};
+use super::jobs::Jobs;
 use super::node::Core;
 use super::porter::Order;
 use super::post::{Letter, Post};
 use super::quotas::Permit;
 use super::ready::{ReadyList, Token};
 use super::told::{self, LoadsOfNode};
-use crate::disk::{DiskFiles, Handle, Read, Sync, SyncMeter};
+use super::turns::Turns;
+use crate::disk::{DiskFiles, SyncMeter};
 use crate::host::Host;
 use bytes::Bytes;
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 use core::time::Duration;
-use gracchus_core::io::{ConnId, FileError, OpId, ShardId, SyncWhat, TraceKinds};
+use gracchus_core::io::{ConnId, ShardId, TraceKinds};
 use gracchus_core::shard::{Cx, Effect, Effects, Event, Inventory};
 use gracchus_core::types::{Instant, Now};
 use std::collections::VecDeque;
 use std::io;
 use std::mem;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tracing::debug;
 
@@ -50,6 +52,9 @@ pub struct DriverParts<H: Host> {
     pub porter: UnboundedSender<Order>,
     pub budget: FrameBudget,
     pub syncs: Arc<SyncMeter>,
+    pub turns: Arc<Mutex<Turns>>,
+    /// How many reads and syncs of open files may run at a time.
+    pub jobs_most: usize,
     pub frame_most: usize,
     pub seed: [u8; 32],
     pub wanted: TraceKinds,
@@ -58,7 +63,7 @@ pub struct DriverParts<H: Host> {
 
 /// The future that a shard's thread runs.
 pub struct Driver<H: Host, C: Core> {
-    parts: DriverParts<H>,
+    pub(super) parts: DriverParts<H>,
     core: C,
     chance: Chance,
     timer: H::Timer,
@@ -68,7 +73,8 @@ pub struct Driver<H: Host, C: Core> {
     readable: VecDeque<Token>,
     inbox: VecDeque<Letter<H>>,
     /// Events of the driver's own making.
-    news: VecDeque<Event>,
+    pub(super) news: VecDeque<Event>,
+    pub(super) jobs: Jobs,
     events: Vec<Event>,
     effects: Effects,
     dirty: Vec<Token>,
@@ -96,6 +102,7 @@ impl<H: Host, C: Core> Driver<H, C> {
             ready,
             readable: VecDeque::new(),
             inbox: VecDeque::new(),
+            jobs: Jobs::new(parts.jobs_most),
             news: VecDeque::from([Event::Start { inventory: parts.inventory.clone() }]),
             events: Vec::with_capacity(TURN),
             effects: Effects::new(parts.wanted),
@@ -120,12 +127,20 @@ impl<H: Host, C: Core> Driver<H, C> {
             return false;
         }
         let mut events = mem::take(&mut self.events);
+        let count = events.len();
         for event in events.drain(..) {
             self.hand_in(now, event);
         }
         self.hand_in(now, Event::TurnEnd);
         self.events = events;
         self.perform(now.mono);
+        let ended = self.parts.host.now().mono;
+        self.parts.turns.lock().expect("no holder of this lock panics").note(
+            ended.since(now.mono),
+            count,
+            &mem::take(&mut self.effects.work),
+            ended,
+        );
         true
     }
 
@@ -172,6 +187,10 @@ impl<H: Host, C: Core> Driver<H, C> {
         }
         match self.inbox.pop_front()? {
             Letter::Event(event) => Some(event),
+            Letter::Done(event) => {
+                self.on_job_done();
+                Some(event)
+            }
             Letter::Accepted { conn, listener, peer, parcel, permit } => {
                 let out = Outgoing::default();
                 let frames = Frames::new(self.parts.frame_most);
@@ -353,7 +372,7 @@ impl<H: Host, C: Core> Driver<H, C> {
             Effect::Resume { conn } => self.set_phase(conn, Phase::Reading),
             Effect::Close { conn, after_drain } => self.close(now, conn, after_drain),
             Effect::HandOver { conn, to } => self.hand_over(conn, to),
-            Effect::Read { op, file, at, len } => self.read(op, self.parts.files.handle(file), at, len),
+            Effect::Read { op, file, at, len } => self.read(op, file, at, len),
             Effect::Sync { op, what } => self.sync(op, &what),
             Effect::Mail { to, mail } => self.post(to, Letter::Event(Event::Mail { from: self.parts.me, mail })),
             Effect::WakeAt(at) => self.wake_at = Some(at),
@@ -435,38 +454,7 @@ impl<H: Host, C: Core> Driver<H, C> {
         self.post(to, Letter::HandedOver(Box::new(moving)));
     }
 
-    fn read(&mut self, op: OpId, file: Result<Handle, FileError>, at: u64, len: u32) {
-        let read = match file {
-            Ok(from) => Read { from, at, len },
-            Err(error) => return self.news.push_back(Event::ReadDone { op, result: Err(error) }),
-        };
-        if let Some(bytes) = read.without_waiting() {
-            return self.news.push_back(Event::ReadDone { op, result: Ok(bytes) });
-        }
-        let post = self.my_post();
-        self.parts.host.offload(Box::new(move || {
-            let _ = post.send(Letter::Event(Event::ReadDone { op, result: read.perform() }));
-        }));
-    }
-
-    fn sync(&mut self, op: OpId, what: &SyncWhat) {
-        let sync = match what {
-            SyncWhat::File(file) => match self.parts.files.handle(*file) {
-                Ok(file) => Sync::File(file),
-                Err(error) => return self.news.push_back(Event::Synced { op, result: Err(error) }),
-            },
-            SyncWhat::Path(path) | SyncWhat::Dir(path) => Sync::Path(self.parts.files.place(path)),
-        };
-        let (post, host, meter) = (self.my_post(), self.parts.host.clone(), self.parts.syncs.clone());
-        self.parts.host.offload(Box::new(move || {
-            let began = host.now().mono;
-            let result = sync.perform();
-            meter.count(host.now().mono.since(began));
-            let _ = post.send(Letter::Event(Event::Synced { op, result }));
-        }));
-    }
-
-    fn my_post(&self) -> Post<H> {
+    pub(super) fn my_post(&self) -> Post<H> {
         self.parts.posts[usize::from(self.parts.me.0)].clone()
     }
 

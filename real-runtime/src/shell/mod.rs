@@ -15,12 +15,14 @@ mod connection;
 mod descriptors;
 mod driver;
 mod frame;
+mod jobs;
 mod node;
 mod porter;
 mod post;
 mod quotas;
 mod ready;
 mod told;
+mod turns;
 
 pub use budget::FrameBudget;
 pub use chance::Chance;

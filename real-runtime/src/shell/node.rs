@@ -6,6 +6,7 @@ use super::porter::Porter;
 use super::post::{Letter, Post};
 use super::quotas::{ConnectionLimits, Quotas};
 use super::told::{self, LoadsOfNode};
+use super::turns::Turns;
 use crate::disk::{DiskFiles, LogDirs, SyncMeter};
 use crate::host::Host;
 use gracchus_core::io::ShardId;
@@ -13,7 +14,7 @@ use gracchus_core::metadata::NodeConfig;
 use gracchus_core::shard::{Cx, Event, Shard};
 use gracchus_core::types::Now;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use tokio::sync::mpsc::unbounded_channel;
 
 pub use super::porter::NodeNews;
@@ -30,12 +31,17 @@ impl Core for Shard {
     }
 }
 
+/// So many reads and syncs of one shard run at a time at most. More would only wait for the disk.
+const JOBS_MOST: usize = 256;
+
 /// What a node is made of.
 pub struct NodeParts {
     /// The same for all shards.
     pub config: Arc<NodeConfig>,
     /// Opened and locked.
     pub dirs: Arc<LogDirs>,
+    /// File descriptors that the data files of all shards may hold together.
+    pub file_descriptors: usize,
     /// Memory that half-arrived frames may take beyond what each connection owns.
     pub frame_budget: usize,
     /// How many connections clients may have.
@@ -49,6 +55,9 @@ pub struct Node<H: Host> {
     porter: Porter<H>,
     posts: Arc<[Post<H>]>,
     syncs: Arc<SyncMeter>,
+    /// How long each shard's turns take.
+    turns: Vec<Arc<Mutex<Turns>>>,
+    host: H,
 }
 
 /// Stops a node from anywhere.
@@ -71,18 +80,25 @@ impl<H: Host> Node<H> {
         let wanted = told::wanted();
         let loads = Arc::new(LoadsOfNode::new(shards - 1));
         let syncs = Arc::new(SyncMeter::default());
+        let began = host.now().mono;
+        let turns: Vec<_> = (0..shards).map(|shard| Arc::new(Mutex::new(Turns::new(ShardId(shard), began)))).collect();
+        // A third of a shard's descriptors is for files that running jobs still hold when the files have given theirs up.
+        let share = (parts.file_descriptors / usize::from(shards)).max(2);
+        let jobs_most = (share / 3).clamp(1, JOBS_MOST);
         for (number, letters) in (0..shards).zip(letters) {
             let me = ShardId(number);
             let parts_of_one = DriverParts {
                 host: host.clone(),
                 me,
-                files: DiskFiles::new(parts.dirs.clone()),
+                files: DiskFiles::new(parts.dirs.clone(), share - jobs_most),
                 inventory: inventory.clone(),
                 letters,
                 posts: posts.clone(),
                 porter: porter.clone(),
                 budget: budget.clone(),
                 syncs: syncs.clone(),
+                jobs_most,
+                turns: turns[usize::from(number)].clone(),
                 frame_most: parts.config.socket_request_max_bytes as usize,
                 seed: parts.seed,
                 wanted,
@@ -93,7 +109,8 @@ impl<H: Host> Node<H> {
             host.start_shard(name, driver)?;
         }
         let quotas = Quotas::new(parts.connections.clone());
-        Ok(Node { porter: Porter::new(host, parts.config.clone(), posts.clone(), orders, quotas), posts, syncs })
+        let porter = Porter::new(host.clone(), parts.config.clone(), posts.clone(), orders, quotas);
+        Ok(Node { porter, posts, syncs, turns, host })
     }
 
     /// What happens next. Connections are taken in while this is awaited.
@@ -105,6 +122,13 @@ impl<H: Host> Node<H> {
     #[must_use]
     pub fn syncs(&self) -> &SyncMeter {
         &self.syncs
+    }
+
+    /// Logs how long each shard's turns took since they were logged last.
+    pub fn tell_turns(&self) {
+        for turns in &self.turns {
+            turns.lock().expect("no holder of this lock panics").tell(self.host.now().mono);
+        }
     }
 
     /// Asks the node to stop in good order; [`NodeNews::Halted`] follows.

@@ -16,6 +16,8 @@ pub type Post<H> = UnboundedSender<Letter<H>>;
 pub enum Letter<H: Host> {
     /// To be handed in as it is.
     Event(Event),
+    /// The same, as the result of a job of the driver's own.
+    Done(Event),
     /// A client connected.
     Accepted { conn: ConnId, listener: ListenerId, peer: SocketAddr, parcel: H::Parcel, permit: Permit },
     /// A connection from another shard, its session's mail ahead of it.

@@ -25,7 +25,7 @@ fn shown(kind: TraceKind) -> bool {
 fn level(kind: TraceKind) -> Level {
     match kind {
         TraceKind::Corrupt | TraceKind::Offline | TraceKind::DirOffline | TraceKind::GroupsRefused => Level::ERROR,
-        TraceKind::Repaired | TraceKind::AwaitsRoom => Level::WARN,
+        TraceKind::Repaired | TraceKind::LogDenied | TraceKind::FileDenied => Level::WARN,
         TraceKind::Truncated | TraceKind::Rude | TraceKind::GroupState | TraceKind::LogsLoaded => Level::INFO,
         TraceKind::Loaded | TraceKind::BecameLeader | TraceKind::BecameFollower | TraceKind::Rolled => Level::DEBUG,
         TraceKind::LogStart | TraceKind::SegmentGone | TraceKind::Tidied => Level::DEBUG,
@@ -102,7 +102,7 @@ mod tests {
             (TraceKind::Corrupt, Level::ERROR),
             (TraceKind::Offline, Level::ERROR),
             (TraceKind::Repaired, Level::WARN),
-            (TraceKind::AwaitsRoom, Level::WARN),
+            (TraceKind::LogDenied, Level::WARN),
             (TraceKind::LogsLoaded, Level::INFO),
             (TraceKind::Loaded, Level::DEBUG),
             (TraceKind::Tidied, Level::DEBUG),

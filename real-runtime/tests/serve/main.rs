@@ -4,6 +4,7 @@ mod child;
 mod commands;
 mod connections;
 mod describe;
+mod descriptors;
 mod hostile;
 mod output;
 mod recovery;

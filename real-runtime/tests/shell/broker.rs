@@ -33,7 +33,8 @@ async fn serve(folder: PathBuf, shards: u16, after: Duration) -> io::Result<Halt
     let listener = ListenerConfig { id: ListenerId(0), name, host: "".into(), port: PORT, advertised };
     let config = NodeConfig { shards, listeners: vec![listener], ..NodeConfig::default() };
     let (config, dirs, connections) = (Arc::new(config), Arc::new(dirs), ConnectionLimits::default());
-    let parts = NodeParts { config, dirs, frame_budget: 4 << 20, connections, seed: [7; 32] };
+    let (file_descriptors, frame_budget) = (1000, 4 << 20);
+    let parts = NodeParts { config, dirs, file_descriptors, frame_budget, connections, seed: [7; 32] };
     let mut node = Node::start(Turmoil::new(), &parts, Shard::new)?;
     let stopper = node.stopper();
     tokio::task::spawn_local(async move {

@@ -66,7 +66,8 @@ async fn serve(
         ListenerConfig { id: ListenerId(0), name: "PLAINTEXT".into(), host: "".into(), port: PORT, advertised: None };
     let config = NodeConfig { shards, listeners: vec![listener], ..NodeConfig::default() };
     let (config, dirs) = (Arc::new(config), Arc::new(dirs));
-    let parts = NodeParts { config, dirs, frame_budget: 4 << 20, connections, seed: [7; 32] };
+    let (file_descriptors, frame_budget) = (1000, 4 << 20);
+    let parts = NodeParts { config, dirs, file_descriptors, frame_budget, connections, seed: [7; 32] };
     let luggage = Luggage::default();
     let toy = |config: Arc<NodeConfig>, me| Toy::new(&config, me, diary.clone(), luggage.clone());
     let mut node = Node::start(Turmoil::new(), &parts, toy)?;

@@ -87,6 +87,10 @@ impl Host for Turmoil {
     fn offload(&self, job: DiskJob) {
         job();
     }
+
+    fn offload_metadata(&self, job: DiskJob) {
+        job();
+    }
 }
 
 async fn bind(port: u16) -> io::Result<(TcpListener, SocketAddr)> {

@@ -2,6 +2,7 @@
 //! violation.
 
 use super::findings::Findings;
+use super::halts::Halts;
 use super::model::{Model, Partition};
 use super::outside::{self, Readings, State};
 use super::{Check, inside};
@@ -15,7 +16,6 @@ use crate::verdict::{Moment, Records};
 use core::any::Any;
 use gracchus_core::io::{TraceEvent, TraceKinds};
 use gracchus_core::metadata::MetadataImage;
-use gracchus_core::shard::Halt;
 use gracchus_core::types::{Instant, NodeId, Offset, TopicPartition};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,10 +27,10 @@ pub struct Judge {
     found: Findings,
     history: History,
     timeline: Vec<Moment>,
-    /// Nodes that ended themselves though nobody asked them to and no disk of theirs had failed.
-    unasked_halts: Vec<(u64, NodeId, String)>,
-    /// Nodes whose disks failed in their present life.
-    struck: BTreeSet<NodeId>,
+    halts: Halts,
+    /// Nodes and the reasons for which something was denied to them in their present life, as the timeline tells each
+    /// once.
+    denied: BTreeSet<(NodeId, DiskFaultSeen)>,
     let_go: outside::Uncommitted,
 }
 
@@ -107,7 +107,7 @@ impl Judge {
     /// Nodes that ended themselves with a reason other than a clean stop: when, which, why.
     #[must_use]
     pub fn unasked_halts(&self) -> &[(u64, NodeId, String)] {
-        &self.unasked_halts
+        self.halts.unasked()
     }
 
     /// A partition was read from its start to its end when everything had come to rest.
@@ -165,7 +165,7 @@ impl Judge {
     fn note_seen(&mut self, seen: &Seen<'_>) {
         match seen {
             Seen::Started { node, incarnation, .. } => {
-                self.struck.remove(node);
+                self.denied.retain(|(other, _)| other != node);
                 self.note(Some(*node), "start", format!("starts, life {}", incarnation.0));
             }
             Seen::Crashed { node, crash, altered, .. } => {
@@ -176,17 +176,15 @@ impl Judge {
                 self.note(Some(*node), "fault", what);
             }
             Seen::Halted { node, why, .. } => {
-                if **why != Halt::Clean && !self.struck.contains(node) {
-                    self.unasked_halts.push((self.found.time(), *node, format!("{why:?}")));
-                }
                 self.note(Some(*node), "halt", format!("{why:?}"));
             }
             Seen::Paused { node } => self.note(Some(*node), "fault", "stands still".to_string()),
             Seen::Resumed { node } => self.note(Some(*node), "heal", "goes on".to_string()),
             Seen::Disk { fault: DiskFaultSeen::SyncFailureTold, .. } => {}
             Seen::Disk { node, path, fault, .. } => {
-                // A full disk says so at every write.
-                if self.struck.insert(*node) || *fault != DiskFaultSeen::NoSpace {
+                // A full disk says so at every write, and a limit at every operation.
+                let is_denied = matches!(fault, DiskFaultSeen::NoSpace | DiskFaultSeen::Denied(_));
+                if !is_denied || self.denied.insert((*node, *fault)) {
                     self.note(Some(*node), "fault", format!("{path:?}: {fault:?}"));
                 }
             }
@@ -194,7 +192,11 @@ impl Judge {
                 let name = self.model.partition(*partition).map_or("?", |partition| &partition.name);
                 self.note(Some(*node), "election", format!("leads {name} in epoch {epoch} from {start}"));
             }
-            Seen::Trace { .. } | Seen::Published { .. } | Seen::RulesBroken { .. } | Seen::Note { .. } => {}
+            Seen::Trace { .. }
+            | Seen::Turn { .. }
+            | Seen::Published { .. }
+            | Seen::RulesBroken { .. }
+            | Seen::Note { .. } => {}
         }
     }
 }
@@ -216,6 +218,7 @@ impl Observer for Judge {
 
     fn see(&mut self, at: Instant, seen: Seen<'_>) -> Result<(), observer::Violation> {
         self.found.set_time(at.0);
+        self.halts.see(at.0, &seen);
         self.note_seen(&seen);
         if let Seen::Note { note: Note::Client(event), .. } = &seen {
             self.history.push(at.0, event);

@@ -4,6 +4,7 @@
 //! **Invariants**: a check counts only what it had reason to look at; nothing here changes the run that it watches.
 
 pub mod findings;
+mod halts;
 pub mod inside;
 mod judge;
 pub mod model;

@@ -127,6 +127,8 @@ checks! {
     CoordinatorState "coordinator-state" "G1 G3"
     /// Leader and partition epochs never go back; another leader has another epoch.
     ImageEpochs "image-epochs" "I3"
+    /// A turn does no more work than what it was given permits.
+    TurnWork "turn-work" "-"
     /// A property that the core states of itself.
     Always "always" "-"
 

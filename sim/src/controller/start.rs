@@ -18,8 +18,8 @@ impl Controller {
     #[must_use]
     pub fn new(config: &WorldConfig, choices: &mut Choices) -> Controller {
         let nodes: Vec<NodeId> = (1..=i32::from(config.nodes)).map(NodeId).collect();
-        let mut image =
-            MetadataImage { version: ImageVersion(1), cluster_id: "gracchus".into(), ..MetadataImage::default() };
+        let mut image = MetadataImage::of_version(ImageVersion(1));
+        image.cluster_id = "gracchus".into();
         for node in &nodes {
             image.brokers.insert(*node, Arc::new(registration_of(*node)));
         }

@@ -1,7 +1,7 @@
 //! What is wrong with a disk, beyond the chances that its configuration gives.
 
-use crate::fault::{DiskFault, OnFiles};
-use gracchus_core::io::ShardId;
+use crate::fault::{Denial, DiskFault, OnFiles};
+use gracchus_core::io::{FileError, ShardId};
 
 /// A kind of operation that can be made to fail.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -14,10 +14,22 @@ pub enum Operation {
     Sync,
 }
 
+/// What an operation needs beside a device that works.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Needs {
+    /// It opens a file or folder, if only for a moment.
+    Descriptor,
+    /// It changes names.
+    Name,
+    /// It writes to a file that is open.
+    Growth,
+}
+
 /// The faults that a disk has at the moment.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct DiskFaults {
     planned: Vec<Planned>,
+    denied: Vec<(Denial, OnFiles)>,
     slow_percent: Option<u32>,
     stuck: bool,
     slow_control_percent: Option<u32>,
@@ -47,6 +59,22 @@ impl DiskFaults {
         true
     }
 
+    /// Why an operation that `needs` this is denied on `path`; none if it is permitted.
+    #[must_use]
+    pub fn denial(&self, needs: Needs, path: &str) -> Option<FileError> {
+        let denies = |why: Denial| match why {
+            Denial::OpenFiles => needs == Needs::Descriptor,
+            Denial::Permission => needs != Needs::Growth,
+            Denial::FileSize => needs == Needs::Growth,
+        };
+        let (why, _) = self.denied.iter().find(|(why, on)| denies(*why) && on.has(path))?;
+        Some(match why {
+            Denial::OpenFiles => FileError::TooManyOpenFiles,
+            Denial::Permission => FileError::PermissionDenied,
+            Denial::FileSize => FileError::FileSizeLimit,
+        })
+    }
+
     /// A duration on this disk of something that `shard` does.
     #[must_use]
     pub fn stretch(&self, ns: u64, shard: ShardId) -> u64 {
@@ -67,6 +95,8 @@ impl DiskFaults {
             DiskFault::FailWrites { count, on } => (Operation::Write, *count, on),
             DiskFault::FailReads { count, on } => (Operation::Read, *count, on),
             DiskFault::FailSyncs { count, on } => (Operation::Sync, *count, on),
+            DiskFault::Deny { why, on } => return self.denied.push((*why, on.clone())),
+            DiskFault::Permit => return self.denied.clear(),
             DiskFault::Slow(percent) => return self.slow_percent = (*percent != 100).then_some(*percent),
             DiskFault::Stuck(stuck) => return self.stuck = *stuck,
             DiskFault::SlowControl(percent) => {

@@ -14,7 +14,7 @@ mod names;
 #[cfg(test)]
 mod tests;
 
-pub use faults::{DiskFaults, Operation};
+pub use faults::{DiskFaults, Needs, Operation};
 pub use names::Ino;
 
 use crate::choices::{Choices, Stream};

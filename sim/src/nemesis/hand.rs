@@ -3,10 +3,19 @@
 use super::{BeyondPromise, Decision, FaultKind, NemesisConfig, Plan, targets};
 use crate::actor::ActorId;
 use crate::clients::ProducerActor;
-use crate::fault::{Crash, Cut, DiskFault, Fault, Host, LinkFault, OnFiles, Unsynced};
+use crate::fault::{Crash, Cut, Denial, DiskFault, Fault, Host, LinkFault, OnFiles, Unsynced};
 use crate::world::{NodeState, World};
 use gracchus_core::types::{Instant, NodeId};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// Files of a log directory that belong to no partition, for the fault `denied-path`.
+const OWN_FILES: [&str; 5] = [
+    "recovery-point-offset-checkpoint",
+    "replication-offset-checkpoint",
+    "log-start-offset-checkpoint",
+    ".kafka_cleanshutdown",
+    "gracchus.image",
+];
 
 /// How often a node that a fault left dead is looked for, in nanoseconds.
 const LOOK: u64 = 1_000_000_000;
@@ -138,6 +147,7 @@ impl Nemesis {
                 self.on_up(it, world, |node| Fault::ClockJump { node, by_ms }, back)
             }
             FaultKind::FailedSync | FaultKind::WriteError | FaultKind::ReadError => self.disk_error(it, world),
+            FaultKind::OpenFiles | FaultKind::DeniedPath | FaultKind::FileSize => self.denial(it, world),
             FaultKind::DiskFull | FaultKind::SlowDisk | FaultKind::StuckDisk | FaultKind::SlowControlDisk => {
                 self.disk_trouble(it, world)
             }
@@ -297,6 +307,35 @@ impl Nemesis {
         let dir = targets::dir(it, world);
         self.apply(Some(node), Fault::Disk { node, dir, fault: begin }, it, world);
         self.after(it.for_ms, Later::Do(Fault::Disk { node, dir, fault: end }), world);
+        true
+    }
+
+    /// Denies operations on files though the device is well.
+    fn denial(&mut self, it: &Decision, world: &mut World) -> bool {
+        let Some(node) = self.up(it, world) else { return false };
+        let on = match it.kind {
+            FaultKind::OpenFiles => OnFiles::All,
+            FaultKind::FileSize => OnFiles::Ending(".log".to_string()),
+            _ if it.picks[1].is_multiple_of(3) => {
+                OnFiles::Containing(OWN_FILES[(it.picks[2] % OWN_FILES.len() as u64) as usize].to_string())
+            }
+            _ => {
+                let Some((topic, partition)) = targets::partition(it, world) else { return false };
+                OnFiles::Containing(format!("{topic}-{partition}"))
+            }
+        };
+        let why = match it.kind {
+            FaultKind::OpenFiles => Denial::OpenFiles,
+            FaultKind::FileSize => Denial::FileSize,
+            _ => Denial::Permission,
+        };
+        // A node that starts or stops meanwhile may end itself.
+        self.ours.insert(node);
+        for dir in 0..world.config().log_dirs.max(1) as u16 {
+            let fault = DiskFault::Deny { why, on: on.clone() };
+            self.apply(Some(node), Fault::Disk { node, dir, fault }, it, world);
+            self.after(it.for_ms, Later::Do(Fault::Disk { node, dir, fault: DiskFault::Permit }), world);
+        }
         true
     }
 

@@ -54,6 +54,12 @@ faults! {
     ReadError "read-error"
     /// The disk is full for a while.
     DiskFull "disk-full"
+    /// The process has no file descriptor left for a while.
+    OpenFiles "open-files"
+    /// One path cannot be used for a while: a partition's folder or one of the directory's own files.
+    DeniedPath "denied-path"
+    /// A partition's files may not grow for a while.
+    FileSize "file-size"
     /// The disk is slow for a while.
     SlowDisk "slow-disk"
     /// The disk answers nothing for a while.

@@ -3,7 +3,7 @@
 use crate::choices::{Choices, Stream};
 use crate::config::DiskConfig;
 use crate::counters::Counters;
-use crate::disk::{Disk, Ino, Operation};
+use crate::disk::{Disk, Ino, Needs, Operation};
 use crate::fault::Cut;
 use crate::observer::DiskFaultSeen;
 use bytes::Bytes;
@@ -101,6 +101,14 @@ impl TurnFiles<'_> {
         self.disks.get_mut(usize::from(path.dir.0)).ok_or(FileError::NotFound)
     }
 
+    /// Returns an error if what the operation needs is denied.
+    pub(super) fn permit(&mut self, needs: Needs, path: &FilePath) -> Result<(), FileError> {
+        let Some(why) = self.disk(path)?.faults().denial(needs, &path.path) else { return Ok(()) };
+        self.counters.denied += 1;
+        self.note(path, DiskFaultSeen::Denied(why));
+        Err(why)
+    }
+
     /// Time passes; a write may be the one at which the machine stops, or fail.
     fn begin_write(&mut self, path: &FilePath, parts: &[Bytes], ino: Option<Ino>) -> Result<(), FileError> {
         self.spend(path, parts);
@@ -160,6 +168,10 @@ impl TurnFiles<'_> {
     }
 
     fn append_all(&mut self, path: &FilePath, ino: Ino, parts: &[Bytes]) -> Result<u64, FileError> {
+        if let Err(why) = self.permit(Needs::Growth, path) {
+            self.write_a_part(path, parts, Some(ino));
+            return Err(why);
+        }
         let disk = self.disk(path)?;
         if parts.iter().all(|part| disk.append(ino, part)) {
             return Ok(disk.len(ino));
@@ -172,6 +184,7 @@ impl TurnFiles<'_> {
 
 impl Files for TurnFiles<'_> {
     fn open(&mut self, path: &FilePath, how: Open) -> Result<FileId, FileError> {
+        self.permit(Needs::Descriptor, path)?;
         let found = self.disk(path)?.find_file(&path.path);
         let ino = match (found, how) {
             (Ok(_), Open::New) => return Err(FileError::Exists),
@@ -207,6 +220,7 @@ impl Files for TurnFiles<'_> {
 
     fn rewrite(&mut self, file: FileId, at: u64, bytes: &Bytes) -> Result<(), FileError> {
         let Handle { ino, path } = self.open.get(file).ok_or(FileError::Stale)?.clone();
+        self.permit(Needs::Descriptor, &path)?;
         self.begin_write(&path, &[], None)?;
         self.disk(&path)?.rewrite(ino, at, bytes);
         Ok(())
@@ -221,6 +235,8 @@ impl Files for TurnFiles<'_> {
 
     fn rename(&mut self, from: &FilePath, to: &FilePath) -> Result<(), FileError> {
         assert_eq!(from.dir, to.dir, "a rename stays within one log directory");
+        self.permit(Needs::Name, from)?;
+        self.permit(Needs::Name, to)?;
         self.begin_write(to, &[], None)?;
         self.disk(from)?.rename(&from.path, &to.path)?;
         self.open.rename(from, to);
@@ -228,26 +244,31 @@ impl Files for TurnFiles<'_> {
     }
 
     fn remove(&mut self, path: &FilePath) -> Result<(), FileError> {
+        self.permit(Needs::Name, path)?;
         self.begin_write(path, &[], None)?;
         self.disk(path)?.remove(&path.path)
     }
 
     fn create_dir(&mut self, path: &FilePath) -> Result<(), FileError> {
+        self.permit(Needs::Name, path)?;
         self.begin_write(path, &[], None)?;
         self.disk(path)?.create_dir(&path.path)
     }
 
     fn remove_dir(&mut self, path: &FilePath) -> Result<(), FileError> {
+        self.permit(Needs::Name, path)?;
         self.begin_write(path, &[], None)?;
         self.disk(path)?.remove_dir(&path.path)
     }
 
     fn list(&mut self, path: &FilePath) -> Result<Vec<Entry>, FileError> {
+        self.permit(Needs::Descriptor, path)?;
         self.begin_read(path)?;
         self.disk(path)?.list(&path.path)
     }
 
     fn read_small(&mut self, path: &FilePath, most: u64) -> Result<Bytes, FileError> {
+        self.permit(Needs::Descriptor, path)?;
         self.begin_read(path)?;
         let disk = self.disk(path)?;
         let ino = disk.find_file(&path.path)?;
@@ -256,6 +277,7 @@ impl Files for TurnFiles<'_> {
     }
 
     fn replace(&mut self, path: &FilePath, bytes: &[u8]) -> Result<(), FileError> {
+        self.permit(Needs::Descriptor, path)?;
         // As a program would do it: open with truncation, then write.
         let ino = match self.disk(path)?.find_file(&path.path) {
             Ok(ino) => {

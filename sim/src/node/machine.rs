@@ -3,7 +3,7 @@
 use core::fmt::Debug;
 use gracchus_core::io::ShardId;
 use gracchus_core::metadata::NodeConfig;
-use gracchus_core::shard::{Cx, Event, Shard};
+use gracchus_core::shard::{Cx, Data, Event, Shard};
 use gracchus_core::types::Now;
 use std::sync::Arc;
 
@@ -13,6 +13,10 @@ pub trait Machine: Debug + Send {
     fn handle(&mut self, now: Now, event: Event, cx: &mut Cx<'_>);
     /// A copy that behaves as the original.
     fn fork(&self) -> Box<dyn Machine>;
+    /// How many partitions it has.
+    fn partitions(&self) -> usize {
+        0
+    }
 }
 
 /// Makes a shard of a node.
@@ -25,5 +29,9 @@ impl Machine for Shard {
 
     fn fork(&self) -> Box<dyn Machine> {
         Box::new(self.clone())
+    }
+
+    fn partitions(&self) -> usize {
+        self.data().map_or(0, Data::partition_count)
     }
 }

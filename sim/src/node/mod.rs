@@ -22,7 +22,7 @@ pub use machine::{Machine, MakeMachine};
 pub use ops::{Op, OpKind, Ops};
 pub use probes::{SiteCount, SiteCounts};
 pub use sessions::{ConnEvent, Sessions, address};
-pub use turn::{Ended, Freed, Turn, TurnCx};
+pub use turn::{Ended, Freed, Turn, TurnCx, TurnInput};
 
 use crate::choices::{Choices, KeyedDraws, Stream};
 use crate::config::WorldConfig;

@@ -7,14 +7,14 @@ use super::{DiskSeen, Lane, Node, Sessions, SiteCounts};
 use crate::choices::{Choices, Stream};
 use crate::config::{DiskConfig, ProcessConfig};
 use crate::counters::Counters;
-use crate::disk::Disk;
+use crate::disk::Needs;
 use crate::network::{ConnRef, Owner, Side};
 use crate::network::{NetCx, Network};
 use crate::observer::DiskFaultSeen;
 use crate::queue::Queue;
 use core::any::Any;
 use gracchus_core::io::{FileError, Mutant, ShardId, Site, SyncWhat};
-use gracchus_core::shard::{Cx, Effect, Effects, Event};
+use gracchus_core::shard::{Cx, Effect, Effects, Event, ShardMail};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The most events of a turn, by the contract.
@@ -61,8 +61,48 @@ pub struct Turn {
     pub ended: Ended,
     /// Events that were handed in, `TurnEnd` not counted.
     pub events: u32,
+    /// What it was given, for the bounds of its work.
+    pub input: TurnInput,
     /// Senders whose frames are all under way since this turn took some off their window.
     pub drained: Vec<Owner>,
+}
+
+/// What a turn was given.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct TurnInput {
+    /// Events, `TurnEnd` not counted.
+    pub events: u64,
+    /// Bytes of frames, and of reads that ended.
+    pub bytes: u64,
+    /// The shard's partitions when the turn had ended.
+    pub partitions: u64,
+    /// Whether some event was news for all partitions: an image, a stop, a failed directory.
+    pub is_wide: bool,
+}
+
+impl TurnInput {
+    fn note(&mut self, event: &Event) {
+        self.events += 1;
+        self.bytes += match event {
+            Event::Received { frame, .. } => frame.len() as u64,
+            Event::ReadDone { result: Ok(bytes), .. } => bytes.len() as u64,
+            _ => 0,
+        };
+        self.is_wide |= match event {
+            Event::Mail { mail, .. } => matches!(
+                mail,
+                ShardMail::Load { .. }
+                    | ShardMail::Image(_)
+                    | ShardMail::Stop
+                    | ShardMail::Stopped { .. }
+                    | ShardMail::DirFailed(_)
+                    | ShardMail::SetAside(_)
+                    | ShardMail::Checkpoint(_)
+            ),
+            Event::Start { .. } | Event::Image(_) | Event::Stop => true,
+            _ => false,
+        };
+    }
 }
 
 /// How a turn ended.
@@ -91,7 +131,7 @@ impl Node {
         let at = cx.queue.now();
         let now = self.clock.read(at);
         let lane = &mut self.lanes[usize::from(shard.0)];
-        let (mut events, mut last) = (0, "TurnEnd");
+        let (mut events, mut last, mut input) = (0, "TurnEnd", TurnInput::default());
         let mut files = TurnFiles {
             shard,
             disks: &mut self.disks,
@@ -119,6 +159,7 @@ impl Node {
             while events < most && probes.broken.is_none() {
                 let Some(event) = next_event(lane, &mut self.sessions, shard, at, cx.freed) else { break };
                 events += 1;
+                input.note(&event);
                 last = name(&event);
                 if let Some(path) = lane.take_failed_sync(&event) {
                     files.seen.push(DiskSeen { path, fault: DiskFaultSeen::SyncFailureTold, behind: told });
@@ -148,8 +189,9 @@ impl Node {
         cx.counters.buggified += probes.fired;
         cx.counters.turns += u64::from(events > 0);
         cx.counters.shard_events += u64::from(events);
+        input.partitions = lane.machine.partitions() as u64;
         let drained = open_windows(cx);
-        Turn { ended, events, drained }
+        Turn { ended, events, input, drained }
     }
 }
 
@@ -241,7 +283,7 @@ fn end_call(effects: &[Effect], before: &mut usize, files: &mut TurnFiles<'_>, s
     let new = &effects[*before..];
     for effect in new {
         if let Effect::Sync { what, .. } = effect {
-            syncs.push(begin_sync(what, files.disks, files.open));
+            syncs.push(begin_sync(what, files));
         }
     }
     let traces = new.iter().take_while(|effect| matches!(effect, Effect::Trace(_))).count();
@@ -251,15 +293,18 @@ fn end_call(effects: &[Effect], before: &mut usize, files: &mut TurnFiles<'_>, s
     *before = effects.len();
 }
 
-fn begin_sync(what: &SyncWhat, disks: &mut [Disk], open: &super::OpenFiles) -> SyncAsk {
+fn begin_sync(what: &SyncWhat, files: &mut TurnFiles<'_>) -> SyncAsk {
     let (path, ino) = match what {
         SyncWhat::File(file) => {
-            let handle = open.get(*file).ok_or(FileError::Stale)?;
+            let handle = files.open.get(*file).ok_or(FileError::Stale)?;
             (&handle.path, Some(handle.ino))
         }
-        SyncWhat::Path(path) | SyncWhat::Dir(path) => (path, None),
+        SyncWhat::Path(path) | SyncWhat::Dir(path) => {
+            files.permit(Needs::Descriptor, path)?;
+            (path, None)
+        }
     };
-    let disk = disks.get_mut(usize::from(path.dir.0)).ok_or(FileError::NotFound)?;
+    let disk = files.disks.get_mut(usize::from(path.dir.0)).ok_or(FileError::NotFound)?;
     let ticket = match (what, ino) {
         (SyncWhat::Dir(path), _) => disk.begin_dir_sync(&path.path)?,
         (_, Some(ino)) => disk.begin_sync(ino),

@@ -32,6 +32,8 @@ pub struct ClusterConfig {
     pub replica_fetch_wait_ms: u32,
     /// `replica.fetch.max.bytes`; 0 draws it per seed.
     pub replica_fetch_max_bytes: u32,
+    /// `connections.max.idle.ms`; 0 draws 3 seconds, 20 seconds or Kafka's ten minutes per seed.
+    pub connections_max_idle_ms: u32,
     /// Whether the only broker is its own controller, as a lone server is: it decides on its own metadata and keeps it on its
     /// disk, and there is no topic but those that clients create.
     pub own_controller: bool,
@@ -70,6 +72,7 @@ impl Default for ClusterConfig {
             data_shards: 0,
             replica_fetch_wait_ms: 0,
             replica_fetch_max_bytes: 0,
+            connections_max_idle_ms: 0,
             own_controller: false,
             tail_cache_bytes: 0,
             offsets_retention_minutes: 0,

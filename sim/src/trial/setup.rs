@@ -106,6 +106,10 @@ fn world_config(trial: &Trial, forced: &Forced, choices: &Choices) -> WorldConfi
             ..ordinary.groups
         },
         retention_check_interval_ms: 1_000,
+        connections_max_idle_ms: pinned(
+            u64::from(cluster.connections_max_idle_ms),
+            pick(&[3_000, 20_000, ordinary.connections_max_idle_ms as u64], draws.below(3)),
+        ) as i64,
         topic_defaults: TopicConfig { file_delete_delay_ms: 2_000, ..ordinary.topic_defaults },
         ..ordinary
     };

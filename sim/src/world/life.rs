@@ -103,7 +103,7 @@ impl World {
         self.close_all(index);
         self.nodes[index].end_process(false);
         self.see(Seen::Halted { node: id, incarnation, why, untold });
-        if self.healed && *why == Halt::Clean {
+        if self.healed && matches!(why, Halt::Clean | Halt::Unclean(_)) {
             self.boot(index);
         }
         self.look_later(index, self.config.controller.detection);

@@ -104,6 +104,8 @@ impl World {
         self.freed = freed;
         self.chain.add(u64::from(turn.events) << 32 | u64::from(shard.0), effects.list.len() as u64);
         turn.drained.into_iter().for_each(|owner| self.tell_drained(owner));
+        let work = std::mem::take(&mut effects.work);
+        self.see(Seen::Turn { node: id, shard, input: &turn.input, work: &work });
         match turn.ended {
             Ended::Well => {
                 let list = std::mem::take(&mut effects.list);

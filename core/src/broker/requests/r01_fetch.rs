@@ -12,14 +12,17 @@ use super::leaders::Leaders;
 use crate::broker::context::{BrokerContext, partition_of};
 use crate::broker::question::Reply;
 use crate::broker::request::{Answer, Begun, Belongs, Client, Progress, RequestContext, Serve, Waiting};
+use crate::broker::slices::Seen;
 use crate::io::Site;
 use crate::replica::{FetchFrom, Fetcher, Isolation, PartitionAnswer, PartitionAsk, ReadAnswer};
 use crate::sometimes;
-use crate::types::{BrokerEpoch, ErrorCode, Instant, LeaderEpoch, NodeId, Offset, TopicPartition};
+use crate::types::{BrokerEpoch, ErrorCode, Instant, LeaderEpoch, NodeId, Offset, TopicId, TopicPartition, Uuid};
 use crate::wire::fetch::{
-    EpochEndOffset, FetchPartition, FetchableTopicResponse, LeaderIdAndEpoch, NodeEndpoint, PartitionData,
+    EpochEndOffset, FetchPartition, FetchTopic, FetchableTopicResponse, LeaderIdAndEpoch, NodeEndpoint, PartitionData,
 };
 use crate::wire::{FetchRequest, FetchResponse, Records};
+use bytestring::ByteString;
+use std::collections::BTreeMap;
 
 /// The first version that names topics by id (KIP-516).
 const BY_ID: i16 = 13;
@@ -135,7 +138,7 @@ fn begin(request: FetchRequest, cx: &mut RequestContext<'_, '_>) -> Begun {
         phase: FetchPhase::Reading { missing: 0, budget: 0 },
     };
     let mut is_refused = false;
-    for topic in request.topics {
+    for topic in folded(request.topics) {
         let by_id = cx.head.version >= BY_ID;
         let found = cx.broker.topic(&topic.topic, topic.topic_id, by_id);
         let mut rows = Vec::with_capacity(topic.partitions.len());
@@ -324,6 +327,48 @@ impl Fetch {
         let body = FetchResponse { responses, node_endpoints: node_endpoints.collect(), ..FetchResponse::default() };
         cx.answer(&body)
     }
+}
+
+/// Returns the request's topics so that each partition is in them once: at its first place, with what its last row asks
+/// for, as in Kafka's map of fetched partitions (`FetchRequest.fetchData`). A request could otherwise make the broker
+/// read a partition a hundred thousand times.
+fn folded(mut topics: Vec<FetchTopic>) -> Vec<FetchTopic> {
+    let numbers = first_places(&topics);
+    let mut seen = Seen::default();
+    let mut rows = topics.iter().zip(&numbers).flat_map(|(topic, number)| {
+        topic.partitions.iter().map(move |row| TopicPartition { partition: row.partition, topic: numbered(*number) })
+    });
+    if rows.all(|row| seen.is_first(row)) {
+        return topics;
+    }
+    let mut places: BTreeMap<(usize, i32), (usize, usize)> = BTreeMap::new();
+    let mut folded: Vec<FetchTopic> = Vec::new();
+    for (topic, number) in topics.iter_mut().zip(numbers) {
+        let rows = core::mem::take(&mut topic.partitions);
+        folded.push(FetchTopic { partitions: Vec::new(), ..topic.clone() });
+        for row in rows {
+            match places.get(&(number, row.partition)) {
+                Some((topic, at)) => folded[*topic].partitions[*at] = row,
+                None => {
+                    let last = folded.len() - 1;
+                    places.insert((number, row.partition), (last, folded[last].partitions.len()));
+                    folded[last].partitions.push(row);
+                }
+            }
+        }
+    }
+    folded.retain(|topic| !topic.partitions.is_empty());
+    folded
+}
+
+/// For each topic, the place of the first one with the same name and id.
+fn first_places(topics: &[FetchTopic]) -> Vec<usize> {
+    let mut first: BTreeMap<(&ByteString, Uuid), usize> = BTreeMap::new();
+    topics.iter().enumerate().map(|(at, it)| *first.entry((&it.topic, it.topic_id)).or_insert(at)).collect()
+}
+
+fn numbered(number: usize) -> TopicId {
+    TopicId(Uuid::from_halves(0, number as u64))
 }
 
 fn fetcher(request: &FetchRequest, version: i16) -> Fetcher {

@@ -2,7 +2,7 @@
 
 use super::fetch;
 use super::produce::request as produce;
-use super::stand::{Stand, produced, stand};
+use super::stand::{Stand, produced, stand, topic};
 use crate::broker::table::TABLE;
 use crate::wire::{ApiKey, Decoder, Message};
 use crate::wire::{ApiVersionsRequest, IncrementalAlterConfigsRequest};
@@ -56,9 +56,8 @@ fn a_request_that_names_more_than_any_cluster_has_ends_the_connection() {
 fn a_request_of_many_partitions_counts_for_more_than_its_bytes() {
     let mut stand = stand();
     let conn = stand.connect();
-    let mut many = fetch::request(&[0]);
-    let partitions = &mut many.topics[0].partitions;
-    *partitions = vec![partitions[0].clone(); 40_000];
+    let many = fetch::request(&(0..40_000).collect::<Vec<_>>());
+    stand.publish(|image| image.put_topic(topic("t", 1, &[1; 40_000])));
     stand.send(conn, &many, 12);
     assert_eq!(stand.flow, vec!["pause c1"]);
 }

@@ -12,6 +12,7 @@ mod describe_topic_partitions;
 mod fetch;
 mod groups;
 mod hostile;
+mod idle;
 mod list_config_resources;
 mod metadata;
 mod produce;

@@ -4,7 +4,7 @@ use crate::broker::{Broker, ControlAnswer, ControlQuestion, Output, Question, Re
 use crate::group::{GroupAnswer, GroupAsk};
 use crate::io::{
     AskId, ConnId, Draws, Entry, Env, FileError, FileId, FilePath, Files, ListenerId, Mutant, Open, Probes, ShardId,
-    Site, Trace, TraceEvent, TraceKinds,
+    Site, Trace, TraceEvent, TraceKinds, Work,
 };
 use crate::metadata::{
     BrokerRegistration, EndPoint, ListenerConfig, MetadataImage, NodeConfig, PartitionRegistration, TopicImage,
@@ -57,15 +57,14 @@ pub(super) fn stand() -> Stand {
 pub(super) fn stand_with(configure: impl FnOnce(&mut NodeConfig), change: impl FnOnce(&mut MetadataImage)) -> Stand {
     let mut config = NodeConfig {
         listeners: vec![listener(PLAINTEXT, "PLAINTEXT"), listener(INTERNAL, "INTERNAL")],
+        // No timer but those of the requests, for tests that ask for the next wake-up.
+        connections_max_idle_ms: -1,
         ..NodeConfig::default()
     };
     configure(&mut config);
-    let mut image = MetadataImage {
-        version: ImageVersion(7),
-        cluster_id: Arc::from("cluster"),
-        controller: Some(NodeId(1)),
-        ..MetadataImage::default()
-    };
+    let mut image = MetadataImage::of_version(ImageVersion(7));
+    image.cluster_id = Arc::from("cluster");
+    image.controller = Some(NodeId(1));
     for node in [1, 2] {
         image.brokers.insert(NodeId(node), Arc::new(registration(node)));
     }
@@ -137,8 +136,14 @@ impl Stand {
         let mut out = Vec::new();
         let mut trace = Trace::new(TraceKinds::ALL);
         let mut probes = Noted(&mut self.reached);
-        let mut env =
-            Env { now: self.now, files: &mut NoFiles, draws: &mut NoDraws, probes: &mut probes, trace: &mut trace };
+        let mut env = Env {
+            now: self.now,
+            files: &mut NoFiles,
+            draws: &mut NoDraws,
+            probes: &mut probes,
+            trace: &mut trace,
+            work: &mut Work::default(),
+        };
         what(&mut self.broker, &mut env, &mut out);
         self.trace.extend(trace.drain());
         for output in out {
@@ -171,7 +176,7 @@ impl Stand {
         self.connections += 1;
         let conn = ConnId::accepted(self.connections);
         let peer = "127.0.0.1:4000".parse().expect("is an address");
-        self.tell(|broker, _, _| broker.on_accepted(conn, listener, peer, None));
+        self.tell(|broker, env, _| broker.on_accepted(conn, listener, peer, None, env.now.mono));
         conn
     }
 

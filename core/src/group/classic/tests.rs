@@ -6,15 +6,21 @@ use crate::group::GroupConfig;
 use crate::group::context::Cx;
 use crate::group::tests::stand::{NoFiles, Numbers, Watcher};
 use crate::group::timers::Timers;
-use crate::io::{Env, Trace, TraceKinds};
+use crate::io::{Env, Trace, TraceKinds, Work};
 use crate::types::{Now, Timestamp};
 
 /// Takes a group through the phases, one after the other.
 fn through(phases: Vec<Phase>) -> GroupState {
     let (mut files, mut draws, mut probes) = (NoFiles, Numbers::default(), Watcher::default());
-    let mut trace = Trace::new(TraceKinds::NONE);
-    let mut env =
-        Env { now: Now::default(), files: &mut files, draws: &mut draws, probes: &mut probes, trace: &mut trace };
+    let (mut trace, mut work) = (Trace::new(TraceKinds::NONE), Work::default());
+    let mut env = Env {
+        now: Now::default(),
+        files: &mut files,
+        draws: &mut draws,
+        probes: &mut probes,
+        trace: &mut trace,
+        work: &mut work,
+    };
     let (config, mut timers, mut stores, mut out) = (GroupConfig::default(), Timers::default(), 0, Vec::new());
     let mut cx =
         Cx { config: &config, partition: 0, timers: &mut timers, stores: &mut stores, env: &mut env, out: &mut out };

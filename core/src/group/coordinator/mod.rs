@@ -12,7 +12,7 @@ use super::parked::Parked;
 use super::records;
 use super::state::Groups;
 use super::{GroupAnswer, GroupAsk, GroupConfig, RemovedTopic};
-use crate::io::{Asker, Env, Mutant, Site, TraceEvent, TraceKind};
+use crate::io::{Asker, Env, Mutant, Site, TraceEvent, TraceKind, WorkKind};
 use crate::machine::Machine;
 use crate::types::{ErrorCode, Instant, LeaderEpoch, Offset};
 use crate::wire::GroupCoordinatorRecord;
@@ -149,6 +149,7 @@ impl Coordinator {
                 Ok(batch) if batch.next <= wanted => {}
                 Ok(batch) => {
                     self.skipped += batch.skipped;
+                    env.work.add(WorkKind::Records, batch.records.len() as u64);
                     for record in &batch.records {
                         if mutant!(env, Mutant::M89) && !self.machine.latest().knows_deleted(record) {
                             return self.refuse("an unknown group", ErrorCode::CoordinatorNotAvailable, env, out);

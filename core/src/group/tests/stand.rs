@@ -6,7 +6,7 @@ use crate::group::{
 };
 use crate::io::{
     AskId, Asker, Desk, Draws, Entry, Env, FileError, FileId, FilePath, Files, Mutant, Open, Probes, ShardId, Site,
-    Trace, TraceEvent, TraceKinds,
+    Trace, TraceEvent, TraceKinds, Work,
 };
 use crate::machine::State;
 use crate::record::{BatchBuilder, STAMP_LEN};
@@ -105,6 +105,8 @@ pub struct Stand {
     pub checks: bool,
     epoch: i32,
     draws: Numbers,
+    /// What the calls have cost.
+    pub work: Work,
     asked: u64,
     unanswered: BTreeSet<u64>,
     answers: BTreeMap<u64, GroupAnswer>,
@@ -136,6 +138,7 @@ impl Stand {
             checks: true,
             epoch: 1,
             draws: Numbers::default(),
+            work: Work::default(),
             asked: 0,
             unanswered: BTreeSet::new(),
             answers: BTreeMap::new(),
@@ -152,8 +155,8 @@ impl Stand {
     /// Runs `act` with what a call needs, and keeps the answers that it sends.
     fn call(&mut self, act: impl FnOnce(&mut Coordinator, &mut dyn GroupLog, &mut Env<'_>, &mut Vec<Output>)) {
         let (mut files, mut trace, mut out) = (NoFiles, Trace::new(TraceKinds::ALL), Vec::new());
-        let Stand { coordinator, log, now, probes, draws, .. } = self;
-        let mut env = Env { now: *now, files: &mut files, draws, probes, trace: &mut trace };
+        let Stand { coordinator, log, now, probes, draws, work, .. } = self;
+        let mut env = Env { now: *now, files: &mut files, draws, probes, trace: &mut trace, work };
         act(coordinator, log, &mut env, &mut out);
         let died = trace.drain().filter_map(|event| match event {
             TraceEvent::GroupState { group, state: "Dead", .. } => Some(group.to_string()),

@@ -113,7 +113,7 @@ fn a_full_disk_refuses_and_the_log_goes_on_when_there_is_room() {
     let mut log = host.create();
     let sent = batch_of(Some((5, 0, 0)), 2, 10, 0);
     host.disk.fail_append = Some((FileError::NoSpace, 40));
-    assert_eq!(host.append(&mut log, 0, &sent), Err(AppendError::NoSpace));
+    assert_eq!(host.append(&mut log, 0, &sent), Err(AppendError::Denied(FileError::NoSpace)));
     assert_eq!((log.end(), log.cached_bytes()), (Offset(0), 0));
     assert_eq!(host.disk.bytes_mut("00000000000000000000.log").len(), 0);
     host.disk.fail_append = None;
@@ -127,7 +127,7 @@ fn a_full_disk_at_a_roll_refuses_and_goes_on_too() {
     let mut log = host.create();
     host.append(&mut log, 0, &batch(1, 800)).unwrap();
     host.disk.fail_replace = Some(FileError::NoSpace);
-    assert_eq!(host.append(&mut log, 0, &batch(1, 300)), Err(AppendError::NoSpace));
+    assert_eq!(host.append(&mut log, 0, &batch(1, 300)), Err(AppendError::Denied(FileError::NoSpace)));
     assert_eq!(host.append(&mut log, 0, &batch(1, 1)), new(1, 1), "there is room in the old segment");
     host.disk.fail_replace = None;
     assert_eq!(host.append(&mut log, 0, &batch(1, 300)), new(2, 2));
@@ -141,10 +141,10 @@ fn a_failed_disk_or_a_failed_cut_ends_the_use_of_the_log() {
         let mut log = host.create();
         host.append(&mut log, 0, &batch(1, 10)).unwrap();
         (host.disk.fail_append, host.disk.fail_truncate) = (Some((append, 10)), cut);
-        assert!(matches!(host.append(&mut log, 0, &batch(1, 10)), Err(AppendError::Disk(_))));
+        assert!(matches!(host.append(&mut log, 0, &batch(1, 10)), Err(AppendError::Failed(_))));
         (host.disk.fail_append, host.disk.fail_truncate) = (None, None);
         // KAFKA-10778: the log stays failed.
-        assert!(matches!(host.append(&mut log, 0, &batch(1, 10)), Err(AppendError::Disk(_))));
+        assert!(matches!(host.append(&mut log, 0, &batch(1, 10)), Err(AppendError::Failed(_))));
         assert_eq!(log.next_flush(FlushUpTo::End), None);
     }
 }

@@ -30,6 +30,8 @@ pub(super) struct Disk {
     pub(super) fail_truncate: Option<FileError>,
     pub(super) fail_open: Option<FileError>,
     pub(super) fail_sync: bool,
+    /// After so many more operations, one is denied with this error.
+    pub(super) deny: Option<(usize, FileError)>,
     pub(super) reads: usize,
     /// The names that files were renamed to, in order.
     pub(super) renamed: Vec<String>,
@@ -75,6 +77,7 @@ impl Change {
 
 impl Disk {
     pub(super) fn read(&mut self, ask: &ReadAsk) -> Result<Bytes, FileError> {
+        self.permit()?;
         self.reads += 1;
         let bytes = &self.inodes[*self.open.get(&ask.file).ok_or(FileError::Stale)?].bytes;
         let from = (ask.at as usize).min(bytes.len());
@@ -82,7 +85,24 @@ impl Disk {
         Ok(Bytes::copy_from_slice(&bytes[from..to]))
     }
 
+    /// Returns the error if this operation is the one to be denied.
+    fn permit(&mut self) -> Result<(), FileError> {
+        match &mut self.deny {
+            Some((0, why)) => {
+                let why = *why;
+                self.deny = None;
+                Err(why)
+            }
+            Some((left, _)) => {
+                *left -= 1;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
     pub(super) fn sync(&mut self, what: &SyncWhat) -> Result<(), FileError> {
+        self.permit()?;
         let fails = self.fail_sync;
         let inode = match what {
             SyncWhat::File(file) => *self.open.get(file).ok_or(FileError::Stale)?,
@@ -212,6 +232,7 @@ impl Inode {
 
 impl Files for Disk {
     fn open(&mut self, path: &FilePath, how: Open) -> Result<FileId, FileError> {
+        self.permit()?;
         if let Some(error) = &self.fail_open {
             return Err(error.clone());
         }
@@ -236,6 +257,7 @@ impl Files for Disk {
     }
 
     fn append(&mut self, file: FileId, parts: &[Bytes]) -> Result<u64, FileError> {
+        self.permit()?;
         let failure = self.fail_append.clone();
         let mut bytes = parts.concat();
         let half = bytes[..bytes.len() / 2].to_vec();
@@ -247,11 +269,12 @@ impl Files for Disk {
             inode.bytes.extend_from_slice(bytes);
             Ok(inode.bytes.len() as u64)
         };
-        let end = self.change(|disk| drop(append(disk, &half)), |disk| append(disk, &bytes));
+        let end = self.change(|disk| _ = append(disk, &half), |disk| append(disk, &bytes));
         failure.map_or(end, |(error, _)| Err(error))
     }
 
     fn rewrite(&mut self, file: FileId, at: u64, bytes: &Bytes) -> Result<(), FileError> {
+        self.permit()?;
         let inode = self.file(file)?;
         assert!(inode.bytes[at as usize..].starts_with(bytes), "a rewrite changes nothing that a reader sees");
         inode.clean = inode.clean.min(at as usize);
@@ -259,6 +282,7 @@ impl Files for Disk {
     }
 
     fn truncate(&mut self, file: FileId, len: u64) -> Result<(), FileError> {
+        self.permit()?;
         if let Some(error) = &self.fail_truncate {
             return Err(error.clone());
         }
@@ -275,6 +299,7 @@ impl Files for Disk {
     }
 
     fn rename(&mut self, from: &FilePath, to: &FilePath) -> Result<(), FileError> {
+        self.permit()?;
         self.change(
             |_| {},
             |disk| {
@@ -288,6 +313,7 @@ impl Files for Disk {
     }
 
     fn remove(&mut self, path: &FilePath) -> Result<(), FileError> {
+        self.permit()?;
         self.change(
             |_| {},
             |disk| {
@@ -299,15 +325,18 @@ impl Files for Disk {
     }
 
     fn create_dir(&mut self, _: &FilePath) -> Result<(), FileError> {
+        self.permit()?;
         Ok(())
     }
 
     fn remove_dir(&mut self, path: &FilePath) -> Result<(), FileError> {
+        self.permit()?;
         assert!(self.names.keys().all(|it| it.parent() != *path), "the folder is not empty");
         Ok(())
     }
 
     fn list(&mut self, path: &FilePath) -> Result<Vec<Entry>, FileError> {
+        self.permit()?;
         let inside = self.names.iter().filter(|it| it.0.parent() == *path);
         let entry = |(path, inode): (&FilePath, &usize)| Entry {
             name: path.name().into(),
@@ -318,6 +347,7 @@ impl Files for Disk {
     }
 
     fn read_small(&mut self, path: &FilePath, most: u64) -> Result<Bytes, FileError> {
+        self.permit()?;
         if self.fail_read.is_some_and(|end| path.name().ends_with(end)) {
             return Err(FileError::Io);
         }
@@ -329,6 +359,7 @@ impl Files for Disk {
     }
 
     fn replace(&mut self, path: &FilePath, bytes: &[u8]) -> Result<(), FileError> {
+        self.permit()?;
         let half = &bytes[..bytes.len() / 2];
         self.change(
             |disk| disk.put(path, half),

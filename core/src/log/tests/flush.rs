@@ -60,7 +60,7 @@ fn a_failed_flush_is_the_end() {
     let failed = host.with(|env| log.on_flushed(flush.ticket, Err(FileError::Io), Offset(i64::MAX), env));
     assert_eq!(failed, Err(LogError::Disk(FileError::Io)));
     assert_eq!(log.flushed(), Offset(0));
-    assert!(matches!(host.append(&mut log, 0, &batch(1, 10)), Err(AppendError::Disk(_))));
+    assert!(matches!(host.append(&mut log, 0, &batch(1, 10)), Err(AppendError::Failed(_))));
 }
 
 #[cfg(feature = "mutants")]

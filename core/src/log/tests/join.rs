@@ -139,7 +139,7 @@ fn a_snapshot_that_a_failed_sync_was_to_cover_is_written_again() {
     let mut log = host.load(HINTS).unwrap();
     let flush = log.next_flush(FlushUpTo::End).unwrap();
     host.disk.fail_sync = true;
-    flush.what.iter().for_each(|it| drop(host.disk.sync(it)));
+    flush.what.iter().for_each(|it| _ = host.disk.sync(it));
     host.disk.fail_sync = false;
     host.with(|env| note_doubt(&folder(), env));
     drop(log);
@@ -175,10 +175,10 @@ fn behind_what_a_failed_append_left_the_log_goes_on_in_a_new_file() {
     let mut log = host.create();
     host.append(&mut log, 0, &batch(2, 100)).unwrap();
     host.disk.fail_append = Some((FileError::NoSpace, 0));
-    assert_eq!(host.append(&mut log, 0, &batch(2, 100)), Err(AppendError::NoSpace));
+    assert_eq!(host.append(&mut log, 0, &batch(2, 100)), Err(AppendError::Denied(FileError::NoSpace)));
     assert!(!log.active().ended, "nothing of it came");
     host.disk.fail_append = Some((FileError::NoSpace, 30));
-    assert_eq!(host.append(&mut log, 0, &batch(2, 100)), Err(AppendError::NoSpace));
+    assert_eq!(host.append(&mut log, 0, &batch(2, 100)), Err(AppendError::Denied(FileError::NoSpace)));
     host.disk.fail_append = None;
     host.append(&mut log, 1, &batch(2, 100)).unwrap();
     assert_eq!(log.active().base, Offset(2));

@@ -2,6 +2,7 @@
 
 mod append;
 mod damage;
+mod denied;
 mod disk;
 mod flush;
 mod gaps;
@@ -17,7 +18,7 @@ mod truncate;
 use super::*;
 use crate::io::{
     Deed, DirId, Draws, Env, Fault, FileError, FilePath, Mutant, Offsets, Probes, Repair, Site, SyncWhat, Trace,
-    TraceEvent, TraceKinds,
+    TraceEvent, TraceKinds, Work,
 };
 use crate::record::{Batch, BatchBuilder, Batches, Rules, TimestampRule, ValidBatch, validate};
 use crate::types::*;
@@ -100,6 +101,7 @@ impl Host {
             draws: &mut draws,
             probes: &mut probes,
             trace: &mut trace,
+            work: &mut Work::default(),
         });
         self.trace.extend(trace.drain());
         result

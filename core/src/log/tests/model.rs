@@ -194,7 +194,7 @@ impl World {
                 assert!(original.is_none() || by == producer.map(|it| ProducerId(it.into())));
                 self.sequences[producer.unwrap() as usize] += count;
             }
-            Err(AppendError::NoSpace) => {
+            Err(AppendError::Denied(FileError::NoSpace)) => {
                 assert!(self.host.disk.fail_append.is_some());
                 if self.host.disk.kept.is_some() {
                     // The power fails within this append, before the log cuts off the partly written batch: all of the
@@ -235,7 +235,7 @@ impl World {
         self.host.disk.fail_append = Some((FileError::NoSpace, after));
         let followed = self.host.follow(&mut self.log, &stored);
         self.host.disk.fail_append = None;
-        assert_eq!(followed, Err(AppendError::NoSpace));
+        assert_eq!(followed, Err(AppendError::Denied(FileError::NoSpace)));
         assert_eq!(self.log.end(), from);
         self.batches = before;
         // Then another leader is elected.

@@ -224,7 +224,7 @@ fn a_follower_that_restarts_within_a_batch_takes_the_whole_of_it() {
     host.with(|env| log.restart_at(Offset(14), env)).unwrap();
     // If the disk is full, nothing changes.
     host.disk.fail_append = Some((FileError::NoSpace, 5));
-    assert_eq!(host.follow(&mut log, &stored), Err(AppendError::NoSpace));
+    assert_eq!(host.follow(&mut log, &stored), Err(AppendError::Denied(FileError::NoSpace)));
     assert_eq!((log.start(), log.end(), segments(&log)), (Offset(14), Offset(14), vec![14]));
     host.disk.fail_append = None;
     assert_eq!(host.follow(&mut log, &stored), Ok(Some((Offset(10), Offset(29)))));

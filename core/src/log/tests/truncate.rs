@@ -91,7 +91,7 @@ fn the_spent_log_takes_nothing() {
     let mut log = host.restart(log);
     let reload = host.with(|env| log.truncate_to(Offset(9), env)).unwrap();
     assert!(matches!(reload, Truncated::Reload(_)));
-    assert!(matches!(host.append(&mut log, 99, &batch(1, 1)), Err(AppendError::Disk(_))));
+    assert!(matches!(host.append(&mut log, 99, &batch(1, 1)), Err(AppendError::Failed(_))));
 }
 
 #[test]

@@ -17,10 +17,10 @@ pub use types::{FetchedPartition, FetcherOutput, FetcherSettings};
 
 use super::FetchPosition;
 use crate::io::{Env, Site};
-use crate::types::{BrokerEpoch, ErrorCode, Instant, NodeId, Offset, TopicPartition};
+use crate::types::{BrokerEpoch, ErrorCode, Instant, NodeId, Offset, Timers, TopicPartition};
 use bytes::Bytes;
 use request::Requests;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Fetches from one leader node for one shard.
 #[derive(Clone, Debug)]
@@ -35,9 +35,9 @@ pub struct ReplicaFetcher {
     /// The time until which the next fetch waits for the partitions that `awaited` counts.
     awaits_until: Instant,
     /// The partitions that had an error, each with the time before which it is not fetched again.
-    resting: Vec<(Instant, TopicPartition)>,
+    resting: Timers<TopicPartition>,
     /// The partitions that had an error in this turn. Their back-off begins at the turn's end.
-    erred: Vec<TopicPartition>,
+    erred: BTreeSet<TopicPartition>,
     requests: Requests,
 }
 
@@ -91,8 +91,8 @@ impl ReplicaFetcher {
             partitions: BTreeMap::new(),
             awaited: 0,
             awaits_until: Instant::default(),
-            resting: Vec::new(),
-            erred: Vec::new(),
+            resting: Timers::default(),
+            erred: BTreeSet::new(),
             requests: Requests::new(leader, me, epoch),
         }
     }
@@ -179,7 +179,9 @@ impl ReplicaFetcher {
     pub fn on_turn_end(&mut self, env: &mut Env<'_>, out: &mut Vec<FetcherOutput>) {
         let now = env.now.mono;
         let until = now.plus_ms(i64::from(self.settings.backoff_ms));
-        self.resting.extend(self.erred.drain(..).map(|partition| (until, partition)));
+        for partition in core::mem::take(&mut self.erred) {
+            self.resting.set(partition, Some(until));
+        }
         match self.line {
             Line::Down if !self.partitions.is_empty() => {
                 self.line = Line::Dialing { deadline: now.plus_ms(i64::from(self.settings.socket_timeout_ms)) };
@@ -202,7 +204,7 @@ impl ReplicaFetcher {
             Line::Resting { until } => Some(until),
             Line::Dialing { deadline } | Line::Fetching { deadline, .. } => Some(deadline),
             Line::Free if self.awaited > 0 => Some(self.awaits_until),
-            Line::Free => self.resting.iter().map(|(until, _)| *until).min(),
+            Line::Free => self.resting.next(),
         }
     }
 
@@ -236,17 +238,13 @@ impl ReplicaFetcher {
     }
 
     fn wake_resting(&mut self, now: Instant) {
-        let partitions = &mut self.partitions;
-        self.resting.retain(|(until, partition)| {
-            let is_over = *until <= now;
-            if let Some(followed) = partitions.get_mut(partition)
-                && is_over
+        while let Some(partition) = self.resting.take_due(now) {
+            if let Some(followed) = self.partitions.get_mut(&partition)
                 && followed.place == FetchState::Resting
             {
                 followed.place = FetchState::Next;
             }
-            !is_over
-        });
+        }
     }
 
     fn on_partition(&mut self, partition: TopicPartition, mut fetched: FetchedPartition, out: &mut Vec<FetcherOutput>) {
@@ -261,7 +259,7 @@ impl ReplicaFetcher {
             // there is a new leader, the metadata will tell. Until then, the partition is fetched again after the
             // back-off.
             followed.place = FetchState::Resting;
-            self.erred.push(partition);
+            self.erred.insert(partition);
             return;
         }
         let is_news = fetched.error.is_error()
@@ -287,8 +285,8 @@ impl ReplicaFetcher {
         match place {
             FetchState::Awaited => self.awaited -= 1,
             FetchState::Resting => {
-                self.resting.retain(|(_, it)| *it != partition);
-                self.erred.retain(|it| *it != partition);
+                self.resting.set(partition, None);
+                self.erred.remove(&partition);
             }
             FetchState::Next | FetchState::InFlight => {}
         }
@@ -296,7 +294,7 @@ impl ReplicaFetcher {
 
     fn rest_if_erred(&mut self, partition: TopicPartition, place: FetchState) {
         if place == FetchState::Resting {
-            self.erred.push(partition);
+            self.erred.insert(partition);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::io::{
     Draws, Entry, Env, FileError, FileId, FilePath, Files, Mutant, Open, Probes, Site, SyncWhat, Trace, TraceEvent,
-    TraceKinds,
+    TraceKinds, Work,
 };
 use crate::types::{Instant, Now, Timestamp};
 use bytes::Bytes;
@@ -15,6 +15,8 @@ pub struct Host {
     pub probes: Watcher,
     pub trace: Trace,
     draws: Halves,
+    /// What the calls have cost.
+    pub work: Work,
 }
 
 impl Host {
@@ -25,12 +27,13 @@ impl Host {
             probes: Watcher::default(),
             trace: Trace::new(TraceKinds::ALL),
             draws: Halves,
+            work: Work::default(),
         }
     }
 
     pub fn env(&mut self) -> Env<'_> {
-        let Host { now, disk, probes, trace, draws } = self;
-        Env { now: *now, files: disk, draws, probes, trace }
+        let Host { now, disk, probes, trace, draws, work } = self;
+        Env { now: *now, files: disk, draws, probes, trace, work }
     }
 
     pub fn pass_ms(&mut self, ms: i64) {
@@ -91,12 +94,18 @@ pub struct Disk {
     pub appends_end_with: Option<FileError>,
     /// The disk has no room for anything new.
     pub is_full: bool,
+    /// Nothing can be opened, read or listed by its path.
+    pub denied: Option<FileError>,
 }
 
 impl Disk {
     fn of(&mut self, file: FileId) -> Result<&mut Vec<u8>, FileError> {
         let path = self.open.get(&file).ok_or(FileError::Stale)?;
         self.files.get_mut(path).ok_or(FileError::NotFound)
+    }
+
+    fn permit(&self) -> Result<(), FileError> {
+        self.denied.map_or(Ok(()), Err)
     }
 
     fn has_room(&self) -> Result<(), FileError> {
@@ -134,6 +143,7 @@ impl Disk {
 
 impl Files for Disk {
     fn open(&mut self, path: &FilePath, how: Open) -> Result<FileId, FileError> {
+        self.permit()?;
         if how != Open::Existing && !self.files.contains_key(path) {
             self.has_room()?;
         }
@@ -209,6 +219,7 @@ impl Files for Disk {
     }
 
     fn list(&mut self, path: &FilePath) -> Result<Vec<Entry>, FileError> {
+        self.permit()?;
         let files = self.files.iter().map(|(path, bytes)| (path, false, bytes.len() as u64));
         let dirs = self.dirs.iter().map(|path| (path, true, 0));
         let inside = files.chain(dirs).filter(|(it, ..)| it.parent() == *path && it.dir == path.dir);
@@ -219,6 +230,7 @@ impl Files for Disk {
     }
 
     fn read_small(&mut self, path: &FilePath, most: u64) -> Result<Bytes, FileError> {
+        self.permit()?;
         let bytes = self.files.get(path).ok_or(FileError::NotFound)?;
         if bytes.len() as u64 > most {
             return Err(FileError::TooLarge(bytes.len() as u64));

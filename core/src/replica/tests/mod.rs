@@ -2,6 +2,7 @@
 
 mod bench;
 mod deletions;
+mod denied;
 mod early;
 mod fetches;
 mod flushes;

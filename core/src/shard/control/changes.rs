@@ -140,13 +140,12 @@ pub(super) struct Decided {
 /// Decides a question, and changes `image` accordingly. Each kind of question has one arm of
 /// the `match` here, and one file.
 fn decide(what: &ControlQuestion, image: &mut MetadataImage, config: &NodeConfig, env: &mut Env<'_>) -> Decided {
-    let me = config.node_id;
     match what {
         ControlQuestion::CreateTopics { topics, validate_only } => {
-            create_topics::decide(topics, *validate_only, image, me, env)
+            create_topics::decide(topics, *validate_only, image, config, env)
         }
         ControlQuestion::CreatePartitions { topics, validate_only } => {
-            create_partitions::decide(topics, *validate_only, image, me)
+            create_partitions::decide(topics, *validate_only, image, config)
         }
         ControlQuestion::DeleteTopics(topics) => delete_topics::decide(topics, image),
         ControlQuestion::AlterConfigs { resources, validate_only } => {

@@ -3,18 +3,23 @@
 //! **In Kafka**: `ReplicationControlManager.createPartitions`.
 
 use super::changes::Decided;
-use super::create_topics::PARTITIONS_MAX;
+use super::create_topics::{PARTITIONS_MAX, check_room};
 use crate::broker::{ControlOutcome, MorePartitions, Refusal};
-use crate::metadata::{MetadataImage, PartitionRegistration, TopicImage};
+use crate::metadata::{MetadataImage, NodeConfig, PartitionRegistration, TopicImage};
 use crate::types::{ErrorCode, NodeId};
 
 /// Adds partitions to the topics in the image, and returns a result for each topic. A refused topic does not affect the
 /// others. With `validate_only`, the request is checked but the image does not change.
-pub(super) fn decide(topics: &[MorePartitions], validate_only: bool, image: &mut MetadataImage, me: NodeId) -> Decided {
+pub(super) fn decide(
+    topics: &[MorePartitions],
+    validate_only: bool,
+    image: &mut MetadataImage,
+    config: &NodeConfig,
+) -> Decided {
     let mut rows = Vec::with_capacity(topics.len());
     let mut is_change = false;
     for wanted in topics {
-        match grown(wanted, image, me) {
+        match grown(wanted, image, config) {
             Ok(topic) => {
                 if !validate_only {
                     image.put_topic(topic);
@@ -29,7 +34,8 @@ pub(super) fn decide(topics: &[MorePartitions], validate_only: bool, image: &mut
 }
 
 /// Returns the topic with the wanted number of partitions. The checks come in the order of Kafka's controller.
-fn grown(wanted: &MorePartitions, image: &MetadataImage, me: NodeId) -> Result<TopicImage, Refusal> {
+fn grown(wanted: &MorePartitions, image: &MetadataImage, config: &NodeConfig) -> Result<TopicImage, Refusal> {
+    let me = config.node_id;
     let Some(topic) = image.topic_named(&wanted.name) else {
         return Err(Refusal { error: ErrorCode::UnknownTopicOrPartition, message: None });
     };
@@ -51,6 +57,7 @@ fn grown(wanted: &MorePartitions, image: &MetadataImage, me: NodeId) -> Result<T
     if let Some(assigned) = &wanted.assigned {
         check_assigned(assigned, count - has, me)?;
     }
+    check_room(count - has, image, config)?;
     let mut topic = TopicImage::clone(topic);
     let new = PartitionRegistration {
         replicas: vec![me],

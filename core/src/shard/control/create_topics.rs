@@ -6,8 +6,8 @@ use super::changes::Decided;
 use super::start::fresh_uuid;
 use crate::broker::{ControlOutcome, PartitionsSpec, Refusal, TopicCreated, TopicSpec};
 use crate::io::Env;
-use crate::metadata::{MetadataImage, PartitionRegistration, TopicImage};
-use crate::types::{ErrorCode, NodeId, TopicId};
+use crate::metadata::{MetadataImage, NodeConfig, PartitionRegistration, TopicImage};
+use crate::types::{ErrorCode, TopicId};
 
 /// The most partitions of one topic: more than any topic needs, and few enough that the image stays small.
 pub(super) const PARTITIONS_MAX: usize = 100_000;
@@ -18,10 +18,10 @@ pub(super) fn decide(
     topics: &[TopicSpec],
     validate_only: bool,
     image: &mut MetadataImage,
-    me: NodeId,
+    config: &NodeConfig,
     env: &mut Env<'_>,
 ) -> Decided {
-    let mut rows: Vec<_> = topics.iter().map(|topic| create_topic(image, topic, me, env)).collect();
+    let mut rows: Vec<_> = topics.iter().map(|topic| create_topic(image, topic, config, env)).collect();
     if validate_only {
         rows.iter_mut().flatten().for_each(|created| created.id = TopicId::default());
     }
@@ -32,9 +32,10 @@ pub(super) fn decide(
 fn create_topic(
     image: &mut MetadataImage,
     spec: &TopicSpec,
-    me: NodeId,
+    config: &NodeConfig,
     env: &mut Env<'_>,
 ) -> Result<TopicCreated, Refusal> {
+    let me = config.node_id;
     if image.names.contains_key(&spec.name) {
         return Err(Refusal::new(ErrorCode::TopicAlreadyExists, "a topic of this name exists"));
     }
@@ -58,6 +59,7 @@ fn create_topic(
             "the assignment names a broker that is not registered",
         ));
     }
+    check_room(assignments.len(), image, config)?;
     let partitions = assignments.into_iter().map(|replicas| PartitionRegistration {
         isr: replicas.clone(),
         leader: Some(me),
@@ -77,4 +79,21 @@ fn create_topic(
     };
     image.put_topic(topic);
     Ok(created)
+}
+
+/// Refuses partitions that the node's limit on open files does not carry.
+pub(super) fn check_room(additional: usize, image: &MetadataImage, config: &NodeConfig) -> Result<(), Refusal> {
+    let has = image.partition_count();
+    match config.most_partitions {
+        Some(most) if has + additional > most => {
+            let message = format!(
+                "the limit on open files of node {} carries {most} partitions, and {has} exist: raise the limit (ulimit -n, \
+                 or LimitNOFILE of the service) and start the node again, or create at most {} partitions",
+                config.node_id,
+                most.saturating_sub(has)
+            );
+            Err(Refusal::new(ErrorCode::PolicyViolation, &message))
+        }
+        _ => Ok(()),
+    }
 }

@@ -7,7 +7,8 @@
 //!
 //! **In Kafka**: `LogManager.deleteLogs`, after `file.delete.delay.ms`.
 
-use crate::io::{Env, FileError, FilePath};
+use super::denials::RETRY_MS;
+use crate::io::{Env, FileError, FilePath, TraceEvent, TraceKind};
 use crate::types::Instant;
 use std::collections::BTreeSet;
 
@@ -19,6 +20,10 @@ const FILES_PER_TURN: usize = 32;
 pub(super) struct Discards {
     due: BTreeSet<(Instant, FilePath, Kind)>,
     emptying: Option<Emptying>,
+    /// The time of the next attempt, if the last removal was denied.
+    not_before: Option<Instant>,
+    /// The path whose denied removal was told last.
+    told: Option<FilePath>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -48,38 +53,64 @@ impl Discards {
 
     /// The time at which [`Discards::step`] next has something to do.
     pub(super) fn due(&self) -> Option<Instant> {
-        if self.emptying.is_some() {
-            return Some(Instant(0));
-        }
-        self.due.first().map(|(at, ..)| *at)
+        let first = match self.emptying {
+            Some(_) => Some(Instant(0)),
+            None => self.due.first().map(|(at, ..)| *at),
+        };
+        first.map(|at| self.not_before.map_or(at, |not_before| at.max(not_before)))
     }
 
-    /// Removes files and folders whose time has come, at most `FILES_PER_TURN` of them.
+    /// Removes files and folders whose time has come, at most `FILES_PER_TURN` of them. If a removal is denied for a
+    /// reason other than a failed disk, it is tried again later, and the removals behind it wait.
     ///
     /// # Errors
-    /// Returns the path and the error of the first removal that failed. The file or folder then stays until
-    /// the next start.
+    /// Returns the path of the first removal for which the disk failed. The file or folder then stays.
     pub(super) fn step(&mut self, env: &mut Env<'_>) -> Result<(), (FilePath, FileError)> {
         let now = env.now.mono;
+        if self.not_before.is_some_and(|at| at > now) {
+            return Ok(());
+        }
+        self.not_before = None;
         for _ in 0..FILES_PER_TURN {
-            if let Some(Emptying { folder, files }) = &mut self.emptying {
-                if let Some(file) = files.pop() {
-                    gone(env.files.remove(&file)).map_err(|why| (file, why))?;
-                    continue;
+            match self.remove_next(env) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err((path, why)) if why.is_of_device() => return Err((path, why)),
+                Err((path, why)) => {
+                    self.not_before = Some(now.plus_ms(RETRY_MS));
+                    if self.told.as_ref() != Some(&path) {
+                        env.trace.emit(TraceKind::FileDenied, || TraceEvent::FileDenied { path: path.clone(), why });
+                        self.told = Some(path);
+                    }
+                    break;
                 }
-                let folder = folder.clone();
-                self.emptying = None;
-                gone(env.files.remove_dir(&folder)).map_err(|why| (folder, why))?;
-            } else if self.due.first().is_some_and(|(at, ..)| *at <= now) {
-                match self.due.pop_first().expect("looked at above") {
-                    (_, folder, Kind::Folder) => self.emptying = files_of(folder, env)?,
-                    (_, file, Kind::File) => gone(env.files.remove(&file)).map_err(|why| (file, why))?,
-                }
-            } else {
-                break;
             }
         }
         Ok(())
+    }
+
+    /// Removes the next file or folder whose time has come. Returns `false` if there is none.
+    fn remove_next(&mut self, env: &mut Env<'_>) -> Result<bool, (FilePath, FileError)> {
+        if let Some(Emptying { folder, files }) = &mut self.emptying {
+            if let Some(file) = files.last() {
+                gone(env.files.remove(file)).map_err(|why| (file.clone(), why))?;
+                files.pop();
+            } else {
+                gone(env.files.remove_dir(folder)).map_err(|why| (folder.clone(), why))?;
+                self.emptying = None;
+            }
+            return Ok(true);
+        }
+        let Some((at, path, kind)) = self.due.first().cloned() else { return Ok(false) };
+        if at > env.now.mono {
+            return Ok(false);
+        }
+        match kind {
+            Kind::Folder => self.emptying = files_of(path, env)?,
+            Kind::File => gone(env.files.remove(&path)).map_err(|why| (path, why))?,
+        }
+        self.due.pop_first();
+        Ok(true)
     }
 }
 

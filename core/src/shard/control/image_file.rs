@@ -169,7 +169,7 @@ mod tests {
     use super::*;
 
     fn image() -> MetadataImage {
-        let mut image = MetadataImage { version: ImageVersion(7), ..MetadataImage::default() };
+        let mut image = MetadataImage::of_version(ImageVersion(7));
         let partition = |epoch| PartitionRegistration {
             replicas: vec![NodeId(1)],
             isr: vec![NodeId(1)],

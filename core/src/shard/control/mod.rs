@@ -17,6 +17,7 @@ mod checkpoints;
 mod create_partitions;
 mod create_topics;
 mod delete_topics;
+mod denials;
 mod discards;
 mod formats;
 mod image_file;
@@ -57,6 +58,7 @@ pub(crate) struct Control {
     producer_ids: producer_ids::ProducerIds,
     checkpoints: checkpoints::Checkpoints,
     log_starts: log_starts::LogStarts,
+    denials: denials::Denials,
     load: super::mail::FoundAtStart,
     /// The time at which the last [`Effect::WakeAt`] asked to be woken, if that time has not come yet.
     wake: Option<Instant>,
@@ -120,6 +122,7 @@ impl Control {
             producer_ids: producer_ids::ProducerIds::default(),
             checkpoints: checkpoints::Checkpoints::default(),
             log_starts: log_starts::LogStarts::default(),
+            denials: denials::Denials::default(),
             load: super::mail::FoundAtStart::default(),
             wake: None,
         }
@@ -159,13 +162,18 @@ impl Control {
             let step = self.scribe.on_synced(op, result, next, env.files);
             self.on_scribe(step, next, env, out);
         } else if let (Some(dir), Err(why)) = (self.syncs.remove(&op), result) {
-            self.on_dir_failed(dir, why, env, out);
+            if why.is_of_device() {
+                self.on_dir_failed(dir, why, env, out);
+            } else {
+                self.on_sync_denied(dir, why, env);
+            }
         }
         self.go_on_when_idle(env, out);
     }
 
     pub(crate) fn on_wake(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         self.wake = None;
+        self.try_denied_again(env, out);
         if let ControlState::Serving | ControlState::Stopping { .. } = self.phase {
             self.write_due_checkpoints(env, out);
             self.step_discards(env, out);
@@ -177,8 +185,11 @@ impl Control {
             self.write_asked_starts(env, out);
         }
         let wanted = match self.phase {
-            ControlState::Serving => [self.checkpoints.due(), self.discards.due()].into_iter().flatten().min(),
-            _ => None,
+            ControlState::Serving => {
+                [self.checkpoints.due(), self.discards.due(), self.denials.due()].into_iter().flatten().min()
+            }
+            ControlState::Unborn | ControlState::Halted => None,
+            _ => self.denials.due(),
         };
         if wanted != self.wake {
             self.wake = wanted;
@@ -215,6 +226,7 @@ impl Control {
             Step::Sync(what) => out.push(Effect::Sync { op, what }),
             Step::Wait => {}
             Step::Written(path, purposes) => {
+                self.denials.on_written(&path);
                 let op = self.ops.next();
                 let more = self.scribe.resume(&path, op, env.files);
                 self.on_scribe(more, op, env, out);
@@ -222,6 +234,7 @@ impl Control {
                     self.on_written(purpose, env, out);
                 }
             }
+            Step::Denied(path, why) => self.on_write_denied(path, why, env),
             Step::Failed(path, why) => self.on_dir_failed(path.dir, why, env, out),
         }
     }
@@ -245,7 +258,7 @@ impl Control {
     /// Enters the next phase when all writes and syncs that the phase waits for have ended. A write that failed is not
     /// waited for, because its directory is not used any more.
     fn go_on_when_idle(&mut self, env: &mut Env<'_>, out: &mut Effects) {
-        if !self.scribe.is_idle() || !self.syncs.is_empty() {
+        if !self.scribe.is_idle() || !self.syncs.is_empty() || self.denials.owe_syncs() {
             return;
         }
         match self.phase {
@@ -258,8 +271,8 @@ impl Control {
         }
     }
 
-    /// Takes a directory out of use on all shards. If it is the metadata directory, ends the node. Called after a disk
-    /// error that is not a full disk.
+    /// Takes a directory out of use on all shards. If it is the metadata directory, ends the node. Called only after an
+    /// error of the device.
     fn on_dir_failed(&mut self, failed: DirId, why: FileError, env: &mut Env<'_>, out: &mut Effects) {
         let metadata = self.metadata_dir();
         let Some(dir) = self.dirs.get_mut(&failed).filter(|dir| !dir.failed) else { return };
@@ -268,7 +281,8 @@ impl Control {
         if failed == metadata {
             let name = &dir.name;
             let message = format!(
-                "the metadata log directory {name} failed: {why}; check the disk and its free space, then start the node again"
+                "the metadata log directory {name} failed: {why}; {}, then start the node again",
+                why.next_step()
             );
             self.halt(Halt::Storage(message.into()), out);
             return;

@@ -42,10 +42,11 @@ impl ProducerIds {
                 self.next = env.draws.below(Site::FreshProducerIds, 0, FIRST_BELOW) as u32;
                 return Ok(());
             }
-            Err(why) => return Err(format!("{FILE} cannot be read: {why}")),
+            Err(why) => return Err(format!("{FILE} cannot be read: {why}; {}", why.next_step())),
         };
         let next = text.strip_prefix("0\n").and_then(|line| line.trim_end().parse().ok());
-        self.next = next.ok_or_else(|| format!("{FILE} does not hold a version and a number"))?;
+        self.next =
+            next.ok_or_else(|| format!("{FILE} does not hold a version and a number; restore it from a copy"))?;
         Ok(())
     }
 }

@@ -199,11 +199,11 @@ impl Control {
         self.publish_waiting(env, out);
     }
 
-    /// Removes a bounded number of the files whose delay is over. An I/O error takes the log directory out of use.
-    /// After any other error, the next start removes what is left.
+    /// Removes a bounded number of the files whose delay is over. An error of the device takes the log directory out of
+    /// use.
     pub(super) fn step_discards(&mut self, env: &mut Env<'_>, out: &mut Effects) {
-        if let Err((path, crate::io::FileError::Io)) = self.discards.step(env) {
-            self.on_dir_failed(path.dir, crate::io::FileError::Io, env, out);
+        if let Err((path, why)) = self.discards.step(env) {
+            self.on_dir_failed(path.dir, why, env, out);
         }
     }
 

@@ -4,7 +4,7 @@
 use super::formats::{self, MetaProperties};
 use super::removed_topics::RemovedTopics;
 use super::{Control, ControlState, Dir, Purpose, image_file};
-use crate::io::{DirId, Env, FileError, FilePath, Site, SyncWhat};
+use crate::io::{DirId, Env, FileError, FilePath, Site};
 use crate::metadata::{BrokerRegistration, EndPoint, ImageSource, MetadataImage};
 use crate::shard::mail::{FoundAtStart, ShardMail};
 use crate::shard::set_aside::is_set_aside;
@@ -75,23 +75,10 @@ impl Control {
         Ok(())
     }
 
-    /// Syncs each log directory, so that the file names that this start found and the removals that it made are
-    /// durable. The last process may have been killed after it renamed a checkpoint file and before it synced the
-    /// folder. A power loss could then still undo the rename, although this process may already have deleted segments
-    /// below the log start offset in that file.
-    fn sync_names(&mut self, dirs: Vec<DirId>, out: &mut Effects) {
-        for dir in dirs {
-            let op = self.ops.next();
-            self.syncs.insert(op, dir);
-            out.push(Effect::Sync { op, what: SyncWhat::Dir(FilePath::new(dir, "")) });
-        }
-    }
-
     fn read_meta(&self, dir: DirId, env: &mut Env<'_>) -> Result<Option<MetaProperties>, Halt> {
         let name = &self.dirs[&dir].name;
         let Some(text) = self.read_text(&FilePath::new(dir, META), env)? else {
-            let entries =
-                env.files.list(&FilePath::new(dir, "")).map_err(|why| self.unreadable(dir, &why.to_string()))?;
+            let entries = env.files.list(&FilePath::new(dir, "")).map_err(|why| self.unusable(dir, why))?;
             return match entries.iter().find(|entry| entry.is_dir && formats::parse_partition_folder(&entry.name).is_some()) {
                 Some(entry) => Err(Halt::Storage(
                     format!("{name} has no meta.properties though it holds {}: it is another node's, or it was damaged; restore the file or choose an empty directory", entry.name)
@@ -142,7 +129,7 @@ impl Control {
                 continue;
             };
             epochs.push(formats::parse_clean_marker(&text));
-            env.files.remove(&path).map_err(|why| self.unreadable(*dir, &why.to_string()))?;
+            env.files.remove(&path).map_err(|why| self.unusable(*dir, why))?;
         }
         Ok(epochs.iter().all(|epoch| epoch.is_some() && *epoch == epochs[0]))
     }
@@ -155,7 +142,7 @@ impl Control {
             Ok(text.as_deref().and_then(formats::parse_checkpoint).unwrap_or_default())
         };
         let (recovery, starts, watermarks) = (read(RECOVERY_POINTS)?, read(LOG_STARTS)?, read(HIGH_WATERMARKS)?);
-        let entries = env.files.list(&FilePath::new(dir, "")).map_err(|why| self.unreadable(dir, &why.to_string()))?;
+        let entries = env.files.list(&FilePath::new(dir, "")).map_err(|why| self.unusable(dir, why))?;
         for entry in entries.iter().filter(|entry| entry.is_dir) {
             if is_set_aside(&entry.name) {
                 set_aside.push(FilePath::new(dir, &entry.name));
@@ -193,8 +180,7 @@ impl Control {
                 Halt::Storage(format!("{name}/{IMAGE} cannot be used: {why}; restore it from a copy").into())
             })?,
         };
-        let aside =
-            removed.set_aside(&mut self.load, env).map_err(|(dir, why)| self.unreadable(dir, &why.to_string()))?;
+        let aside = removed.set_aside(&mut self.load, env).map_err(|(dir, why)| self.unusable(dir, why))?;
         set_aside.extend(aside);
         self.removed_topics = removed;
         image.cluster_id = cluster_id.into();
@@ -264,15 +250,19 @@ impl Control {
         match env.files.read_small(path, SMALL_FILE_MAX) {
             Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
             Err(FileError::NotFound) => Ok(None),
-            Err(why) => Err(self.unreadable(path.dir, &format!("{} cannot be read: {why}", path.path))),
+            Err(why) => {
+                let why = format!("{} cannot be read: {why}; {}", path.path, why.next_step());
+                Err(self.unreadable(path.dir, &why))
+            }
         }
     }
 
+    fn unusable(&self, dir: DirId, why: FileError) -> Halt {
+        self.unreadable(dir, &format!("{why}; {}", why.next_step()))
+    }
+
     fn unreadable(&self, dir: DirId, why: &str) -> Halt {
-        Halt::Storage(
-            format!("the log directory {} cannot be used: {why}; check the disk and its rights", self.dirs[&dir].name)
-                .into(),
-        )
+        Halt::Storage(format!("the log directory {} cannot be used: {why}", self.dirs[&dir].name).into())
     }
 }
 

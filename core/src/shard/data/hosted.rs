@@ -2,7 +2,7 @@
 
 use super::{Data, Effects, Ticket};
 use crate::broker::Reply;
-use crate::io::{DirId, Env};
+use crate::io::{DirId, Env, WorkKind};
 use crate::replica::{Assignment, Output, Partition};
 use crate::types::TopicPartition;
 use std::sync::Arc;
@@ -61,6 +61,7 @@ impl Data {
     ) {
         let Some(hosted) = self.hosted.get_mut(&which) else { return };
         hosted.touch(which, &mut self.touched);
+        env.work.add(WorkKind::Partitions, 1);
         let mut outputs = std::mem::take(&mut self.replica_out);
         call(&mut hosted.replica, env, &mut outputs);
         self.carry_out(which, &mut outputs, env, out);
@@ -118,7 +119,7 @@ impl Data {
     fn on_disk_failed(&mut self, which: TopicPartition, env: &mut Env<'_>, out: &mut Effects) {
         let Some(hosted) = self.hosted.get(&which) else { return };
         let dir = hosted.dir;
-        if self.dirs.contains(&dir) {
+        if self.dirs.contains_key(&dir) {
             super::mail(crate::io::ShardId::CONTROL, super::ShardMail::DirFailed(dir), out);
             self.give_up_dir(dir, env, out);
         }
@@ -126,11 +127,10 @@ impl Data {
 
     /// Takes a failed directory out of use: all its partitions go offline.
     pub(super) fn give_up_dir(&mut self, dir: DirId, env: &mut Env<'_>, out: &mut Effects) {
-        if !self.dirs.contains(&dir) {
+        if self.dirs.remove(&dir).is_none() {
             return;
         }
-        self.dirs.retain(|it| *it != dir);
-        self.broker.on_log_dirs(&self.dirs);
+        self.broker.on_log_dirs(&self.dirs.keys().copied().collect::<Vec<_>>());
         let there: Vec<TopicPartition> =
             self.hosted.iter().filter(|(_, hosted)| hosted.dir == dir).map(|(which, _)| *which).collect();
         for which in there {

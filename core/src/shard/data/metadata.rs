@@ -3,9 +3,10 @@
 //!
 //! **In Kafka**: `ReplicaManager.applyDelta`.
 
+use super::asides::Removal;
 use super::loads::LoadsAtStart;
-use super::{Data, DataState, Effects, Hosted, ShardMail, emptiest, mail};
-use crate::io::{DirId, Env, FileError, FilePath, ShardId};
+use super::{Data, DataState, Effects, Hosted, ShardMail, emptiest};
+use crate::io::{DirId, Env, FilePath};
 use crate::metadata::{MetadataImage, PartitionRegistration, TimestampType, TopicConfig, TopicImage, placement};
 use crate::replica::{Assignment, Opening, Partition, TopicSettings};
 use crate::shard::mail::{FoundAtStart, SetAside};
@@ -21,8 +22,8 @@ const TAIL_CACHE_MIN: u64 = 64 << 10;
 impl Data {
     pub(super) fn on_load(&mut self, load: Arc<FoundAtStart>, dirs: &[DirId]) {
         self.load = Some(load);
-        self.dirs = dirs.to_vec();
-        self.broker.on_log_dirs(&self.dirs);
+        self.dirs = dirs.iter().map(|dir| (*dir, 0)).collect();
+        self.broker.on_log_dirs(dirs);
     }
 
     pub(super) fn on_image(&mut self, image: Arc<MetadataImage>, env: &mut Env<'_>, out: &mut Effects) {
@@ -64,7 +65,16 @@ impl Data {
     ) {
         for change in before.topics.diff(&image.topics) {
             match change {
-                DiffItem::Add(_, topic) | DiffItem::Update { new: (_, topic), .. } => self.on_topic(topic, env, out),
+                DiffItem::Add(_, topic) => self.on_topic(topic, env, out),
+                DiffItem::Update { old: (_, old), new: (_, topic) } if old.configs == topic.configs => {
+                    self.on_partitions(
+                        topic,
+                        |index| old.partitions.get(index) != topic.partitions.get(index),
+                        env,
+                        out,
+                    );
+                }
+                DiffItem::Update { new: (_, topic), .. } => self.on_topic(topic, env, out),
                 DiffItem::Remove(..) => {}
             }
         }
@@ -79,8 +89,23 @@ impl Data {
         }
     }
 
+    /// Opens, changes or closes all of a topic's partitions on this shard.
     fn on_topic(&mut self, topic: &TopicImage, env: &mut Env<'_>, out: &mut Effects) {
+        self.on_partitions(topic, |_| true, env, out);
+    }
+
+    /// The same for those partitions whose indexes have changed.
+    fn on_partitions(
+        &mut self,
+        topic: &TopicImage,
+        has_changed: impl Fn(usize) -> bool,
+        env: &mut Env<'_>,
+        out: &mut Effects,
+    ) {
         for (index, registration) in topic.partitions.iter().enumerate() {
+            if !has_changed(index) {
+                continue;
+            }
             let partition = i32::try_from(index).expect("a topic has fewer partitions than 2^31");
             let which = TopicPartition { topic: topic.id, partition };
             if placement(which, self.config.shards) != self.me {
@@ -94,12 +119,11 @@ impl Data {
         }
     }
 
-    /// Closes the partitions of topics that the image no longer has, and sets their folders aside (renames them).
-    /// Reports the renamed folders to the control shard, which removes them later.
+    /// Closes the partitions of topics that the image no longer has, and sets their folders aside.
     fn delete_removed(&mut self, before: &MetadataImage, env: &mut Env<'_>, out: &mut Effects) {
         let image = self.image.clone();
         let mut is_any_removed = false;
-        let mut folders = Vec::new();
+        let mut removal = Removal::default();
         for change in before.topics.diff(&image.topics) {
             let DiffItem::Remove(_, topic) = change else { continue };
             is_any_removed = true;
@@ -107,11 +131,11 @@ impl Data {
             for partition in 0..partitions {
                 let which = TopicPartition { topic: topic.id, partition };
                 self.forget_found(&topic.name, partition);
-                folders.extend(self.delete(which, topic, env, out));
+                self.delete(which, topic, &mut removal, env, out);
             }
         }
         if is_any_removed {
-            mail(ShardId::CONTROL, ShardMail::SetAside(folders), out);
+            self.set_aside(removal, env, out);
         }
     }
 
@@ -124,34 +148,22 @@ impl Data {
         }
     }
 
-    /// Closes a deleted partition and renames its folder, so that a new topic of the same name can create its own.
-    /// Returns the renamed folder.
+    /// Closes a deleted partition, and adds its folder to those that are to be set aside.
     fn delete(
         &mut self,
         which: TopicPartition,
         topic: &TopicImage,
+        removal: &mut Removal,
         env: &mut Env<'_>,
         out: &mut Effects,
-    ) -> Option<SetAside> {
-        let dir = self.hosted.get(&which)?.dir;
+    ) {
+        let Some(dir) = self.hosted.get(&which).map(|hosted| hosted.dir) else { return };
         let delay_ms = self.topic_config(topic).file_delete_delay_ms;
         self.let_go(which, env, out);
-        if !self.dirs.contains(&dir) {
-            return None;
-        }
         let folder = partition_folder(dir, &topic.name, which.partition);
         let aside = set_aside_name(&folder, which);
-        match env.files.rename(&folder, &aside) {
-            Ok(()) => Some(SetAside { folder: aside, topic: topic.name.clone(), partition: which.partition, delay_ms }),
-            Err(FileError::Io) => {
-                mail(ShardId::CONTROL, ShardMail::DirFailed(dir), out);
-                self.give_up_dir(dir, env, out);
-                None
-            }
-            // The rename failed, so the folder keeps its name. The next start recognises the folder by its topic id and
-            // sets it aside.
-            Err(_) => None,
-        }
+        let aside = SetAside { folder: aside, topic: topic.name.clone(), partition: which.partition, delay_ms };
+        removal.push(folder, aside);
     }
 
     fn on_registration(
@@ -196,8 +208,8 @@ impl Data {
             high_watermark: found.high_watermark.or(found.log_start).unwrap_or(Offset::ZERO),
         });
         let dir = match found {
-            Some(found) => Some(found.dir).filter(|dir| self.dirs.contains(dir)),
-            None => emptiest(&self.dirs, &self.hosted),
+            Some(found) => Some(found.dir).filter(|dir| self.dirs.contains_key(dir)),
+            None => emptiest(&self.dirs),
         };
         let Some(dir) = dir else { return false };
         let folder = partition_folder(dir, &topic.name, which.partition);
@@ -215,6 +227,7 @@ impl Data {
         let hosted =
             Hosted { replica, dir, topic: topic.name.clone(), assignment: None, touched: false, unreported: false };
         self.hosted.insert(which, hosted);
+        *self.dirs.get_mut(&dir).expect("looked up above") += 1;
         self.carry_out(which, &mut outputs, env, out);
         true
     }
@@ -223,11 +236,13 @@ impl Data {
     /// the deletion of the topic, recorded by the controller, may remove them.
     fn let_go(&mut self, which: TopicPartition, env: &mut Env<'_>, out: &mut Effects) {
         let Some(hosted) = self.hosted.remove(&which) else { return };
+        if let Some(partitions) = self.dirs.get_mut(&hosted.dir) {
+            *partitions -= 1;
+        }
         let mut outputs = Vec::new();
         hosted.replica.close(env, &mut outputs);
         self.carry_out(which, &mut outputs, env, out);
         self.stepping.remove(&which);
-        self.unreported.retain(|it| *it != which);
         self.timers.set(which, None);
         self.replication.forget(which);
         self.retention.forget(which);

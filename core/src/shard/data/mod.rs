@@ -8,6 +8,7 @@
 //!
 //! **In Kafka**: `ReplicaManager`, `ReplicaFetcherManager`, and the processor threads of `SocketServer`.
 
+mod asides;
 mod coordinators;
 mod hosted;
 mod listeners;
@@ -24,13 +25,12 @@ pub use hosted::Hosted;
 
 use super::mail::{FoundAtStart, ShardMail};
 use super::ops::Ops;
-use super::timers::Timers;
 use super::{Effect, Effects};
 use crate::broker::{self, Broker, SessionHandOver};
 use crate::io::{ConnId, DirId, Env, FileError, ListenerId, OpId, ShardId};
 use crate::metadata::{MetadataImage, NodeConfig};
-use crate::replica::{self, ReadTicket, SyncTicket};
-use crate::types::{Instant, NodeId, TopicPartition};
+use crate::replica::{self, LiveBroker, ReadTicket, SyncTicket};
+use crate::types::{Instant, Timers, TopicPartition};
 use bytes::Bytes;
 use coordinators::Coordinators;
 use loads::LoadsAtStart;
@@ -56,8 +56,8 @@ pub struct Data {
     /// Partitions in `load` that have been deleted since the node started, by topic name and partition index. `load`
     /// still has their old folders, which a new topic of the same name must not open.
     set_aside: BTreeSet<(String, i32)>,
-    /// The log directories in use.
-    dirs: Vec<DirId>,
+    /// The log directories in use, each with the number of this shard's partitions there.
+    dirs: BTreeMap<DirId, usize>,
     broker: Broker,
     broker_out: Vec<broker::Output>,
     replica_out: Vec<replica::Output>,
@@ -73,8 +73,9 @@ pub struct Data {
     timers: Timers<TopicPartition>,
     replication: Replication,
     retention: Retention,
+    asides: asides::Asides,
     /// Brokers that are alive according to the image.
-    live: Arc<[NodeId]>,
+    live: Arc<[LiveBroker]>,
     coordinators: Coordinators,
     ops: Ops,
     owners: BTreeMap<OpId, (TopicPartition, Ticket)>,
@@ -113,7 +114,7 @@ impl Data {
             load: None,
             loads: None,
             set_aside: BTreeSet::new(),
-            dirs: Vec::new(),
+            dirs: BTreeMap::new(),
             broker: Broker::new(config.clone(), me),
             broker_out: Vec::new(),
             replica_out: Vec::new(),
@@ -125,6 +126,7 @@ impl Data {
             timers: Timers::default(),
             replication: Replication::new(me, &config),
             retention: Retention::default(),
+            asides: asides::Asides::default(),
             live: Arc::default(),
             coordinators: Coordinators::new(&config.groups),
             ops: Ops::default(),
@@ -140,6 +142,12 @@ impl Data {
     /// The partitions of this shard, in order.
     pub fn partitions(&self) -> impl Iterator<Item = (TopicPartition, &Hosted)> {
         self.hosted.iter().map(|(partition, hosted)| (*partition, hosted))
+    }
+
+    /// How many partitions this shard has.
+    #[must_use]
+    pub fn partition_count(&self) -> usize {
+        self.hosted.len()
     }
 
     /// A partition of this shard.
@@ -175,8 +183,9 @@ impl Data {
         listener: ListenerId,
         peer: SocketAddr,
         principal: Option<Arc<str>>,
+        env: &Env<'_>,
     ) {
-        self.broker.on_accepted(conn, listener, peer, principal);
+        self.broker.on_accepted(conn, listener, peer, principal, env.now.mono);
     }
 
     pub(crate) fn on_received(&mut self, conn: ConnId, frame: Bytes, env: &mut Env<'_>, out: &mut Effects) {
@@ -241,13 +250,14 @@ impl Data {
         self.wake_coordinators(env, out);
         self.broker.on_wake(env, &mut self.broker_out);
         self.wake_fetchers(env, out);
+        self.wake_asides(env, out);
         self.drain_broker(env, out);
     }
 }
 
 /// Returns the log directory for a new replica: the one that holds the fewest partitions of this shard.
-fn emptiest(dirs: &[DirId], hosted: &BTreeMap<TopicPartition, Hosted>) -> Option<DirId> {
-    dirs.iter().copied().min_by_key(|dir| (hosted.values().filter(|it| it.dir() == *dir).count(), *dir))
+fn emptiest(dirs: &BTreeMap<DirId, usize>) -> Option<DirId> {
+    dirs.iter().min_by_key(|(dir, partitions)| (**partitions, **dir)).map(|(dir, _)| *dir)
 }
 
 fn mail(to: ShardId, mail: ShardMail, out: &mut Effects) {

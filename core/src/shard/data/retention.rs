@@ -10,7 +10,8 @@ use super::{Data, DataState, Effects, ShardMail, mail};
 use crate::buggify;
 use crate::io::{Env, ShardId, Site};
 use crate::metadata::MetadataImage;
-use crate::types::{Instant, NodeId, Offset, TopicPartition};
+use crate::replica::LiveBroker;
+use crate::types::{Instant, Offset, TopicPartition};
 use std::collections::BTreeSet;
 use std::ops::Bound;
 use std::sync::Arc;
@@ -129,7 +130,8 @@ impl Data {
         self.with_partition(which, env, out, |it, env, outputs| it.on_start_saved(start, env, outputs));
     }
 
-    /// Tells the partitions which brokers are alive, because DeleteRecords waits only for replicas on live brokers.
+    /// Tells the partitions which brokers are alive, and in which broker epochs. DeleteRecords waits only for replicas on
+    /// live brokers, and fetches of an earlier incarnation of a broker do not count (KIP-903).
     pub(super) fn on_brokers(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         let live = live_in(&self.image);
         if self.live == live {
@@ -147,6 +149,7 @@ impl Data {
     }
 }
 
-fn live_in(image: &MetadataImage) -> Arc<[NodeId]> {
-    image.brokers.values().filter(|broker| !broker.fenced).map(|broker| broker.id).collect()
+fn live_in(image: &MetadataImage) -> Arc<[LiveBroker]> {
+    let live = image.brokers.values().filter(|broker| !broker.fenced);
+    live.map(|broker| LiveBroker { node: broker.id, epoch: broker.epoch }).collect()
 }

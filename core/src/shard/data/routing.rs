@@ -3,7 +3,7 @@
 
 use super::{Data, DataState, Effect, Effects, ShardMail, mail};
 use crate::broker::{ControlAnswer, Output, Question, Reply};
-use crate::io::{Asker, Desk, Env, ShardId};
+use crate::io::{Asker, Desk, Env, ShardId, WorkKind};
 use crate::metadata::placement;
 use crate::replica::PartitionAsk;
 use crate::types::TopicPartition;
@@ -77,6 +77,7 @@ impl Data {
             return;
         };
         hosted.touch(partition, &mut self.touched);
+        env.work.add(WorkKind::Partitions, 1);
         let mut outputs = std::mem::take(&mut self.replica_out);
         hosted.replica.on_ask(asker, what, env, &mut outputs);
         self.carry_out(partition, &mut outputs, env, out);

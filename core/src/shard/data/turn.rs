@@ -2,7 +2,7 @@
 //! and the next wake-up is set.
 
 use super::{Data, DataState, Effect, Effects, ShardMail, mail};
-use crate::io::{Env, ShardId};
+use crate::io::{Env, ShardId, WorkKind};
 use crate::shard::mail::Checkpoint;
 use crate::types::{Instant, TopicPartition};
 
@@ -37,6 +37,7 @@ impl Data {
         let mut ending = std::mem::take(&mut self.touched);
         for which in ending.drain(..) {
             let Some(hosted) = self.hosted.get_mut(&which) else { continue };
+            env.work.add(WorkKind::Partitions, 1);
             let mut outputs = std::mem::take(&mut self.replica_out);
             hosted.replica.on_turn_end(env, &mut outputs);
             hosted.touched = false;
@@ -88,7 +89,9 @@ impl Data {
         if due <= now {
             self.report_due = None;
             let mut which = std::mem::take(&mut self.unreported);
+            // A partition that was closed and opened again since the last report is in the list twice.
             which.sort_unstable();
+            which.dedup();
             for which in &which {
                 if let Some(hosted) = self.hosted.get_mut(which) {
                     hosted.unreported = false;
@@ -127,6 +130,7 @@ impl Data {
             self.replication.next_wake(),
             self.coordinators.next_wake(),
             self.report_due,
+            self.asides.due(),
             self.retention.next_wake(now).filter(|_| self.phase == DataState::Serving),
             finishing,
         ];

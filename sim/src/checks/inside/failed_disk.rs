@@ -39,12 +39,16 @@ pub fn on_disk_fault(
             }
         }
         DiskFaultSeen::SyncFailureTold => replica.told = true,
-        DiskFaultSeen::WriteFailed | DiskFaultSeen::NoSpace if path.name() == DOUBT => replica.cache = Cache::Lies,
+        DiskFaultSeen::WriteFailed | DiskFaultSeen::NoSpace | DiskFaultSeen::Denied(_) if path.name() == DOUBT => {
+            replica.cache = Cache::Lies
+        }
         DiskFaultSeen::Rotted { .. } if path.name().ends_with(".log") => replica.rotted = true,
-        // A full disk refuses and may go on; a failed read says nothing of what is written.
+        // What is denied, on a full disk or otherwise, is refused and may go on; a failed read says nothing of what is
+        // written.
         DiskFaultSeen::WriteFailed
         | DiskFaultSeen::Rotted { .. }
         | DiskFaultSeen::NoSpace
+        | DiskFaultSeen::Denied(_)
         | DiskFaultSeen::ReadFailed => {}
     }
 }

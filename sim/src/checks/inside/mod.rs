@@ -15,6 +15,7 @@ mod leadership;
 mod log_start;
 mod recovery;
 mod stale;
+mod turn_work;
 
 pub use leadership::promise;
 
@@ -50,6 +51,7 @@ pub const WANTED: TraceKinds = TraceKinds::NONE
 pub fn see(seen: &Seen<'_>, model: &mut Model, found: &mut Findings) {
     match seen {
         Seen::Trace { node, event, .. } => on_trace(*node, event, model, found),
+        Seen::Turn { node, shard, input, work } => turn_work::on_turn(*node, *shard, input, work, found),
         Seen::Started { node, files, .. } => {
             deleted::on_started(*node, *files, model);
             recovery::on_started(*node, *files, model, found);
@@ -131,11 +133,12 @@ fn on_trace(node: NodeId, event: &TraceEvent, model: &mut Model, found: &mut Fin
         TraceEvent::Refused { .. }
         | TraceEvent::Duplicate { .. }
         | TraceEvent::Rolled { .. }
+        | TraceEvent::LogDenied { .. }
+        | TraceEvent::FileDenied { .. }
         | TraceEvent::DirOffline { .. }
         | TraceEvent::Repaired { .. }
         | TraceEvent::Tidied { .. }
         | TraceEvent::LogsLoaded { .. }
-        | TraceEvent::AwaitsRoom { .. }
         | TraceEvent::Rude { .. }
         | TraceEvent::GroupState { .. }
         | TraceEvent::GroupsLoaded { .. }
@@ -162,9 +165,10 @@ fn partition_of(event: &TraceEvent) -> Option<TopicPartition> {
         | TraceEvent::LogStart { partition, .. }
         | TraceEvent::SegmentGone { partition, .. }
         | TraceEvent::Corrupt { partition, .. }
-        | TraceEvent::AwaitsRoom { partition, .. }
         | TraceEvent::Offline { partition, .. } => Some(*partition),
-        TraceEvent::DirOffline { .. }
+        TraceEvent::LogDenied { .. }
+        | TraceEvent::FileDenied { .. }
+        | TraceEvent::DirOffline { .. }
         | TraceEvent::Repaired { .. }
         | TraceEvent::Tidied { .. }
         | TraceEvent::LogsLoaded { .. }

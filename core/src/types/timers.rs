@@ -1,6 +1,6 @@
 //! Wake-up times, at most one for each key.
 
-use crate::types::Instant;
+use super::Instant;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Wake-up times by key. The earliest time is found without a search.

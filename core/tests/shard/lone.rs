@@ -1,0 +1,145 @@
+//! A lone node with one data shard, moved on until nothing is left to do at the present time, with a count of its work.
+
+use crate::control::{Counting, Silent};
+use crate::disk::Disk;
+use bytes::{Bytes, BytesMut};
+use gracchus_core::io::{ConnId, DirId, ListenerId, OpId, ShardId, TraceKinds, Work};
+use gracchus_core::metadata::{ListenerConfig, NodeConfig};
+use gracchus_core::shard::{Cx, Effect, Effects, Event, Inventory, LogDir, Shard};
+use gracchus_core::types::{Instant, Now, Timestamp, Uuid};
+use gracchus_core::wire::{self, Request};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+const TURN_MAX: usize = 64;
+
+pub struct Lone {
+    shards: Vec<Lane>,
+    pub disk: Disk,
+    draws: Counting,
+    now: u64,
+    conns: u64,
+    /// The frames that each connection was sent.
+    pub answers: BTreeMap<ConnId, VecDeque<Bytes>>,
+    /// Whether syncs are held back.
+    pub holds_syncs: bool,
+    held: Vec<(usize, OpId)>,
+    work: Work,
+}
+
+struct Lane {
+    shard: Shard,
+    inbox: VecDeque<Event>,
+    wake: Option<Instant>,
+}
+
+impl Lone {
+    pub fn start() -> Lone {
+        let listener = ListenerConfig {
+            id: ListenerId(0),
+            name: "PLAINTEXT".into(),
+            host: "127.0.0.1".into(),
+            port: 9092,
+            advertised: None,
+        };
+        let config = Arc::new(NodeConfig { listeners: vec![listener], shards: 2, ..NodeConfig::default() });
+        let lane =
+            |number| Lane { shard: Shard::new(config.clone(), ShardId(number)), inbox: VecDeque::new(), wake: None };
+        let mut lone = Lone {
+            shards: vec![lane(0), lane(1)],
+            disk: Disk::default(),
+            draws: Counting(7),
+            now: 1_000_000_000,
+            conns: 0,
+            answers: BTreeMap::new(),
+            holds_syncs: false,
+            held: Vec::new(),
+            work: Work::default(),
+        };
+        let dirs = vec![LogDir { dir: DirId(0), name: "data".into() }];
+        let inventory = Arc::new(Inventory { dirs, boot_id: Uuid::ZERO });
+        for lane in &mut lone.shards {
+            lane.inbox.push_back(Event::Start { inventory: inventory.clone() });
+        }
+        lone.settle();
+        lone
+    }
+
+    pub fn connect(&mut self) -> ConnId {
+        let conn = ConnId::accepted(self.conns);
+        self.conns += 1;
+        let peer = "10.0.0.1:5000".parse().expect("an address");
+        self.shards[1].inbox.push_back(Event::Accepted { conn, listener: ListenerId(0), peer, principal: None });
+        conn
+    }
+
+    /// Sends a request, which the node takes up with the next [`Lone::settle`].
+    pub fn send<R: Request>(&mut self, conn: ConnId, request: &R, version: i16) {
+        let parts = wire::frame_request(None, 1, request, version, &mut BytesMut::new());
+        let mut frame = BytesMut::new();
+        parts.iter().for_each(|part| frame.extend_from_slice(part));
+        self.shards[1].inbox.push_back(Event::Received { conn, frame: frame.freeze().slice(4..) });
+    }
+
+    /// The number of frames that all connections were sent since the last call.
+    pub fn take_answers(&mut self) -> usize {
+        std::mem::take(&mut self.answers).values().map(VecDeque::len).sum()
+    }
+
+    pub fn pass_ms(&mut self, ms: u64) {
+        self.now += ms * 1_000_000;
+        self.settle();
+    }
+
+    /// What the node's calls have cost since the last call of this.
+    pub fn take_work(&mut self) -> Work {
+        std::mem::take(&mut self.work)
+    }
+
+    pub fn settle(&mut self) {
+        let now = Instant(self.now);
+        let ready = |lane: &Lane| !lane.inbox.is_empty() || lane.wake.is_some_and(|at| at <= now);
+        while let Some(at) = self.shards.iter().position(ready) {
+            self.turn(at);
+        }
+    }
+
+    fn turn(&mut self, at: usize) {
+        let now = Now { mono: Instant(self.now), wall: Timestamp(1_700_000_000_000 + (self.now / 1_000_000) as i64) };
+        let lane = &mut self.shards[at];
+        let mut events: Vec<Event> = lane.inbox.drain(..lane.inbox.len().min(TURN_MAX)).collect();
+        if lane.wake.take_if(|at| *at <= now.mono).is_some() {
+            events.push(Event::Wake);
+        }
+        events.push(Event::TurnEnd);
+        let mut out = Effects::new(TraceKinds::NONE);
+        for event in events {
+            let mut cx = Cx { files: &mut self.disk, draws: &mut self.draws, probes: &mut Silent, out: &mut out };
+            lane.shard.handle(now, event, &mut cx);
+        }
+        self.work.add_all(&out.work);
+        for effect in out.list {
+            self.perform(at, effect);
+        }
+    }
+
+    fn perform(&mut self, me: usize, effect: Effect) {
+        let event = match effect {
+            Effect::Mail { to, mail } => {
+                let event = Event::Mail { from: ShardId(me as u16), mail };
+                return self.shards[usize::from(to.0)].inbox.push_back(event);
+            }
+            Effect::Sync { op, .. } if self.holds_syncs => return self.held.push((me, op)),
+            Effect::Sync { op, .. } => Event::Synced { op, result: Ok(()) },
+            Effect::Read { op, file, at, len } => Event::ReadDone { op, result: Ok(self.disk.read(file, at, len)) },
+            Effect::WakeAt(at) => return self.shards[me].wake = Some(at),
+            Effect::Send { conn, parts } => {
+                self.answers.entry(conn).or_default().push_back(parts.concat().into());
+                Event::Drained { conn }
+            }
+            Effect::Close { conn, .. } => Event::Closed { conn },
+            _ => return,
+        };
+        self.shards[me].inbox.push_back(event);
+    }
+}

@@ -1,0 +1,173 @@
+//! No step costs more than its input: the counted work for ten thousand of anything is at most twelve times that for a
+//! thousand.
+
+use crate::lone::Lone;
+use gracchus_core::io::Work;
+use gracchus_core::io::{ConnId, WorkKind};
+use gracchus_core::record::BatchBuilder;
+use gracchus_core::types::Timestamp;
+use gracchus_core::wire::{self, FetchRequest};
+
+const FEW: usize = 1_000;
+const MANY: usize = 10_000;
+
+/// Compares the work for few and for many of something.
+fn grows_with_its_input(name: &str, work: impl Fn(usize) -> Work) {
+    let (few, many) = (work(FEW), work(MANY));
+    for kind in WorkKind::ALL {
+        let (few, many) = (few.of(*kind), many.of(*kind));
+        assert!(many <= 12 * few.max(100), "{name}: {few} {} for {FEW}, {many} for {MANY}", kind.name());
+    }
+    assert!(few != Work::default(), "{name}: something is counted");
+}
+
+fn create(lone: &mut Lone, name: &str, partitions: usize, configs: &[(&str, &str)]) {
+    let config = |(name, value): &(&str, &str)| wire::create_topics::CreatableTopicConfig {
+        name: (*name).into(),
+        value: Some((*value).into()),
+    };
+    let topic = wire::create_topics::CreatableTopic {
+        name: name.into(),
+        num_partitions: partitions as i32,
+        replication_factor: 1,
+        configs: configs.iter().map(config).collect(),
+        ..Default::default()
+    };
+    let conn = lone.connect();
+    lone.send(conn, &wire::CreateTopicsRequest { topics: vec![topic], timeout_ms: 1000, ..Default::default() }, 5);
+    lone.settle();
+    assert_eq!(lone.take_answers(), 1);
+}
+
+fn fetch(partitions: impl Iterator<Item = (i32, i64)>, max_wait_ms: i32) -> FetchRequest {
+    let partitions = partitions.map(|(partition, fetch_offset)| wire::fetch::FetchPartition {
+        partition,
+        fetch_offset,
+        partition_max_bytes: 1 << 20,
+        ..Default::default()
+    });
+    let topic =
+        wire::fetch::FetchTopic { topic: "orders".into(), partitions: partitions.collect(), ..Default::default() };
+    FetchRequest { max_wait_ms, min_bytes: 1, max_bytes: 1 << 20, topics: vec![topic], ..Default::default() }
+}
+
+fn produce(lone: &mut Lone, conn: ConnId, timeout_ms: i32) {
+    let mut batch = BatchBuilder::new(0);
+    batch.append(Timestamp(1_700_000_000_000), None, Some(&[7; 100]), &[]);
+    let partition = wire::produce::PartitionProduceData { index: 0, records: Some(wire::Records::from(batch.build())) };
+    let topic = wire::produce::TopicProduceData {
+        name: "orders".into(),
+        partition_data: vec![partition],
+        ..Default::default()
+    };
+    let request = wire::ProduceRequest { acks: -1, timeout_ms, topic_data: vec![topic], ..Default::default() };
+    lone.send(conn, &request, 9);
+}
+
+#[test]
+fn a_fetch_that_names_one_partition_often() {
+    grows_with_its_input("a partition named often", |count| {
+        let mut lone = Lone::start();
+        create(&mut lone, "orders", 1, &[]);
+        let conn = lone.connect();
+        produce(&mut lone, conn, 1000);
+        lone.settle();
+        lone.take_work();
+        lone.send(conn, &fetch((0..count).map(|_| (0, 0)), 0), 4);
+        lone.settle();
+        let work = lone.take_work();
+        assert!(work.of(WorkKind::Partitions) < 20, "Kafka reads a partition once, however often it is named: {work}");
+        work
+    });
+}
+
+#[test]
+fn a_fetch_of_many_partitions() {
+    grows_with_its_input("a fetch of many partitions", |count| {
+        let mut lone = Lone::start();
+        create(&mut lone, "orders", count, &[]);
+        let conn = lone.connect();
+        lone.settle();
+        lone.take_work();
+        lone.send(conn, &fetch((0..count as i32).map(|index| (index, 0)), 0), 4);
+        lone.pass_ms(2_000);
+        assert_eq!(lone.take_answers(), 1);
+        lone.take_work()
+    });
+}
+
+#[test]
+fn consumers_that_wait_for_one_partition() {
+    grows_with_its_input("consumers that wait", |count| {
+        let mut lone = Lone::start();
+        create(&mut lone, "orders", 1, &[]);
+        let consumers: Vec<ConnId> = (0..count).map(|_| lone.connect()).collect();
+        for (offset, conn) in [0, 1].into_iter().flat_map(|offset| consumers.iter().map(move |conn| (offset, conn))) {
+            lone.send(*conn, &fetch([(0, offset)].into_iter(), 60_000), 4);
+            if offset == 0 && *conn == consumers[count - 1] {
+                lone.settle();
+                let conn = lone.connect();
+                produce(&mut lone, conn, 1000);
+            }
+        }
+        lone.settle();
+        // Every consumer got the record, and waits for the next one.
+        assert_eq!(lone.take_answers(), count + 1);
+        lone.take_work()
+    });
+}
+
+#[test]
+fn produces_that_give_up_one_after_the_other() {
+    grows_with_its_input("produces that give up", |count| {
+        let mut lone = Lone::start();
+        create(&mut lone, "orders", 1, &[("flush.messages", "1")]);
+        lone.holds_syncs = true;
+        let producers: Vec<ConnId> = (0..count).map(|_| lone.connect()).collect();
+        for (at, conn) in producers.iter().enumerate() {
+            produce(&mut lone, *conn, 1_000 + at as i32);
+        }
+        lone.settle();
+        assert_eq!(lone.take_answers(), 0);
+        lone.take_work();
+        lone.pass_ms(1_000);
+        for _ in 0..count {
+            lone.pass_ms(1);
+        }
+        assert_eq!(lone.take_answers(), count);
+        lone.take_work()
+    });
+}
+
+#[test]
+fn a_topic_of_many_partitions_is_made_and_deleted() {
+    grows_with_its_input("a wide topic", |count| {
+        let mut lone = Lone::start();
+        create(&mut lone, "orders", count, &[]);
+        let conn = lone.connect();
+        let request =
+            wire::DeleteTopicsRequest { topic_names: vec!["orders".into()], timeout_ms: 1000, ..Default::default() };
+        lone.send(conn, &request, 5);
+        lone.settle();
+        assert_eq!(lone.take_answers(), 1);
+        lone.take_work()
+    });
+}
+
+#[test]
+fn one_more_partition_touches_no_other() {
+    let mut lone = Lone::start();
+    create(&mut lone, "orders", FEW, &[]);
+    lone.take_work();
+    let topic = wire::create_partitions::CreatePartitionsTopic {
+        name: "orders".into(),
+        count: FEW as i32 + 1,
+        assignments: None,
+    };
+    let conn = lone.connect();
+    let request = wire::CreatePartitionsRequest { topics: vec![topic], timeout_ms: 1000, validate_only: false };
+    lone.send(conn, &request, 2);
+    lone.settle();
+    let work = lone.take_work();
+    assert!((1..10).contains(&work.of(WorkKind::Partitions)), "{work}");
+}
