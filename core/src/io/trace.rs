@@ -77,6 +77,9 @@ trace_events! {
     /// A partition's log could not be opened, or a flush of the log could not begin, for a reason other than a failed
     /// disk. The server tries again each second; the event is told once for each reason.
     LogDenied { partition: TopicPartition, why: FileError }
+    /// A log was closed, because a file operation was denied while the log was loaded or truncated. It is opened again a
+    /// second later. A truncation may have been carried out in part.
+    LogClosed { partition: TopicPartition, why: FileError }
     /// A file of a log directory that belongs to no loaded log could not be written or removed, for a reason other than
     /// a failed disk. The server tries again each second; the event is told once for each reason.
     FileDenied { path: FilePath, why: FileError }

@@ -15,6 +15,12 @@ impl Display for Event {
                 "{partition}: the log cannot be opened or synced: {why}; the server tries again each second; {}",
                 why.next_step()
             ),
+            Event::LogClosed { partition, why } => {
+                write!(
+                    f,
+                    "{partition}: the log is closed and will be recovered, because a file could not be used: {why}"
+                )
+            }
             Event::FileDenied { path, why } => write!(
                 f,
                 "{} in log directory {} cannot be written or removed: {why}; the server tries again each second; {}",
@@ -202,6 +208,7 @@ mod tests {
             Event::Offline { partition, folder: folder.clone(), why: OfflineCause::Foreign(partition.topic) },
             Event::Offline { partition, folder: folder.clone(), why: OfflineCause::Denied(FileError::NoSpace) },
             Event::LogDenied { partition, why: FileError::TooManyOpenFiles },
+            Event::LogClosed { partition, why: FileError::TooManyOpenFiles },
             Event::FileDenied { path: FilePath::new(DirId(1), "gracchus.image"), why: FileError::NoSpace },
             Event::DirOffline { dir: DirId(1) },
             Event::Rude { conn: ConnId(5), why: "a request that cannot be read" },
@@ -239,6 +246,7 @@ AAAAAAAAAAAAAAAAAAAAAQ-3: the log in orders-3 is offline: its log is corrupt, an
 AAAAAAAAAAAAAAAAAAAAAQ-3: the log in orders-3 is offline: partition.metadata says that the folder belongs to topic id AAAAAAAAAAAAAAAAAAAAAQ; stop the server and move the folder away, so that the partition gets a folder of its own
 AAAAAAAAAAAAAAAAAAAAAQ-3: the log in orders-3 is offline: the disk is full; free space on the disk, or lower retention.bytes or retention.ms, then start the server again
 AAAAAAAAAAAAAAAAAAAAAQ-3: the log cannot be opened or synced: too many files are open; the server tries again each second; raise the limit on open files (ulimit -n, or LimitNOFILE of the service)
+AAAAAAAAAAAAAAAAAAAAAQ-3: the log is closed and will be recovered, because a file could not be used: too many files are open
 gracchus.image in log directory 1 cannot be written or removed: the disk is full; the server tries again each second; free space on the disk, or lower retention.bytes or retention.ms
 log directory 1 failed and is not used any more
 connection 5 is closed, because its client sent a request that cannot be read

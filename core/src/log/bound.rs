@@ -1,11 +1,15 @@
-//! The file `cut-below`, which is written before a log is truncated below its high watermark.
+//! The file `cut-below`, which is written before a log is truncated below its high watermark, and when a log is found
+//! to end there.
 //!
 //! Two checkpoint files hold a log's recovery point and its high watermark. They say that every record below both
 //! offsets is durable and stays. But an unclean leader election can undo committed records: a follower is then
 //! truncated below both offsets. If a crash brings the old checkpoints back, recovery would find bad bytes, or a gap,
 //! where the checkpoints say that records are durable.
 //!
-//! So before the truncation, its offset (the cut) is written to `cut-below`, and the file is synced. The file also
+//! A power loss can undo committed records too, since Kafka's default is not to sync them. The log then grows again from
+//! where it ends, and the old checkpoint of the high watermark would call uncommitted records committed.
+//!
+//! So before the truncation, or when the log is loaded after the loss, its offset (the cut) is written to `cut-below`, and the file is synced. The file also
 //! holds a second offset: the one up to which old checkpoints may wrongly say that records are durable. The file is
 //! removed when a flush and the high watermark have both reached the second offset.
 
@@ -57,6 +61,15 @@ impl Log {
         self.flush.promised = self.flush.promised.max(high);
         self.flush.note_names();
         Ok(false)
+    }
+
+    /// Records in `cut-below` that a power loss took the records above the log's end, although the checkpointed high
+    /// watermark lies above it. The log will grow past its present end again, with records that may not be committed.
+    /// If the process is killed before the next checkpoint, the old one must not say that they are.
+    pub(super) fn bound_by_loss(&mut self, env: &mut Env<'_>) -> Result<(), LogError> {
+        self.bound(self.end(), env)?;
+        self.flush.note_cut();
+        Ok(())
     }
 
     /// Returns the offset below which a truncation must first be recorded with [`Log::bound`], even if the high

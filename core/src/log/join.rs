@@ -105,24 +105,26 @@ impl Loading {
 
     /// Starts to read the next segment, whose first batch is `first`.
     pub(super) fn next_segment(&mut self, first: Option<BatchHeader>, env: &mut Env<'_>) -> Result<(), LogError> {
-        let mut next = self.pending.pop_front().expect("there is a segment to go on in");
+        let base = self.pending.front().expect("there is a segment to go on in").base;
         let active = self.log.active_mut();
-        active.end = next.base;
+        active.end = base;
         active.seal(env)?;
-        next.origin = active.origin + active.bytes;
-        let len = next.bytes;
-        next.begin_scan();
-        if !self.log.keep_snapshot(next.base, env)? {
-            let (path, from) = (self.log.snapshot_path(next.base), Offsets::From(next.base));
-            let fault = self.log.snapshot_fault(next.base, env)?;
+        let origin = active.origin + active.bytes;
+        if !self.log.keep_snapshot(base, env)? {
+            let (path, from) = (self.log.snapshot_path(base), Offsets::From(base));
+            let fault = self.log.snapshot_fault(base, env)?;
             tell(&path, fault, Deed::Rebuilt, from, repair::small_len(&path, env), env);
             // Only a failed disk is an error here. Without this snapshot, a truncation that reads segments from disk
             // again only has to begin one segment earlier.
-            match self.log.write_snapshot_whole(next.base, first.as_ref().map(BatchId::of), env) {
+            match self.log.write_snapshot_whole(base, first.as_ref().map(BatchId::of), env) {
                 Err(error) if error.is_of_device() => return Err(error.into()),
                 Ok(()) | Err(_) => {}
             }
         }
+        let mut next = self.pending.pop_front().expect("it was looked at");
+        let len = next.bytes;
+        next.origin = origin;
+        next.begin_scan();
         self.log.segments.push(next);
         self.phase = ScanPhase::Scan { at: 0, len, want: PIECE };
         Ok(())

@@ -11,7 +11,7 @@ use super::index::{Entry as _, OffsetEntry, TimeEntry};
 use super::producer_snapshot::Snapshot;
 use super::producers::Producers;
 use super::repair::{self, tell};
-use super::scan::Purpose;
+use super::scan::{Plan, Purpose};
 use super::seam::LogTail;
 use super::segment::Segment;
 use super::{LoadHints, Loading, Log, LogConfig, LogError, folder, producer_snapshot};
@@ -27,38 +27,57 @@ impl Log {
         hints: LoadHints,
         env: &mut Env<'_>,
     ) -> Result<Loading, LogError> {
-        let listed = env.files.list(&folder)?;
-        let doubted = entry_of(&listed, folder::DOUBT).is_some();
-        let hints = LoadHints { clean: hints.clean && !doubted, ..hints };
-        match folder::read_metadata(&folder, env)? {
-            Some(topic) if topic != partition.topic => return Err(LogError::Foreign(topic)),
-            Some(_) => {}
-            None => {
-                folder::write_metadata(&folder, partition.topic, env)?;
-                tell_small(&folder, folder::METADATA, &listed, Deed::Replaced, Offsets::None, env);
+        let mut log = Log::bare(folder, partition, config);
+        let mut loading = match log.look_into_folder(hints, env) {
+            Ok(plan) => Loading::new(log, plan),
+            Err(error) => {
+                log.close(env);
+                return Err(error);
+            }
+        };
+        match loading.start(env) {
+            Ok(()) => Ok(loading),
+            Err(error) => {
+                loading.close(env);
+                Err(error)
             }
         }
-        let mut log = Log::bare(folder, partition, config);
-        log.flush.promised = hints.recovery_point.min(hints.high_watermark);
-        log.flush.claimed = hints.recovery_point.max(hints.high_watermark);
-        let hints = log.heed_bound(hints, &listed, env)?;
-        let found = log.take_inventory(&listed, hints, env)?;
+    }
+
+    /// Opens the files in the log's folder, and finds out which segments must be read.
+    fn look_into_folder(&mut self, hints: LoadHints, env: &mut Env<'_>) -> Result<Plan, LogError> {
+        let listed = env.files.list(&self.folder)?;
+        let doubted = entry_of(&listed, folder::DOUBT).is_some();
+        let hints = LoadHints { clean: hints.clean && !doubted, ..hints };
+        match folder::read_metadata(&self.folder, env)? {
+            Some(topic) if topic != self.partition.topic => return Err(LogError::Foreign(topic)),
+            Some(_) => {}
+            None => {
+                folder::write_metadata(&self.folder, self.partition.topic, env)?;
+                tell_small(&self.folder, folder::METADATA, &listed, Deed::Replaced, Offsets::None, env);
+            }
+        }
+        self.flush.promised = hints.recovery_point.min(hints.high_watermark);
+        self.flush.claimed = hints.recovery_point.max(hints.high_watermark);
+        let hints = self.heed_bound(hints, &listed, env)?;
+        let found = self.take_inventory(&listed, hints, env)?;
         let durable_to = hints.durable_to();
-        if hints.clean && found.is_whole() && log.reopen(hints, env)? {
-            return Ok(Loading::ready(log, hints));
+        if hints.clean && found.is_whole() && self.reopen(hints, env)? {
+            return Ok(Plan::nothing_to_read(self, hints));
         }
-        log.flush.note_folder(&log.folder.clone());
+        let folder = self.folder.clone();
+        self.flush.note_folder(&folder);
         if !hints.clean {
-            log.check_first_segment(&found, hints, env)?;
+            self.check_first_segment(&found, hints, env)?;
         }
-        let from = log.scan_from(&found, durable_to, env)?;
+        let from = self.scan_from(&found, durable_to, env)?;
         if doubted {
-            log.flush.note_doubt();
-            let (path, base) = (log.folder.join(folder::DOUBT), log.segments[from].base);
+            self.flush.note_doubt();
+            let (path, base) = (self.folder.join(folder::DOUBT), self.segments[from].base);
             tell(&path, Fault::FailedSync, Deed::Rewritten, Offsets::From(base), repair::small_len(&path, env), env);
         }
-        let recorded = (found.epochs == EpochsFound::Whole).then(|| log.epochs.clone());
-        Loading::scan(log, from, Purpose::Load(hints), durable_to, recorded, env)
+        let recorded = (found.epochs == EpochsFound::Whole).then(|| self.epochs.clone());
+        Ok(Plan { from, purpose: Purpose::Load(hints), durable_to, recorded })
     }
 
     /// Lowers the checkpointed high watermark to the cut that `cut-below` records, unless the checkpoints were written

@@ -213,8 +213,8 @@ impl Log {
         self.tail.trim_all(most);
     }
 
-    /// Prepares a clean stop: completes the indexes and writes the producer snapshot. A last flush must follow and
-    /// succeed before the directory's clean marker is written.
+    /// Prepares a clean stop: completes the indexes and writes the producer snapshot. [`Log::write_owed_epochs`] and a
+    /// last flush must follow and succeed before the directory's clean marker is written.
     pub fn stop(&mut self, env: &mut Env<'_>) -> Result<(), LogError> {
         self.check_health()?;
         self.active_mut().complete(env)?;
@@ -268,12 +268,25 @@ impl Log {
     /// Writes the changed epochs to `leader-epoch-checkpoint`. If the write is denied, on a full disk for example, they
     /// are written later, and the recovery point does not rise before that.
     pub(super) fn save_epochs(&mut self, env: &mut Env<'_>) -> Result<(), LogError> {
+        match self.write_epochs(env) {
+            Err(LogError::Denied(_)) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Writes the epochs if their last write was denied. A log that stops cleanly needs them: the next start trusts
+    /// `leader-epoch-checkpoint`, and takes records of an epoch that the file does not have for corrupt.
+    ///
+    /// # Errors
+    /// [`LogError::Denied`] if the write is denied again.
+    pub fn write_owed_epochs(&mut self, env: &mut Env<'_>) -> Result<(), LogError> {
+        if self.flush.owes_epochs() { self.write_epochs(env) } else { Ok(()) }
+    }
+
+    fn write_epochs(&mut self, env: &mut Env<'_>) -> Result<(), LogError> {
         let written = folder::write_epochs(&self.folder, &self.epochs.encode(), env);
         self.flush.note_epochs(written.is_ok());
-        match written {
-            Err(error) if error.is_of_device() => self.fail(error.into()),
-            Ok(()) | Err(_) => Ok(()),
-        }
+        written.or_else(|error| self.deny(error))
     }
 
     /// Sets the producer state and the log's last batch, and drops the batches that are kept in memory, when the log

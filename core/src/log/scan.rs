@@ -86,6 +86,16 @@ pub(super) enum Purpose {
     Cut { to: Offset, from: Offset },
 }
 
+/// What a loading is to read.
+pub(super) struct Plan {
+    /// The number of the first segment to be read.
+    pub(super) from: usize,
+    pub(super) purpose: Purpose,
+    pub(super) durable_to: Offset,
+    /// The epochs in `leader-epoch-checkpoint`; none if that file was missing or invalid.
+    pub(super) recorded: Option<Epochs>,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum ScanPhase {
     /// Reads the end of the segment before the first one to be scanned, from `at` on, where a batch begins.
@@ -116,60 +126,63 @@ pub(super) const PIECE: u32 = 1 << 20;
 /// that batch on is checked before the next segment is scanned. Otherwise the whole segment is scanned too.
 const BORDER: u64 = 16 << 20;
 
+impl Plan {
+    /// The plan for `log`, which was reopened after a clean stop.
+    pub(super) fn nothing_to_read(log: &Log, hints: LoadHints) -> Plan {
+        Plan { from: log.segments.len(), purpose: Purpose::Reopen(hints), durable_to: log.end(), recorded: None }
+    }
+}
+
 impl Loading {
-    /// Makes a loading that has nothing to read, because `log` was reopened after a clean stop.
-    pub(super) fn ready(log: Log, hints: LoadHints) -> Loading {
-        let durable_to = log.end();
-        let purpose = Purpose::Reopen(hints);
-        let (pending, phase) = (VecDeque::new(), ScanPhase::Finish);
-        let (recorded, scanned, scanned_from) = (None, Scanned::default(), durable_to);
+    /// Makes the loading of `log`, whose producer state is that at the base of the first segment to be read.
+    pub(super) fn new(mut log: Log, plan: Plan) -> Loading {
+        let Plan { from, purpose, durable_to, recorded } = plan;
+        let pending = VecDeque::from(log.segments.split_off(from));
+        let is_recovery = !matches!(purpose, Purpose::Reopen(_));
+        let scanned_from = if is_recovery { Offset::ZERO } else { durable_to };
+        let (phase, scanned) = (ScanPhase::Finish, Scanned { is_recovery, ..Scanned::default() });
         Loading { log, pending, phase, purpose, durable_to, recorded, scanned, is_compacted: false, scanned_from }
     }
 
-    /// Begins to scan `log` at its segment number `from`. The caller has set the log's producer state to the state at
-    /// the base of that segment. `recorded` are the epochs in `leader-epoch-checkpoint`; none if that file was missing
-    /// or invalid.
-    pub(super) fn scan(
-        mut log: Log,
-        from: usize,
-        purpose: Purpose,
-        durable_to: Offset,
-        recorded: Option<Epochs>,
-        env: &mut Env<'_>,
-    ) -> Result<Loading, LogError> {
-        let pending = VecDeque::from(log.segments.split_off(from));
-        let (phase, scanned_from) = (ScanPhase::Finish, Offset::ZERO);
-        let scanned = Scanned { is_recovery: true, ..Scanned::default() };
-        let mut loading =
-            Loading { log, pending, phase, purpose, durable_to, recorded, scanned, is_compacted: false, scanned_from };
-        match purpose {
-            Purpose::Load(hints) if !hints.clean && from > 0 => {
-                let end = loading.pending[0].base;
-                let segment = loading.log.active_mut();
-                // Before the process was killed, it may have truncated this segment without a sync. So the next flush
-                // syncs the segment.
-                segment.forget_synced();
-                if !segment.find_indexes(env) {
-                    loading.begin_earlier(env)?;
-                    return Ok(loading);
-                }
-                let (base, place) = (segment.base, segment.last_known_place(end, env));
-                let is_sure = loading.trusts_border(end, env)?;
-                match place {
-                    Ok(at) if is_sure && loading.log.active().bytes - at <= BORDER => {
-                        loading.phase = ScanPhase::Border { at };
-                    }
-                    Ok(_) => loading.begin_earlier(env)?,
-                    Err(path) => {
-                        let len = repair::small_len(&path, env);
-                        tell(&path, Fault::Mismatch, Deed::Rebuilt, Offsets::Range(base, end), len, env);
-                        loading.begin_earlier(env)?;
-                    }
-                }
-            }
-            _ => loading.begin(env)?,
+    /// Finds out where the reading begins.
+    pub(super) fn start(&mut self, env: &mut Env<'_>) -> Result<(), LogError> {
+        match self.purpose {
+            Purpose::Reopen(_) => Ok(()),
+            Purpose::Load(hints) if !hints.clean && !self.log.segments.is_empty() => self.start_at_border(env),
+            Purpose::Load(_) | Purpose::Cut { .. } => self.begin(env),
         }
-        Ok(loading)
+    }
+
+    /// Begins with the end of the segment before the first one to be read, or with that whole segment.
+    fn start_at_border(&mut self, env: &mut Env<'_>) -> Result<(), LogError> {
+        let end = self.pending[0].base;
+        let segment = self.log.active_mut();
+        // Before the process was killed, it may have truncated this segment without a sync. So the next flush syncs the
+        // segment.
+        segment.forget_synced();
+        if !segment.find_indexes(env) {
+            return self.begin_earlier(env);
+        }
+        let (base, place) = (segment.base, segment.last_known_place(end, env));
+        let is_sure = self.trusts_border(end, env)?;
+        match place {
+            Ok(at) if is_sure && self.log.active().bytes - at <= BORDER => {
+                self.phase = ScanPhase::Border { at };
+                Ok(())
+            }
+            Ok(_) => self.begin_earlier(env),
+            Err(path) => {
+                let len = repair::small_len(&path, env);
+                tell(&path, Fault::Mismatch, Deed::Rebuilt, Offsets::Range(base, end), len, env);
+                self.begin_earlier(env)
+            }
+        }
+    }
+
+    /// Gives the loading up and closes the log's files.
+    pub fn close(self, env: &mut Env<'_>) {
+        self.pending.into_iter().for_each(|mut segment| segment.close(env));
+        self.log.close(env);
     }
 
     /// Starts to read the first segment that is not read yet, from its beginning.
@@ -179,14 +192,14 @@ impl Loading {
         first.begin_scan();
         self.log.epochs.truncate_from(first.base);
         self.scanned_from = first.base;
-        self.log.keep_snapshot(first.base, env)?;
         self.log.segments.push(first);
         self.phase = ScanPhase::Scan { at: 0, len, want: PIECE };
-        Ok(())
+        self.log.keep_snapshot(self.scanned_from, env).map(drop)
     }
 
     /// Begins to truncate `log` to `to`, an offset before the batches that the log keeps in memory, so that segments
-    /// must be read again. The log's files now belong to the loading.
+    /// must be read again. The log's files now belong to the loading. After an error they belong to the caller's copy of
+    /// the log.
     pub(super) fn cut(mut log: Log, to: Offset, env: &mut Env<'_>) -> Result<Loading, LogError> {
         log.abandon_flush();
         let from = log.end();
@@ -194,7 +207,10 @@ impl Loading {
         let at = log.with_producers(at, env)?;
         sometimes!(env, true, Site::LogDeepTruncation);
         let recorded = Some(log.epochs.clone());
-        Loading::scan(log, at, Purpose::Cut { to, from }, to, recorded, env)
+        let plan = Plan { from: at, purpose: Purpose::Cut { to, from }, durable_to: to, recorded };
+        let mut loading = Loading::new(log, plan);
+        loading.start(env)?;
+        Ok(loading)
     }
 
     /// What was read and cut off so far.
@@ -230,8 +246,14 @@ impl Loading {
             ScanPhase::Finish => {
                 self.phase = ScanPhase::Spent;
                 let log = Log::bare(self.log.folder.clone(), self.log.partition, self.log.config);
-                let log = core::mem::replace(&mut self.log, log);
-                self.finish(log, env).map(|log| Step::Done(Box::new(log)))
+                let mut log = core::mem::replace(&mut self.log, log);
+                match self.finish(&mut log, env) {
+                    Ok(()) => Ok(Step::Done(Box::new(log))),
+                    Err(error) => {
+                        log.close(env);
+                        Err(error)
+                    }
+                }
             }
             ScanPhase::Spent => Err(LogError::Denied(FileError::Stale)),
         }
@@ -428,33 +450,34 @@ impl Loading {
         Ok(())
     }
 
-    fn finish(&mut self, mut log: Log, env: &mut Env<'_>) -> Result<Log, LogError> {
-        let end = log.end();
+    fn finish(&mut self, log: &mut Log, env: &mut Env<'_>) -> Result<(), LogError> {
         if !matches!(self.purpose, Purpose::Reopen(_)) {
             log.remove_stray_snapshots(self.scanned_from, env)?;
         }
         match self.purpose {
-            Purpose::Load(hints) | Purpose::Reopen(hints) => self.finish_load(&mut log, hints, end, env)?,
-            Purpose::Cut { from, .. } => {
-                log.active_mut().complete(env)?;
-                log.active_mut().ended = true;
-                log.truncations += 1;
-                log.flush.note_truncation(end);
-                if end < log.start {
-                    // The log start offset lay within the batch that was cut off: the log begins anew there, without
-                    // records.
-                    log.restart_at(log.start, env)?;
-                    return Ok(log);
-                }
-                log.save_epochs(env)?;
-                let partition = log.partition;
-                env.trace.emit(TraceKind::Truncated, || TraceEvent::Truncated { partition, from, to: end });
-            }
+            Purpose::Load(hints) | Purpose::Reopen(hints) => self.finish_load(log, hints, env),
+            Purpose::Cut { from, .. } => Loading::finish_cut(log, from, env),
         }
-        Ok(log)
     }
 
-    fn finish_load(&mut self, log: &mut Log, hints: LoadHints, end: Offset, env: &mut Env<'_>) -> Result<(), LogError> {
+    fn finish_cut(log: &mut Log, from: Offset, env: &mut Env<'_>) -> Result<(), LogError> {
+        let end = log.end();
+        log.active_mut().complete(env)?;
+        log.active_mut().ended = true;
+        log.truncations += 1;
+        log.flush.note_truncation(end);
+        if end < log.start {
+            // The log start offset lay within the batch that was cut off: the log begins anew there, without records.
+            return log.restart_at(log.start, env);
+        }
+        log.save_epochs(env)?;
+        let partition = log.partition;
+        env.trace.emit(TraceKind::Truncated, || TraceEvent::Truncated { partition, from, to: end });
+        Ok(())
+    }
+
+    fn finish_load(&mut self, log: &mut Log, hints: LoadHints, env: &mut Env<'_>) -> Result<(), LogError> {
+        let end = log.end();
         log.active_mut().complete(env)?;
         log.active_mut().ended = !hints.clean;
         let durable = if hints.clean { end } else { end.min(self.durable_to) };
@@ -494,6 +517,9 @@ impl Loading {
             Purpose::Load(_) => log.save_epochs(env)?,
             Purpose::Reopen(_) | Purpose::Cut { .. } if changed => log.save_epochs(env)?,
             Purpose::Reopen(_) | Purpose::Cut { .. } => {}
+        }
+        if log.end() < hints.high_watermark {
+            log.bound_by_loss(env)?;
         }
         let (partition, start, end) = (log.partition, log.start, log.end());
         let (clean, bytes_cut) = (hints.clean, self.scanned.bytes_cut);

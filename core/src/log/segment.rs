@@ -113,7 +113,13 @@ impl Segment {
     pub(super) fn found(folder: &FilePath, base: Offset, env: &mut Env<'_>) -> Result<Segment, FileError> {
         let path = folder.join(&folder::file_name(base, folder::LOG));
         let file = env.files.open(&path, Open::Existing)?;
-        let bytes = env.files.len(file)?;
+        let bytes = match env.files.len(file) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                env.files.close(file);
+                return Err(error);
+            }
+        };
         Ok(Segment {
             base,
             end: base,

@@ -145,12 +145,17 @@ impl Flushes {
                 Ok(FlushEnd::Well)
             }
             Err(LogError::Denied(why)) => {
-                self.denials += 1;
-                self.not_before = Some(env.now.mono.plus_ms(RETRY_MS));
+                self.put_off(env.now.mono);
                 Ok(FlushEnd::Denied(why))
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Puts the next flush off by a second, because a file operation that it needs was denied.
+    pub(super) fn put_off(&mut self, now: Instant) {
+        self.denials += 1;
+        self.not_before = Some(now.plus_ms(RETRY_MS));
     }
 
     /// The time at which `flush.ms` demands the next flush, or at which a denied flush is tried again. `None` if nothing

@@ -81,7 +81,18 @@ impl Partition {
             return;
         };
         let Replica { log, flushes, tickets, .. } = &mut **replica;
-        if flushes.must_wait(env.now.mono) || flushes.begin(FlushUpTo::End, log, tickets, out) {
+        if flushes.must_wait(env.now.mono) {
+            return;
+        }
+        match log.write_owed_epochs(env) {
+            Ok(()) => {}
+            Err(LogError::Denied(why)) => {
+                flushes.put_off(env.now.mono);
+                return self.on_flush_denied(why, env, out);
+            }
+            Err(error) => return self.fail(error.into(), env, out),
+        }
+        if flushes.begin(FlushUpTo::End, log, tickets, out) {
             return;
         }
         let ends = replica.ends();

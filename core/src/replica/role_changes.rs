@@ -66,8 +66,8 @@ impl Partition {
         }
     }
 
-    /// Ends the present role and returns the replica, if its log is loaded. Requests that wait are refused with
-    /// `error`. The caller must set the next state.
+    /// Ends the present role and returns the replica, if its log is loaded. If the log is being loaded, its files are
+    /// closed. Requests that wait are refused with `error`. The caller must set the next state.
     pub(super) fn end_role(
         &mut self,
         error: ErrorCode,
@@ -75,7 +75,11 @@ impl Partition {
         out: &mut Vec<Output>,
     ) -> Option<Box<Replica>> {
         match core::mem::replace(&mut self.state, State::Offline) {
-            State::OpensLater(..) | State::Loading(_) | State::Stopped(_) | State::Offline => None,
+            State::OpensLater(..) | State::Stopped(_) | State::Offline => None,
+            State::Loading(loading) => {
+                loading.loading.close(env);
+                None
+            }
             State::Unassigned(replica) | State::Stopping(replica) => Some(replica),
             State::Leader(mut replica, leader) => {
                 leader.end(error, &mut Cx { replica: &mut replica, env, out });
@@ -158,6 +162,8 @@ impl Partition {
                     self.starts = replica.starts.forgotten();
                     replica.log.close(env);
                 }
+                let partition = self.name;
+                env.trace.emit(TraceKind::LogClosed, || TraceEvent::LogClosed { partition, why });
                 self.open_later(opening, why, env);
             }
             (Failure::Disk(why), _) => {

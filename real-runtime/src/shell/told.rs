@@ -28,7 +28,7 @@ fn level(kind: TraceKind) -> Level {
         TraceKind::Repaired | TraceKind::LogDenied | TraceKind::FileDenied => Level::WARN,
         TraceKind::Truncated | TraceKind::Rude | TraceKind::GroupState | TraceKind::LogsLoaded => Level::INFO,
         TraceKind::Loaded | TraceKind::BecameLeader | TraceKind::BecameFollower | TraceKind::Rolled => Level::DEBUG,
-        TraceKind::LogStart | TraceKind::SegmentGone | TraceKind::Tidied => Level::DEBUG,
+        TraceKind::LogStart | TraceKind::SegmentGone | TraceKind::Tidied | TraceKind::LogClosed => Level::DEBUG,
         TraceKind::Refused | TraceKind::InSync | TraceKind::GroupsLoaded => Level::DEBUG,
         _ => Level::TRACE,
     }

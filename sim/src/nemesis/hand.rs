@@ -331,7 +331,7 @@ impl Nemesis {
         };
         // A node that starts or stops meanwhile may end itself.
         self.ours.insert(node);
-        for dir in 0..world.config().log_dirs.max(1) as u16 {
+        for dir in 0..world.config().log_dirs.max(1) {
             let fault = DiskFault::Deny { why, on: on.clone() };
             self.apply(Some(node), Fault::Disk { node, dir, fault }, it, world);
             self.after(it.for_ms, Later::Do(Fault::Disk { node, dir, fault: DiskFault::Permit }), world);

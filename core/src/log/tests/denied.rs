@@ -171,7 +171,9 @@ fn denied_at(at: usize, why: FileError, name: &str, call: Call, before: &Content
     let was_denied = host.disk.deny.take().is_none();
     if end == End::Reload {
         let point = log.recovery_point().min(before.1);
-        host.disk.kill();
+        let closed = log.clone();
+        host.with(|env| closed.close(env));
+        assert_eq!(host.disk.open_files(), 0, "{name}, {why} at {at}: files of a closed log are open");
         let hints = LoadHints { recovery_point: point, high_watermark: point, log_start: log.start(), ..HINTS };
         log = host.load(hints).unwrap_or_else(|error| panic!("{name}, {why} at {at}: {error:?}"));
     }

@@ -132,6 +132,10 @@ impl Disk {
         self.open.clear();
     }
 
+    pub(super) fn open_files(&self) -> usize {
+        self.open.len()
+    }
+
     /// Simulates a power loss. `below` chooses what becomes of everything that was not synced; if it always returns 0,
     /// all of that is kept.
     pub(super) fn crash(&mut self, below: &mut dyn FnMut(usize) -> usize) {

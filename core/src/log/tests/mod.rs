@@ -142,6 +142,12 @@ impl Host {
     }
 
     fn finish(&mut self, mut loading: Loading) -> Result<Log, LogError> {
+        let finished = self.step_through(&mut loading);
+        self.with(|env| loading.close(env));
+        finished
+    }
+
+    fn step_through(&mut self, loading: &mut Loading) -> Result<Log, LogError> {
         loop {
             match self.with(|env| loading.step(env))? {
                 Step::Again => {}

@@ -444,6 +444,36 @@ fn without_the_word_of_a_cut_old_checkpoints_call_it_a_loss() {
 }
 
 #[test]
+fn a_loss_of_committed_records_is_remembered_as_the_log_grows_again() {
+    let mut host = Host::new();
+    let mut log = filled(&mut host, 3);
+    host.flush(&mut log);
+    host.append(&mut log, 1, &batch(2, 100)).unwrap();
+    drop(log);
+    host.disk.crash(&mut |_| 1);
+    // The checkpoint of the high watermark is from before the loss.
+    let hints = LoadHints { recovery_point: Offset(6), high_watermark: Offset(8), ..HINTS };
+    let mut log = host.load(hints).unwrap();
+    assert_eq!(log.end(), Offset(6));
+    host.append(&mut log, 2, &batch(4, 100)).unwrap();
+    host.disk.kill();
+    let log = host.load(hints).unwrap();
+    assert_eq!(log.end(), Offset(10), "nothing else was lost");
+    assert_eq!(log.sure_high_watermark(Offset(8)), Offset(6), "what came after the loss may not be committed");
+}
+
+#[test]
+fn a_log_that_reaches_its_high_watermark_has_lost_nothing_to_remember() {
+    let mut host = Host::new();
+    let log = filled(&mut host, 3);
+    drop(log);
+    host.disk.kill();
+    let log = host.load(LoadHints { high_watermark: Offset(6), ..HINTS }).unwrap();
+    assert_eq!((log.end(), log.sure_high_watermark(Offset(6))), (Offset(6), Offset(6)));
+    assert!(!host.disk.names().contains(&"cut-below".to_string()));
+}
+
+#[test]
 fn the_word_of_a_cut_goes_when_a_flush_and_the_high_watermark_have_passed_it() {
     let mut host = Host::new();
     let mut log = filled(&mut host, 3);

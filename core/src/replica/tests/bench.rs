@@ -349,6 +349,13 @@ fn build(mut builder: BatchBuilder, values: &[&str]) -> Bytes {
 /// One fetch of a follower: `leader` answers the fetch that the follower asks for now, and the follower gets the
 /// answer. Returns whether the follower asked for a fetch.
 pub fn fetch(follower: &mut Node, leader: &mut Node) -> bool {
+    let has_fetched = fetch_only(follower, leader);
+    follower.load();
+    has_fetched
+}
+
+/// The same, but a log that the follower has to load again is not loaded.
+pub fn fetch_only(follower: &mut Node, leader: &mut Node) -> bool {
     let Some(position) = follower.position.take() else {
         return false;
     };
@@ -373,7 +380,6 @@ pub fn fetch(follower: &mut Node, leader: &mut Node) -> bool {
         records,
     };
     follower.call(|it, env, out| it.on_fetched(fetched, env, out));
-    follower.load();
     true
 }
 

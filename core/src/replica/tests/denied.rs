@@ -1,6 +1,6 @@
 //! What a replica does when a file operation is denied though the disk is well: it refuses or waits, and tries again.
 
-use super::bench::{Node, consumer, gated, settings};
+use super::bench::{Node, catch_up, consumer, fetch_only, gated, settings};
 use super::host::Host;
 use crate::io::{FileError, TraceEvent};
 use crate::replica::{Acks, Opening, Output, PartitionAnswer, PartitionAsk, Role, TopicSettings};
@@ -154,5 +154,73 @@ fn a_stop_tries_to_flush_again_and_in_the_end_stops_uncleanly() {
         one.sync_all();
         assert_eq!((one.partition.role(), one.stopped.is_some()), (Role::Stopped, is_clean));
         assert_eq!(one.partition.ends().is_some(), is_clean);
+    }
+}
+
+#[test]
+fn a_stop_is_clean_only_once_the_leader_epochs_are_written() {
+    for (denials, is_clean) in [(4, true), (5, false)] {
+        let mut one = leader(settings());
+        one.host.disk.is_full = true;
+        one.assign(1, 2, 2, &[1], &[1]);
+        one.call(|it, env, out| it.stop(env, out));
+        for denied in 1..=denials {
+            one.host.disk.is_full = denied < denials;
+            if one.partition.role() == Role::Stopping {
+                assert!(one.syncs.is_empty(), "nothing is flushed before the epochs are written");
+                wake(&mut one);
+            }
+        }
+        one.sync_all();
+        assert_eq!((one.partition.role(), one.stopped.is_some()), (Role::Stopped, is_clean));
+    }
+}
+
+#[test]
+fn a_truncation_that_is_denied_closes_the_log_and_says_so() {
+    let [mut one, mut two] = [1, 2].map(|id| Node::new(id, settings()));
+    for node in [&mut one, &mut two] {
+        node.assign(1, 1, 1, &[1, 2], &[1, 2]);
+    }
+    one.produce(1, Acks::Leader, &["only 1"]);
+    one.produced(1).expect("taken");
+    for node in [&mut one, &mut two] {
+        node.assign(2, 2, 2, &[1, 2], &[1, 2]);
+    }
+    two.produce(1, Acks::Leader, &["of 2"]);
+    two.produced(1).expect("taken");
+    one.told();
+    // The truncation drops the only record, so that it makes a new file.
+    one.host.disk.denied = Some(DENIED);
+    while one.partition.role() == Role::Follower {
+        assert!(fetch_only(&mut one, &mut two), "it fetches");
+    }
+    let is_closed = |it: &&TraceEvent| matches!(it, TraceEvent::LogClosed { why: DENIED, .. });
+    assert_eq!(one.told().iter().filter(is_closed).count(), 1);
+    assert_eq!((one.partition.role(), &one.failed, one.host.disk.open_files()), (Role::Loading, &None, 0));
+    one.host.disk.denied = None;
+    wake(&mut one);
+    one.load();
+    catch_up(&mut one, &mut two);
+    assert_eq!(one.contents(), two.contents());
+}
+
+#[test]
+fn a_loading_that_is_given_up_leaves_no_files_open() {
+    let mut one = leader(settings());
+    one.produce(1, Acks::Leader, &["a"]);
+    one.produced(1).expect("taken");
+    let opening = one.partition.reopening().expect("it is loaded");
+    let host: Host = one.host;
+    let before = host.disk.open_files();
+    let mut one = Node::open(1, settings(), opening, host);
+    one.holds_reads = true;
+    for _ in 0..3 {
+        one.call(|it, env, out| it.step(env, out));
+        let Some(Output::Read { ticket, .. }) = one.reads.pop_front() else { panic!("it reads the log") };
+        assert!(one.host.disk.open_files() > before);
+        one.call(|it, env, out| it.on_read_done(ticket, Err(DENIED), env, out));
+        assert_eq!((one.partition.role(), one.host.disk.open_files()), (Role::Loading, before));
+        wake(&mut one);
     }
 }

@@ -41,6 +41,7 @@ pub const WANTED: TraceKinds = TraceKinds::NONE
     .with(TraceKind::Flushed)
     .with(TraceKind::LogStart)
     .with(TraceKind::SegmentGone)
+    .with(TraceKind::LogClosed)
     .with(TraceKind::Corrupt)
     .with(TraceKind::Offline)
     .with(TraceKind::GroupState)
@@ -128,6 +129,7 @@ fn on_trace(node: NodeId, event: &TraceEvent, model: &mut Model, found: &mut Fin
             acknowledged::on_acknowledged(partition, at, epoch, end, acks, found);
         }
         TraceEvent::Flushed { end, .. } => failed_disk::on_flushed(partition, at, end, found),
+        TraceEvent::LogClosed { .. } => recovery::on_closed(&mut partition.replicas[at], &partition.committed),
         TraceEvent::Offline { .. } => failed_disk::on_offline(&mut partition.replicas[at], found),
         TraceEvent::Corrupt { .. } => partition.replicas[at].offline = true,
         TraceEvent::Refused { .. }
@@ -164,6 +166,7 @@ fn partition_of(event: &TraceEvent) -> Option<TopicPartition> {
         | TraceEvent::Rolled { partition, .. }
         | TraceEvent::LogStart { partition, .. }
         | TraceEvent::SegmentGone { partition, .. }
+        | TraceEvent::LogClosed { partition, .. }
         | TraceEvent::Corrupt { partition, .. }
         | TraceEvent::Offline { partition, .. } => Some(*partition),
         TraceEvent::LogDenied { .. }

@@ -41,7 +41,8 @@ pub fn on_started(node: NodeId, files: &dyn NodeFiles, model: &mut Model, found:
         if let Some(replica) = partition.replica_mut(node) {
             replica.is_bare = is_bare;
         }
-        if let Some(replica) = partition.replica_mut(node).filter(|replica| replica.rotted) {
+        let is_in_doubt = |replica: &&mut Replica| replica.rotted || replica.cache == Cache::Lies;
+        if let Some(replica) = partition.replica_mut(node).filter(is_in_doubt) {
             replica.around = segments::read_around(paths, |path| files.read(path));
             replica.promised = promised;
         }
@@ -103,6 +104,15 @@ pub fn kept_to(replica: &mut Replica, committed: &[Batch], untold: bool) -> Offs
     committed[..agrees].last().map_or(Offset::ZERO, |batch| batch.last.plus(1)).min(replica.flushed)
 }
 
+/// A replica's log was closed, because a file operation was denied in the middle of a call. As in a crash within a call, a
+/// truncation may have been carried out in part. The process goes on and loads the log again.
+pub fn on_closed(replica: &mut Replica, committed: &[Batch]) {
+    if replica.life == Life::Live {
+        replica.flushed = kept_to(replica, committed, true);
+        replica.touched = true;
+    }
+}
+
 /// What was surely on the disk is there, unless the disk failed.
 fn judge_durable(partition: &mut Partition, node: NodeId, on_disk: &ShadowLog, found: &mut Findings) {
     let Partition { name, replicas, let_go, .. } = partition;
@@ -148,6 +158,8 @@ pub fn on_loaded(partition: &mut Partition, at: usize, end: Offset, clean: bool,
         }
         replica.touched = true;
     }
+    // A start trusts what the checkpoints call durable, so that it does not see a hole there, which a lying sync left.
+    replica.rotted |= replica.holed && on_disk.end() < end && on_disk.end() < replica.promised;
     if !replica.rotted {
         found.demand(Check::RecoveryPrefix, end == on_disk.end(), place, || {
             format!(
@@ -181,12 +193,14 @@ fn take_rotted(replica: &mut Replica, end: Offset) {
     if end >= replica.promised {
         replica.lost.extend(cut);
     }
-    // A power loss can have brought back in the place of some what a truncation had cut.
+    // A power loss can have brought back in the place of some what a truncation had cut. What lies below the log's start
+    // is nobody's.
     let around = std::mem::take(&mut replica.around);
+    let begins = replica.begins;
     let is_other = |batch: &&Batch| {
         let here = at_base(&around, batch.base);
         // No checksum covers an epoch, where the rot may be.
-        !here.is_empty() && here.iter().all(|it| it.crc != batch.crc)
+        batch.last >= begins && !here.is_empty() && here.iter().all(|it| it.crc != batch.crc)
     };
     if let Some(from) = replica.log.batches().iter().find(is_other).map(|batch| batch.base) {
         let cut = replica.log.truncate(from);

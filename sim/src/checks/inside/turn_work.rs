@@ -13,26 +13,27 @@ struct Bound {
     always: u64,
     /// For each event.
     event: u64,
-    /// For each byte of frames and of reads that have ended.
-    byte: u64,
+    /// For each KiB, or part of one, of frames and of reads that have ended.
+    kib: u64,
     /// For each partition of the shard, in a turn with news for all of them: an image, a stop, a failed directory.
     partition: u64,
 }
 
 /// Chosen by what a turn needs: a step of loading or retention uses a few dozen files, a partition that is opened, closed
-/// or stopped a dozen, and a request asks about a partition with at least four of its bytes.
+/// or stopped a dozen, a roll within a long fetch answer eight, and a request asks about a partition with at least four of
+/// its bytes.
 const BOUNDS: [Bound; 5] = [
-    Bound { kind: WorkKind::FileOps, always: 400, event: 24, byte: 0, partition: 24 },
-    Bound { kind: WorkKind::FileBytes, always: 4 << 20, event: 64 << 10, byte: 4, partition: 64 << 10 },
-    Bound { kind: WorkKind::Partitions, always: 64, event: 16, byte: 1, partition: 16 },
-    Bound { kind: WorkKind::Records, always: 4_096, event: 64, byte: 1, partition: 64 },
-    Bound { kind: WorkKind::QueueSteps, always: 256, event: 64, byte: 1, partition: 64 },
+    Bound { kind: WorkKind::FileOps, always: 400, event: 24, kib: 4, partition: 24 },
+    Bound { kind: WorkKind::FileBytes, always: 4 << 20, event: 64 << 10, kib: 4 << 10, partition: 64 << 10 },
+    Bound { kind: WorkKind::Partitions, always: 64, event: 16, kib: 1 << 10, partition: 16 },
+    Bound { kind: WorkKind::Records, always: 4_096, event: 64, kib: 1 << 10, partition: 64 },
+    Bound { kind: WorkKind::QueueSteps, always: 256, event: 64, kib: 1 << 10, partition: 64 },
 ];
 
 impl Bound {
     fn most(&self, input: &TurnInput) -> u64 {
         let wide = if input.is_wide { input.partitions * self.partition } else { 0 };
-        self.always + input.events * self.event + input.bytes * self.byte + wide
+        self.always + input.events * self.event + input.bytes.div_ceil(1 << 10) * self.kib + wide
     }
 }
 

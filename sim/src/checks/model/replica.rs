@@ -106,15 +106,16 @@ pub struct Replica {
     /// Whether a power loss took bytes that it had called durable on the word of a sync that lied, and it was not loaded
     /// since: a start may neither cut them nor go on behind them.
     pub holed: bool,
-    /// Every good batch on a rotted disk as its process began, whatever lies between them.
+    /// Every good batch as its process began, whatever lies between them; kept where the disk rotted or the page cache lies.
     pub around: Vec<Batch>,
-    /// Below this the checkpoints on a rotted disk call the log durable and committed, as its process began.
+    /// Below this the checkpoints call the log durable and committed, as its process began; kept where the disk rotted or
+    /// the page cache lies.
     pub promised: Offset,
     /// Whether anything was, or may have been, appended or truncated since it was loaded.
     pub touched: bool,
     /// Whether it serves nothing, for a failure of its disk.
     pub offline: bool,
-    /// Whether durable bytes of it changed.
+    /// Whether durable bytes of it changed: rot, or a hole that a lying sync left and that a start did not look at.
     pub rotted: bool,
     /// Whether its process ended with a power loss that altered files of this log.
     pub lost_power: bool,

@@ -166,3 +166,38 @@ fn a_log_whose_disk_did_not_lie_is_not_spoilt_by_what_a_power_loss_took() {
     stage.start(2, Some(Vec::new()));
     assert!(!is_spoilt(&mut stage));
 }
+
+/// Node 2 has a hole below what its checkpoints call durable, and loads its log up to `end`.
+fn loaded_over_a_hole(promised: i64, end: i64) -> Stage {
+    let mut stage = Stage::new();
+    for base in 0..3 {
+        stage.commit(1, 1, base);
+    }
+    stage.disk(2, DiskFaultSeen::SyncFailed);
+    stage.kill(2);
+    stage.start(2, Some((0..3).flat_map(|base| bytes_of(base, 1)).collect()));
+    stage.loaded(2, 3);
+    stage.flushed(2, 3);
+    stage.power_loss(2);
+    let checkpoint = format!("0\n1\norders 0 {promised}\n");
+    let checkpoints = [
+        ("recovery-point-offset-checkpoint", checkpoint.as_str()),
+        ("replication-offset-checkpoint", checkpoint.as_str()),
+    ];
+    stage.start_with(2, Some(bytes_of(0, 1)), &checkpoints);
+    stage.loaded(2, end);
+    stage
+}
+
+#[test]
+fn a_start_does_not_see_a_hole_that_a_lying_sync_left_below_what_is_called_durable() {
+    let mut stage = loaded_over_a_hole(3, 3);
+    stage.is_clean();
+    assert!(is_spoilt(&mut stage), "only another disk helps once it comes upon the hole");
+    loaded_over_a_hole(1, 1).is_clean();
+}
+
+#[test]
+fn a_start_sees_a_hole_above_what_is_called_durable() {
+    loaded_over_a_hole(1, 3).breaks(Check::RecoveryPrefix);
+}

@@ -526,20 +526,16 @@ fn what_was_called_durable_is_on_the_disk_after_a_crash() {
     stage.breaks(Check::RecoveryPrefix);
 }
 
-/// Replica 2 has a record that it called durable and that is not committed; a kill takes it, within a call or not, and the
-/// record is committed without replica 2.
-fn a_durable_record_that_a_kill_took(within_a_call: bool) -> Stage {
+/// Replica 2 has a record that it called durable and that is not committed; a kill takes it, and the record is committed
+/// without replica 2.
+fn a_durable_record_that_a_kill_took(ends: impl FnOnce(&mut Stage)) -> Stage {
     let mut stage = Stage::new();
     stage.commit(1, 1, 0);
     for node in [1, 2, 3] {
         stage.appends(node, real(1, 1), node == 1);
     }
     stage.flushed(2, 2);
-    if within_a_call {
-        stage.kill_within_a_call(2);
-    } else {
-        stage.kill(2);
-    }
+    ends(&mut stage);
     stage.decide(1, Some(1), &[1, 3]);
     stage.takes_isr(1, 1);
     stage.follower_at(1, 1, 3, 2);
@@ -551,7 +547,16 @@ fn a_durable_record_that_a_kill_took(within_a_call: bool) -> Stage {
 
 #[test]
 fn what_a_truncation_in_the_call_that_a_crash_cut_took_may_be_committed_later() {
-    a_durable_record_that_a_kill_took(true).is_clean();
+    a_durable_record_that_a_kill_took(|stage| stage.kill_within_a_call(2)).is_clean();
+}
+
+#[test]
+fn what_a_truncation_took_before_it_was_denied_may_be_committed_later() {
+    a_durable_record_that_a_kill_took(|stage| {
+        stage.closes(2);
+        stage.kill(2);
+    })
+    .is_clean();
 }
 
 #[test]
@@ -575,7 +580,7 @@ fn a_snapshot_that_a_power_loss_took_takes_its_segment_along() {
 
 #[test]
 fn what_was_called_durable_is_there_though_it_was_not_committed() {
-    a_durable_record_that_a_kill_took(false).breaks(Check::RecoveryPrefix);
+    a_durable_record_that_a_kill_took(|stage| stage.kill(2)).breaks(Check::RecoveryPrefix);
 }
 
 #[test]

@@ -121,6 +121,18 @@ fn a_follower_begins_at_its_leaders_start_though_that_lies_within_a_batch() {
 }
 
 #[test]
+fn what_a_power_loss_brings_back_below_the_log_start_of_a_rotten_disk_is_nobodys() {
+    let mut stage = six();
+    begins(&mut stage, 2, 4, StartCause::Time);
+    stage.disk(2, DiskFaultSeen::Rotted { at: 7 });
+    stage.power_loss(2);
+    let all: Vec<u8> = (0..6).flat_map(|base| bytes_of(base, if base < 2 { 7 } else { 1 })).collect();
+    stage.start_with(2, Some(all), &[("log-start-offset-checkpoint", "0\n1\norders 0 4\n")]);
+    loaded_from(&mut stage, 2, 4, 6);
+    assert_eq!(stage.log_of(2).end(), Offset(6));
+}
+
+#[test]
 fn a_start_that_meets_rot_below_the_log_start_loses_what_lies_behind_and_nothing_was_promised_of_that() {
     let mut stage = six();
     begins(&mut stage, 2, 4, StartCause::Time);

@@ -8,7 +8,7 @@ use crate::history::{ClientEvent, ConsumerId, Damage, Poll, Read, Sent, Session,
 use crate::note::Note;
 use crate::observer::{Altered, DiskFaultSeen, Incarnation, NodeFiles, Observer, Seen};
 use bytes::Bytes;
-use gracchus_core::io::{DirId, FilePath, OfflineCause, ShardId, TraceEvent};
+use gracchus_core::io::{DirId, FileError, FilePath, OfflineCause, ShardId, TraceEvent};
 use gracchus_core::metadata::{MetadataImage, PartitionRegistration, TopicImage};
 use gracchus_core::types::{
     ErrorCode, Instant, LeaderEpoch, NodeId, Offset, PartitionEpoch, TopicId, TopicPartition, Uuid,
@@ -183,6 +183,11 @@ impl Stage {
     pub fn offline(&mut self, node: i32) {
         let (partition, folder) = (self.home, FilePath::new(DirId(0), "orders-0"));
         self.trace(node, &TraceEvent::Offline { partition, folder, why: OfflineCause::Disk });
+    }
+
+    /// A file operation was denied in the middle of a call, so that the replica will load its log again.
+    pub fn closes(&mut self, node: i32) {
+        self.trace(node, &TraceEvent::LogClosed { partition: self.home, why: FileError::TooManyOpenFiles });
     }
 
     pub fn kill(&mut self, node: i32) {
