@@ -4,11 +4,13 @@
 //! - Responses leave a connection in the order of its requests. A produce with acks=0 has no response.
 //! - Produce requests of one connection reach a partition in the order in which they arrived.
 //! - The memory of a connection (unanswered requests, unsent responses) is bounded: at the limits, the connection is
-//!   paused.
+//!   paused. The responses of all connections have a budget too (see `answer_budget`).
 //! - Every question to a partition or to the control shard is answered or times out; a late answer changes nothing.
 //!
 //! **In Kafka**: `SocketServer`, `KafkaApis`, `RequestChannel`, `DelayedFetch`.
 
+mod answer_budget;
+mod answers;
 mod context;
 mod control;
 mod idle;
@@ -34,11 +36,12 @@ use crate::io::{AskId, ConnId, DirId, Env, ListenerId, ShardId, Site, TraceEvent
 use crate::metadata::{MetadataImage, NodeConfig};
 use crate::sometimes;
 use crate::types::{ErrorCode, ImageVersion, Instant, Timers};
+use answers::{Answers, Room};
 use bytes::{Bytes, BytesMut};
 use context::BrokerContext;
 use producer_ids::ProducerIds;
 use request::{Answer, Begun, Head, Progress, RequestContext, Running, Waiting};
-use session::{FlowChange, Moves, Session, SessionState};
+use session::{FlowChange, Moves, OUTPUT_MOST, Session, SessionState};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -55,6 +58,7 @@ pub struct Broker {
     /// When to look whether a connection is idle. A connection that shows a sign of life is not looked at earlier, and
     /// its next look is planned then.
     idle: Timers<ConnId>,
+    answers: Answers,
     next_ask: u64,
     producer_ids: ProducerIds,
     /// Answers of the control shard that wait until this shard has the image that shows their outcome.
@@ -97,6 +101,7 @@ impl Broker {
             running: BTreeMap::new(),
             timers: BTreeSet::new(),
             idle: Timers::default(),
+            answers: Answers::default(),
             next_ask: 0,
             producer_ids: ProducerIds::default(),
             awaiting_image: Vec::new(),
@@ -191,6 +196,7 @@ impl Broker {
     pub fn on_closed(&mut self, conn: ConnId, env: &mut Env<'_>, out: &mut Vec<Output>) {
         self.abandon(conn, env, out);
         self.sessions.remove(&conn);
+        self.answers.forget(conn);
         self.idle.set(conn, None);
     }
 
@@ -240,6 +246,7 @@ impl Broker {
     /// Handles expired deadlines. A call without an expired deadline changes nothing.
     pub fn on_wake(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
         self.close_idle(env, out);
+        self.close_untaken(env, out);
         while let Some(&(at, first)) = self.timers.first() {
             if at > env.now.mono {
                 break;
@@ -260,6 +267,7 @@ impl Broker {
         for conn in core::mem::take(&mut self.leaving) {
             let Some(Session { state: SessionState::Leaving { .. }, .. }) = self.sessions.get(&conn) else { continue };
             let Some(session) = self.sessions.remove(&conn) else { continue };
+            self.answers.forget(conn);
             self.idle.set(conn, None);
             let SessionState::Leaving { to, frames } = session.state else { continue };
             sometimes!(env, frames.len() > 1, Site::BrokerHandedOverMore);
@@ -276,12 +284,14 @@ impl Broker {
         if self.stopping {
             self.settle_all(env, out);
         }
+        self.serve_waiting(env, out);
     }
 
     /// The time of the next deadline, at which [`Broker::on_wake`] must be called.
     #[must_use]
     pub fn next_wake(&self) -> Option<Instant> {
-        [self.timers.first().map(|(at, _)| *at), self.idle.next()].into_iter().flatten().min()
+        let untaken = self.untaken_at().map(|(at, _)| at);
+        [self.timers.first().map(|(at, _)| *at), self.idle.next(), untaken].into_iter().flatten().min()
     }
 
     /// Begins the stop. No more requests are accepted, waiting fetches are answered at once, and each connection is
@@ -405,9 +415,15 @@ impl Broker {
             while let Some(parts) = session.next_to_send() {
                 out.push(Output::Send { conn, parts });
             }
-            let Some(first) = session.next_to_read() else {
+            self.count_answers(conn, env.now.mono);
+            let room = self.room_for_answers();
+            let Some(session) = self.sessions.get_mut(&conn) else { return };
+            let Some(first) = session.next_to_read(room) else {
                 if session.is_held() {
-                    sometimes!(env, true, Site::BrokerReadHeld);
+                    sometimes!(env, room == Room::Free, Site::BrokerReadHeld);
+                    if room != Room::Free {
+                        self.await_room(conn, env);
+                    }
                 }
                 break;
             };
@@ -416,8 +432,10 @@ impl Broker {
             session.bytes.reading += running.waiting.reading();
             self.advance(first, progress, env, out);
         }
+        self.count_answers(conn, env.now.mono);
+        let most_unsent = if self.is_full_of_answers() { 1 } else { OUTPUT_MOST };
         let Some(session) = self.sessions.get_mut(&conn) else { return };
-        match session.change_flow(self.context.config.max_in_flight_per_connection, self.stopping) {
+        match session.change_flow(self.context.config.max_in_flight_per_connection, most_unsent, self.stopping) {
             FlowChange::None => {}
             FlowChange::Pause => {
                 sometimes!(env, !self.stopping, Site::BrokerPaused);
@@ -440,6 +458,11 @@ impl Broker {
         self.abandon(conn, env, out);
         let Some(session) = self.sessions.get_mut(&conn) else { return };
         session.state = SessionState::Ended;
+        if !after_drain {
+            // The driver drops what it has not sent.
+            session.bytes.unsent = 0;
+        }
+        self.count_answers(conn, env.now.mono);
         out.push(Output::Close { conn, after_drain });
     }
 

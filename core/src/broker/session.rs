@@ -1,6 +1,7 @@
 //! The session of one client connection: its unanswered requests, the memory that it takes, and whether it moves to
 //! another shard.
 
+use super::answers::{Held, Room};
 use super::output::SessionHandOver;
 use super::request::Answer;
 use crate::io::{AskId, ListenerId, ShardId};
@@ -191,15 +192,30 @@ impl Session {
         !self.held.is_empty()
     }
 
-    /// Removes and returns the waiting fetch that may read records next.
+    /// The bytes of responses that the connection has in memory, and those that its reads under way can return.
+    pub(super) fn output(&self) -> u64 {
+        self.bytes.unsent + self.bytes.queued + self.bytes.reading
+    }
+
+    /// What the shard counts of this connection for its budget.
+    pub(super) fn held(&self) -> Held {
+        Held {
+            output: self.output(),
+            reading: self.bytes.reading,
+            is_untaken: self.bytes.unsent > 0 && self.state != SessionState::Ended,
+        }
+    }
+
+    /// Removes and returns the waiting fetch that may read records next, if the shard has room.
     ///
     /// While the connection's response bytes are below `OUTPUT_MOST`, this is the oldest waiting fetch. Above that
     /// limit, only the fetch whose response must be sent next may read. Without this exception, finished responses that
     /// are queued behind that fetch could fill the limit for ever. While unsent bytes alone reach the limit, no fetch
     /// may read.
-    pub(super) fn next_to_read(&mut self) -> Option<AskId> {
-        let output = self.bytes.unsent + self.bytes.queued + self.bytes.reading;
-        let at = if output < OUTPUT_MOST {
+    pub(super) fn next_to_read(&mut self, room: Room) -> Option<AskId> {
+        let at = if room == Room::Full {
+            return None;
+        } else if room == Room::Free && self.output() < OUTPUT_MOST {
             0
         } else if self.bytes.unsent < OUTPUT_MOST {
             let head = self.slots.front()?.of;
@@ -212,13 +228,14 @@ impl Session {
 
     /// Decides whether the driver must stop or continue reading from the connection. It must stop when a limit is
     /// reached or when the broker stops. It may continue when the running bytes are below their limit, and the
-    /// unanswered requests and the unsent bytes have fallen to half of their limits.
+    /// unanswered requests and the unsent bytes have fallen to half of their limits. `most_unsent` is the limit of unsent
+    /// bytes.
     #[must_use]
-    pub(super) fn change_flow(&mut self, max_in_flight: u32, stopping: bool) -> FlowChange {
+    pub(super) fn change_flow(&mut self, max_in_flight: u32, most_unsent: u64, stopping: bool) -> FlowChange {
         let bound = max_in_flight.max(1) as usize;
         let bytes = &self.bytes;
-        let full = self.unanswered() >= bound || bytes.running >= RUNNING_MOST || bytes.unsent >= OUTPUT_MOST;
-        let roomy = self.unanswered() <= bound / 2 && bytes.running < RUNNING_MOST && bytes.unsent < OUTPUT_MOST / 2;
+        let full = self.unanswered() >= bound || bytes.running >= RUNNING_MOST || bytes.unsent >= most_unsent;
+        let roomy = self.unanswered() <= bound / 2 && bytes.running < RUNNING_MOST && bytes.unsent <= most_unsent / 2;
         if !self.paused && (full || stopping) {
             self.paused = true;
             return FlowChange::Pause;

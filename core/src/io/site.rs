@@ -39,6 +39,10 @@ sites! {
     BrokerIdleClosed "broker.idle-closed"
     /// A connection whose client took no answers was closed.
     BrokerUnreadClosed "broker.unread-closed"
+    /// A connection whose client took no answers was closed, because the shard's budget for answers was used up.
+    BrokerUntakenClosed "broker.untaken-closed"
+    /// A fetch had to wait, because the shard's budget for answers was used up.
+    BrokerAnswersFull "broker.answers-full"
     /// A fetch had to wait until earlier answers had left.
     BrokerReadHeld "broker.read-held"
     /// A request was answered though a partition had not answered.

@@ -12,7 +12,7 @@ impl Display for Event {
             Event::Rude { conn, why } => write!(f, "{conn} is closed, because its client sent {why}"),
             Event::LogDenied { partition, why } => write!(
                 f,
-                "{partition}: the log cannot be opened or synced: {why}; the server tries again each second; {}",
+                "{partition}: the log cannot be opened, written or synced: {why}; the server tries again each second; {}",
                 why.next_step()
             ),
             Event::LogClosed { partition, why } => {
@@ -245,7 +245,7 @@ AAAAAAAAAAAAAAAAAAAAAQ-3: the log in orders-3 is offline: its log directory fail
 AAAAAAAAAAAAAAAAAAAAAQ-3: the log in orders-3 is offline: its log is corrupt, and no record of it was removed; stop the server and restore the folder from a copy, or move it away: the partition then begins without these records, or gets them from another replica
 AAAAAAAAAAAAAAAAAAAAAQ-3: the log in orders-3 is offline: partition.metadata says that the folder belongs to topic id AAAAAAAAAAAAAAAAAAAAAQ; stop the server and move the folder away, so that the partition gets a folder of its own
 AAAAAAAAAAAAAAAAAAAAAQ-3: the log in orders-3 is offline: the disk is full; free space on the disk, or lower retention.bytes or retention.ms, then start the server again
-AAAAAAAAAAAAAAAAAAAAAQ-3: the log cannot be opened or synced: too many files are open; the server tries again each second; raise the limit on open files (ulimit -n, or LimitNOFILE of the service)
+AAAAAAAAAAAAAAAAAAAAAQ-3: the log cannot be opened, written or synced: too many files are open; the server tries again each second; raise the limit on open files (ulimit -n, or LimitNOFILE of the service)
 AAAAAAAAAAAAAAAAAAAAAQ-3: the log is closed and will be recovered, because a file could not be used: too many files are open
 gracchus.image in log directory 1 cannot be written or removed: the disk is full; the server tries again each second; free space on the disk, or lower retention.bytes or retention.ms
 log directory 1 failed and is not used any more

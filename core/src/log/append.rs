@@ -253,12 +253,14 @@ impl Log {
     /// seam, because the batches at which the two files meet then are not the two that it names. So recovery knows
     /// whether the segment continues the log.
     ///
-    /// Does nothing if the segment has a batch already, or if the snapshot with `first` is written already. A segment
-    /// at offset 0 needs no seam, because nothing comes before it.
+    /// Does nothing if the segment has a batch already, or if the snapshot with `first` is there already: another batch
+    /// that was denied may have removed the snapshot. A segment at offset 0 needs no seam, because nothing comes before
+    /// it.
     fn announce(&mut self, first: BatchId, env: &mut Env<'_>) -> Result<(), AppendError> {
         let active = self.active();
         let base = active.base;
-        if active.bytes > 0 || base == Offset::ZERO || active.begins_with == Some(first) {
+        let is_announced = active.begins_with == Some(first) && self.snapshots.contains(&base);
+        if active.bytes > 0 || base == Offset::ZERO || is_announced {
             return Ok(());
         }
         match self.write_snapshot(base, Some(first), env) {

@@ -63,11 +63,12 @@ impl Log {
         Ok(false)
     }
 
-    /// Records in `cut-below` that a power loss took the records above the log's end, although the checkpointed high
-    /// watermark lies above it. The log will grow past its present end again, with records that may not be committed.
-    /// If the process is killed before the next checkpoint, the old one must not say that they are.
-    pub(super) fn bound_by_loss(&mut self, env: &mut Env<'_>) -> Result<(), LogError> {
-        self.bound(self.end(), env)?;
+    /// Records in `cut-below` that a power loss took committed records: the log ends below the checkpointed high
+    /// watermark. Only what is below `durable_to` was surely kept. The records above may be of an earlier history, if a
+    /// truncation was lost as well; and the log will grow past its present end again, with records that may not be
+    /// committed. The old checkpoint must not say that they are.
+    pub(super) fn bound_by_loss(&mut self, durable_to: Offset, env: &mut Env<'_>) -> Result<(), LogError> {
+        self.bound(durable_to.max(self.start).min(self.end()), env)?;
         self.flush.note_cut();
         Ok(())
     }

@@ -274,6 +274,12 @@ impl Log {
         }
     }
 
+    /// Whether the last write of `leader-epoch-checkpoint` was denied.
+    #[must_use]
+    pub fn owes_epochs(&self) -> bool {
+        self.flush.owes_epochs()
+    }
+
     /// Writes the epochs if their last write was denied. A log that stops cleanly needs them: the next start trusts
     /// `leader-epoch-checkpoint`, and takes records of an epoch that the file does not have for corrupt.
     ///

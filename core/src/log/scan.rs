@@ -519,7 +519,7 @@ impl Loading {
             Purpose::Reopen(_) | Purpose::Cut { .. } => {}
         }
         if log.end() < hints.high_watermark {
-            log.bound_by_loss(env)?;
+            log.bound_by_loss(self.durable_to, env)?;
         }
         let (partition, start, end) = (log.partition, log.start, log.end());
         let (clean, bytes_cut) = (hints.clean, self.scanned.bytes_cut);

@@ -90,6 +90,8 @@ pub(super) const BROKER_KEYS: &[BrokerKey] = &[
         "Number of replicas of a topic that is created without saying how many."),
     key("fetch.max.bytes", INT, Some("57671680"), Value::Held(|node| Some(node.fetch_max_bytes.to_string())),
         "Most bytes that one fetch is answered with, whatever the client asks for."),
+    key("gracchus.answer.budget.bytes", LONG, Some("134217728"), Value::Held(|node| Some(node.answer_budget_bytes.to_string())),
+        "Bytes of answers that all connections together may have in memory; when they are used up, fetches wait."),
     key("gracchus.data.shards", INT, None, Value::Chosen(|node| Some((node.shards - 1).to_string())),
         "Number of shards, each with a thread of its own, that serve connections and hold partitions; by default one for each core."),
     key("gracchus.frame.budget.bytes", LONG, Some("33554432"), Value::AsSet,

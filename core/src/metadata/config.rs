@@ -38,6 +38,8 @@ pub struct NodeConfig {
     pub socket_request_max_bytes: u32,
     /// Requests of one connection that may be unanswered before it is paused.
     pub max_in_flight_per_connection: u32,
+    /// Bytes of answers that all connections together may have in memory; each data shard has an equal share.
+    pub answer_budget_bytes: u64,
     /// `fetch.max.bytes`: the most that one fetch is answered with, whatever it asks for.
     pub fetch_max_bytes: u32,
     /// Whether a client's connection moves, once, to the shard where all partitions of its first produce or fetch live.
@@ -248,6 +250,7 @@ impl Default for NodeConfig {
             topic_defaults: TopicConfig::default(),
             socket_request_max_bytes: 104_857_600,
             max_in_flight_per_connection: 64,
+            answer_budget_bytes: 128 << 20,
             fetch_max_bytes: 57_671_680,
             hand_over_clients: true,
             tail_cache_bytes: 8 << 20,

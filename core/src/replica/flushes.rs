@@ -25,6 +25,8 @@ pub(super) struct Flushes {
     not_before: Option<Instant>,
     /// The number of denied flushes since the last one that ended well.
     denials: u32,
+    /// The time at which the leader epochs are written again, because their last write was denied.
+    epochs_at: Option<Instant>,
 }
 
 #[derive(Clone, Debug)]
@@ -76,6 +78,23 @@ impl Flushes {
         } else if log.has_unflushed_roll() {
             self.begin(FlushUpTo::Roll, log, tickets, out);
         }
+    }
+
+    /// Writes the leader epochs a second after their write was denied, and then each second until it succeeds. An append
+    /// would write them too, but may not come for long, and the recovery point does not rise meanwhile.
+    pub(super) fn retry_epochs(&mut self, log: &mut Log, env: &mut Env<'_>) -> Result<(), LogError> {
+        if !log.owes_epochs() {
+            self.epochs_at = None;
+            return Ok(());
+        }
+        let again = env.now.mono.plus_ms(RETRY_MS);
+        if *self.epochs_at.get_or_insert(again) > env.now.mono {
+            return Ok(());
+        }
+        self.epochs_at = Some(again);
+        log.write_owed_epochs(env)?;
+        self.epochs_at = None;
+        Ok(())
     }
 
     /// Whether no flush may begin now, because one is under way or the last one was denied just before.
@@ -158,10 +177,10 @@ impl Flushes {
         self.not_before = Some(now.plus_ms(RETRY_MS));
     }
 
-    /// The time at which `flush.ms` demands the next flush, or at which a denied flush is tried again. `None` if nothing
-    /// waits for a flush by `flush.ms`, or if a flush is under way.
+    /// The time at which `flush.ms` demands the next flush, or at which something that was denied is tried again.
     pub(super) fn next_wake(&self, settings: &TopicSettings, log: &Log) -> Option<Instant> {
-        if self.is_busy() { None } else { self.not_before.or_else(|| deadline(settings, log)) }
+        let flush = if self.is_busy() { None } else { self.not_before.or_else(|| deadline(settings, log)) };
+        [flush, self.epochs_at].into_iter().flatten().min()
     }
 }
 

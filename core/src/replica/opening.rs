@@ -6,7 +6,7 @@ use super::partition::{Partition, State};
 use super::role::Role;
 use super::starts::Starts;
 use super::{Opening, Output, ReadTicket};
-use crate::io::{Env, FileError, TraceEvent, TraceKind};
+use crate::io::{Env, FileError};
 use crate::log::{FlushUpTo, LoadHints, Loading, Log, LogError, Step};
 use crate::types::{ErrorCode, Offset};
 
@@ -141,11 +141,7 @@ impl Partition {
     /// Plans another attempt to open the log, because `why` denied this one. If the log was to be created and its
     /// folder exists by now, the next attempt loads the log in it as after a crash.
     pub(super) fn open_later(&mut self, opening: Opening, why: FileError, env: &mut Env<'_>) {
-        if self.denied != Some(why) {
-            self.denied = Some(why);
-            let partition = self.name;
-            env.trace.emit(TraceKind::LogDenied, || TraceEvent::LogDenied { partition, why });
-        }
+        self.tell_denial(why, env);
         let opening = match opening {
             Opening::New if env.files.list(&self.folder).is_ok() => Opening::UNKNOWN,
             other => other,

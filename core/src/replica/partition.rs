@@ -15,7 +15,7 @@ use super::{
     SyncTicket, TopicSettings,
 };
 use crate::io::{Asker, Env, FileError, FilePath};
-use crate::log::Log;
+use crate::log::{Log, LogError};
 use crate::types::{ErrorCode, Instant, LeaderEpoch, NodeId, Offset, TopicPartition};
 use bytes::Bytes;
 use std::sync::Arc;
@@ -184,7 +184,9 @@ impl Partition {
         };
         match replica.flushes.on_synced(ticket, result, &mut replica.log, replica.high_watermark, env) {
             Ok(FlushEnd::Well) => {
-                self.denied = None;
+                if self.online().is_some_and(|it| !it.log.owes_epochs()) {
+                    self.denied = None;
+                }
                 self.on_flushed(env, out);
             }
             Ok(FlushEnd::NotYet) => {}
@@ -221,9 +223,16 @@ impl Partition {
         if let State::Leader(replica, leader) = &mut self.state {
             leader.on_turn_end(&mut Cx { replica, env, out });
         }
+        let mut written = Ok(());
         if let State::Unassigned(replica) | State::Leader(replica, _) | State::Follower(replica, _) = &mut self.state {
             let Replica { settings, log, high_watermark, flushes, tickets, .. } = &mut **replica;
+            written = flushes.retry_epochs(log, env);
             flushes.on_turn_end(settings, log, *high_watermark, tickets, env, out);
+        }
+        match written {
+            Ok(()) => {}
+            Err(LogError::Denied(why)) => self.tell_denial(why, env),
+            Err(error) => self.fail(error.into(), env, out),
         }
         self.retain_if_over_size(out);
     }

@@ -133,14 +133,19 @@ impl Partition {
         }
     }
 
-    /// Handles a flush that could not sync all files, for a reason other than a failed disk. The flush is tried again a
-    /// second later. A replica that is stopping gives up after a few attempts, and its stop is not clean.
-    pub(super) fn on_flush_denied(&mut self, why: FileError, env: &mut Env<'_>, out: &mut Vec<Output>) {
+    /// Tells why something was denied to the log, once for each reason.
+    pub(super) fn tell_denial(&mut self, why: FileError, env: &mut Env<'_>) {
         if self.denied != Some(why) {
             self.denied = Some(why);
             let partition = self.name;
             env.trace.emit(TraceKind::LogDenied, || TraceEvent::LogDenied { partition, why });
         }
+    }
+
+    /// Handles a flush that could not sync all files, for a reason other than a failed disk. The flush is tried again a
+    /// second later. A replica that is stopping gives up after a few attempts, and its stop is not clean.
+    pub(super) fn on_flush_denied(&mut self, why: FileError, env: &mut Env<'_>, out: &mut Vec<Output>) {
+        self.tell_denial(why, env);
         if self.role == Role::Stopping && self.online().is_some_and(|it| it.flushes.was_denied_too_often()) {
             self.fail(Failure::Denied(why), env, out);
         }

@@ -262,8 +262,8 @@ impl Decoder {
         self.nullable_string(flexible)?.ok_or(DecodeError::Null { at })
     }
 
-    /// A string or null. Bytes that are not UTF-8 are read as Java reads them ([`text::repaired`]), because Kafka closes no
-    /// connection for them: a client may have a `client.id` in Latin-1.
+    /// A string or null. Bytes that are not UTF-8 are read as Java reads them, with U+FFFD in their place, because Kafka
+    /// closes no connection for them: a client may have a `client.id` in Latin-1.
     #[inline]
     pub fn nullable_string(&mut self, flexible: bool) -> Result<Option<ByteString>, DecodeError> {
         let at = self.at;

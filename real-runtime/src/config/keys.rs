@@ -6,6 +6,7 @@ const KAFKA_KEYS: &str = include_str!("kafka_keys.txt");
 /// Keys of this server alone.
 pub const OWN_KEYS: &[&str] = &[
     "gracchus.data.shards",
+    "gracchus.answer.budget.bytes",
     "gracchus.frame.budget.bytes",
     "gracchus.hand.over.clients",
     "gracchus.max.in.flight.per.connection",

@@ -152,6 +152,7 @@ fn node(settings: &mut Settings) -> Result<NodeConfig, ConfigError> {
             1,
             defaults.max_in_flight_per_connection as i32,
         )? as u32,
+        answer_budget_bytes: long("gracchus.answer.budget.bytes", 1 << 20, defaults.answer_budget_bytes as i64)? as u64,
         fetch_max_bytes: int("fetch.max.bytes", 1024, defaults.fetch_max_bytes as i32)? as u32,
         hand_over_clients: settings.flag("gracchus.hand.over.clients")?.unwrap_or(defaults.hand_over_clients),
         tail_cache_bytes: long("gracchus.tail.cache.bytes", 0, defaults.tail_cache_bytes as i64)? as u64,

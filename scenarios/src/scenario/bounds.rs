@@ -65,6 +65,7 @@ impl Checker<'_> {
         self.within("cluster.data-shards", u64::from(cluster.data_shards), 0..=8)?;
         self.within("cluster.replica-fetch-wait-ms", u64::from(cluster.replica_fetch_wait_ms), 0..=60_000)?;
         self.within("cluster.replica-fetch-max-bytes", u64::from(cluster.replica_fetch_max_bytes), 0..=64 << 20)?;
+        self.within("cluster.answer-budget-bytes", cluster.answer_budget_bytes, 0..=1 << 30)?;
         self.within("cluster.connections-max-idle-ms", u64::from(cluster.connections_max_idle_ms), 0..=3_600_000)?;
         self.within("cluster.tail-cache-bytes", cluster.tail_cache_bytes, 0..=1 << 30)?;
         self.within("cluster.offsets-retention-minutes", u64::from(cluster.offsets_retention_minutes), 0..=100_000)?;

@@ -78,9 +78,10 @@ impl DiskFaults {
     /// A duration on this disk of something that `shard` does.
     #[must_use]
     pub fn stretch(&self, ns: u64, shard: ShardId) -> u64 {
-        let by = |ns: u64, percent: Option<u32>| percent.map_or(ns, |percent| ns.saturating_mul(percent.into()) / 100);
-        let ns = by(ns, self.slow_percent);
-        if shard == ShardId::CONTROL { by(ns, self.slow_control_percent) } else { ns }
+        let control = self.slow_control_percent.filter(|_| shard == ShardId::CONTROL);
+        // The slower of two faults counts. Both at once would let a sync last longer than a run waits for the cluster.
+        let percent = [self.slow_percent, control].into_iter().flatten().max();
+        percent.map_or(ns, |percent| ns.saturating_mul(percent.into()) / 100)
     }
 
     /// Whether nothing ends on it that `shard` does.

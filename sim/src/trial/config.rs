@@ -32,6 +32,9 @@ pub struct ClusterConfig {
     pub replica_fetch_wait_ms: u32,
     /// `replica.fetch.max.bytes`; 0 draws it per seed.
     pub replica_fetch_max_bytes: u32,
+    /// Bytes of answers that a node's connections together may have in memory; 0 draws 64 KiB, 1 MiB or the server's
+    /// default per seed.
+    pub answer_budget_bytes: u64,
     /// `connections.max.idle.ms`; 0 draws 3 seconds, 20 seconds or Kafka's ten minutes per seed.
     pub connections_max_idle_ms: u32,
     /// Whether the only broker is its own controller, as a lone server is: it decides on its own metadata and keeps it on its
@@ -72,6 +75,7 @@ impl Default for ClusterConfig {
             data_shards: 0,
             replica_fetch_wait_ms: 0,
             replica_fetch_max_bytes: 0,
+            answer_budget_bytes: 0,
             connections_max_idle_ms: 0,
             own_controller: false,
             tail_cache_bytes: 0,

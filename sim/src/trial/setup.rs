@@ -110,6 +110,10 @@ fn world_config(trial: &Trial, forced: &Forced, choices: &Choices) -> WorldConfi
             u64::from(cluster.connections_max_idle_ms),
             pick(&[3_000, 20_000, ordinary.connections_max_idle_ms as u64], draws.below(3)),
         ) as i64,
+        answer_budget_bytes: pinned(
+            cluster.answer_budget_bytes,
+            pick(&[64 << 10, 1 << 20, ordinary.answer_budget_bytes], draws.below(3)),
+        ),
         topic_defaults: TopicConfig { file_delete_delay_ms: 2_000, ..ordinary.topic_defaults },
         ..ordinary
     };

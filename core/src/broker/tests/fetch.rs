@@ -39,7 +39,7 @@ pub(super) fn empty_read() -> PartitionAnswer {
 }
 
 /// A partition's answer to a read, with `size` bytes of records.
-fn read(size: usize) -> PartitionAnswer {
+pub(super) fn read(size: usize) -> PartitionAnswer {
     let records = if size == 0 { Vec::new() } else { vec![Bytes::from(vec![7; size])] };
     PartitionAnswer::Read(ReadAnswer {
         error: ErrorCode::None,

@@ -2,6 +2,7 @@
 //! shard, and what it answers.
 
 mod admin;
+mod answers;
 mod changes;
 mod delete_records;
 mod describe_cluster;

@@ -220,3 +220,31 @@ fn every_append_is_traced_with_the_stored_checksum() {
     // The first event says that the log was created.
     assert_eq!(host.trace[1..], [expected]);
 }
+
+#[test]
+fn a_segment_before_whose_first_batch_another_one_was_denied_is_found_after_a_power_loss() {
+    let mut host = Host::new();
+    let mut log = host.create();
+    for _ in 0..4 {
+        host.append(&mut log, 1, &batch(1, 300)).unwrap();
+    }
+    host.flush(&mut log);
+    let base = log.active().base;
+    host.truncate(&mut log, base.0);
+    let (first, other) = (batch(1, 50), batch(1, 60));
+    // The snapshot that names the batch is written, and the batch is not.
+    host.disk.fail_append = Some((FileError::NoSpace, 0));
+    assert!(host.append(&mut log, 2, &first).is_err());
+    // For a snapshot that names another batch there is no room.
+    (host.disk.fail_append, host.disk.fail_replace) = (None, Some(FileError::NoSpace));
+    assert!(host.append(&mut log, 2, &other).is_err());
+    host.disk.fail_replace = None;
+    host.append(&mut log, 2, &first).unwrap();
+    host.flush(&mut log);
+    let (end, point) = (log.end(), log.recovery_point());
+    drop(log);
+    host.disk.crash(&mut |_| 1);
+    // The checkpoints were not written since: nothing says that the segment was durable.
+    let log = host.load(LoadHints { recovery_point: base, high_watermark: base, ..HINTS }).unwrap();
+    assert_eq!((log.end(), point), (end, end));
+}

@@ -86,7 +86,8 @@ fn begin_anew(host: &mut Host, log: &mut Log) -> End {
 
 fn flush(host: &mut Host, log: &mut Log) -> End {
     let Some(flush) = log.next_flush(FlushUpTo::End) else { return End::Done };
-    let result = flush.what.iter().fold(Ok(()), |so_far, what| so_far.and(host.disk.sync(what)));
+    let results: Vec<_> = flush.what.iter().map(|what| host.disk.sync(what)).collect();
+    let result = results.into_iter().collect::<Result<(), _>>();
     match host.with(|env| log.on_flushed(flush.ticket, result, Offset(i64::MAX), env)) {
         Ok(()) => End::Done,
         Err(LogError::Denied(_)) => End::Denied,

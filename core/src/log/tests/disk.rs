@@ -238,7 +238,7 @@ impl Files for Disk {
     fn open(&mut self, path: &FilePath, how: Open) -> Result<FileId, FileError> {
         self.permit()?;
         if let Some(error) = &self.fail_open {
-            return Err(error.clone());
+            return Err(*error);
         }
         match (how, self.names.contains_key(path)) {
             (Open::Existing, false) => return Err(FileError::NotFound),
@@ -262,7 +262,7 @@ impl Files for Disk {
 
     fn append(&mut self, file: FileId, parts: &[Bytes]) -> Result<u64, FileError> {
         self.permit()?;
-        let failure = self.fail_append.clone();
+        let failure = self.fail_append;
         let mut bytes = parts.concat();
         let half = bytes[..bytes.len() / 2].to_vec();
         if let Some((_, after)) = failure {
@@ -288,7 +288,7 @@ impl Files for Disk {
     fn truncate(&mut self, file: FileId, len: u64) -> Result<(), FileError> {
         self.permit()?;
         if let Some(error) = &self.fail_truncate {
-            return Err(error.clone());
+            return Err(*error);
         }
         self.change(
             |_| {},
@@ -368,7 +368,7 @@ impl Files for Disk {
         self.change(
             |disk| disk.put(path, half),
             |disk| {
-                let failed = disk.fail_replace.clone();
+                let failed = disk.fail_replace;
                 disk.put(path, if failed.is_some() { &[] } else { bytes });
                 failed.map_or(Ok(()), Err)
             },

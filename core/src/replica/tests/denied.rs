@@ -224,3 +224,22 @@ fn a_loading_that_is_given_up_leaves_no_files_open() {
         wake(&mut one);
     }
 }
+
+#[test]
+fn leader_epochs_that_could_not_be_written_are_written_a_second_later_without_an_append() {
+    let mut one = leader(settings());
+    one.host.disk.is_full = true;
+    one.assign(1, 2, 2, &[1], &[1]);
+    one.turn_end();
+    one.told();
+    for _ in 0..3 {
+        wake(&mut one);
+    }
+    assert_eq!(one.told().iter().filter(|it| matches!(it, TraceEvent::LogDenied { .. })).count(), 1);
+    assert!(one.partition.log().expect("it is loaded").owes_epochs());
+    one.host.disk.is_full = false;
+    wake(&mut one);
+    assert!(!one.partition.log().expect("it is loaded").owes_epochs());
+    one.turn_end();
+    assert_eq!((one.partition.role(), one.partition.next_wake()), (Role::Leader, None), "there is nothing left to do");
+}

@@ -169,7 +169,7 @@ impl Files for Disk {
 
     fn append(&mut self, file: FileId, parts: &[Bytes]) -> Result<u64, FileError> {
         self.has_room()?;
-        if let Some(error) = self.appends_end_with.clone() {
+        if let Some(error) = self.appends_end_with {
             return Err(error);
         }
         let bytes = self.of(file)?;

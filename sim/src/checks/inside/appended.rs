@@ -17,7 +17,8 @@ pub fn on_appended(partition: &mut Partition, at: usize, batch: Batch, as_leader
         replica.log = ShadowLog::starting_at(batch.base);
     }
     let end = replica.log.end();
-    let newest = replica.log.batches().last().map(|last| last.epoch);
+    // What lies below the log's start may be of a history that its leader never had.
+    let newest = replica.log.batches().last().filter(|last| last.last >= replica.begins).map(|last| last.epoch);
     // No topic here is compacted, so offsets leave no gap.
     found.demand(Check::BatchOrder, batch.base == end && batch.last >= batch.base, place, || {
         format!("offsets {} to {} were appended to a log that ends at {end}", batch.base, batch.last)

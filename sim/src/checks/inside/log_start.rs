@@ -79,6 +79,7 @@ pub fn on_loaded(partition: &mut Partition, at: usize, start: Offset, found: &mu
 pub fn on_truncated(partition: &mut Partition, at: usize, to: Offset, found: &mut Findings) {
     let Partition { name, replicas, losses, .. } = partition;
     let replica = &mut replicas[at];
+    let is_below = to < replica.begins.max(replica.log.start());
     if to < replica.begins {
         let place = Place::replica(replica.node, name);
         found.demand(Check::LogStart, *losses > 0, place, || {
@@ -86,8 +87,9 @@ pub fn on_truncated(partition: &mut Partition, at: usize, to: Offset, found: &mu
         });
         replica.begins = to;
     }
-    if to > replica.log.end() || to < replica.log.start() {
-        // It goes on at its leader's start, or below its own.
+    if is_below || to > replica.log.end() {
+        // It goes on at its leader's start, or has no batch any more: what was let go below `to` does not come back, and
+        // `to` may lie within a batch of that.
         replica.log = ShadowLog::starting_at(to);
         replica.agrees = 0;
     }

@@ -41,7 +41,7 @@ pub fn on_started(node: NodeId, files: &dyn NodeFiles, model: &mut Model, found:
         if let Some(replica) = partition.replica_mut(node) {
             replica.is_bare = is_bare;
         }
-        let is_in_doubt = |replica: &&mut Replica| replica.rotted || replica.cache == Cache::Lies;
+        let is_in_doubt = |it: &&mut Replica| it.rotted || it.holed || it.cache == Cache::Lies;
         if let Some(replica) = partition.replica_mut(node).filter(is_in_doubt) {
             replica.around = segments::read_around(paths, |path| files.read(path));
             replica.promised = promised;
@@ -117,7 +117,8 @@ pub fn on_closed(replica: &mut Replica, committed: &[Batch]) {
 fn judge_durable(partition: &mut Partition, node: NodeId, on_disk: &ShadowLog, found: &mut Findings) {
     let Partition { name, replicas, let_go, .. } = partition;
     let Some(replica) = replicas.iter().find(|replica| replica.node == node) else { return };
-    if replica.failed.is_some() || replica.cache == Cache::Lies || replica.rotted || replica.offline {
+    let is_excused = replica.cache == Cache::Lies || replica.holed || replica.rotted || replica.offline;
+    if replica.failed.is_some() || is_excused {
         return;
     }
     let durable = replica.log.batches().partition_point(|batch| batch.last < replica.kept_to);
@@ -208,9 +209,45 @@ fn take_rotted(replica: &mut Replica, end: Offset) {
     }
     // A crash can have come before anybody was told of the last ones.
     // Of the batches that begin at one offset the newest is of the history that went on.
-    let next_of = |end: Offset| at_base(&around, end).iter().max_by_key(|it| it.epoch);
-    while let Some(next) = next_of(replica.log.end()).filter(|next| next.last < end) {
-        replica.log.push(*next);
+    let next_of = |log: &ShadowLog| {
+        let epoch = log.batches().last().map(|it| it.epoch);
+        let later = at_base(&around, log.end()).iter().filter(|it| Some(it.epoch) >= epoch);
+        later.max_by_key(|it| it.epoch).copied()
+    };
+    while let Some(next) = next_of(&replica.log).filter(|next| next.last < end) {
+        replica.log.push(next);
+    }
+    if replica.log.end() != end
+        && let Some(way) = way_to(end, &replica.log, &around)
+    {
+        let cut = replica.log.truncate(way[0].base);
+        replica.lost.extend(cut);
+        way.into_iter().for_each(|batch| replica.log.push(batch));
+    }
+    if replica.log.end() < end && replica.begins == end {
+        // All that is left lay below the start that was saved.
+        replica.log = ShadowLog::starting_at(end);
+    }
+}
+
+/// The batches of the disk over which a log came to end at `end`, from where it left the log that its replica had: a power
+/// loss can have undone a truncation while newer batches lie beside those that came back.
+fn way_to(end: Offset, log: &ShadowLog, around: &[Batch]) -> Option<Vec<Batch>> {
+    let (mut way, mut to, mut epoch) = (Vec::new(), end, None);
+    loop {
+        let before = |it: &&Batch| it.last.plus(1) == to && epoch.is_none_or(|epoch| it.epoch <= epoch);
+        let batch = *around.iter().filter(before).max_by_key(|it| it.epoch)?;
+        way.push(batch);
+        (to, epoch) = (batch.base, Some(batch.epoch));
+        let kept = log.batches().partition_point(|it| it.base < to);
+        let joins = match log.batches()[..kept].last() {
+            Some(last) => last.last.plus(1) == to && last.epoch <= batch.epoch,
+            None => log.start() == to,
+        };
+        if joins {
+            way.reverse();
+            return Some(way);
+        }
     }
 }
 

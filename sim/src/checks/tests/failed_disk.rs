@@ -167,8 +167,9 @@ fn a_log_whose_disk_did_not_lie_is_not_spoilt_by_what_a_power_loss_took() {
     assert!(!is_spoilt(&mut stage));
 }
 
-/// Node 2 has a hole below what its checkpoints call durable, and loads its log up to `end`.
-fn loaded_over_a_hole(promised: i64, end: i64) -> Stage {
+/// Node 2 has a hole below what its checkpoints call durable, perhaps loses its power again as it starts, and loads its log
+/// up to `end`.
+fn loaded_over_a_hole(promised: i64, end: i64, crashes: bool) -> Stage {
     let mut stage = Stage::new();
     for base in 0..3 {
         stage.commit(1, 1, base);
@@ -185,19 +186,25 @@ fn loaded_over_a_hole(promised: i64, end: i64) -> Stage {
         ("replication-offset-checkpoint", checkpoint.as_str()),
     ];
     stage.start_with(2, Some(bytes_of(0, 1)), &checkpoints);
+    if crashes {
+        stage.power_loss(2);
+        stage.start_with(2, Some(bytes_of(0, 1)), &checkpoints);
+    }
     stage.loaded(2, end);
     stage
 }
 
 #[test]
 fn a_start_does_not_see_a_hole_that_a_lying_sync_left_below_what_is_called_durable() {
-    let mut stage = loaded_over_a_hole(3, 3);
-    stage.is_clean();
-    assert!(is_spoilt(&mut stage), "only another disk helps once it comes upon the hole");
-    loaded_over_a_hole(1, 1).is_clean();
+    for crashes in [false, true] {
+        let mut stage = loaded_over_a_hole(3, 3, crashes);
+        stage.is_clean();
+        assert!(is_spoilt(&mut stage), "only another disk helps once it comes upon the hole");
+        loaded_over_a_hole(1, 1, crashes).is_clean();
+    }
 }
 
 #[test]
 fn a_start_sees_a_hole_above_what_is_called_durable() {
-    loaded_over_a_hole(1, 3).breaks(Check::RecoveryPrefix);
+    loaded_over_a_hole(1, 3, false).breaks(Check::RecoveryPrefix);
 }

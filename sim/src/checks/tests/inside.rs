@@ -640,6 +640,23 @@ fn what_a_power_loss_brings_back_to_a_rotten_disk_is_what_its_replica_has() {
 }
 
 #[test]
+fn what_a_power_loss_brings_back_to_a_rotten_disk_counts_though_newer_batches_lie_beside_it() {
+    let mut stage = Stage::new();
+    for base in [0, 1, 2] {
+        stage.appends(2, real(base, 1), base > 0);
+    }
+    stage.decide(2, Some(1), &[1, 2, 3]);
+    stage.truncates(2, 3, 1);
+    stage.appends(2, real(1, 2), false);
+    stage.disk(2, DiskFaultSeen::Rotted { at: 7 });
+    stage.power_loss(2);
+    // The truncation is undone, and the batch that came after it is in a file of its own.
+    stage.start(2, Some([bytes_of(0, 1), bytes_of(1, 1), bytes_of(2, 1), bytes_of(1, 2)].concat()));
+    stage.loaded(2, 3);
+    assert_eq!(stage.log_of(2).batches(), [real(0, 1), real(1, 1), real(2, 1)]);
+}
+
+#[test]
 fn rot_behind_a_written_cut_may_be_cut_until_both_checkpoints_are_past_it() {
     for (word, may) in [(None, false), (Some("0\n1 2\n"), true), (Some("0\n1 1\n"), false)] {
         let mut stage = Stage::new();

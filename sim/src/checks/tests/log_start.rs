@@ -2,10 +2,11 @@
 
 use super::stage::{HOME, Stage, bytes_of};
 use crate::checks::Check;
+use crate::checks::model::Batch;
 use crate::note::Note;
 use crate::observer::DiskFaultSeen;
 use gracchus_core::io::TraceEvent;
-use gracchus_core::types::{Offset, StartCause};
+use gracchus_core::types::{LeaderEpoch, NodeId, Offset, StartCause};
 
 /// Six committed records.
 fn six() -> Stage {
@@ -108,7 +109,7 @@ fn a_follower_begins_at_its_leaders_start_though_that_lies_within_a_batch() {
     stage.kill(3);
     stage.decide(1, Some(1), &[1, 2]);
     stage.takes_isr(1, 1);
-    stage.judge.on_wiped(gracchus_core::types::NodeId(3));
+    stage.judge.on_wiped(NodeId(3));
     stage.start(3, None);
     stage.loaded(3, 0);
     stage.follows(3, 1, 1);
@@ -133,6 +134,19 @@ fn what_a_power_loss_brings_back_below_the_log_start_of_a_rotten_disk_is_nobodys
 }
 
 #[test]
+fn a_rotten_log_that_ends_below_the_saved_start_begins_anew_there() {
+    let mut stage = six();
+    stage.disk(2, DiskFaultSeen::Rotted { at: 7 });
+    begins(&mut stage, 2, 5, StartCause::Time);
+    stage.power_loss(2);
+    let some: Vec<u8> = (0..3).flat_map(|base| bytes_of(base, 1)).collect();
+    stage.start_with(2, Some(some), &[("log-start-offset-checkpoint", "0\n1\norders 0 9\n")]);
+    stage.truncates(2, 3, 9);
+    loaded_from(&mut stage, 2, 9, 9);
+    assert_eq!((stage.log_of(2).start(), stage.log_of(2).end()), (Offset(9), Offset(9)));
+}
+
+#[test]
 fn a_start_that_meets_rot_below_the_log_start_loses_what_lies_behind_and_nothing_was_promised_of_that() {
     let mut stage = six();
     begins(&mut stage, 2, 4, StartCause::Time);
@@ -148,4 +162,83 @@ fn a_start_that_meets_rot_below_the_log_start_loses_what_lies_behind_and_nothing
     stage.leads(2, 3, 4);
     stage.is_clean();
     assert_eq!(stage.judge.expected_losses().len(), 1);
+}
+
+#[test]
+fn what_was_deleted_everywhere_is_not_missed_in_a_leader_that_begins_anew() {
+    let mut stage = Stage::new();
+    for base in 0..6 {
+        for node in [1, 2] {
+            stage.appends(node, super::stage::real(base, 1), node == 1);
+        }
+    }
+    stage.decide(1, Some(1), &[1, 2]);
+    stage.takes_isr(1, 1);
+    stage.follower_at(1, 1, 2, 6);
+    stage.high_watermark(1, 1, 6, true);
+    begins(&mut stage, 1, 4, StartCause::Time);
+    // Node 3 never had the first four.
+    stage.truncates(3, 0, 4);
+    begins(&mut stage, 3, 4, StartCause::Leader);
+    for base in [4, 5] {
+        stage.appends(3, super::stage::real(base, 1), false);
+    }
+    stage.decide(2, None, &[3]);
+    stage.kill(3);
+    stage.judge.on_wiped(NodeId(3));
+    stage.start(3, None);
+    stage.loaded(3, 0);
+    stage.decide(3, Some(3), &[3]);
+    stage.leads(3, 3, 0);
+    stage.is_clean();
+    let lost: Vec<(i64, i64)> = stage.judge.expected_losses().iter().map(|loss| (loss.from, loss.to)).collect();
+    assert_eq!(lost, [(4, 6)], "the first four were deleted");
+}
+
+#[test]
+fn a_log_that_is_cut_within_a_batch_that_it_let_go_is_empty_and_ends_where_it_was_cut() {
+    let mut stage = Stage::new();
+    for (base, last) in [(0, 3), (4, 4), (5, 5)] {
+        for node in [1, 2] {
+            let batch = Batch { last: Offset(last), ..super::stage::real(base, 1) };
+            stage.appends(node, batch, node == 1);
+        }
+    }
+    stage.decide(1, Some(1), &[1, 2]);
+    stage.takes_isr(1, 1);
+    stage.follower_at(1, 1, 2, 6);
+    stage.high_watermark(1, 1, 6, true);
+    stage.high_watermark(2, 1, 6, false);
+    begins(&mut stage, 2, 4, StartCause::Time);
+    // Node 3 never had the first batch, and loses the other two.
+    stage.truncates(3, 0, 4);
+    begins(&mut stage, 3, 4, StartCause::Leader);
+    for base in [4, 5] {
+        stage.appends(3, super::stage::real(base, 1), false);
+    }
+    stage.decide(2, None, &[3]);
+    stage.kill(3);
+    stage.judge.on_wiped(NodeId(3));
+    stage.start(3, None);
+    stage.loaded(3, 0);
+    stage.decide(3, Some(3), &[3]);
+    stage.leads(3, 3, 0);
+    for base in [0, 1] {
+        stage.appends(3, super::stage::real(base, 3), true);
+    }
+    stage.truncates(2, 6, 2);
+    stage.decide(4, Some(2), &[2]);
+    stage.leads(2, 4, 2);
+    stage.is_clean();
+}
+
+#[test]
+fn a_log_whose_records_were_all_deleted_goes_on_with_its_leaders_epochs() {
+    let mut stage = six();
+    begins(&mut stage, 2, 6, StartCause::Time);
+    stage.decide(2, Some(3), &[3]);
+    stage.trace(2, &TraceEvent::BecameFollower { partition: HOME, epoch: LeaderEpoch(2), leader: Some(NodeId(3)) });
+    // The leader never had the epoch of the records that are gone.
+    stage.appends(2, super::stage::real(6, 0), false);
+    stage.is_clean();
 }

@@ -85,8 +85,7 @@ impl GroupMember {
         let event = event_of(self.consumer_id(), &self.seat.targets, &ConsumerNews::Fetched(fetched));
         let Some(ClientEvent::Polled(poll)) = event else { return };
         let place = self.user.places.entry(partition).or_default();
-        if place.announced.contains(&from) {
-            place.announced.clear();
+        if place.goes_on_as_announced(from) {
             let consumer = poll.consumer;
             cx.note(Note::Client(ClientEvent::Positioned { consumer, partition, at: from }));
         }

@@ -18,10 +18,21 @@ const POLLS: usize = 16;
 pub(super) struct Place {
     /// The leader epoch of the record before it.
     pub(super) epoch: Option<LeaderEpoch>,
-    /// Where reading may go on besides: the client said so, and records that it had before may still come.
+    /// Where reading may go on besides, the oldest news first: the client said so, and records that it had before may still
+    /// come.
     pub(super) announced: Vec<Offset>,
     /// How the partition is called.
     pub(super) name: Option<PartitionName>,
+}
+
+impl Place {
+    /// Whether reading goes on at `from` because the client said so. What it said before is settled then; what it said
+    /// later still comes.
+    pub(super) fn goes_on_as_announced(&mut self, from: Offset) -> bool {
+        let at = self.announced.iter().position(|at| *at == from);
+        self.announced.drain(..at.map_or(0, |at| at + 1));
+        at.is_some()
+    }
 }
 
 /// A user.
@@ -248,5 +259,21 @@ impl GroupMember {
         }
         let _ = client.commit(Some(offsets), mode, now, &mut Dice(cx.draws), &mut self.raised);
         self.tell(now, cx);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_announced_later_still_comes() {
+        let announced = [347, 365, 380].map(Offset).to_vec();
+        let mut place = Place { announced, ..Place::default() };
+        // What was fetched from the first place is handed out after the client was sent on.
+        assert!(place.goes_on_as_announced(Offset(347)));
+        assert!(!place.goes_on_as_announced(Offset(350)), "reading goes on by itself");
+        assert!(place.goes_on_as_announced(Offset(380)));
+        assert!(!place.goes_on_as_announced(Offset(365)), "that was settled");
     }
 }
