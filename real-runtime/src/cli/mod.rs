@@ -14,6 +14,7 @@ mod json;
 mod out;
 mod perf;
 mod place;
+mod printer;
 mod produce;
 mod progress;
 mod selection;

@@ -1,4 +1,4 @@
-//! What the commands print: the only place that writes to standard output.
+//! What the clients' commands print: the only place where they write to standard output. The server has `printer`.
 //!
 //! **Invariants**: a reader that closes the pipe, as `head` does, ends the command quietly and well; any other failure to
 //! print ends it with an error. SIGPIPE stays ignored, as it would also end the command when a broker closes a connection.

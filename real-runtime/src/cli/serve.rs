@@ -1,5 +1,6 @@
 //! `gracchus serve`.
 
+use super::printer::{Printer, abort_on_panic};
 use super::{CONFIGURATION, STORAGE, complain, signals};
 use crate::caller::reason;
 use crate::config::{ConfigError, Given, ServerConfig, check_hosts};
@@ -11,7 +12,7 @@ use gracchus_core::metadata::NodeConfig;
 use gracchus_core::shard::{Halt, Shard};
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, IsTerminal, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -19,16 +20,12 @@ use std::sync::Arc;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::signal;
 use tracing::{Level, debug, info, warn};
-use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 
 /// Which lines are logged: error, warn, info, debug or trace.
 const LOG_VARIABLE: &str = "GRACCHUS_LOG";
 
 /// No configuration file is larger, in bytes.
 const CONFIGURATION_MAX: u64 = 4 << 20;
-
-/// Log lines that wait for whoever reads standard error. While so many wait, further ones are lost.
-const LINES_WAITING: usize = 10_000;
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 stopped in good order, 64 the command line cannot be understood, 74 a disk cannot be used or the \
@@ -54,22 +51,25 @@ pub struct Arguments {
 
 /// Runs a server until it ends.
 pub fn run(arguments: Arguments) -> ExitCode {
-    let mut log = None;
-    let ended = start(arguments, &mut log).and_then(|(runtime, server)| {
-        let ended = runtime.block_on(server.run());
+    let printer = match Printer::start() {
+        Ok(printer) => printer,
+        Err(error) => return refuse(Refusal::from(error), complain),
+    };
+    let ended = start(arguments, &printer).and_then(|(runtime, server)| {
+        let ended = runtime.block_on(server.run(&printer));
         // Threads that still wait for a disk are not waited for.
         runtime.shutdown_background();
         ended
     });
-    // What was logged is written before the last word, as far as somebody reads it.
-    drop(log);
     match ended {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Refusal { code, why }) => {
-            complain(why);
-            ExitCode::from(code)
-        }
+        Err(refusal) => refuse(refusal, |why| printer.complain(why)),
     }
+}
+
+fn refuse(Refusal { code, why }: Refusal, complain: impl FnOnce(String)) -> ExitCode {
+    complain(why);
+    ExitCode::from(code)
 }
 
 /// Why a server does not start, or ends.
@@ -98,9 +98,9 @@ struct Server {
     announced: bool,
 }
 
-fn start(arguments: Arguments, log: &mut Option<WorkerGuard>) -> Result<(Runtime, Server), Refusal> {
+fn start(arguments: Arguments, printer: &Printer) -> Result<(Runtime, Server), Refusal> {
     let config = ServerConfig::read(&given(arguments)?)?;
-    *log = Some(start_log()?);
+    printer.log(log_level()?);
     abort_on_panic();
     for note in &config.notes {
         info!("{note}");
@@ -170,38 +170,13 @@ fn read_configuration(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Logs to standard error, from a thread of its own: whoever reads the log may stall, or may be gone, and lines that
-/// cannot be written are lost. The guard writes what waits when it is dropped, and waits a second for that.
-fn start_log() -> Result<WorkerGuard, ConfigError> {
-    let level = match std::env::var(LOG_VARIABLE) {
+fn log_level() -> Result<Level, ConfigError> {
+    match std::env::var(LOG_VARIABLE) {
         Ok(text) => text.parse::<Level>().map_err(|_| {
             ConfigError(format!("{LOG_VARIABLE}={text} cannot be used: it takes error, warn, info, debug or trace"))
-        })?,
-        Err(_) => Level::INFO,
-    };
-    let (writer, guard) = NonBlockingBuilder::default()
-        .lossy(true)
-        .buffered_lines_limit(LINES_WAITING)
-        .thread_name("log")
-        .finish(io::stderr());
-    tracing_subscriber::fmt()
-        .with_max_level(level)
-        .with_target(false)
-        .with_writer(writer)
-        .with_ansi(io::stderr().is_terminal())
-        // The subscriber would complain of what cannot be written at the same place, and panic there.
-        .log_internal_errors(false)
-        .init();
-    Ok(guard)
-}
-
-/// A broken invariant of ours must not go on as half a server: the other shards end with the one that found it.
-fn abort_on_panic() {
-    let print = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |what| {
-        print(what);
-        std::process::abort();
-    }));
+        }),
+        Err(_) => Ok(Level::INFO),
+    }
 }
 
 /// The first signal stops the server in good order, the second at once.
@@ -224,10 +199,10 @@ async fn watch_signals(stopper: Stopper<Tokio>) {
 }
 
 impl Server {
-    async fn run(mut self) -> Result<(), Refusal> {
+    async fn run(mut self, printer: &Printer) -> Result<(), Refusal> {
         loop {
             match self.node.next().await {
-                NodeNews::Listening { on, addr } => self.on_listening(on, addr),
+                NodeNews::Listening { on, addr } => self.on_listening(on, addr, printer),
                 // The core ends the node with a message of its own; the log has the operating system's words.
                 NodeNews::ListenFailed { on, error } => debug!("listener {} is not open: {error}", on.0),
                 NodeNews::Halted(halt) => {
@@ -242,7 +217,7 @@ impl Server {
 
     /// Writes the line that names the addresses to standard output, once, when all listeners are open. A listener can open
     /// again: a stop closes it as soon as its first shard leaves, and another shard may ask for it a moment later.
-    fn on_listening(&mut self, on: ListenerId, addr: SocketAddr) {
+    fn on_listening(&mut self, on: ListenerId, addr: SocketAddr, printer: &Printer) {
         self.listening.insert(on, addr);
         let ServerConfig { node, data_dirs, .. } = &self.config;
         if self.announced || self.listening.len() < node.listeners.len() {
@@ -251,9 +226,7 @@ impl Server {
         self.announced = true;
         let places: Vec<String> = self.listening.values().map(ToString::to_string).collect();
         let dirs: Vec<String> = data_dirs.iter().map(|dir| dir.display().to_string()).collect();
-        // Whoever started the server may have closed the pipe: that is no reason to stop serving.
-        let _ = writeln!(
-            io::stdout(),
+        printer.line(format_args!(
             "gracchus {} is up: node {} listens on {}, data in {}, {} data shard{}",
             env!("CARGO_PKG_VERSION"),
             node.node_id,
@@ -261,7 +234,7 @@ impl Server {
             dirs.join(", "),
             node.shards - 1,
             if node.shards == 2 { "" } else { "s" },
-        );
+        ));
     }
 }
 

@@ -1,8 +1,9 @@
 //! A `gracchus serve` of a test's own, which ends with the test.
 
 use gracchus_server::caller::Caller;
+use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::process::{Pid, Signal, kill_process};
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, PipeReader, PipeWriter, Read, Write, pipe};
 use std::path::Path;
 use std::process::{Child, ChildStderr, ChildStdout, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -39,6 +40,23 @@ pub fn run(arguments: &[&str]) -> Output {
         let _ = kill_process(pid, Signal::KILL);
     });
     child.wait_with_output().unwrap()
+}
+
+/// The exit code of a process, and none where it still runs after twenty seconds; then it is killed.
+pub fn ends_with(child: &mut Child) -> Option<i32> {
+    Server::until(Duration::from_secs(20), || child.try_wait().unwrap().is_some());
+    let ended = child.try_wait().unwrap();
+    child.kill().unwrap();
+    ended.and_then(|ended| ended.code())
+}
+
+/// A pipe that is full, and a reader that reads nothing.
+pub fn full_pipe() -> (PipeReader, PipeWriter) {
+    let (reader, mut writer) = pipe().unwrap();
+    fcntl_setfl(&writer, OFlags::NONBLOCK).unwrap();
+    while writer.write(b" ").is_ok() {}
+    fcntl_setfl(&writer, OFlags::empty()).unwrap();
+    (reader, writer)
 }
 
 impl Server {
@@ -102,6 +120,13 @@ impl Server {
         (server, out, err)
     }
 
+    /// Starts one on `folder` that logs everything to a pipe, which is full and has a reader, and prints to it too.
+    pub fn start_stalled(folder: &Path, pipe: &PipeWriter) -> Server {
+        let mut command = gracchus(&["serve", "--data-dir", folder.to_str().unwrap(), "--listen", "127.0.0.1:0"]);
+        command.env("GRACCHUS_LOG", "trace").stdout(pipe.try_clone().unwrap()).stderr(pipe.try_clone().unwrap());
+        Server::from_its_socket(command)
+    }
+
     fn from_its_socket(mut command: Command) -> Server {
         let mut server = Server { child: command.spawn().unwrap(), address: String::new(), line: String::new() };
         let listens = Server::until(Duration::from_secs(20), || {
@@ -158,6 +183,11 @@ impl Server {
 
     pub fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Its exit code, and none where it still runs after twenty seconds.
+    pub fn wait_a_while(&mut self) -> Option<i32> {
+        ends_with(&mut self.child)
     }
 
     /// Its exit code; none where a signal ended it.

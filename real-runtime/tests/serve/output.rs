@@ -1,13 +1,16 @@
 //! What the server prints, and signals: neither ends it, except for those signals that ask it to stop.
 
-use super::child::Server;
+use super::child::{Server, ends_with, full_pipe, gracchus};
 use super::{await_topic, batch, fetch, holds, produce, try_produce};
 use rustix::process::{Pid, Resource, Rlimit, Signal, prlimit};
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 /// The exit code where no disk can be used.
 const STORAGE: i32 = 74;
+/// The exit code where the configuration cannot be used.
+const CONFIGURATION: i32 = 78;
 
 /// It serves, and stops in good order.
 #[track_caller]
@@ -76,7 +79,31 @@ fn a_reader_that_stalls_holds_up_nobody() {
 }
 
 #[test]
+fn a_full_pipe_holds_up_neither_a_start_nor_a_stop() {
+    let (folder, (reader, pipe)) = (tempfile::tempdir().unwrap(), full_pipe());
+    let mut server = Server::start_stalled(folder.path(), &pipe);
+    serves(&server);
+    server.signal(Signal::TERM);
+    assert_eq!(server.wait_a_while(), Some(0));
+    drop(reader);
+}
+
+#[test]
+fn a_full_pipe_does_not_hold_up_a_server_that_is_refused() {
+    for arguments in [&["serve", "--config", "/nowhere/server.properties"][..], &["serve", "--set", "broker.id=none"]] {
+        let (reader, pipe) = full_pipe();
+        let mut command = gracchus(arguments);
+        let mut child = command.stdout(pipe.try_clone().unwrap()).stderr(pipe).spawn().unwrap();
+        assert_eq!(ends_with(&mut child), Some(CONFIGURATION), "{arguments:?}");
+        drop(reader);
+    }
+}
+
+#[test]
 fn a_hangup_stops_the_server_in_good_order() {
+    // Where this test runs under `nohup`, its children would ignore SIGHUP too. A signal that has a handler has its default
+    // again in a child.
+    signal_hook::flag::register(signal_hook::consts::SIGHUP, Arc::default()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start_by_a_shell(folder.path(), "", "> /dev/null 2>&1");
     serves(&server);
