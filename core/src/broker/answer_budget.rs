@@ -1,7 +1,8 @@
 //! The shard's budget for answers: the bytes of responses that all its connections together may have in memory.
 //!
 //! The limit of one connection does not bound a shard: thousands of clients that ask for much and take nothing would
-//! take all memory. When the budget is used up, in this order:
+//! take all memory. So a fetch reads no more than its share of the room that is left. When the budget is used up, in this
+//! order:
 //!
 //! - A fetch does not read records before there is room again. Waiting connections get their turn one after the other.
 //! - No request is read from a connection whose client has not taken its answers.

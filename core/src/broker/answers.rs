@@ -4,6 +4,9 @@ use crate::io::ConnId;
 use crate::types::Instant;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The bytes of records that a fetch may read at least, as soon as it may read.
+const SHARE_LEAST: u64 = 64 << 10;
+
 /// What the connections of a shard have in memory, and who waits for room.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Answers {
@@ -42,13 +45,24 @@ struct Counted {
 /// Which fetches of a connection may read records.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Room {
-    /// Those that the connection's own limit allows.
-    Free,
-    /// Only a fetch whose response must be sent next. The budget is used up, but by responses that all wait behind such
-    /// fetches, so that one of these must be answered.
+    /// Those that the connection's own limit allows, each up to so many bytes of records.
+    Free { most: u64 },
+    /// Only a fetch whose response must be sent next, up to [`SHARE_LEAST`]. The budget is used up, but by responses that
+    /// all wait behind such fetches, so that one of these must be answered.
     Head,
     /// None.
     Full,
+}
+
+impl Room {
+    /// The bytes of records that a fetch may read.
+    pub(super) fn most(self) -> u64 {
+        match self {
+            Room::Free { most } => most,
+            Room::Head => SHARE_LEAST,
+            Room::Full => 0,
+        }
+    }
 }
 
 impl Answers {
@@ -106,9 +120,14 @@ impl Answers {
         Some(conn)
     }
 
+    /// Which fetches of the connection whose turn it is may read. The room that is left is divided among all connections
+    /// that wait, and one that may come next: a few that take nothing would have all of it otherwise.
     pub(super) fn room(&self, budget: u64) -> Room {
         match () {
-            () if self.used < budget => Room::Free,
+            () if self.used < budget => {
+                let sharers = 2 + self.waiting.len() as u64;
+                Room::Free { most: ((budget - self.used) / sharers).max(SHARE_LEAST) }
+            }
             () if self.untaken.is_empty() && self.reading == 0 => Room::Head,
             () => Room::Full,
         }

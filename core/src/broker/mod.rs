@@ -420,15 +420,15 @@ impl Broker {
             let Some(session) = self.sessions.get_mut(&conn) else { return };
             let Some(first) = session.next_to_read(room) else {
                 if session.is_held() {
-                    sometimes!(env, room == Room::Free, Site::BrokerReadHeld);
-                    if room != Room::Free {
-                        self.await_room(conn, env);
+                    match room {
+                        Room::Free { .. } => sometimes!(env, true, Site::BrokerReadHeld),
+                        Room::Head | Room::Full => self.await_room(conn, env),
                     }
                 }
                 break;
             };
             let Some(running) = self.running.get_mut(&first) else { continue };
-            let progress = running.waiting.on_room(&mut request_context!(self, running.head, env, out));
+            let progress = running.waiting.on_room(room.most(), &mut request_context!(self, running.head, env, out));
             session.bytes.reading += running.waiting.reading();
             self.advance(first, progress, env, out);
         }

@@ -72,8 +72,8 @@ pub(super) trait Waiting: Debug + Send + CloneWaiting {
     }
 
     /// Lets the request read records. Called after [`Progress::WouldRead`], as soon as the connection may have more
-    /// response bytes in memory.
-    fn on_room(&mut self, _cx: &mut RequestContext<'_, '_>) -> Progress {
+    /// response bytes in memory: `most` bytes of records, or one batch.
+    fn on_room(&mut self, _most: u64, _cx: &mut RequestContext<'_, '_>) -> Progress {
         Progress::Wait
     }
 

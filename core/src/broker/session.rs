@@ -215,7 +215,7 @@ impl Session {
     pub(super) fn next_to_read(&mut self, room: Room) -> Option<AskId> {
         let at = if room == Room::Full {
             return None;
-        } else if room == Room::Free && self.output() < OUTPUT_MOST {
+        } else if matches!(room, Room::Free { .. }) && self.output() < OUTPUT_MOST {
             0
         } else if self.bytes.unsent < OUTPUT_MOST {
             let head = self.slots.front()?.of;

@@ -34,6 +34,10 @@ const WITH_REPLICA_STATE: i16 = 15;
 /// bytes can be read.
 const UNHEARD_MS: i64 = 1_000;
 
+/// The bytes of a batch by the default `max.message.bytes`. The first batch of a response is returned whole (KIP-74), so
+/// that a read with less room can return this.
+const FIRST_BATCH: u64 = 1_048_588;
+
 /// Time in milliseconds that a fetch waits for the reads of its partitions. A partition that has not been read by then
 /// gets KAFKA_STORAGE_ERROR. Consumers refresh their metadata and retry after that error, while they treat
 /// REQUEST_TIMED_OUT of a partition as a bug of the broker.
@@ -86,8 +90,7 @@ enum FetchPhase {
     },
     Reading {
         missing: usize,
-        /// The record bytes that the reads are expected to return: what the partitions reported as readable, but at
-        /// most `max_bytes`.
+        /// The record bytes that the reads are expected to return at most.
         budget: u64,
     },
 }
@@ -200,13 +203,16 @@ impl Waiting for Fetch {
     }
 
     /// Asks all partitions to read. Each partition may return as many bytes as the partitions before it leave of the
-    /// fetch's `max_bytes`. A partition that reported nothing to read is asked too, because the response needs its
-    /// offsets, and new records may have arrived. [`Fetch::finish`] keeps the sum of all partitions within `max_bytes`.
-    fn on_room(&mut self, cx: &mut RequestContext<'_, '_>) -> Progress {
+    /// fetch's `max_bytes`, or of `most` where that is less. A partition that reported nothing to read is asked too,
+    /// because the response needs its offsets, and new records may have arrived. [`Fetch::finish`] keeps the sum of all
+    /// partitions within the limit.
+    fn on_room(&mut self, most: u64, cx: &mut RequestContext<'_, '_>) -> Progress {
         let FetchPhase::Watching { readable, .. } = self.phase else { return Progress::Wait };
         if self.slices.is_empty() {
             return Progress::Done(self.finish(cx));
         }
+        let expected = readable.min(self.max_bytes).min(most.max(FIRST_BATCH));
+        self.max_bytes = self.max_bytes.min(most);
         let mut left = self.max_bytes;
         // KIP-74: the first partition with records returns its first batch whole, even beyond the limit. Otherwise a
         // client could never get past a batch larger than the limit.
@@ -220,7 +226,7 @@ impl Waiting for Fetch {
             let what = PartitionAsk::Read { from: slice.from, most, at_least_one: at == whole };
             cx.ask(at, slice.partition, what);
         }
-        self.phase = FetchPhase::Reading { missing: self.slices.len(), budget: readable.min(self.max_bytes) };
+        self.phase = FetchPhase::Reading { missing: self.slices.len(), budget: expected };
         Progress::WaitUntil(cx.now().plus_ms(READ_MS))
     }
 

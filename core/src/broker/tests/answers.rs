@@ -36,6 +36,23 @@ fn read_all(stand: &mut Stand) -> usize {
     asks.len()
 }
 
+/// Has all partitions read that may, and answer with as many bytes as they may. Returns how many KiB these were.
+fn read_shares(stand: &mut Stand) -> Vec<u32> {
+    let mut shares = Vec::new();
+    loop {
+        stand.tell(|broker, env, out| broker.on_turn_end(env, out));
+        let asks: Vec<Asked> = stand.asks.drain(..).collect();
+        if asks.is_empty() {
+            return shares;
+        }
+        for ask in &asks {
+            let PartitionAsk::Read { most, .. } = ask.what else { panic!("{ask:?}") };
+            stand.reply(ask, read(most as usize));
+            shares.push(most.div_ceil(1 << 10));
+        }
+    }
+}
+
 fn drain(stand: &mut Stand, conn: ConnId) {
     stand.tell(|broker, env, out| broker.on_drained(conn, env, out));
 }
@@ -132,6 +149,30 @@ fn answers_that_wait_behind_one_that_is_not_read_yet_do_not_use_the_budget_for_e
     stand.reply(&watches[0], PartitionAnswer::Readable { bytes: 1, at_once: true });
     assert_eq!(read_all(&mut stand), 1, "it must be answered first");
     assert!(has_answer(&mut stand, conn) && has_answer(&mut stand, conn));
+}
+
+#[test]
+fn a_few_clients_that_take_nothing_do_not_get_the_whole_budget_and_the_others_share_what_they_leave() {
+    let mut stand = stand_of(BUDGET);
+    let mut first = Vec::new();
+    for _ in 0..6 {
+        that_fetch(&mut stand, 1);
+        first.extend(read_shares(&mut stand));
+    }
+    // The headers of answers count too, so that it is a little less.
+    assert_eq!(first, [1024, 1024, 1024, 512, 256, 128]);
+    that_fetch(&mut stand, 2);
+    assert_eq!(read_shares(&mut stand), [64; 2], "nobody reads less");
+    let late = that_fetch(&mut stand, 20);
+    assert!(read_shares(&mut stand).is_empty());
+    stand.pass_ms(10_000);
+    // One client is closed at a time, and the others share its room.
+    let mut shares = read_shares(&mut stand);
+    stand.pass_ms(1);
+    shares.extend(read_shares(&mut stand));
+    assert_eq!(shares.len(), late.len());
+    assert!(*shares.iter().min().unwrap() >= 64 && *shares.iter().max().unwrap() <= 512, "{shares:?}");
+    assert!(late.iter().all(|conn| has_answer(&mut stand, *conn)));
 }
 
 #[test]
