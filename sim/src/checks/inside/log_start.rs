@@ -77,12 +77,14 @@ pub fn on_loaded(partition: &mut Partition, at: usize, start: Offset, found: &mu
 
 /// A log was cut to `to`: a cut below its start takes back what was committed, and the start with it.
 pub fn on_truncated(partition: &mut Partition, at: usize, to: Offset, found: &mut Findings) {
-    let Partition { name, replicas, losses, .. } = partition;
+    let Partition { name, replicas, losses, gone, .. } = partition;
     let replica = &mut replicas[at];
     let is_below = to < replica.begins.max(replica.log.start());
     if to < replica.begins {
         let place = Place::replica(replica.node, name);
-        found.demand(Check::LogStart, *losses > 0, place, || {
+        // What a leader committed that another had followed already is lost without an election.
+        let was_lost = *losses > 0 || gone.iter().any(|gone| gone.batch.last >= to);
+        found.demand(Check::LogStart, was_lost, place, || {
             format!("a log that begins at {} was cut to {to}, and no committed record was ever lost", replica.begins)
         });
         replica.begins = to;

@@ -4,6 +4,7 @@ use super::stage::{HOME, Stage, batch, bytes_of, real};
 use crate::checks::Check;
 use crate::ledger::Row;
 use crate::observer::DiskFaultSeen;
+use gracchus_core::types::StartCause;
 
 #[test]
 fn a_healthy_partition_passes_and_is_looked_at() {
@@ -320,6 +321,11 @@ fn a_stale_leader_may_commit_what_the_last_replica_standing_had_lost() {
     let losses = stage.judge.expected_losses();
     assert_eq!(losses.len(), 1);
     assert_eq!((losses[0].from, losses[0].to, losses[0].row), (0, 1, Row::LastReplicaLossy));
+    // It lets the record go, and only then hears of the other one.
+    stage.begins(1, 1, StartCause::Time);
+    stage.follows(1, 3, 3);
+    stage.truncates(1, 1, 0);
+    stage.is_clean();
 }
 
 /// Nodes 2 and 3 have told node 1, which leads in epoch 1, of the one record there. Node 3 is the last one standing and

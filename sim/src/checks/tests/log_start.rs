@@ -20,10 +20,6 @@ fn six() -> Stage {
     stage
 }
 
-fn begins(stage: &mut Stage, node: i32, to: i64, cause: StartCause) {
-    stage.trace(node, &TraceEvent::LogStart { partition: HOME, to: Offset(to), cause });
-}
-
 fn gone(stage: &mut Stage, node: i32, end: i64) {
     stage.trace(node, &TraceEvent::SegmentGone { partition: HOME, base: Offset(0), end: Offset(end) });
 }
@@ -36,11 +32,11 @@ fn loaded_from(stage: &mut Stage, node: i32, start: i64, end: i64) {
 #[test]
 fn records_go_for_a_reason() {
     let mut stage = six();
-    begins(&mut stage, 1, 2, StartCause::Time);
+    stage.begins(1, 2, StartCause::Time);
     gone(&mut stage, 1, 2);
-    begins(&mut stage, 2, 2, StartCause::Leader);
+    stage.begins(2, 2, StartCause::Leader);
     stage.note(Note::DeletionAsked { partition: HOME, to: Offset(4) });
-    begins(&mut stage, 1, 4, StartCause::Request);
+    stage.begins(1, 4, StartCause::Request);
     stage.note(Note::Deleted { partition: HOME, low: Offset(4) });
     stage.commit(1, 1, 6);
     stage.is_clean();
@@ -50,13 +46,13 @@ fn records_go_for_a_reason() {
 #[test]
 fn a_start_that_nothing_gives_a_reason_for_is_found() {
     let wrong: [fn(&mut Stage); 7] = [
-        |stage| begins(stage, 1, 2, StartCause::Size),
-        |stage| begins(stage, 1, 2, StartCause::Request),
-        |stage| begins(stage, 2, 2, StartCause::Leader),
-        |stage| begins(stage, 1, 7, StartCause::Time),
+        |stage| stage.begins(1, 2, StartCause::Size),
+        |stage| stage.begins(1, 2, StartCause::Request),
+        |stage| stage.begins(2, 2, StartCause::Leader),
+        |stage| stage.begins(1, 7, StartCause::Time),
         |stage| {
-            begins(stage, 1, 3, StartCause::Time);
-            begins(stage, 1, 2, StartCause::Time);
+            stage.begins(1, 3, StartCause::Time);
+            stage.begins(1, 2, StartCause::Time);
         },
         |stage| gone(stage, 1, 1),
         |stage| stage.note(Note::Deleted { partition: HOME, low: Offset(1) }),
@@ -73,7 +69,7 @@ fn a_start_goes_back_neither_by_a_crash_nor_by_a_cut() {
     let checkpoint = |text| [("log-start-offset-checkpoint", text)];
     for (start, is_clean) in [(4, true), (3, false)] {
         let mut stage = six();
-        begins(&mut stage, 2, 4, StartCause::Time);
+        stage.begins(2, 4, StartCause::Time);
         stage.kill(2);
         let all: Vec<u8> = (0..6).flat_map(|base| bytes_of(base, 1)).collect();
         stage.start_with(2, Some(all), &checkpoint("0\n1\norders 0 4\n"));
@@ -81,7 +77,7 @@ fn a_start_goes_back_neither_by_a_crash_nor_by_a_cut() {
         if is_clean { stage.is_clean() } else { stage.breaks(Check::LogStart) }
     }
     let mut stage = six();
-    begins(&mut stage, 2, 4, StartCause::Time);
+    stage.begins(2, 4, StartCause::Time);
     stage.truncates(2, 6, 3);
     stage.breaks(Check::LogStart);
 }
@@ -93,7 +89,7 @@ fn what_lies_below_a_start_need_not_be_read() {
         let session = stage.session(1, -1, true);
         let values: Vec<_> = (0..6).map(|base| stage.written(session, base)).collect();
         if let_go {
-            begins(&mut stage, 1, 4, StartCause::Time);
+            stage.begins(1, 4, StartCause::Time);
         }
         stage.position(7, 4);
         stage.poll(7, 4, 6, &[(4, 1, values[4]), (5, 1, values[5])]);
@@ -105,7 +101,7 @@ fn what_lies_below_a_start_need_not_be_read() {
 #[test]
 fn a_follower_begins_at_its_leaders_start_though_that_lies_within_a_batch() {
     let mut stage = six();
-    begins(&mut stage, 1, 4, StartCause::Time);
+    stage.begins(1, 4, StartCause::Time);
     stage.kill(3);
     stage.decide(1, Some(1), &[1, 2]);
     stage.takes_isr(1, 1);
@@ -114,7 +110,7 @@ fn a_follower_begins_at_its_leaders_start_though_that_lies_within_a_batch() {
     stage.loaded(3, 0);
     stage.follows(3, 1, 1);
     stage.truncates(3, 0, 4);
-    begins(&mut stage, 3, 4, StartCause::Leader);
+    stage.begins(3, 4, StartCause::Leader);
     stage.appends(3, super::stage::real(4, 1), false);
     stage.appends(3, super::stage::real(5, 1), false);
     stage.is_clean();
@@ -124,7 +120,7 @@ fn a_follower_begins_at_its_leaders_start_though_that_lies_within_a_batch() {
 #[test]
 fn what_a_power_loss_brings_back_below_the_log_start_of_a_rotten_disk_is_nobodys() {
     let mut stage = six();
-    begins(&mut stage, 2, 4, StartCause::Time);
+    stage.begins(2, 4, StartCause::Time);
     stage.disk(2, DiskFaultSeen::Rotted { at: 7 });
     stage.power_loss(2);
     let all: Vec<u8> = (0..6).flat_map(|base| bytes_of(base, if base < 2 { 7 } else { 1 })).collect();
@@ -137,7 +133,7 @@ fn what_a_power_loss_brings_back_below_the_log_start_of_a_rotten_disk_is_nobodys
 fn a_rotten_log_that_ends_below_the_saved_start_begins_anew_there() {
     let mut stage = six();
     stage.disk(2, DiskFaultSeen::Rotted { at: 7 });
-    begins(&mut stage, 2, 5, StartCause::Time);
+    stage.begins(2, 5, StartCause::Time);
     stage.power_loss(2);
     let some: Vec<u8> = (0..3).flat_map(|base| bytes_of(base, 1)).collect();
     stage.start_with(2, Some(some), &[("log-start-offset-checkpoint", "0\n1\norders 0 9\n")]);
@@ -149,7 +145,7 @@ fn a_rotten_log_that_ends_below_the_saved_start_begins_anew_there() {
 #[test]
 fn a_start_that_meets_rot_below_the_log_start_loses_what_lies_behind_and_nothing_was_promised_of_that() {
     let mut stage = six();
-    begins(&mut stage, 2, 4, StartCause::Time);
+    stage.begins(2, 4, StartCause::Time);
     stage.disk(2, DiskFaultSeen::Rotted { at: 7 });
     stage.decide(2, None, &[2]);
     stage.kill(2);
@@ -176,10 +172,10 @@ fn what_was_deleted_everywhere_is_not_missed_in_a_leader_that_begins_anew() {
     stage.takes_isr(1, 1);
     stage.follower_at(1, 1, 2, 6);
     stage.high_watermark(1, 1, 6, true);
-    begins(&mut stage, 1, 4, StartCause::Time);
+    stage.begins(1, 4, StartCause::Time);
     // Node 3 never had the first four.
     stage.truncates(3, 0, 4);
-    begins(&mut stage, 3, 4, StartCause::Leader);
+    stage.begins(3, 4, StartCause::Leader);
     for base in [4, 5] {
         stage.appends(3, super::stage::real(base, 1), false);
     }
@@ -209,10 +205,10 @@ fn a_log_that_is_cut_within_a_batch_that_it_let_go_is_empty_and_ends_where_it_wa
     stage.follower_at(1, 1, 2, 6);
     stage.high_watermark(1, 1, 6, true);
     stage.high_watermark(2, 1, 6, false);
-    begins(&mut stage, 2, 4, StartCause::Time);
+    stage.begins(2, 4, StartCause::Time);
     // Node 3 never had the first batch, and loses the other two.
     stage.truncates(3, 0, 4);
-    begins(&mut stage, 3, 4, StartCause::Leader);
+    stage.begins(3, 4, StartCause::Leader);
     for base in [4, 5] {
         stage.appends(3, super::stage::real(base, 1), false);
     }
@@ -235,7 +231,7 @@ fn a_log_that_is_cut_within_a_batch_that_it_let_go_is_empty_and_ends_where_it_wa
 #[test]
 fn a_log_whose_records_were_all_deleted_goes_on_with_its_leaders_epochs() {
     let mut stage = six();
-    begins(&mut stage, 2, 6, StartCause::Time);
+    stage.begins(2, 6, StartCause::Time);
     stage.decide(2, Some(3), &[3]);
     stage.trace(2, &TraceEvent::BecameFollower { partition: HOME, epoch: LeaderEpoch(2), leader: Some(NodeId(3)) });
     // The leader never had the epoch of the records that are gone.

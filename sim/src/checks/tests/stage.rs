@@ -11,7 +11,7 @@ use bytes::Bytes;
 use gracchus_core::io::{DirId, FileError, FilePath, OfflineCause, ShardId, TraceEvent};
 use gracchus_core::metadata::{MetadataImage, PartitionRegistration, TopicImage};
 use gracchus_core::types::{
-    ErrorCode, Instant, LeaderEpoch, NodeId, Offset, PartitionEpoch, TopicId, TopicPartition, Uuid,
+    ErrorCode, Instant, LeaderEpoch, NodeId, Offset, PartitionEpoch, StartCause, TopicId, TopicPartition, Uuid,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -131,6 +131,10 @@ impl Stage {
             node,
             &TraceEvent::BecameLeader { partition: self.home, epoch, start, high_watermark: Offset::ZERO },
         );
+    }
+
+    pub fn begins(&mut self, node: i32, to: i64, cause: StartCause) {
+        self.trace(node, &TraceEvent::LogStart { partition: self.home, to: Offset(to), cause });
     }
 
     pub fn takes_isr(&mut self, node: i32, epoch: i32) {
