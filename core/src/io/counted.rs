@@ -1,19 +1,20 @@
-//! Counts what a shard does to files.
+//! Counts what a shard does to files, and puts off closing them.
 
-use super::{Entry, FileError, FileId, FilePath, Files, Open, Work, WorkKind};
+use super::{Closing, Entry, FileError, FileId, FilePath, Files, Open, Work, WorkKind};
 use bytes::Bytes;
 
-/// The host's files, with a count of the operations.
+/// The host's files, with a count of the operations. A file that is closed waits among those that are to be closed.
 pub struct CountedFiles<'a> {
     files: &'a mut dyn Files,
+    closing: &'a mut Closing,
     operations: u64,
     bytes: u64,
 }
 
 impl<'a> CountedFiles<'a> {
     /// Nothing is counted yet.
-    pub fn new(files: &'a mut dyn Files) -> CountedFiles<'a> {
-        CountedFiles { files, operations: 0, bytes: 0 }
+    pub fn new(files: &'a mut dyn Files, closing: &'a mut Closing) -> CountedFiles<'a> {
+        CountedFiles { files, closing, operations: 0, bytes: 0 }
     }
 
     /// Adds what was counted.
@@ -35,7 +36,7 @@ impl Files for CountedFiles<'_> {
     }
 
     fn close(&mut self, file: FileId) {
-        self.once(0).close(file);
+        self.closing.push(file);
     }
 
     fn len(&mut self, file: FileId) -> Result<u64, FileError> {

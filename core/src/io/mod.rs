@@ -5,6 +5,7 @@
 //!
 //! **In Kafka**: spread over `KafkaScheduler`, `Time`, `FileRecords`, `NetworkClient`.
 
+mod closing;
 mod counted;
 mod draws;
 mod env;
@@ -17,6 +18,7 @@ mod trace;
 mod trace_text;
 mod work;
 
+pub use closing::{CLOSES_PER_TURN, Closing};
 pub use counted::CountedFiles;
 pub use draws::{Draws, Probes};
 pub use env::Env;

@@ -19,7 +19,7 @@ pub use contract::{Cx, Effect, Effects, Event, Halt, Inventory, ListenError, Log
 pub use data::{Data, Hosted};
 pub use mail::{Checkpoint, FoundAtStart, FoundFolder, SetAside, ShardMail};
 
-use crate::io::{CountedFiles, Env, ShardId, Trace, Work};
+use crate::io::{Closing, CountedFiles, Env, ShardId, Trace, Work, WorkKind};
 use crate::metadata::NodeConfig;
 use crate::types::Now;
 use control::Control;
@@ -29,6 +29,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Shard {
     role: Role,
+    closing: Closing,
 }
 
 #[derive(Clone, Debug)]
@@ -45,14 +46,15 @@ impl Shard {
             ShardId::CONTROL => Role::Control(Box::new(Control::new(config))),
             me => Role::Data(Box::new(Data::new(config, me))),
         };
-        Shard { role }
+        Shard { role, closing: Closing::default() }
     }
 
     /// Handles one event and collects its effects. This is the only way to drive a shard.
     pub fn handle(&mut self, now: Now, event: Event, cx: &mut Cx<'_>) {
         let mut trace = Trace::new(cx.out.wanted);
         let before = cx.out.list.len();
-        let (mut files, mut work) = (CountedFiles::new(cx.files), Work::default());
+        let is_turn_end = matches!(event, Event::TurnEnd);
+        let (mut files, mut work) = (CountedFiles::new(cx.files, &mut self.closing), Work::default());
         let mut env =
             Env { now, files: &mut files, draws: cx.draws, probes: cx.probes, trace: &mut trace, work: &mut work };
         match &mut self.role {
@@ -60,6 +62,12 @@ impl Shard {
             Role::Data(data) => data_on(data, event, &mut env, cx.out),
         }
         files.count_into(&mut work);
+        if is_turn_end {
+            work.add(WorkKind::FileOps, self.closing.step(cx.files));
+            if let (Role::Data(data), false) = (&mut self.role, self.closing.is_empty()) {
+                data.go_on_at_once(now.mono, cx.out);
+            }
+        }
         cx.out.work.add_all(&work);
         if !trace.is_empty() {
             // The trace events of a call come before its other effects, so that the simulator's checks see a decision

@@ -3,7 +3,7 @@
 use crate::control::{Counting, Silent};
 use crate::disk::Disk;
 use bytes::{Bytes, BytesMut};
-use gracchus_core::io::{ConnId, DirId, ListenerId, OpId, ShardId, TraceKinds, Work};
+use gracchus_core::io::{ConnId, DirId, ListenerId, OpId, ShardId, TraceKinds, Work, WorkKind};
 use gracchus_core::metadata::{ListenerConfig, NodeConfig};
 use gracchus_core::shard::{Cx, Effect, Effects, Event, Inventory, LogDir, Shard};
 use gracchus_core::types::{Instant, Now, Timestamp, Uuid};
@@ -25,6 +25,8 @@ pub struct Lone {
     pub holds_syncs: bool,
     held: Vec<(usize, OpId)>,
     work: Work,
+    /// The most file operations of one turn of the data shard.
+    pub longest: u64,
 }
 
 struct Lane {
@@ -55,6 +57,7 @@ impl Lone {
             holds_syncs: false,
             held: Vec::new(),
             work: Work::default(),
+            longest: 0,
         };
         let dirs = vec![LogDir { dir: DirId(0), name: "data".into() }];
         let inventory = Arc::new(Inventory { dirs, boot_id: Uuid::ZERO });
@@ -118,6 +121,9 @@ impl Lone {
             lane.shard.handle(now, event, &mut cx);
         }
         self.work.add_all(&out.work);
+        if at == 1 {
+            self.longest = self.longest.max(out.work.of(WorkKind::FileOps));
+        }
         for effect in out.list {
             self.perform(at, effect);
         }

@@ -3,7 +3,7 @@
 
 use crate::lone::Lone;
 use gracchus_core::io::Work;
-use gracchus_core::io::{ConnId, WorkKind};
+use gracchus_core::io::{CLOSES_PER_TURN, ConnId, WorkKind};
 use gracchus_core::record::BatchBuilder;
 use gracchus_core::types::Timestamp;
 use gracchus_core::wire::{self, FetchRequest};
@@ -52,8 +52,13 @@ fn fetch(partitions: impl Iterator<Item = (i32, i64)>, max_wait_ms: i32) -> Fetc
 }
 
 fn produce(lone: &mut Lone, conn: ConnId, timeout_ms: i32) {
+    produce_at(0, lone, conn, timeout_ms);
+}
+
+/// Produces a record with a timestamp that is so many milliseconds later than the others'.
+fn produce_at(later_ms: i64, lone: &mut Lone, conn: ConnId, timeout_ms: i32) {
     let mut batch = BatchBuilder::new(0);
-    batch.append(Timestamp(1_700_000_000_000), None, Some(&[7; 100]), &[]);
+    batch.append(Timestamp(1_700_000_000_000 + later_ms), None, Some(&[7; 100]), &[]);
     let partition = wire::produce::PartitionProduceData { index: 0, records: Some(wire::Records::from(batch.build())) };
     let topic = wire::produce::TopicProduceData {
         name: "orders".into(),
@@ -152,6 +157,26 @@ fn a_topic_of_many_partitions_is_made_and_deleted() {
         assert_eq!(lone.take_answers(), 1);
         lone.take_work()
     });
+}
+
+#[test]
+fn the_files_of_a_long_log_are_closed_in_many_turns() {
+    let mut lone = Lone::start();
+    create(&mut lone, "orders", 1, &[("segment.ms", "1")]);
+    let conn = lone.connect();
+    for segment in 0..FEW {
+        produce_at(2 * segment as i64, &mut lone, conn, 1000);
+        lone.settle();
+    }
+    lone.take_work();
+    lone.longest = 0;
+    let request =
+        wire::DeleteTopicsRequest { topic_names: vec!["orders".into()], timeout_ms: 1000, ..Default::default() };
+    lone.send(conn, &request, 5);
+    lone.settle();
+    let work = lone.take_work();
+    assert!(work.of(WorkKind::FileOps) >= FEW as u64, "each segment is closed: {work}");
+    assert!(lone.longest < CLOSES_PER_TURN as u64 + 16, "one turn did {} file operations", lone.longest);
 }
 
 #[test]
