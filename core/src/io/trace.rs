@@ -74,8 +74,8 @@ trace_events! {
     Corrupt { partition: TopicPartition, at: Offset, file: FilePath, position: u64, fault: Fault }
     /// A partition stopped serving; its files are in `folder`.
     Offline { partition: TopicPartition, folder: FilePath, why: OfflineCause }
-    /// A partition's log could not be opened, or a flush or small file of the log could not be written, for a reason other than a failed
-    /// disk. The server tries again each second; the event is told once for each reason.
+    /// A partition's log could not be opened, or a flush or small file of the log could not be written, for a reason
+    /// other than a failed disk. The server tries again each second; the event is told once for each reason.
     LogDenied { partition: TopicPartition, why: FileError }
     /// A log was closed, because a file operation was denied while the log was loaded or truncated. It is opened again a
     /// second later. A truncation may have been carried out in part.

@@ -9,9 +9,9 @@
 //! A power loss can undo committed records too, since Kafka's default is not to sync them. The log then grows again from
 //! where it ends, and the old checkpoint of the high watermark would call uncommitted records committed.
 //!
-//! So before the truncation, or when the log is loaded after the loss, its offset (the cut) is written to `cut-below`, and the file is synced. The file also
-//! holds a second offset: the one up to which old checkpoints may wrongly say that records are durable. The file is
-//! removed when a flush and the high watermark have both reached the second offset.
+//! So before the truncation, or when the log is loaded after the loss, its offset (the cut) is written to `cut-below`,
+//! and the file is synced. The file also holds a second offset: the one up to which old checkpoints may wrongly say that
+//! records are durable. The file is removed when a flush and the high watermark have both reached the second offset.
 
 use super::{Log, LogError, folder};
 use crate::io::{Env, FileError, FilePath};

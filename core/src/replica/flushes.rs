@@ -134,9 +134,9 @@ impl Flushes {
     /// Takes the result of one sync of a flush, and says whether the whole flush has ended now.
     ///
     /// A sync that could not begin, because no file descriptor was left for example, is tried again with the next flush.
-    /// A sync that began and failed takes the log directory offline: the bytes that it should have made durable may be lost, and the
-    /// success of a later sync would not prove the contrary (KAFKA-10778). There is one exception, which the log
-    /// recognises: nothing is lost if a truncation has removed the synced file meanwhile.
+    /// A sync that began and failed takes the log directory offline: the bytes that it should have made durable may be
+    /// lost, and the success of a later sync would not prove the contrary (KAFKA-10778). There is one exception, which
+    /// the log recognises: nothing is lost if a truncation has removed the synced file meanwhile.
     pub(super) fn on_synced(
         &mut self,
         ticket: SyncTicket,

@@ -393,3 +393,15 @@ fn no_high_watermark_is_written_above_a_recovery_point_that_fell_before_its_file
     control.sync();
     assert_eq!(control.checkpointed(), ["orders 0 3", "orders 0 5"]);
 }
+
+/// A data shard's report of its offsets of partition 0 of `orders`.
+pub fn checkpoint(recovery_point: i64) -> ShardMail {
+    ShardMail::Checkpoint(vec![Checkpoint {
+        dir: DIR,
+        topic: "orders".into(),
+        partition: 0,
+        recovery_point: Offset(recovery_point),
+        log_start: Offset(0),
+        high_watermark: Offset(recovery_point),
+    }])
+}

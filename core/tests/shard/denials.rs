@@ -1,13 +1,13 @@
 //! What the control shard does when the disk is full, a limit of the process is reached, or a path cannot be used: it
 //! tries again, and only a stop gives up.
 
-use crate::control::{Control, DIR, create};
+use crate::control::{Control, DIR, checkpoint, create};
 use crate::disk::Disk;
 use gracchus_core::broker::{ControlOutcome, ControlQuestion, MorePartitions, Refusal};
 use gracchus_core::io::{FileError, FilePath, Files};
 use gracchus_core::metadata::NodeConfig;
-use gracchus_core::shard::{Checkpoint, Halt, SetAside, ShardMail};
-use gracchus_core::types::{ErrorCode, NodeId, Offset};
+use gracchus_core::shard::{Halt, SetAside, ShardMail};
+use gracchus_core::types::{ErrorCode, NodeId};
 
 const DENIALS: [FileError; 3] = [FileError::NoSpace, FileError::TooManyOpenFiles, FileError::PermissionDenied];
 
@@ -16,17 +16,6 @@ fn serving() -> Control {
     control.sync();
     control.taken();
     control
-}
-
-fn checkpoint(recovery_point: i64) -> ShardMail {
-    ShardMail::Checkpoint(vec![Checkpoint {
-        dir: DIR,
-        topic: "orders".into(),
-        partition: 0,
-        recovery_point: Offset(recovery_point),
-        log_start: Offset(0),
-        high_watermark: Offset(recovery_point),
-    }])
 }
 
 fn has(control: &mut Control, name: &str, line: &str) -> bool {

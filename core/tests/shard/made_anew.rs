@@ -56,14 +56,20 @@ fn image(version: u64, id: Option<TopicId>) -> ShardMail {
     ShardMail::Image(Arc::new(image))
 }
 
-#[test]
-fn a_topic_made_anew_under_a_name_that_the_start_found_begins_with_nothing() {
-    let (old, new) = (TopicId(Uuid([1; 16])), TopicId(Uuid([2; 16])));
+/// A disk with the folder of partition 0 of `orders`, whose topic id was `old`.
+fn with_folder_of(old: TopicId) -> Disk {
     let mut disk = Disk::default();
     let folder = FilePath::new(DIR, "orders-0");
     disk.create_dir(&folder).expect("a folder");
     let metadata = format!("version: 0\ntopic_id: {old}");
     disk.replace(&folder.join("partition.metadata"), metadata.as_bytes()).expect("a file");
+    disk
+}
+
+#[test]
+fn a_topic_made_anew_under_a_name_that_the_start_found_begins_with_nothing() {
+    let (old, new) = (TopicId(Uuid([1; 16])), TopicId(Uuid([2; 16])));
+    let disk = with_folder_of(old);
     let mut data = Data::new(disk);
     let found = FoundFolder {
         dir: DIR,
@@ -136,11 +142,7 @@ fn a_shard_says_once_what_it_loaded_when_no_log_is_loading_any_more() {
 #[test]
 fn a_log_that_is_refused_is_counted_and_keeps_nobody_waiting() {
     let (old, new) = (TopicId(Uuid([1; 16])), TopicId(Uuid([2; 16])));
-    let mut disk = Disk::default();
-    let folder = FilePath::new(DIR, "orders-0");
-    disk.create_dir(&folder).expect("a folder");
-    let metadata = format!("version: 0\ntopic_id: {old}");
-    disk.replace(&folder.join("partition.metadata"), metadata.as_bytes()).expect("a file");
+    let disk = with_folder_of(old);
     let mut data = Data::new(disk);
     let found = FoundFolder { dir: DIR, recovery_point: None, log_start: None, high_watermark: None };
     let load = FoundAtStart { clean: true, found: BTreeMap::from([(("orders".to_string(), 0), found)]) };

@@ -1,12 +1,12 @@
 //! Topics that are deleted and made anew: what the control shard does with names, folders and checkpoints.
 
-use crate::control::{Control, DIR, create};
+use crate::control::{Control, DIR, checkpoint, create};
 use crate::disk::Disk;
 use gracchus_core::broker::{ControlOutcome, ControlQuestion};
 use gracchus_core::io::{FilePath, Files};
 use gracchus_core::metadata::MetadataImage;
-use gracchus_core::shard::{Checkpoint, SetAside, ShardMail};
-use gracchus_core::types::{ErrorCode, Offset, TopicId, Uuid};
+use gracchus_core::shard::{SetAside, ShardMail};
+use gracchus_core::types::{ErrorCode, TopicId, Uuid};
 use std::sync::Arc;
 
 /// The images that were published since the last look.
@@ -29,17 +29,6 @@ fn with_orders(control: &mut Control) -> TopicId {
     control.ask(create("orders"));
     control.sync();
     images(control).last().expect("published").topic_named("orders").expect("created").id
-}
-
-fn checkpoint(recovery_point: i64) -> ShardMail {
-    ShardMail::Checkpoint(vec![Checkpoint {
-        dir: DIR,
-        topic: "orders".into(),
-        partition: 0,
-        recovery_point: Offset(recovery_point),
-        log_start: Offset(0),
-        high_watermark: Offset(recovery_point),
-    }])
 }
 
 /// What a data shard says when it has set the folder of `orders-0` aside.

@@ -37,7 +37,14 @@ fn produce(caller: &mut Caller<()>, topic: &str, records: Bytes) -> i16 {
     try_produce(caller, topic, records).unwrap()
 }
 
-/// The same; an error where the connection ends.
+/// Sends `record 0;`, `record 1;` and so on to partition 0 of `orders`, so many of them.
+fn produce_many(caller: &mut Caller<()>, count: usize) {
+    for number in 0..count {
+        assert_eq!(produce(caller, "orders", batch(format!("record {number};").as_bytes())), 0);
+    }
+}
+
+/// The same as `produce`; an error where the connection ends.
 fn try_produce(caller: &mut Caller<()>, topic: &str, records: Bytes) -> Result<i16, CallError> {
     let partition_data = vec![PartitionProduceData { index: 0, records: Some(records.into()) }];
     let topic = TopicProduceData { name: topic.into(), partition_data, ..Default::default() };
@@ -99,9 +106,7 @@ fn what_was_acknowledged_outlives_a_killed_process() {
     let server = Server::start(folder.path(), &[]);
     let mut caller = server.caller();
     await_topic(&mut caller, "orders");
-    for number in 0..100 {
-        assert_eq!(produce(&mut caller, "orders", batch(format!("record {number};").as_bytes())), 0);
-    }
+    produce_many(&mut caller, 100);
     server.signal(Signal::KILL);
     assert_eq!(server.wait(), None);
     let server = Server::start(folder.path(), &[]);

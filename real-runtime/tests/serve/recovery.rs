@@ -1,7 +1,7 @@
 //! What a server says of its logs after it was killed.
 
 use crate::child::Server;
-use crate::{await_topic, batch, produce};
+use crate::{await_topic, produce_many};
 use rustix::process::Signal;
 use std::time::Duration;
 
@@ -11,9 +11,7 @@ fn a_torn_segment_is_a_warning_with_its_file_and_all_logs_together_are_one_line(
     let server = Server::start(folder.path(), &[]);
     let mut caller = server.caller();
     await_topic(&mut caller, "orders");
-    for number in 0..10 {
-        assert_eq!(produce(&mut caller, "orders", batch(format!("record {number};").as_bytes())), 0);
-    }
+    produce_many(&mut caller, 10);
     server.signal(Signal::KILL);
     assert_eq!(server.wait(), None);
     let segment = folder.path().join("orders-0/00000000000000000000.log");

@@ -1,7 +1,7 @@
 //! A server whose topic has a bound: its disk does not fill, and what a client deletes is gone for good.
 
 use super::child::Server;
-use super::{await_topic, batch, fetch, holds, produce};
+use super::{await_topic, batch, fetch, holds, produce, produce_many};
 use gracchus_core::wire::create_topics::{CreatableTopic, CreatableTopicConfig};
 use gracchus_core::wire::delete_records::{DeleteRecordsPartition, DeleteRecordsTopic};
 use gracchus_core::wire::{CreateTopicsRequest, DeleteRecordsRequest, ListOffsetsRequest, list_offsets};
@@ -75,9 +75,7 @@ fn records_that_a_client_deletes_are_gone_for_good() {
     let server = Server::start(folder.path(), &[]);
     let mut caller = server.caller();
     await_topic(&mut caller, "orders");
-    for number in 0..10 {
-        assert_eq!(produce(&mut caller, "orders", batch(format!("record {number};").as_bytes())), 0);
-    }
+    produce_many(&mut caller, 10);
     let delete = |caller: &mut Caller<()>, offset| {
         let partitions = vec![DeleteRecordsPartition { partition_index: 0, offset }];
         let topics = vec![DeleteRecordsTopic { name: "orders".into(), partitions }];

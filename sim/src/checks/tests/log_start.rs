@@ -160,6 +160,22 @@ fn a_start_that_meets_rot_below_the_log_start_loses_what_lies_behind_and_nothing
     assert_eq!(stage.judge.expected_losses().len(), 1);
 }
 
+/// Node 3 never had what lies below offset 4, and gets the batches at 4 and 5. It loses them with its disk and is elected.
+fn loses_what_it_has_of_four_on(stage: &mut Stage) {
+    stage.truncates(3, 0, 4);
+    stage.begins(3, 4, StartCause::Leader);
+    for base in [4, 5] {
+        stage.appends(3, super::stage::real(base, 1), false);
+    }
+    stage.decide(2, None, &[3]);
+    stage.kill(3);
+    stage.judge.on_wiped(NodeId(3));
+    stage.start(3, None);
+    stage.loaded(3, 0);
+    stage.decide(3, Some(3), &[3]);
+    stage.leads(3, 3, 0);
+}
+
 #[test]
 fn what_was_deleted_everywhere_is_not_missed_in_a_leader_that_begins_anew() {
     let mut stage = Stage::new();
@@ -173,19 +189,7 @@ fn what_was_deleted_everywhere_is_not_missed_in_a_leader_that_begins_anew() {
     stage.follower_at(1, 1, 2, 6);
     stage.high_watermark(1, 1, 6, true);
     stage.begins(1, 4, StartCause::Time);
-    // Node 3 never had the first four.
-    stage.truncates(3, 0, 4);
-    stage.begins(3, 4, StartCause::Leader);
-    for base in [4, 5] {
-        stage.appends(3, super::stage::real(base, 1), false);
-    }
-    stage.decide(2, None, &[3]);
-    stage.kill(3);
-    stage.judge.on_wiped(NodeId(3));
-    stage.start(3, None);
-    stage.loaded(3, 0);
-    stage.decide(3, Some(3), &[3]);
-    stage.leads(3, 3, 0);
+    loses_what_it_has_of_four_on(&mut stage);
     stage.is_clean();
     let lost: Vec<(i64, i64)> = stage.judge.expected_losses().iter().map(|loss| (loss.from, loss.to)).collect();
     assert_eq!(lost, [(4, 6)], "the first four were deleted");
@@ -206,19 +210,7 @@ fn a_log_that_is_cut_within_a_batch_that_it_let_go_is_empty_and_ends_where_it_wa
     stage.high_watermark(1, 1, 6, true);
     stage.high_watermark(2, 1, 6, false);
     stage.begins(2, 4, StartCause::Time);
-    // Node 3 never had the first batch, and loses the other two.
-    stage.truncates(3, 0, 4);
-    stage.begins(3, 4, StartCause::Leader);
-    for base in [4, 5] {
-        stage.appends(3, super::stage::real(base, 1), false);
-    }
-    stage.decide(2, None, &[3]);
-    stage.kill(3);
-    stage.judge.on_wiped(NodeId(3));
-    stage.start(3, None);
-    stage.loaded(3, 0);
-    stage.decide(3, Some(3), &[3]);
-    stage.leads(3, 3, 0);
+    loses_what_it_has_of_four_on(&mut stage);
     for base in [0, 1] {
         stage.appends(3, super::stage::real(base, 3), true);
     }
