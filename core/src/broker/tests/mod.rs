@@ -18,5 +18,6 @@ mod list_config_resources;
 mod metadata;
 mod produce;
 mod sentinels;
+mod session_model;
 mod sessions;
 mod stand;

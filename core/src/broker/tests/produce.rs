@@ -1,6 +1,6 @@
 //! Produce, as a client sees it.
 
-use super::stand::{Stand, code, place, produced, stand, stand_with, topic};
+use super::stand::{Stand, code, place, produced, refusal, refused, stand, stand_with, topic};
 use crate::io::{ConnId, Site};
 use crate::replica::{Acks, PartitionAnswer, PartitionAsk, ProduceRefusal, RecordError};
 use crate::types::{ErrorCode, ImageVersion, LeaderEpoch, NodeId, Offset, Uuid};
@@ -19,14 +19,6 @@ pub(super) fn request(acks: i16, partitions: &[i32]) -> ProduceRequest {
 
 fn data(index: i32, records: Option<&'static str>) -> PartitionProduceData {
     PartitionProduceData { index, records: records.map(|text| Records::from(Bytes::from_static(text.as_bytes()))) }
-}
-
-fn refusal(error: ErrorCode) -> ProduceRefusal {
-    ProduceRefusal { error, message: None, records: Vec::new(), current_leader: None, log_start: None }
-}
-
-fn refused(refusal: ProduceRefusal) -> PartitionAnswer {
-    PartitionAnswer::Produced(Err(refusal))
 }
 
 /// Index, error and base offset of each partition of the only topic.

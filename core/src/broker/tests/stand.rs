@@ -9,7 +9,7 @@ use crate::io::{
 use crate::metadata::{
     BrokerRegistration, EndPoint, ListenerConfig, MetadataImage, NodeConfig, PartitionRegistration, TopicImage,
 };
-use crate::replica::{PartitionAnswer, PartitionAsk};
+use crate::replica::{PartitionAnswer, PartitionAsk, ProduceRefusal};
 use crate::types::{
     BrokerEpoch, ErrorCode, ImageVersion, Instant, LeaderEpoch, NodeId, Now, Offset, PartitionEpoch, Timestamp,
     TopicId, TopicPartition, Uuid,
@@ -45,6 +45,7 @@ pub(super) struct Stand {
     pub(super) trace: Vec<TraceEvent>,
     pub(super) reached: BTreeSet<Site>,
     sends: BTreeMap<ConnId, VecDeque<Bytes>>,
+    closed: BTreeSet<ConnId>,
     connections: u64,
     correlation: i32,
 }
@@ -56,7 +57,7 @@ pub(super) fn stand() -> Stand {
 
 pub(super) fn stand_with(configure: impl FnOnce(&mut NodeConfig), change: impl FnOnce(&mut MetadataImage)) -> Stand {
     let mut config = NodeConfig {
-        listeners: vec![listener(PLAINTEXT, "PLAINTEXT"), listener(INTERNAL, "INTERNAL")],
+        listeners: listeners(),
         // No timer but those of the requests, for tests that ask for the next wake-up.
         connections_max_idle_ms: -1,
         ..NodeConfig::default()
@@ -83,11 +84,16 @@ pub(super) fn stand_with(configure: impl FnOnce(&mut NodeConfig), change: impl F
         trace: Vec::new(),
         reached: BTreeSet::new(),
         sends: BTreeMap::new(),
+        closed: BTreeSet::new(),
         connections: 0,
         correlation: 100,
     };
     stand.tell(|broker, env, out| broker.on_image(image, env, out));
     stand
+}
+
+pub(super) fn listeners() -> Vec<ListenerConfig> {
+    vec![listener(PLAINTEXT, "PLAINTEXT"), listener(INTERNAL, "INTERNAL")]
 }
 
 fn listener(id: ListenerId, name: &str) -> ListenerConfig {
@@ -153,8 +159,14 @@ impl Stand {
 
     fn note(&mut self, output: Output) {
         match output {
-            Output::Send { conn, parts } => self.sends.entry(conn).or_default().push_back(whole(&parts)),
-            Output::Close { conn, after_drain } => self.flow.push(format!("close {conn:?} after_drain={after_drain}")),
+            Output::Send { conn, parts } => {
+                assert!(!self.closed.contains(&conn), "{conn:?} is closed: the driver drops what is sent on it");
+                self.sends.entry(conn).or_default().push_back(whole(&parts));
+            }
+            Output::Close { conn, after_drain } => {
+                self.closed.insert(conn);
+                self.flow.push(format!("close {conn:?} after_drain={after_drain}"));
+            }
             Output::Pause { conn } => self.flow.push(format!("pause {conn:?}")),
             Output::Resume { conn } => self.flow.push(format!("resume {conn:?}")),
             Output::HandOver { conn, to, session } => self.hand_overs.push((conn, to, *session)),
@@ -283,7 +295,15 @@ pub(super) fn produced(base: i64) -> PartitionAnswer {
     }))
 }
 
-fn whole(parts: &[Bytes]) -> Bytes {
+pub(super) fn refused(refusal: ProduceRefusal) -> PartitionAnswer {
+    PartitionAnswer::Produced(Err(refusal))
+}
+
+pub(super) fn refusal(error: ErrorCode) -> ProduceRefusal {
+    ProduceRefusal { error, message: None, records: Vec::new(), current_leader: None, log_start: None }
+}
+
+pub(super) fn whole(parts: &[Bytes]) -> Bytes {
     let mut all = BytesMut::new();
     parts.iter().for_each(|part| all.extend_from_slice(part));
     all.freeze()
