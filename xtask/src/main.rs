@@ -26,8 +26,8 @@ const USAGE: &str = "usage: cargo xtask <command>
   same       whether the simulator does seed by seed what it did at another git revision: same --help
   cost       instructions of the simulator's benchmarks beside another git revision, under valgrind: cost --help
   apache-records
-             our messages and the records of __consumer_offsets against Apache Kafka's own classes, which mvn brings:
-             --kafka VERSION for another Kafka than 4.3.1
+             our messages, the records of __consumer_offsets and of the metadata log, and the files of a quorum against
+             Apache Kafka's own classes, which mvn brings: --kafka VERSION for another Kafka than 4.3.1
   clients    programs on real Kafka clients (Java, librdkafka, aiokafka, franz-go, kafkajs) against a server process,
              through a kill -9: clients --help
   compare-admin

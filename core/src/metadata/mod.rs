@@ -1,18 +1,22 @@
-//! The cluster's metadata: an immutable image that every shard reads and nobody changes.
+//! The cluster's metadata: an immutable image that every shard reads and nobody changes; the records of the metadata log as
+//! bytes; and the levels of the features, which say what records there may be.
 //!
 //! **Invariants**: an image is published whole and never edited; a partition's leader is one of its replicas; epochs
-//! only grow from image to image.
+//! only grow from image to image; no record is written that loses a field.
 //!
-//! **In Kafka**: `MetadataImage`, `TopicsImage`, `PartitionRegistration`, `BrokerRegistration`.
+//! **In Kafka**: `MetadataImage`, `TopicsImage`, `PartitionRegistration`, `BrokerRegistration`, `MetadataRecordSerde`,
+//! `MetadataVersion`, `Feature`.
 
 mod broker_config;
 mod config;
 mod description;
 mod dynamic_config;
+mod features;
 mod group_config;
 mod image;
 mod internal_topics;
 mod placement;
+mod record;
 mod topic_config;
 mod values;
 
@@ -24,8 +28,10 @@ pub use description::{
     describe_default_of_brokers, describe_group,
 };
 pub use dynamic_config::{ConfigPairs, DynamicConfigs, InvalidBrokerConfig};
+pub use features::{Feature, MetadataVersion};
 pub use image::{BrokerRegistration, EndPoint, MetadataImage, PartitionRegistration, TopicImage};
 pub use internal_topics::{CONSUMER_OFFSETS, is_internal_topic};
 pub use placement::placement;
+pub use record::{BadMetadataRecord, MetadataRecord, UnwritableRecord};
 pub use topic_config::{InvalidTopicConfig, TOPIC_KEYS, TopicKey, Wants};
 pub use values::ConfigType;

@@ -1,4 +1,4 @@
-//! Which versions of which API there are.
+//! Which versions of which API there are. Which of the APIs a broker serves is said by the broker's own table.
 
 use super::ApiKey;
 
@@ -9,9 +9,9 @@ pub struct Api {
     pub key: ApiKey,
     /// Kafka's name for it.
     pub name: &'static str,
-    /// The lowest version that is served.
+    /// The lowest version that is served, where the API is.
     pub min: i16,
-    /// The highest version that is served; versions that Kafka calls unstable are not.
+    /// The highest version that is served, where the API is; versions that Kafka calls unstable are not.
     pub max: i16,
     /// The lowest version that `ApiVersions` claims. Produce claims 0 and serves from 3 (KAFKA-18659).
     pub advertised_min: i16,

@@ -60,6 +60,15 @@ impl Filler {
         i16::from_be_bytes(self.next())
     }
 
+    pub fn uint16(&mut self) -> u16 {
+        u16::from_be_bytes(self.next())
+    }
+
+    /// A number that is equal to itself.
+    pub fn float64(&mut self) -> f64 {
+        f64::from(self.int32()) / 8.0
+    }
+
     pub fn int32(&mut self) -> i32 {
         i32::from_be_bytes(self.next())
     }

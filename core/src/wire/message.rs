@@ -40,6 +40,15 @@ pub trait Response: Message {
     const KEY: ApiKey;
 }
 
+/// A record of the metadata log: a message of Kafka's `MetadataRecordType`.
+pub trait MetadataMessage: Message + Clone + PartialEq + fmt::Debug {
+    /// The record's type, which stands in front of its version and its fields.
+    const TYPE: i16;
+
+    /// The lowest version that has every field whose value is not its default. A lower version loses one.
+    fn least_version(&self) -> i16;
+}
+
 /// The key of a coordinator's record, for example in `__consumer_offsets`.
 pub trait RecordKey: Message + Clone + PartialEq + fmt::Debug {
     /// The record's type, which stands in front of the key's body.

@@ -39,10 +39,12 @@ pub use coordinator_record::{
 };
 pub use decoder::{DecodeError, Decoder};
 pub use encoder::Encoder;
+#[cfg(test)]
+pub(crate) use filler::Filler;
 pub use frame::{
     FrameHead, decode_body, decode_request, frame_request, frame_response, open_request, open_response, peek,
     request_header_version, response_header_version,
 };
 pub use generated::*;
-pub use message::{Message, RecordKey, Request, Response};
+pub use message::{Message, MetadataMessage, RecordKey, Request, Response};
 pub use records::Records;

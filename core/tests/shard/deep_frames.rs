@@ -13,7 +13,7 @@ use gracchus_core::node;
 use gracchus_core::shard::{Cx, Effect, Effects, Event, Inventory, LogDir, Shard};
 use gracchus_core::types::{Instant, NodeId, Now, Timestamp, Uuid};
 use gracchus_core::wire::{
-    self, API_KEYS, ApiKey, CreateTopicsRequest, FindCoordinatorRequest, Request, create_topics,
+    self, ApiKey, ApiVersionsRequest, CreateTopicsRequest, FindCoordinatorRequest, Request, api_versions, create_topics,
 };
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -169,9 +169,14 @@ impl Node {
     }
 }
 
-/// Every API and version that is served.
-fn served() -> impl Iterator<Item = (ApiKey, i16)> {
-    API_KEYS.iter().flat_map(|api| (api.min..=api.max).map(|version| (api.key, version)))
+/// Every API and version that a node serves, as it says itself.
+fn served(mut node: Node) -> Vec<(ApiKey, i16)> {
+    let answer = node.ask(&ApiVersionsRequest::default(), 0);
+    let versions = |row: &api_versions::ApiVersion| {
+        let key = ApiKey::from_wire(row.api_key).expect("this build has messages for what it serves");
+        (row.min_version.max(key.api().min)..=row.max_version).map(move |version| (key, version))
+    };
+    answer.api_keys.iter().flat_map(versions).collect()
 }
 
 /// The most memory in bytes that a request of that length may take at any moment, from its arrival to its answer, with
@@ -210,7 +215,7 @@ fn work_most(kind: WorkKind, length: usize) -> u64 {
 fn a_deep_frame_is_answered_or_refused_and_costs_memory_and_work_by_its_length() {
     let requests = Requests::of_table();
     let fresh = Node::start();
-    for (key, version) in served() {
+    for (key, version) in served(fresh.clone()) {
         for (seed, length) in [(1, 200), (2, 4 << 10), (3, 16 << 10), (4, 16 << 10), (5, 64 << 10)] {
             for frame in requests.deep(seed, key.to_wire(), version, length) {
                 let mut node = fresh.clone();

@@ -37,17 +37,27 @@ pub fn check_element_sizes(message: &Message) -> Result<(), String> {
     Ok(())
 }
 
+/// What a generated file may need of `wire`.
+const WIRE_NAMES: &[&str] = &[
+    "ApiKey",
+    "DecodeError",
+    "Decoder",
+    "Encoder",
+    "Message",
+    "MetadataMessage",
+    "RecordKey",
+    "Records",
+    "Request",
+    "Response",
+];
+
 fn imports(body: &str) -> String {
     let words = words(body);
     let mut text = String::new();
     if words.contains("Uuid") {
         text.push_str("use crate::types::Uuid;\n");
     }
-    let from_wire: Vec<_> =
-        ["ApiKey", "DecodeError", "Decoder", "Encoder", "Message", "RecordKey", "Records", "Request", "Response"]
-            .into_iter()
-            .filter(|name| words.contains(name))
-            .collect();
+    let from_wire: Vec<_> = WIRE_NAMES.iter().copied().filter(|name| words.contains(name)).collect();
     writeln!(text, "use crate::wire::{{{}}};", from_wire.join(", ")).unwrap();
     if words.contains("Bytes") {
         text.push_str("use bytes::Bytes;\n");
@@ -81,7 +91,7 @@ impl<'a> Scope<'a> {
         let Message { name, valid, fields, .. } = self.message;
         let title = match (self.message.key, self.message.kind) {
             (Some(key), Kind::Request) => format!("Kafka's `{name}` (key {key})"),
-            (Some(key), Kind::RecordKey) => format!("Kafka's `{name}` (record type {key})"),
+            (Some(key), Kind::RecordKey | Kind::MetadataRecord) => format!("Kafka's `{name}` (record type {key})"),
             _ => format!("Kafka's `{name}`"),
         };
         writeln!(out, "\n/// {title}, versions {} to {}{}.", valid.min, valid.max, self.flexible_since()).unwrap();
@@ -113,8 +123,25 @@ impl<'a> Scope<'a> {
                 writeln!(out, "    const TYPE: i16 = {key};").unwrap();
                 writeln!(out, "    type Value = {}Value;\n}}", name.trim_end_matches("Key")).unwrap();
             }
+            Kind::MetadataRecord => self.metadata_message(out),
             Kind::Other => {}
         }
+    }
+
+    /// What binds a record of the metadata log to its type.
+    fn metadata_message(&self, out: &mut String) {
+        let Message { name, key, valid, fields, .. } = self.message;
+        let key = key.expect("a metadata record has the number of its type");
+        writeln!(out, "\nimpl MetadataMessage for {name} {{").unwrap();
+        writeln!(out, "    const TYPE: i16 = {key};\n").unwrap();
+        writeln!(out, "    fn least_version(&self) -> i16 {{").unwrap();
+        let mut younger: Vec<&Field> = fields.iter().filter(|field| field.versions.min > valid.min).collect();
+        younger.sort_by_key(|field| std::cmp::Reverse(field.versions.min));
+        for field in younger {
+            writeln!(out, "        if {} {{", self.differs(field)).unwrap();
+            writeln!(out, "            return {};\n        }}", field.versions.min).unwrap();
+        }
+        writeln!(out, "        {}\n    }}\n}}", valid.min).unwrap();
     }
 
     fn flexible_since(&self) -> String {
@@ -205,7 +232,8 @@ impl<'a> Scope<'a> {
         }
         fill.push_str("        }\n");
         out.push_str("\n    #[cfg(test)]\n");
-        self.function("fill", "from: &mut Filler, VERSION: i16) -> Self", &fill, context, out);
+        let from = if fields.is_empty() { "_from" } else { "from" };
+        self.function("fill", &format!("{from}: &mut Filler, VERSION: i16) -> Self"), &fill, context, out);
     }
 
     fn function(&self, name: &str, signature: &str, body: &str, context: Versions, out: &mut String) {
@@ -410,14 +438,7 @@ impl<'a> Scope<'a> {
     fn encode_some_tags(&self, tagged: &[&Field], context: Versions, indent: &str, out: &mut String) {
         let mut count = Vec::new();
         for field in tagged {
-            let (tag, name) = (field.tag.unwrap(), names::field(&field.name));
-            let differs = match self.default(field).as_str() {
-                "None" => format!("self.{name}.is_some()"),
-                "Vec::new()" | "ByteString::new()" => format!("!self.{name}.is_empty()"),
-                "false" => format!("self.{name}"),
-                "true" => format!("!self.{name}"),
-                default => format!("self.{name} != {default}"),
-            };
+            let (tag, differs) = (field.tag.unwrap(), self.differs(field));
             let sent = condition(field.versions, context).map_or(differs.clone(), |it| format!("{it} && {differs}"));
             writeln!(out, "{indent}        let has_{tag} = {sent};").unwrap();
             count.push(format!("u32::from(has_{tag})"));
@@ -428,6 +449,18 @@ impl<'a> Scope<'a> {
             writeln!(out, "{indent}        if has_{tag} {{").unwrap();
             writeln!(out, "{indent}            out.tag({tag}, |out| {});", statement.trim_end_matches(';')).unwrap();
             writeln!(out, "{indent}        }}").unwrap();
+        }
+    }
+
+    /// Whether a field's value is not its default.
+    fn differs(&self, field: &Field) -> String {
+        let name = names::field(&field.name);
+        match self.default(field).as_str() {
+            "None" => format!("self.{name}.is_some()"),
+            "Vec::new()" | "ByteString::new()" => format!("!self.{name}.is_empty()"),
+            "false" => format!("self.{name}"),
+            "true" => format!("!self.{name}"),
+            default => format!("self.{name} != {default}"),
         }
     }
 

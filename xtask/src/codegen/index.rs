@@ -5,9 +5,9 @@ use super::table::{Kind, Message};
 use std::fmt::Write;
 
 /// `generated/mod.rs`.
-pub fn modules(files: &[File]) -> String {
+pub fn modules(files: &[File], table: &[Message]) -> String {
     let mut text = String::from(
-        "//! Kafka's messages, one file for each API and for each type of coordinator record.\n\
+        "//! Kafka's messages, one file for each API, for each type of record, and for each message that is neither.\n\
          //\n// Written by `cargo xtask codegen` from core/schemas/kafka.txt; do not edit.\n\n",
     );
     text.push_str("mod api_key;\n");
@@ -24,7 +24,25 @@ pub fn modules(files: &[File]) -> String {
         writeln!(text, "        $do!({name});").unwrap();
     }
     text.push_str("    };\n}\n#[cfg(test)]\npub(crate) use for_each_message;\n");
+    metadata_records(files, table, &mut text);
     text
+}
+
+/// The list of the metadata records, from which the room of the metadata makes its own enum.
+fn metadata_records(files: &[File], table: &[Message], text: &mut String) {
+    text.push_str("\n/// Calls a macro with the metadata records, in the order of their types: each one's name without `Record`, and\n");
+    text.push_str("/// its message.\nmacro_rules! with_metadata_records {\n    ($do:ident) => {\n        $do! {\n");
+    for name in files.iter().flat_map(|file| file.messages) {
+        let message = find(table, name);
+        if message.kind == Kind::MetadataRecord {
+            writeln!(text, "            {}: {name};", name.trim_end_matches("Record")).unwrap();
+        }
+    }
+    text.push_str("        }\n    };\n}\npub(crate) use with_metadata_records;\n");
+}
+
+fn find<'a>(table: &'a [Message], name: &str) -> &'a Message {
+    table.iter().find(|it| it.name == name).expect("found before")
 }
 
 /// `generated/api_key.rs`.
@@ -32,7 +50,7 @@ pub fn api_keys(files: &[File], table: &[Message]) -> String {
     let mut rows = Vec::new();
     for file in files {
         for name in file.messages {
-            let message = table.iter().find(|it| it.name == *name).expect("found before");
+            let message = find(table, name);
             if let (Kind::Request, Some(key)) = (message.kind, message.key) {
                 rows.push((key, message, file.advertised_min));
             }

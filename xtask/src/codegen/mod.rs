@@ -55,15 +55,42 @@ const GENERATED: &[File] = &[
     file("offset_for_leader_epoch", &["OffsetForLeaderEpochRequest", "OffsetForLeaderEpochResponse"]),
     file("describe_configs", &["DescribeConfigsRequest", "DescribeConfigsResponse"]),
     file("alter_configs", &["AlterConfigsRequest", "AlterConfigsResponse"]),
+    file("alter_replica_log_dirs", &["AlterReplicaLogDirsRequest", "AlterReplicaLogDirsResponse"]),
     file("describe_log_dirs", &["DescribeLogDirsRequest", "DescribeLogDirsResponse"]),
     file("create_partitions", &["CreatePartitionsRequest", "CreatePartitionsResponse"]),
     file("delete_groups", &["DeleteGroupsRequest", "DeleteGroupsResponse"]),
+    file("elect_leaders", &["ElectLeadersRequest", "ElectLeadersResponse"]),
     file("incremental_alter_configs", &["IncrementalAlterConfigsRequest", "IncrementalAlterConfigsResponse"]),
+    file(
+        "alter_partition_reassignments",
+        &["AlterPartitionReassignmentsRequest", "AlterPartitionReassignmentsResponse"],
+    ),
+    file("list_partition_reassignments", &["ListPartitionReassignmentsRequest", "ListPartitionReassignmentsResponse"]),
     file("offset_delete", &["OffsetDeleteRequest", "OffsetDeleteResponse"]),
+    file("vote", &["VoteRequest", "VoteResponse"]),
+    file("begin_quorum_epoch", &["BeginQuorumEpochRequest", "BeginQuorumEpochResponse"]),
+    file("end_quorum_epoch", &["EndQuorumEpochRequest", "EndQuorumEpochResponse"]),
+    file("describe_quorum", &["DescribeQuorumRequest", "DescribeQuorumResponse"]),
+    file("alter_partition", &["AlterPartitionRequest", "AlterPartitionResponse"]),
+    file("update_features", &["UpdateFeaturesRequest", "UpdateFeaturesResponse"]),
+    file("envelope", &["EnvelopeRequest", "EnvelopeResponse"]),
+    file("fetch_snapshot", &["FetchSnapshotRequest", "FetchSnapshotResponse"]),
     file("describe_cluster", &["DescribeClusterRequest", "DescribeClusterResponse"]),
     file("describe_producers", &["DescribeProducersRequest", "DescribeProducersResponse"]),
+    file("broker_registration", &["BrokerRegistrationRequest", "BrokerRegistrationResponse"]),
+    file("broker_heartbeat", &["BrokerHeartbeatRequest", "BrokerHeartbeatResponse"]),
+    file("unregister_broker", &["UnregisterBrokerRequest", "UnregisterBrokerResponse"]),
+    file("allocate_producer_ids", &["AllocateProducerIdsRequest", "AllocateProducerIdsResponse"]),
+    file("controller_registration", &["ControllerRegistrationRequest", "ControllerRegistrationResponse"]),
+    file("assign_replicas_to_dirs", &["AssignReplicasToDirsRequest", "AssignReplicasToDirsResponse"]),
     file("list_config_resources", &["ListConfigResourcesRequest", "ListConfigResourcesResponse"]),
     file("describe_topic_partitions", &["DescribeTopicPartitionsRequest", "DescribeTopicPartitionsResponse"]),
+    file("add_raft_voter", &["AddRaftVoterRequest", "AddRaftVoterResponse"]),
+    file("remove_raft_voter", &["RemoveRaftVoterRequest", "RemoveRaftVoterResponse"]),
+    file("update_raft_voter", &["UpdateRaftVoterRequest", "UpdateRaftVoterResponse"]),
+    file("unregister_controller", &["UnregisterControllerRequest", "UnregisterControllerResponse"]),
+    // The principal inside an Envelope request.
+    file("default_principal_data", &["DefaultPrincipalData"]),
     // What consumers and coordinators exchange inside the bytes of JoinGroup and SyncGroup.
     file("consumer_protocol_subscription", &["ConsumerProtocolSubscription"]),
     file("consumer_protocol_assignment", &["ConsumerProtocolAssignment"]),
@@ -96,6 +123,42 @@ const GENERATED: &[File] = &[
         "consumer_group_regular_expression_record",
         &["ConsumerGroupRegularExpressionKey", "ConsumerGroupRegularExpressionValue"],
     ),
+    // Values of the control records in the metadata log and in its snapshots, in the order of their types.
+    file("leader_change_message", &["LeaderChangeMessage"]),
+    file("snapshot_header_record", &["SnapshotHeaderRecord"]),
+    file("snapshot_footer_record", &["SnapshotFooterRecord"]),
+    file("k_raft_version_record", &["KRaftVersionRecord"]),
+    file("voters_record", &["VotersRecord"]),
+    // What a controller's `quorum-state` file holds, as JSON.
+    file("quorum_state_data", &["QuorumStateData"]),
+    // Records of the metadata log, in the order of their types.
+    file("register_broker_record", &["RegisterBrokerRecord"]),
+    file("unregister_broker_record", &["UnregisterBrokerRecord"]),
+    file("topic_record", &["TopicRecord"]),
+    file("partition_record", &["PartitionRecord"]),
+    file("config_record", &["ConfigRecord"]),
+    file("partition_change_record", &["PartitionChangeRecord"]),
+    file("fence_broker_record", &["FenceBrokerRecord"]),
+    file("unfence_broker_record", &["UnfenceBrokerRecord"]),
+    file("remove_topic_record", &["RemoveTopicRecord"]),
+    file("delegation_token_record", &["DelegationTokenRecord"]),
+    file("user_scram_credential_record", &["UserScramCredentialRecord"]),
+    file("feature_level_record", &["FeatureLevelRecord"]),
+    file("client_quota_record", &["ClientQuotaRecord"]),
+    file("producer_ids_record", &["ProducerIdsRecord"]),
+    file("broker_registration_change_record", &["BrokerRegistrationChangeRecord"]),
+    file("access_control_entry_record", &["AccessControlEntryRecord"]),
+    file("remove_access_control_entry_record", &["RemoveAccessControlEntryRecord"]),
+    file("no_op_record", &["NoOpRecord"]),
+    file("zk_migration_state_record", &["ZkMigrationStateRecord"]),
+    file("remove_user_scram_credential_record", &["RemoveUserScramCredentialRecord"]),
+    file("begin_transaction_record", &["BeginTransactionRecord"]),
+    file("end_transaction_record", &["EndTransactionRecord"]),
+    file("abort_transaction_record", &["AbortTransactionRecord"]),
+    file("remove_delegation_token_record", &["RemoveDelegationTokenRecord"]),
+    file("register_controller_record", &["RegisterControllerRecord"]),
+    file("clear_elr_record", &["ClearElrRecord"]),
+    file("unregister_controller_record", &["UnregisterControllerRecord"]),
 ];
 
 /// Writes every file, and removes those that are no longer generated.
@@ -134,7 +197,7 @@ fn generate(table: &[table::Message]) -> Result<Vec<(String, String)>, String> {
         files.push((format!("{}.rs", file.module), emit::file(&messages)));
     }
     files.push(("api_key.rs".to_owned(), index::api_keys(GENERATED, table)));
-    files.push(("mod.rs".to_owned(), index::modules(GENERATED)));
+    files.push(("mod.rs".to_owned(), index::modules(GENERATED, table)));
     Ok(files)
 }
 
@@ -153,6 +216,7 @@ pub fn repository() -> PathBuf {
 
 #[cfg(test)]
 mod tests {
+    use super::table::Kind;
     use super::*;
 
     #[test]
@@ -179,6 +243,25 @@ mod tests {
             // Not compiled, but nothing in the table is beyond the generator.
             let text = emit::file(&[message]);
             assert!(text.contains(&format!("pub struct {}", message.name)), "{}", message.name);
+        }
+    }
+
+    #[test]
+    fn every_record_of_the_metadata_log_is_generated_and_says_the_least_version_that_loses_nothing() {
+        // The records of tiered storage have types of their own, and no metadata log holds them.
+        let is_of_the_log = |it: &&table::Message| it.kind == Kind::MetadataRecord && !it.name.starts_with("Remote");
+        let table = read_table().unwrap();
+        let records: Vec<_> = table.iter().filter(is_of_the_log).collect();
+        assert_eq!(records.len(), 27, "records of Kafka 4.4");
+        let generated: Vec<_> = generated_names().collect();
+        for record in records {
+            assert!(generated.contains(&record.name.as_str()), "{} is not in GENERATED", record.name);
+            // `least_version` looks at the record's own fields only.
+            let inner = record.structs.iter().flat_map(|it| &it.fields);
+            let younger: Vec<_> = inner.filter(|it| it.versions.min > record.valid.min).map(|it| &it.name).collect();
+            assert!(younger.is_empty(), "{}: {younger:?}", record.name);
+            let ended = record.fields.iter().find(|it| it.versions.max < record.valid.max);
+            assert!(ended.is_none(), "{}: {ended:?}", record.name);
         }
     }
 

@@ -121,6 +121,8 @@ pub enum Kind {
     Response,
     /// The key of a coordinator's record; its number is the record's type.
     RecordKey,
+    /// A record of the metadata log; its number is the record's type.
+    MetadataRecord,
     /// Headers, values of records, and what else is not sent as a request or a response of its own.
     Other,
 }
@@ -205,6 +207,7 @@ fn message(line: &str) -> Result<Message, String> {
             "request" => Kind::Request,
             "response" => Kind::Response,
             "coordinator-key" => Kind::RecordKey,
+            "metadata" => Kind::MetadataRecord,
             _ => Kind::Other,
         },
         valid: Versions::parse(attribute("valid=").ok_or("no valid=")?)?,

@@ -95,17 +95,39 @@ entries! {
         OffsetForLeaderEpochRequest OffsetForLeaderEpochResponse
         DescribeConfigsRequest DescribeConfigsResponse
         AlterConfigsRequest AlterConfigsResponse
+        AlterReplicaLogDirsRequest AlterReplicaLogDirsResponse
         DescribeLogDirsRequest DescribeLogDirsResponse
         CreatePartitionsRequest CreatePartitionsResponse
         DeleteGroupsRequest DeleteGroupsResponse
+        ElectLeadersRequest ElectLeadersResponse
         IncrementalAlterConfigsRequest IncrementalAlterConfigsResponse
+        AlterPartitionReassignmentsRequest AlterPartitionReassignmentsResponse
+        ListPartitionReassignmentsRequest ListPartitionReassignmentsResponse
         OffsetDeleteRequest OffsetDeleteResponse
+        VoteRequest VoteResponse
+        BeginQuorumEpochRequest BeginQuorumEpochResponse
+        EndQuorumEpochRequest EndQuorumEpochResponse
+        DescribeQuorumRequest DescribeQuorumResponse
+        AlterPartitionRequest AlterPartitionResponse
+        UpdateFeaturesRequest UpdateFeaturesResponse
+        EnvelopeRequest EnvelopeResponse
+        FetchSnapshotRequest FetchSnapshotResponse
         DescribeClusterRequest DescribeClusterResponse
         DescribeProducersRequest DescribeProducersResponse
+        BrokerRegistrationRequest BrokerRegistrationResponse
+        BrokerHeartbeatRequest BrokerHeartbeatResponse
+        UnregisterBrokerRequest UnregisterBrokerResponse
+        AllocateProducerIdsRequest AllocateProducerIdsResponse
+        ControllerRegistrationRequest ControllerRegistrationResponse
+        AssignReplicasToDirsRequest AssignReplicasToDirsResponse
         ListConfigResourcesRequest ListConfigResourcesResponse
         DescribeTopicPartitionsRequest DescribeTopicPartitionsResponse
-        ConsumerProtocolSubscription ConsumerProtocolAssignment;
+        AddRaftVoterRequest AddRaftVoterResponse
+        RemoveRaftVoterRequest RemoveRaftVoterResponse
+        UpdateRaftVoterRequest UpdateRaftVoterResponse
+        ConsumerProtocolSubscription ConsumerProtocolAssignment DefaultPrincipalData;
     ours alone:
+        UnregisterControllerRequest UnregisterControllerResponse
         LegacyOffsetCommitKey LegacyOffsetCommitValue
         OffsetCommitKey OffsetCommitValue
         GroupMetadataKey GroupMetadataValue
@@ -115,7 +137,16 @@ entries! {
         ConsumerGroupTargetAssignmentMetadataKey ConsumerGroupTargetAssignmentMetadataValue
         ConsumerGroupTargetAssignmentMemberKey ConsumerGroupTargetAssignmentMemberValue
         ConsumerGroupCurrentMemberAssignmentKey ConsumerGroupCurrentMemberAssignmentValue
-        ConsumerGroupRegularExpressionKey ConsumerGroupRegularExpressionValue;
+        ConsumerGroupRegularExpressionKey ConsumerGroupRegularExpressionValue
+        QuorumStateData
+        // The crate has these too, and takes their field `Version` for the version that they are read in.
+        LeaderChangeMessage SnapshotHeaderRecord SnapshotFooterRecord KRaftVersionRecord VotersRecord
+        RegisterBrokerRecord UnregisterBrokerRecord TopicRecord PartitionRecord ConfigRecord PartitionChangeRecord
+        FenceBrokerRecord UnfenceBrokerRecord RemoveTopicRecord DelegationTokenRecord UserScramCredentialRecord
+        FeatureLevelRecord ClientQuotaRecord ProducerIdsRecord BrokerRegistrationChangeRecord
+        AccessControlEntryRecord RemoveAccessControlEntryRecord NoOpRecord ZkMigrationStateRecord
+        RemoveUserScramCredentialRecord BeginTransactionRecord EndTransactionRecord AbortTransactionRecord
+        RemoveDelegationTokenRecord RegisterControllerRecord ClearElrRecord UnregisterControllerRecord;
 }
 
 /// The schema table, and one of its messages by name.

@@ -8,7 +8,7 @@ use xtask::codegen::sample::{Random, sample};
 const SAMPLES: u64 = 60;
 
 /// The versions of Kafka 4.4 that version 0.18 of the crate has not.
-const NEWER: [&str; 11] = [
+const NEWER: [&str; 15] = [
     "ListOffsetsRequest v11",
     "ListOffsetsResponse v11",
     "OffsetCommitRequest v10",
@@ -20,6 +20,10 @@ const NEWER: [&str; 11] = [
     "DescribeLogDirsResponse v5",
     "DeleteGroupsRequest v3",
     "DeleteGroupsResponse v3",
+    "BrokerHeartbeatRequest v2",
+    "BrokerHeartbeatResponse v2",
+    "AddRaftVoterRequest v1",
+    "AddRaftVoterResponse v1",
 ];
 
 /// Whether the crate has the message and lacks that version of it.

@@ -4,7 +4,7 @@ use super::fetch;
 use super::produce::request as produce;
 use super::stand::{Stand, produced, stand, topic};
 use crate::broker::table::TABLE;
-use crate::wire::{ApiKey, Decoder, Message};
+use crate::wire::{API_KEYS, ApiKey, Decoder, Message};
 use crate::wire::{ApiVersionsRequest, IncrementalAlterConfigsRequest};
 use crate::wire::{ResponseHeader, frame_request, incremental_alter_configs, open_response, response_header_version};
 use bytes::{BufMut, Bytes, BytesMut};
@@ -40,6 +40,16 @@ fn what_cannot_be_answered_ends_the_connection_with_its_reason() {
     ends_with(frame(0, 2, &[0, 0]), "a version that the API does not have");
     ends_with(frame(3, 1, &[0xff, 0xff, 0x7f, 0xff, 0xff, 0xff]), "a request that cannot be read");
     ends_with(frame(3, 1, &[0x7f, 0xff]), "a request header that cannot be read");
+}
+
+#[test]
+fn an_api_that_this_build_has_messages_for_and_does_not_serve_ends_the_connection() {
+    let is_served = |key: ApiKey| TABLE.iter().any(|row| row.api().key == key);
+    let others: Vec<_> = API_KEYS.iter().filter(|api| !is_served(api.key)).collect();
+    assert!(others.iter().any(|api| api.key == ApiKey::Vote), "the calls among controllers are not served by brokers");
+    for api in others {
+        ends_with(frame(api.key.to_wire(), api.max, &[0, 0]), "an API that this broker does not have");
+    }
 }
 
 #[test]

@@ -50,24 +50,68 @@ pub enum ApiKey {
     DescribeConfigs = 32,
     /// Key 33.
     AlterConfigs = 33,
+    /// Key 34.
+    AlterReplicaLogDirs = 34,
     /// Key 35.
     DescribeLogDirs = 35,
     /// Key 37.
     CreatePartitions = 37,
     /// Key 42.
     DeleteGroups = 42,
+    /// Key 43.
+    ElectLeaders = 43,
     /// Key 44.
     IncrementalAlterConfigs = 44,
+    /// Key 45.
+    AlterPartitionReassignments = 45,
+    /// Key 46.
+    ListPartitionReassignments = 46,
     /// Key 47.
     OffsetDelete = 47,
+    /// Key 52.
+    Vote = 52,
+    /// Key 53.
+    BeginQuorumEpoch = 53,
+    /// Key 54.
+    EndQuorumEpoch = 54,
+    /// Key 55.
+    DescribeQuorum = 55,
+    /// Key 56.
+    AlterPartition = 56,
+    /// Key 57.
+    UpdateFeatures = 57,
+    /// Key 58.
+    Envelope = 58,
+    /// Key 59.
+    FetchSnapshot = 59,
     /// Key 60.
     DescribeCluster = 60,
     /// Key 61.
     DescribeProducers = 61,
+    /// Key 62.
+    BrokerRegistration = 62,
+    /// Key 63.
+    BrokerHeartbeat = 63,
+    /// Key 64.
+    UnregisterBroker = 64,
+    /// Key 67.
+    AllocateProducerIds = 67,
+    /// Key 70.
+    ControllerRegistration = 70,
+    /// Key 73.
+    AssignReplicasToDirs = 73,
     /// Key 74.
     ListConfigResources = 74,
     /// Key 75.
     DescribeTopicPartitions = 75,
+    /// Key 80.
+    AddRaftVoter = 80,
+    /// Key 81.
+    RemoveRaftVoter = 81,
+    /// Key 82.
+    UpdateRaftVoter = 82,
+    /// Key 94.
+    UnregisterController = 94,
 }
 
 impl ApiKey {
@@ -96,15 +140,37 @@ impl ApiKey {
             23 => ApiKey::OffsetForLeaderEpoch,
             32 => ApiKey::DescribeConfigs,
             33 => ApiKey::AlterConfigs,
+            34 => ApiKey::AlterReplicaLogDirs,
             35 => ApiKey::DescribeLogDirs,
             37 => ApiKey::CreatePartitions,
             42 => ApiKey::DeleteGroups,
+            43 => ApiKey::ElectLeaders,
             44 => ApiKey::IncrementalAlterConfigs,
+            45 => ApiKey::AlterPartitionReassignments,
+            46 => ApiKey::ListPartitionReassignments,
             47 => ApiKey::OffsetDelete,
+            52 => ApiKey::Vote,
+            53 => ApiKey::BeginQuorumEpoch,
+            54 => ApiKey::EndQuorumEpoch,
+            55 => ApiKey::DescribeQuorum,
+            56 => ApiKey::AlterPartition,
+            57 => ApiKey::UpdateFeatures,
+            58 => ApiKey::Envelope,
+            59 => ApiKey::FetchSnapshot,
             60 => ApiKey::DescribeCluster,
             61 => ApiKey::DescribeProducers,
+            62 => ApiKey::BrokerRegistration,
+            63 => ApiKey::BrokerHeartbeat,
+            64 => ApiKey::UnregisterBroker,
+            67 => ApiKey::AllocateProducerIds,
+            70 => ApiKey::ControllerRegistration,
+            73 => ApiKey::AssignReplicasToDirs,
             74 => ApiKey::ListConfigResources,
             75 => ApiKey::DescribeTopicPartitions,
+            80 => ApiKey::AddRaftVoter,
+            81 => ApiKey::RemoveRaftVoter,
+            82 => ApiKey::UpdateRaftVoter,
+            94 => ApiKey::UnregisterController,
             _ => return None,
         })
     }
@@ -134,21 +200,43 @@ impl ApiKey {
             ApiKey::OffsetForLeaderEpoch => 18,
             ApiKey::DescribeConfigs => 19,
             ApiKey::AlterConfigs => 20,
-            ApiKey::DescribeLogDirs => 21,
-            ApiKey::CreatePartitions => 22,
-            ApiKey::DeleteGroups => 23,
-            ApiKey::IncrementalAlterConfigs => 24,
-            ApiKey::OffsetDelete => 25,
-            ApiKey::DescribeCluster => 26,
-            ApiKey::DescribeProducers => 27,
-            ApiKey::ListConfigResources => 28,
-            ApiKey::DescribeTopicPartitions => 29,
+            ApiKey::AlterReplicaLogDirs => 21,
+            ApiKey::DescribeLogDirs => 22,
+            ApiKey::CreatePartitions => 23,
+            ApiKey::DeleteGroups => 24,
+            ApiKey::ElectLeaders => 25,
+            ApiKey::IncrementalAlterConfigs => 26,
+            ApiKey::AlterPartitionReassignments => 27,
+            ApiKey::ListPartitionReassignments => 28,
+            ApiKey::OffsetDelete => 29,
+            ApiKey::Vote => 30,
+            ApiKey::BeginQuorumEpoch => 31,
+            ApiKey::EndQuorumEpoch => 32,
+            ApiKey::DescribeQuorum => 33,
+            ApiKey::AlterPartition => 34,
+            ApiKey::UpdateFeatures => 35,
+            ApiKey::Envelope => 36,
+            ApiKey::FetchSnapshot => 37,
+            ApiKey::DescribeCluster => 38,
+            ApiKey::DescribeProducers => 39,
+            ApiKey::BrokerRegistration => 40,
+            ApiKey::BrokerHeartbeat => 41,
+            ApiKey::UnregisterBroker => 42,
+            ApiKey::AllocateProducerIds => 43,
+            ApiKey::ControllerRegistration => 44,
+            ApiKey::AssignReplicasToDirs => 45,
+            ApiKey::ListConfigResources => 46,
+            ApiKey::DescribeTopicPartitions => 47,
+            ApiKey::AddRaftVoter => 48,
+            ApiKey::RemoveRaftVoter => 49,
+            ApiKey::UpdateRaftVoter => 50,
+            ApiKey::UnregisterController => 51,
         }]
     }
 }
 
 /// Every API, by key.
-pub static API_KEYS: [Api; 30] = [
+pub static API_KEYS: [Api; 52] = [
     Api {
         key: ApiKey::Produce,
         name: "Produce",
@@ -318,6 +406,14 @@ pub static API_KEYS: [Api; 30] = [
         flexible_from: 2,
     },
     Api {
+        key: ApiKey::AlterReplicaLogDirs,
+        name: "AlterReplicaLogDirs",
+        min: 1,
+        max: 2,
+        advertised_min: 1,
+        flexible_from: 2,
+    },
+    Api {
         key: ApiKey::DescribeLogDirs,
         name: "DescribeLogDirs",
         min: 1,
@@ -342,6 +438,14 @@ pub static API_KEYS: [Api; 30] = [
         flexible_from: 2,
     },
     Api {
+        key: ApiKey::ElectLeaders,
+        name: "ElectLeaders",
+        min: 0,
+        max: 2,
+        advertised_min: 0,
+        flexible_from: 2,
+    },
+    Api {
         key: ApiKey::IncrementalAlterConfigs,
         name: "IncrementalAlterConfigs",
         min: 0,
@@ -350,12 +454,92 @@ pub static API_KEYS: [Api; 30] = [
         flexible_from: 1,
     },
     Api {
+        key: ApiKey::AlterPartitionReassignments,
+        name: "AlterPartitionReassignments",
+        min: 0,
+        max: 1,
+        advertised_min: 0,
+        flexible_from: 0,
+    },
+    Api {
+        key: ApiKey::ListPartitionReassignments,
+        name: "ListPartitionReassignments",
+        min: 0,
+        max: 0,
+        advertised_min: 0,
+        flexible_from: 0,
+    },
+    Api {
         key: ApiKey::OffsetDelete,
         name: "OffsetDelete",
         min: 0,
         max: 0,
         advertised_min: 0,
         flexible_from: i16::MAX,
+    },
+    Api {
+        key: ApiKey::Vote,
+        name: "Vote",
+        min: 0,
+        max: 2,
+        advertised_min: 0,
+        flexible_from: 0,
+    },
+    Api {
+        key: ApiKey::BeginQuorumEpoch,
+        name: "BeginQuorumEpoch",
+        min: 0,
+        max: 1,
+        advertised_min: 0,
+        flexible_from: 1,
+    },
+    Api {
+        key: ApiKey::EndQuorumEpoch,
+        name: "EndQuorumEpoch",
+        min: 0,
+        max: 1,
+        advertised_min: 0,
+        flexible_from: 1,
+    },
+    Api {
+        key: ApiKey::DescribeQuorum,
+        name: "DescribeQuorum",
+        min: 0,
+        max: 2,
+        advertised_min: 0,
+        flexible_from: 0,
+    },
+    Api {
+        key: ApiKey::AlterPartition,
+        name: "AlterPartition",
+        min: 2,
+        max: 3,
+        advertised_min: 2,
+        flexible_from: 0,
+    },
+    Api {
+        key: ApiKey::UpdateFeatures,
+        name: "UpdateFeatures",
+        min: 0,
+        max: 2,
+        advertised_min: 0,
+        flexible_from: 0,
+    },
+    Api {
+        key: ApiKey::Envelope,
+        name: "Envelope",
+        min: 0,
+        max: 0,
+        advertised_min: 0,
+        flexible_from: 0,
+    },
+    Api {
+        key: ApiKey::FetchSnapshot,
+        name: "FetchSnapshot",
+        min: 0,
+        max: 1,
+        advertised_min: 0,
+        flexible_from: 0,
     },
     Api {
         key: ApiKey::DescribeCluster,
@@ -374,6 +558,54 @@ pub static API_KEYS: [Api; 30] = [
         flexible_from: 0,
     },
     Api {
+        key: ApiKey::BrokerRegistration,
+        name: "BrokerRegistration",
+        min: 0,
+        max: 4,
+        advertised_min: 0,
+        flexible_from: 0,
+    },
+    Api {
+        key: ApiKey::BrokerHeartbeat,
+        name: "BrokerHeartbeat",
+        min: 0,
+        max: 2,
+        advertised_min: 0,
+        flexible_from: 0,
+    },
+    Api {
+        key: ApiKey::UnregisterBroker,
+        name: "UnregisterBroker",
+        min: 0,
+        max: 0,
+        advertised_min: 0,
+        flexible_from: 0,
+    },
+    Api {
+        key: ApiKey::AllocateProducerIds,
+        name: "AllocateProducerIds",
+        min: 0,
+        max: 0,
+        advertised_min: 0,
+        flexible_from: 0,
+    },
+    Api {
+        key: ApiKey::ControllerRegistration,
+        name: "ControllerRegistration",
+        min: 0,
+        max: 0,
+        advertised_min: 0,
+        flexible_from: 0,
+    },
+    Api {
+        key: ApiKey::AssignReplicasToDirs,
+        name: "AssignReplicasToDirs",
+        min: 0,
+        max: 0,
+        advertised_min: 0,
+        flexible_from: 0,
+    },
+    Api {
         key: ApiKey::ListConfigResources,
         name: "ListConfigResources",
         min: 0,
@@ -384,6 +616,38 @@ pub static API_KEYS: [Api; 30] = [
     Api {
         key: ApiKey::DescribeTopicPartitions,
         name: "DescribeTopicPartitions",
+        min: 0,
+        max: 0,
+        advertised_min: 0,
+        flexible_from: 0,
+    },
+    Api {
+        key: ApiKey::AddRaftVoter,
+        name: "AddRaftVoter",
+        min: 0,
+        max: 1,
+        advertised_min: 0,
+        flexible_from: 0,
+    },
+    Api {
+        key: ApiKey::RemoveRaftVoter,
+        name: "RemoveRaftVoter",
+        min: 0,
+        max: 0,
+        advertised_min: 0,
+        flexible_from: 0,
+    },
+    Api {
+        key: ApiKey::UpdateRaftVoter,
+        name: "UpdateRaftVoter",
+        min: 0,
+        max: 0,
+        advertised_min: 0,
+        flexible_from: 0,
+    },
+    Api {
+        key: ApiKey::UnregisterController,
+        name: "UnregisterController",
         min: 0,
         max: 0,
         advertised_min: 0,

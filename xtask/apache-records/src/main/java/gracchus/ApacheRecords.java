@@ -9,25 +9,32 @@ import java.io.PrintWriter;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.Optional;
 
 import org.apache.kafka.common.protocol.Errors;
 
 /**
  * Apache Kafka's message classes as a filter on lines of text.
  *
- * <p>{@code rewrite} reads one message or record a line, decodes it with Kafka's class, encodes it again and prints the
- * bytes:
+ * <p>{@code rewrite} reads one message, record, batch or file a line, decodes it with Kafka's class, encodes it again and
+ * prints the bytes:
  * <pre>
  *   message NAME VERSION HEX   ->  HEX
  *   record KEY-HEX VALUE-HEX   ->  KEY-HEX VALUE-HEX      (a record of __consumer_offsets; a null value is "null")
+ *   metadata HEX               ->  HEX                    (the value of a record of the metadata log)
+ *   control HEX                ->  HEX                    (a control batch)
+ *   quorum-state VERSION HEX   ->  HEX                    (the text of that file, in that data_version)
+ *   meta-properties HEX        ->  HEX                    (the text of that file)
+ *   snapshot OFFSET EPOCH      ->  NAME NAME NAME         (a snapshot's file: finished, being written, to be deleted)
  * </pre>
- * A version that the class does not have is answered with {@code no version}, and bytes that it refuses with
+ * A message or a version that this Kafka does not have is answered with {@code no version}, and bytes that it refuses with
  * {@code refused} and the reason.
  *
- * <p>{@code generate SEED COUNT} reads {@code message NAME} or {@code record TYPE} a line and prints COUNT instances of
- * every version, as lines that {@code rewrite} reads.
+ * <p>{@code generate SEED COUNT} reads {@code message NAME}, {@code record TYPE}, {@code metadata TYPE} or {@code control} a
+ * line and prints COUNT instances of every version, as lines that {@code rewrite} reads.
  *
- * <p>{@code errors} prints every error code and its name.
+ * <p>{@code errors} prints every error code and its name. {@code features} prints what depends on a metadata.version: see
+ * {@link MetadataVersions}.
  */
 public final class ApacheRecords {
     private static final HexFormat HEX = HexFormat.of();
@@ -50,6 +57,7 @@ public final class ApacheRecords {
                         lines.print(error.code() + " " + error.name() + "\n");
                     }
                 }
+                case "features" -> MetadataVersions.print(lines);
                 default -> throw new IllegalArgumentException("no command " + arguments[0]);
             }
         }
@@ -58,27 +66,39 @@ public final class ApacheRecords {
     private static String rewrite(String line) {
         String[] words = line.split(" ", -1);
         try {
-            if (words[0].equals("record")) {
-                CoordinatorRecords.Encoded record = CoordinatorRecords.rewrite(bytes(words[1]), bytes(words[2]));
-                return hex(record.key()) + " " + hex(record.value());
-            }
-            short version = Short.parseShort(words[2]);
-            MessageClass kind = MessageClass.named(words[1]);
-            return kind.hasVersion(version) ? hex(kind.rewrite(bytes(words[3]), version)) : "no version";
-        } catch (RuntimeException why) {
+            return switch (words[0]) {
+                case "message" -> {
+                    short version = Short.parseShort(words[2]);
+                    Optional<MessageClass> kind = MessageClass.named(words[1]).filter(it -> it.hasVersion(version));
+                    yield kind.map(it -> hex(it.rewrite(bytes(words[3]), version))).orElse("no version");
+                }
+                case "record" -> {
+                    CoordinatorRecords.Encoded record = CoordinatorRecords.rewrite(bytes(words[1]), bytes(words[2]));
+                    yield hex(record.key()) + " " + hex(record.value());
+                }
+                case "metadata" -> hex(MetadataRecords.rewrite(bytes(words[1])));
+                case "control" -> hex(ControlBatches.rewrite(bytes(words[1])));
+                case "quorum-state" -> hex(QuorumFiles.quorumState(Short.parseShort(words[1]), HEX.parseHex(words[2])));
+                case "meta-properties" -> hex(QuorumFiles.metaProperties(HEX.parseHex(words[1])));
+                case "snapshot" -> QuorumFiles.snapshotNames(Long.parseLong(words[1]), Integer.parseInt(words[2]));
+                default -> throw new IllegalArgumentException("no line begins with " + words[0]);
+            };
+        } catch (IOException | RuntimeException why) {
             return "refused " + String.valueOf(why.getMessage()).replace('\n', ' ');
         }
     }
 
     private static void generate(Instances instances, String[] words, PrintWriter lines) {
-        if (words[0].equals("record")) {
-            CoordinatorRecords.generate(Short.parseShort(words[1]), instances, record ->
+        switch (words[0]) {
+            case "message" -> MessageClass.named(words[1]).ifPresent(kind -> kind.generate(instances, (version, message) ->
+                lines.print("message " + words[1] + " " + version + " " + hex(message) + "\n")));
+            case "record" -> CoordinatorRecords.generate(Short.parseShort(words[1]), instances, record ->
                 lines.print("record " + hex(record.key()) + " " + hex(record.value()) + "\n"));
-            return;
+            case "metadata" -> MetadataRecords.generate(Short.parseShort(words[1]), instances, value ->
+                lines.print("metadata " + hex(value) + "\n"));
+            case "control" -> ControlBatches.generate(instances, batch -> lines.print("control " + hex(batch) + "\n"));
+            default -> throw new IllegalArgumentException("no line begins with " + words[0]);
         }
-        MessageClass kind = MessageClass.named(words[1]);
-        kind.generate(instances, (version, message) ->
-            lines.print("message " + words[1] + " " + version + " " + hex(message) + "\n"));
     }
 
     private static ByteBuffer bytes(String hex) {

@@ -34,6 +34,11 @@ final class Instances {
         return count;
     }
 
+    /** A number from 0 on. */
+    long natural() {
+        return number() & Long.MAX_VALUE;
+    }
+
     /** The bytes of one message. A tagged field may have its default value here, which the class would not write. */
     ByteBuffer bytes(Schema schema) {
         Struct struct = struct(schema);

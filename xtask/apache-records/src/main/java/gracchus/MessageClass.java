@@ -2,6 +2,7 @@ package gracchus;
 
 import java.lang.reflect.Method;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
@@ -13,6 +14,8 @@ import org.apache.kafka.common.protocol.types.Schema;
 final class MessageClass {
     private static final String MESSAGES = "org.apache.kafka.common.message.";
     private static final String COORDINATOR = "org.apache.kafka.coordinator.group.generated.";
+    private static final String METADATA = "org.apache.kafka.common.metadata.";
+    private static final String RAFT = "org.apache.kafka.raft.generated.";
 
     private final Class<?> type;
 
@@ -20,16 +23,20 @@ final class MessageClass {
         this.type = type;
     }
 
-    /** Requests, answers and headers are classes with "Data" behind their names; other messages have their own names. */
-    static MessageClass named(String name) {
-        for (String candidate : new String[] {MESSAGES + name + "Data", MESSAGES + name, COORDINATOR + name}) {
+    /**
+     * Requests, answers and headers are classes with "Data" behind their names; other messages have their own names. A
+     * message that this version of Kafka does not have is empty.
+     */
+    static Optional<MessageClass> named(String name) {
+        String[] candidates = {MESSAGES + name + "Data", MESSAGES + name, COORDINATOR + name, METADATA + name, RAFT + name};
+        for (String candidate : candidates) {
             try {
-                return new MessageClass(Class.forName(candidate));
+                return Optional.of(new MessageClass(Class.forName(candidate)));
             } catch (ClassNotFoundException next) {
                 // The next candidate is tried.
             }
         }
-        throw new IllegalArgumentException("no class of the message " + name);
+        return Optional.empty();
     }
 
     static MessageClass of(ApiMessage message) {

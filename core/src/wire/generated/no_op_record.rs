@@ -1,0 +1,44 @@
+//! `NoOpRecord`.
+//
+// Written by `cargo xtask codegen` from core/schemas/kafka.txt; do not edit.
+
+use crate::wire::{DecodeError, Decoder, Encoder, Message, MetadataMessage};
+
+#[cfg(test)]
+use crate::wire::filler::Filler;
+
+/// Kafka's `NoOpRecord` (record type 20), versions 0 to 0, all flexible.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct NoOpRecord {
+}
+
+impl Message for NoOpRecord {
+    const NAME: &'static str = "NoOpRecord";
+    const VERSIONS: (i16, i16) = (0, 0);
+    const FLEXIBLE_FROM: Option<i16> = Some(0);
+
+    fn decode(input: &mut Decoder, _version: i16) -> Result<Self, DecodeError> {
+        let this = Self {
+        };
+        input.skip_tags()?;
+        Ok(this)
+    }
+
+    fn encode(&self, out: &mut Encoder<'_>, _version: i16) {
+        out.no_tags();
+    }
+
+    #[cfg(test)]
+    fn fill(_from: &mut Filler, _version: i16) -> Self {
+        Self {
+        }
+    }
+}
+
+impl MetadataMessage for NoOpRecord {
+    const TYPE: i16 = 20;
+
+    fn least_version(&self) -> i16 {
+        0
+    }
+}

@@ -1,0 +1,46 @@
+//! `SnapshotHeaderRecord`.
+//
+// Written by `cargo xtask codegen` from core/schemas/kafka.txt; do not edit.
+
+use crate::wire::{DecodeError, Decoder, Encoder, Message};
+
+#[cfg(test)]
+use crate::wire::filler::Filler;
+
+/// Kafka's `SnapshotHeaderRecord`, versions 0 to 0, all flexible.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct SnapshotHeaderRecord {
+    /// `Version`.
+    pub version: i16,
+    /// `LastContainedLogTimestamp`.
+    pub last_contained_log_timestamp: i64,
+}
+
+impl Message for SnapshotHeaderRecord {
+    const NAME: &'static str = "SnapshotHeaderRecord";
+    const VERSIONS: (i16, i16) = (0, 0);
+    const FLEXIBLE_FROM: Option<i16> = Some(0);
+
+    fn decode(input: &mut Decoder, _version: i16) -> Result<Self, DecodeError> {
+        let this = Self {
+            version: input.int16()?,
+            last_contained_log_timestamp: input.int64()?,
+        };
+        input.skip_tags()?;
+        Ok(this)
+    }
+
+    fn encode(&self, out: &mut Encoder<'_>, _version: i16) {
+        out.int16(self.version);
+        out.int64(self.last_contained_log_timestamp);
+        out.no_tags();
+    }
+
+    #[cfg(test)]
+    fn fill(from: &mut Filler, _version: i16) -> Self {
+        Self {
+            version: from.int16(),
+            last_contained_log_timestamp: from.int64(),
+        }
+    }
+}
