@@ -11,7 +11,7 @@
 //! | 0 | [`types`] |
 //! | 1 | [`wire`], [`record`], [`io`] |
 //! | 2 | [`log`], [`machine`] |
-//! | 3 | [`replica`], [`metadata`] |
+//! | 3 | [`replica`], [`metadata`], [`quorum`] |
 //! | 4 | [`group`] |
 //! | 5 | [`broker`], [`client`] |
 //! | 6 | [`shard`] |
@@ -25,6 +25,7 @@ pub mod log;
 pub mod machine;
 pub mod metadata;
 pub mod node;
+pub mod quorum;
 pub mod record;
 pub mod replica;
 pub mod shard;

@@ -213,7 +213,7 @@ impl ProducerBatch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{Batch, BatchBuilder, ControlKind, end_txn_batch};
+    use crate::record::{Batch, BatchBuilder, TransactionResult, end_txn_batch};
     use proptest::prelude::*;
 
     fn header(id: i64, epoch: i16, sequence: i32, count: i32, base: i64, transactional: bool) -> BatchHeader {
@@ -289,7 +289,7 @@ mod tests {
         assert_eq!(producers.known.len(), 2);
         producers.expire(Timestamp(150), 50);
         assert_eq!(producers.known.keys().collect::<Vec<_>>(), [&ProducerId(2)]);
-        let marker = EndTxnMarker { kind: ControlKind::Abort, coordinator_epoch: 6 };
+        let marker = EndTxnMarker { result: TransactionResult::Abort, coordinator_epoch: 6 };
         let control = end_txn_batch(ProducerId(2), ProducerEpoch(0), Timestamp(160), marker);
         let control = *Batch::parse(&control).unwrap().header();
         producers.apply(&ProducerAppend::of(&control, Some(marker)).unwrap());
@@ -320,7 +320,7 @@ mod tests {
             ..plain
         };
         assert_eq!(producers.active(), [transactional, plain]);
-        let marker = EndTxnMarker { kind: ControlKind::Commit, coordinator_epoch: 7 };
+        let marker = EndTxnMarker { result: TransactionResult::Commit, coordinator_epoch: 7 };
         let control = end_txn_batch(ProducerId(1), ProducerEpoch(1), Timestamp(160), marker);
         let control = *Batch::parse(&control).unwrap().header();
         producers.apply(&ProducerAppend::of(&control, Some(marker)).unwrap());

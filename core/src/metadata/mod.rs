@@ -32,6 +32,6 @@ pub use features::{Feature, MetadataVersion};
 pub use image::{BrokerRegistration, EndPoint, MetadataImage, PartitionRegistration, TopicImage};
 pub use internal_topics::{CONSUMER_OFFSETS, is_internal_topic};
 pub use placement::placement;
-pub use record::{BadMetadataRecord, MetadataRecord, UnwritableRecord};
+pub use record::{BadMetadataRecord, MetadataRecord, UnwritableRecord, record_version};
 pub use topic_config::{InvalidTopicConfig, TOPIC_KEYS, TopicKey, Wants};
 pub use values::ConfigType;

@@ -4,7 +4,7 @@ use super::batch::{CRC_FROM, crc32c};
 use super::header::{CONTROL_BIT, TRANSACTIONAL_BIT};
 use super::reader::put_varlong;
 use super::{HEADER_LEN, Header, LOG_OVERHEAD};
-use crate::types::{ProducerEpoch, ProducerId, Timestamp};
+use crate::types::{LeaderEpoch, Offset, ProducerEpoch, ProducerId, Timestamp};
 use bytes::{BufMut, Bytes, BytesMut};
 
 /// Collects the records of one uncompressed batch.
@@ -105,16 +105,26 @@ impl BatchBuilder {
 
     /// The batch, its base offset 0 and without a leader epoch, as clients send it.
     #[must_use]
-    pub fn build(mut self) -> Bytes {
+    pub fn build(self) -> Bytes {
+        self.finish(0, -1)
+    }
+
+    /// The batch as it lies in a log or a snapshot, with the first record's offset and the leader's epoch.
+    #[must_use]
+    pub fn build_at(self, base: Offset, epoch: LeaderEpoch) -> Bytes {
+        self.finish(base.0, epoch.0)
+    }
+
+    fn finish(mut self, base: i64, leader_epoch: i32) -> Bytes {
         let len = i32::try_from(self.bytes.len() - LOG_OVERHEAD).expect("a batch is smaller than 2 GiB");
-        let (id, epoch, sequence) = match self.producer {
+        let (id, producer_epoch, sequence) = match self.producer {
             Some((id, epoch, sequence)) => (id.0, epoch.0, sequence),
             None => (-1, -1, -1),
         };
         let mut head = &mut self.bytes[..HEADER_LEN];
-        head.put_i64(0);
+        head.put_i64(base);
         head.put_i32(len);
-        head.put_i32(-1);
+        head.put_i32(leader_epoch);
         head.put_u8(2);
         head.put_u32(0);
         head.put_i16(self.attributes);
@@ -122,7 +132,7 @@ impl BatchBuilder {
         head.put_i64(self.base_timestamp);
         head.put_i64(self.max_timestamp);
         head.put_i64(id);
-        head.put_i16(epoch);
+        head.put_i16(producer_epoch);
         head.put_i32(sequence);
         head.put_i32(self.count);
         let crc = crc32c(&self.bytes[CRC_FROM..]);

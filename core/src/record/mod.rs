@@ -5,7 +5,7 @@
 //! - A batch that [`validate`] has passed needs no further check before it is appended.
 //! - Hostile bytes are an error, never a panic, and never cost more than one pass over them.
 //!
-//! **In Kafka**: `DefaultRecordBatch`, `DefaultRecord`, `MemoryRecords`, `LogValidator`, `EndTransactionMarker`.
+//! **In Kafka**: `DefaultRecordBatch`, `DefaultRecord`, `MemoryRecords`, `LogValidator`, `EndTransactionMarker`, `ControlRecordType`.
 
 mod batch;
 mod builder;
@@ -20,7 +20,10 @@ pub use builder::{BatchBuilder, renumbered};
 #[cfg(test)]
 pub(crate) use compressed::{OF_KAFKA, bytes_of};
 pub use compressed::{Undecodable, decompress};
-pub use control::{ControlKind, EndTxnMarker, end_txn_batch};
+pub use control::{
+    BadControlRecord, ControlRecord, ControlType, EndTxnMarker, TransactionResult, control_batch, control_records,
+    end_txn_batch,
+};
 pub use header::{BadBatch, BatchHeader, BatchProducer, Codec, HEADER_LEN, LOG_OVERHEAD, STAMP_LEN, next_sequence};
 pub use reader::{Header, Headers, Malformed, Record, Records};
 pub use validate::{Invalid, RecordFault, Rules, TimestampRule, ValidBatch, validate};

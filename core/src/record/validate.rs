@@ -276,7 +276,7 @@ fn refuse<T>(error: ErrorCode, message: &'static str) -> Result<T, Invalid> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{BatchBuilder, ControlKind, EndTxnMarker, end_txn_batch};
+    use crate::record::{BatchBuilder, EndTxnMarker, TransactionResult, end_txn_batch};
     use crate::types::{ProducerEpoch, ProducerId};
     use proptest::prelude::*;
 
@@ -330,7 +330,7 @@ mod tests {
         use ErrorCode::{CorruptMessage, InvalidRecord, UnsupportedCompressionType};
         let good = plain();
         let twice = Bytes::from([&good[..], &good[..]].concat());
-        let marker = EndTxnMarker { kind: ControlKind::Commit, coordinator_epoch: 0 };
+        let marker = EndTxnMarker { result: TransactionResult::Commit, coordinator_epoch: 0 };
         let mut flipped = good.to_vec();
         *flipped.last_mut().unwrap() ^= 1;
         let cases: [(&str, Bytes, ErrorCode); 21] = [

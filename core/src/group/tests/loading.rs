@@ -5,7 +5,7 @@ use super::stand::{Stand, config, join_of, with_base};
 use crate::group::records;
 use crate::group::{Coordinator, GroupConfig, GroupState};
 use crate::io::Site;
-use crate::record::{BatchBuilder, ControlKind, EndTxnMarker, end_txn_batch};
+use crate::record::{BatchBuilder, EndTxnMarker, TransactionResult, end_txn_batch};
 use crate::types::{ErrorCode, Offset, ProducerEpoch, ProducerId, Timestamp};
 use crate::wire::group_metadata_record::MemberMetadata;
 use crate::wire::{GroupCoordinatorRecord, GroupMetadataValue};
@@ -152,7 +152,7 @@ fn what_cannot_be_understood_for_sure_is_not_served() {
     // A newer broker's record of an unknown type, and a record of a consumer group, are skipped.
     assert!(serves_with(&batch_of(&[0, 99, 1], Some(&[1, 2, 3]))));
     assert!(serves_with(&batch_of(&[0, 3, 0, 1, b'g'], Some(&[0, 0, 0, 0, 0, 1, 0]))));
-    let marker = EndTxnMarker { kind: ControlKind::Commit, coordinator_epoch: 1 };
+    let marker = EndTxnMarker { result: TransactionResult::Commit, coordinator_epoch: 1 };
     assert!(serves_with(&end_txn_batch(ProducerId(1), ProducerEpoch(0), Timestamp(0), marker)));
 
     let compressed = {

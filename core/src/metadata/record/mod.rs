@@ -17,6 +17,7 @@ mod tests;
 mod versions;
 
 pub use error::{BadMetadataRecord, UnwritableRecord};
+pub use versions::record_version;
 
 use super::features::MetadataVersion;
 use crate::wire::*;

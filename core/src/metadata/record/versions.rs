@@ -40,7 +40,12 @@ const SINCE: &[(i16, Since)] = &[
 const PARTITION: Since =
     &[(MetadataVersion::MINIMUM, 0), (MetadataVersion::IBP_3_7_IV2, 1), (MetadataVersion::IBP_4_0_IV1, 2)];
 
-/// The highest version of records of that type at that metadata.version; `None` where there are no such records yet.
+/// The highest version of a record at that metadata.version; `None` where there are no such records yet.
+#[must_use]
+pub fn record_version<M: MetadataMessage>(at: MetadataVersion) -> Option<i16> {
+    highest_version(M::TYPE, at)
+}
+
 pub(super) fn highest_version(record_type: i16, at: MetadataVersion) -> Option<i16> {
     let Some((_, since)) = SINCE.iter().find(|(it, _)| *it == record_type) else { return Some(0) };
     since.iter().take_while(|(from, _)| *from <= at).last().map(|(_, version)| *version)

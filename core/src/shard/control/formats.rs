@@ -1,46 +1,10 @@
 //! The text formats of a log directory's own files, as Apache Kafka writes them.
 //!
-//! **In Kafka**: `MetaProperties`, `OffsetCheckpointFile`, `CleanShutdownFileHandler`.
+//! **In Kafka**: `OffsetCheckpointFile`, `CleanShutdownFileHandler`.
 
-use crate::types::{BrokerEpoch, NodeId, Offset, Uuid};
+use crate::types::{BrokerEpoch, Offset};
 use std::collections::BTreeMap;
 use std::fmt::Write;
-
-/// The content of a log directory's `meta.properties` file (version 1): the cluster and the node that the directory
-/// belongs to, and the directory's id.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct MetaProperties {
-    pub cluster_id: String,
-    pub node_id: NodeId,
-    pub directory_id: Uuid,
-}
-
-impl MetaProperties {
-    pub(crate) fn render(&self) -> String {
-        format!(
-            "version=1\ncluster.id={}\nnode.id={}\ndirectory.id={}\n",
-            self.cluster_id, self.node_id, self.directory_id
-        )
-    }
-
-    /// Parses the text of `meta.properties`. The error says what is wrong with the text.
-    pub(crate) fn parse(text: &str) -> Result<MetaProperties, &'static str> {
-        let mut keys = BTreeMap::new();
-        for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', '!'])) {
-            let (key, value) = line.split_once('=').ok_or("has a line without '='")?;
-            keys.insert(key.trim(), value.trim());
-        }
-        if keys.get("version").copied() != Some("1") {
-            return Err("has no version=1");
-        }
-        let node = keys.get("node.id").and_then(|id| id.parse().ok()).and_then(NodeId::from_wire);
-        Ok(MetaProperties {
-            cluster_id: keys.get("cluster.id").filter(|id| !id.is_empty()).ok_or("has no cluster.id")?.to_string(),
-            node_id: node.ok_or("has no valid node.id")?,
-            directory_id: keys.get("directory.id").and_then(|id| Uuid::parse(id)).ok_or("has no valid directory.id")?,
-        })
-    }
-}
 
 /// The offsets of an `*-offset-checkpoint` file, by topic name and partition index.
 pub(crate) type Offsets = BTreeMap<(String, i32), Offset>;
@@ -105,15 +69,6 @@ pub(crate) fn parse_partition_folder(name: &str) -> Option<(&str, i32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn meta_properties_read_what_they_wrote_and_name_what_is_missing() {
-        let meta = MetaProperties { cluster_id: "abc".into(), node_id: NodeId(3), directory_id: Uuid([7; 16]) };
-        assert_eq!(MetaProperties::parse(&meta.render()), Ok(meta));
-        assert_eq!(MetaProperties::parse("version=1\nnode.id=1\n"), Err("has no cluster.id"));
-        assert_eq!(MetaProperties::parse("version=0\n"), Err("has no version=1"));
-        assert_eq!(MetaProperties::parse("version=1\ncluster.id=a\nnode.id=-4\n"), Err("has no valid node.id"));
-    }
 
     #[test]
     fn a_checkpoint_with_a_line_too_few_is_no_checkpoint() {

@@ -1,11 +1,11 @@
 //! The node's start: reads or formats the log directories, reads and removes the markers of a clean stop, loads the
 //! image, and then lets the data shards begin.
 
-use super::formats::{self, MetaProperties};
 use super::removed_topics::RemovedTopics;
-use super::{Control, ControlState, Dir, Purpose, image_file};
+use super::{Control, ControlState, Dir, Purpose, formats, image_file};
 use crate::io::{DirId, Env, FileError, FilePath, Site};
 use crate::metadata::{BrokerRegistration, EndPoint, ImageSource, MetadataImage};
+use crate::quorum::MetaProperties;
 use crate::shard::mail::{FoundAtStart, ShardMail};
 use crate::shard::set_aside::is_set_aside;
 use crate::shard::{Effect, Effects, Halt, Inventory};

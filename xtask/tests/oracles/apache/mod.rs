@@ -5,7 +5,10 @@
 
 mod coordinator_records;
 mod error_codes;
+mod features;
 mod messages;
+mod metadata_log;
+mod quorum_files;
 
 use bytes::Bytes;
 use std::io::Write;
