@@ -1,5 +1,5 @@
-//! The cluster's metadata: an immutable image that every shard reads and nobody changes; the records of the metadata log as
-//! bytes; and the levels of the features, which say what records there may be.
+//! The cluster's metadata: an immutable image that every shard reads and nobody changes; the records of the metadata
+//! log as bytes; and the levels of the features, which say what records there may be.
 //!
 //! **Invariants**: an image is published whole and never edited; a partition's leader is one of its replicas; epochs
 //! only grow from image to image; no record is written that loses a field.

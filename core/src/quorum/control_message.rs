@@ -67,9 +67,9 @@ macro_rules! control_messages {
                 }
             }
 
-            /// The type and the value of the record that says it, for [`crate::record::control_batch`]. The value is written
-            /// in the version that the message's own field `version` names, which must be one that the message has; it is
-            /// cut from `scratch`, which must be empty.
+            /// The type and the value of the record that says it, for [`crate::record::control_batch`]. The value is
+            /// written in the version that the message's own field `version` names, which must be one that the message
+            /// has; it is cut from `scratch`, which must be empty.
             #[must_use]
             pub fn encode(&self, scratch: &mut BytesMut) -> (ControlType, Bytes) {
                 match self {

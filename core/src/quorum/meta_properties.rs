@@ -1,5 +1,5 @@
-//! The text of a directory's `meta.properties`: the cluster and the node that the directory belongs to, and the directory's
-//! own id. A file in the format of Java's properties.
+//! The text of a directory's `meta.properties`: the cluster and the node that the directory belongs to, and the
+//! directory's own id. A file in the format of Java's properties.
 //!
 //! **In Kafka**: `MetaProperties` (version 1), `PropertiesUtils`.
 

@@ -1,8 +1,9 @@
 //! Control batches: their records are written by brokers and controllers, and no client sees them. One record ends a
-//! transaction (KIP-98); the metadata log and its snapshots have one or several of other types (KIP-595, KIP-630, KIP-853).
+//! transaction (KIP-98); the metadata log and its snapshots have one or several of other types (KIP-595, KIP-630,
+//! KIP-853).
 //!
-//! A record's key is a version (i16) and the record's type (i16). What the values of the metadata log's types mean is said by
-//! the room of the quorum.
+//! A record's key is a version (i16) and the record's type (i16). What the values of the metadata log's types mean is
+//! said by the room of the quorum.
 
 use super::{Batch, BatchBuilder, Codec, Malformed};
 use crate::types::{LeaderEpoch, Offset, ProducerEpoch, ProducerId, Timestamp};
@@ -145,8 +146,8 @@ pub fn control_records(
     }))
 }
 
-/// A control batch of the metadata log or of a snapshot: the records' types and values, the first record's offset, and the
-/// epoch of the leader that writes it.
+/// A control batch of the metadata log or of a snapshot: the records' types and values, the first record's offset, and
+/// the epoch of the leader that writes it.
 #[must_use]
 pub fn control_batch(base: Offset, epoch: LeaderEpoch, at: Timestamp, records: &[(ControlType, Bytes)]) -> Bytes {
     assert!(!records.is_empty(), "a control batch has a record");

@@ -1,11 +1,13 @@
 //! Records as Kafka lays them out: the batch (magic 2), its records, the checks before a batch is taken, and its stamp.
 //!
 //! **Invariants**
-//! - Record bytes are never copied on the way in: a batch is a slice of the client's frame, and its stamp a part of its own.
+//! - Record bytes are never copied on the way in: a batch is a slice of the client's frame, and its stamp a part of its
+//!   own.
 //! - A batch that [`validate`] has passed needs no further check before it is appended.
 //! - Hostile bytes are an error, never a panic, and never cost more than one pass over them.
 //!
-//! **In Kafka**: `DefaultRecordBatch`, `DefaultRecord`, `MemoryRecords`, `LogValidator`, `EndTransactionMarker`, `ControlRecordType`.
+//! **In Kafka**: `DefaultRecordBatch`, `DefaultRecord`, `MemoryRecords`, `LogValidator`, `EndTransactionMarker`,
+//! `ControlRecordType`.
 
 mod batch;
 mod builder;

@@ -30,8 +30,11 @@ pub fn modules(files: &[File], table: &[Message]) -> String {
 
 /// The list of the metadata records, from which the room of the metadata makes its own enum.
 fn metadata_records(files: &[File], table: &[Message], text: &mut String) {
-    text.push_str("\n/// Calls a macro with the metadata records, in the order of their types: each one's name without `Record`, and\n");
-    text.push_str("/// its message.\nmacro_rules! with_metadata_records {\n    ($do:ident) => {\n        $do! {\n");
+    text.push_str(
+        "\n/// Calls a macro with the metadata records, in the order of their types: each one's name without `Record`,\n\
+         /// and its message.\n\
+         macro_rules! with_metadata_records {\n    ($do:ident) => {\n        $do! {\n",
+    );
     for name in files.iter().flat_map(|file| file.messages) {
         let message = find(table, name);
         if message.kind == Kind::MetadataRecord {

@@ -5,8 +5,8 @@ use super::MetadataVersion;
 /// A feature of the cluster beside `metadata.version`. Its levels count from 0, which means that it is off.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Feature {
-    /// `kraft.version`: 1 is a quorum whose voters change (KIP-853). Its level is in a control record of the metadata log,
-    /// and in no FeatureLevelRecord.
+    /// `kraft.version`: 1 is a quorum whose voters change (KIP-853). Its level is in a control record of the metadata
+    /// log, and in no FeatureLevelRecord.
     KraftVersion,
     /// `transaction.version`: 1 is flexible records of transactions, 2 an epoch for each transaction (KIP-890).
     TransactionVersion,

@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-/// A level of the feature `metadata.version`. It says which records a controller may write and which versions of requests
-/// brokers send each other.
+/// A level of the feature `metadata.version`. It says which records a controller may write and which versions of
+/// requests brokers send each other.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MetadataVersion(i16);
 
@@ -136,7 +136,8 @@ impl MetadataVersion {
         self.row().name
     }
 
-    /// Whether a record was added with this level, or got a new version. A downgrade to a level below may lose metadata.
+    /// Whether a record was added with this level, or got a new version. A downgrade to a level below may lose
+    /// metadata.
     #[must_use]
     pub fn changed_records(self) -> bool {
         self.row().changed_records

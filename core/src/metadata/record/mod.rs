@@ -4,10 +4,10 @@
 //! record's fields behind them.
 //!
 //! - No bytes make a decode panic, and none make it reserve more than a small constant times their length.
-//! - Whatever cannot be read is an error that names it. A metadata log is read whole or not at all: a record that a reader
-//!   skips is a cluster that two nodes see differently.
-//! - A record is written in the version that the cluster's metadata.version asks for. One that would lose a field there is
-//!   refused.
+//! - Whatever cannot be read is an error that names it. A metadata log is read whole or not at all: a record that a
+//!   reader skips is a cluster that two nodes see differently.
+//! - A record is written in the version that the cluster's metadata.version asks for. One that would lose a field there
+//!   is refused.
 //!
 //! **In Kafka**: `AbstractApiMessageSerde`, `MetadataRecordSerde`, the generated `MetadataRecordType`.
 
@@ -63,7 +63,11 @@ macro_rules! metadata_records {
             }
 
             /// Reads the fields, which are all that is left.
-            fn decode_fields(input: &mut Decoder, record_type: u32, version: u32) -> Result<MetadataRecord, BadMetadataRecord> {
+            fn decode_fields(
+                input: &mut Decoder,
+                record_type: u32,
+                version: u32,
+            ) -> Result<MetadataRecord, BadMetadataRecord> {
                 match i16::try_from(record_type).unwrap_or(-1) {
                     $($message::TYPE => decoded::<$message>(input, version).map(MetadataRecord::$variant),)*
                     _ => Err(BadMetadataRecord::UnknownType { record_type }),
@@ -72,7 +76,7 @@ macro_rules! metadata_records {
 
             fn encode_fields(&self, out: &mut Encoder<'_>, version: i16) {
                 match self {
-                    $(MetadataRecord::$variant(record) => record.encode(out, version),)*
+                    $(MetadataRecord::$variant(record) => encode(record, out, version),)*
                 }
             }
 
@@ -104,7 +108,8 @@ with_metadata_records!(metadata_records);
 
 impl MetadataRecord {
     /// Reads a value, and says in which version the record was written. Strings and bytes of the record are slices of
-    /// `value`: whoever keeps the record for longer than the batch copies the value first, or keeps the batch in memory.
+    /// `value`: whoever keeps the record for longer than the batch copies the value first, or keeps the batch in
+    /// memory.
     pub fn decode(value: Bytes) -> Result<Versioned<MetadataRecord>, BadMetadataRecord> {
         let mut input = Decoder::new(value);
         let mut number = |what| input.uvarint().map_err(|why| BadMetadataRecord::Head { what, why });
@@ -117,8 +122,9 @@ impl MetadataRecord {
         Ok(Versioned { version: version as i16, message })
     }
 
-    /// Writes the value in the version that Kafka's controllers write at that metadata.version, into a buffer that is cut
-    /// from `scratch`, which must be empty. Fails where records of the type, or one of the fields that are set, came later.
+    /// Writes the value in the version that Kafka's controllers write at that metadata.version, into a buffer that is
+    /// cut from `scratch`, which must be empty. Fails where records of the type, or one of the fields that are set,
+    /// came later.
     pub fn encode(&self, at: MetadataVersion, scratch: &mut BytesMut) -> Result<Bytes, UnwritableRecord> {
         Ok(self.encode_as(versions::version_to_write(self, at)?, scratch))
     }
@@ -137,7 +143,16 @@ impl MetadataRecord {
 }
 
 fn decoded<M: MetadataMessage>(input: &mut Decoder, version: u32) -> Result<M, BadMetadataRecord> {
-    let known = i16::try_from(version).ok().filter(|it| (M::VERSIONS.0..=M::VERSIONS.1).contains(it));
+    let known = i16::try_from(version).ok().filter(|it| has_version::<M>(*it));
     let Some(known) = known else { return Err(BadMetadataRecord::Version { record: M::NAME, version }) };
     decode_body(input, known).map_err(|why| BadMetadataRecord::Fields { record: M::NAME, version: known, why })
+}
+
+fn encode<M: MetadataMessage>(record: &M, out: &mut Encoder<'_>, version: i16) {
+    assert!(has_version::<M>(version), "{} has version {version}", M::NAME);
+    record.encode(out, version);
+}
+
+fn has_version<M: MetadataMessage>(version: i16) -> bool {
+    (M::VERSIONS.0..=M::VERSIONS.1).contains(&version)
 }

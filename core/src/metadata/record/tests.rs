@@ -170,7 +170,7 @@ proptest! {
     }
 
     #[test]
-    fn a_record_that_is_written_at_a_metadata_version_loses_nothing(seed in proptest::collection::vec(any::<u8>(), 0..300)) {
+    fn a_record_that_is_written_at_any_level_loses_nothing(seed in proptest::collection::vec(any::<u8>(), 0..300)) {
         for record in MetadataRecord::fill_each(&seed) {
             for at in MetadataVersion::all() {
                 if let Ok(value) = record.message.encode(at, &mut BytesMut::new()) {

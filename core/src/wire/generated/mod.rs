@@ -375,8 +375,8 @@ macro_rules! for_each_message {
 #[cfg(test)]
 pub(crate) use for_each_message;
 
-/// Calls a macro with the metadata records, in the order of their types: each one's name without `Record`, and
-/// its message.
+/// Calls a macro with the metadata records, in the order of their types: each one's name without `Record`,
+/// and its message.
 macro_rules! with_metadata_records {
     ($do:ident) => {
         $do! {

@@ -140,7 +140,7 @@ fn a_record_that_is_cut_anywhere_is_refused() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(gracchus_cases::property(200))]
 
     #[test]
     fn every_record_comes_back_in_every_version(seed in proptest::collection::vec(any::<u8>(), 0..300)) {

@@ -18,7 +18,8 @@ const RECORDS: usize = 50;
 /// The records of Kafka 4.4 that Kafka 4.3 has not.
 const NEWER: &[&str] = &["UnregisterControllerRecord v0"];
 
-/// The control records' types and messages. Kafka writes and reads all of them in version 0 only, also LeaderChangeMessage.
+/// The control records' types and messages. Kafka writes and reads all of them in version 0 only, also
+/// LeaderChangeMessage.
 const CONTROL: [(ControlType, &str); 5] = [
     (ControlType::LeaderChange, "LeaderChangeMessage"),
     (ControlType::SnapshotHeader, "SnapshotHeaderRecord"),

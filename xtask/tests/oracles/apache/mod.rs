@@ -1,7 +1,7 @@
 //! What this build reads and writes against Apache Kafka's own classes, both ways.
 //!
-//! A Java program of `xtask/apache-records` reads and writes with Kafka's classes. `cargo xtask apache-records` compiles it
-//! and runs these tests.
+//! A Java program of `xtask/apache-records` reads and writes with Kafka's classes. `cargo xtask apache-records`
+//! compiles it and runs these tests.
 
 mod coordinator_records;
 mod error_codes;

@@ -16,8 +16,8 @@ import org.apache.kafka.common.protocol.Errors;
 /**
  * Apache Kafka's message classes as a filter on lines of text.
  *
- * <p>{@code rewrite} reads one message, record, batch or file a line, decodes it with Kafka's class, encodes it again and
- * prints the bytes:
+ * <p>{@code rewrite} reads one message, record, batch or file a line, decodes it with Kafka's class, encodes it again
+ * and prints the bytes:
  * <pre>
  *   message NAME VERSION HEX   ->  HEX
  *   record KEY-HEX VALUE-HEX   ->  KEY-HEX VALUE-HEX      (a record of __consumer_offsets; a null value is "null")
@@ -27,14 +27,14 @@ import org.apache.kafka.common.protocol.Errors;
  *   meta-properties HEX        ->  HEX                    (the text of that file)
  *   snapshot OFFSET EPOCH      ->  NAME NAME NAME         (a snapshot's file: finished, being written, to be deleted)
  * </pre>
- * A message or a version that this Kafka does not have is answered with {@code no version}, and bytes that it refuses with
- * {@code refused} and the reason.
+ * A message or a version that this Kafka does not have is answered with {@code no version}, and bytes that it refuses
+ * with {@code refused} and the reason.
  *
- * <p>{@code generate SEED COUNT} reads {@code message NAME}, {@code record TYPE}, {@code metadata TYPE} or {@code control} a
- * line and prints COUNT instances of every version, as lines that {@code rewrite} reads.
+ * <p>{@code generate SEED COUNT} reads {@code message NAME}, {@code record TYPE}, {@code metadata TYPE} or
+ * {@code control} a line and prints COUNT instances of every version, as lines that {@code rewrite} reads.
  *
- * <p>{@code errors} prints every error code and its name. {@code features} prints what depends on a metadata.version: see
- * {@link MetadataVersions}.
+ * <p>{@code errors} prints every error code and its name. {@code features} prints what depends on a metadata.version:
+ * see {@link MetadataVersions}.
  */
 public final class ApacheRecords {
     private static final HexFormat HEX = HexFormat.of();
@@ -90,8 +90,9 @@ public final class ApacheRecords {
 
     private static void generate(Instances instances, String[] words, PrintWriter lines) {
         switch (words[0]) {
-            case "message" -> MessageClass.named(words[1]).ifPresent(kind -> kind.generate(instances, (version, message) ->
-                lines.print("message " + words[1] + " " + version + " " + hex(message) + "\n")));
+            case "message" -> MessageClass.named(words[1]).ifPresent(kind ->
+                kind.generate(instances, (version, message) ->
+                    lines.print("message " + words[1] + " " + version + " " + hex(message) + "\n")));
             case "record" -> CoordinatorRecords.generate(Short.parseShort(words[1]), instances, record ->
                 lines.print("record " + hex(record.key()) + " " + hex(record.value()) + "\n"));
             case "metadata" -> MetadataRecords.generate(Short.parseShort(words[1]), instances, value ->

@@ -40,10 +40,10 @@ final class ControlBatches {
         MemoryRecordsBuilder builder = builder(batch.baseOffset(), batch.partitionLeaderEpoch(), batch.producerId(),
             batch.producerEpoch(), batch.baseSequence(), batch.isTransactional());
         for (Record record : batch) {
-            ControlRecordType type = ControlRecordType.parse(record.key());
-            switch (type) {
-                case ABORT, COMMIT -> builder.appendEndTxnMarker(record.timestamp(), EndTransactionMarker.deserialize(record));
-                default -> append(builder, record.timestamp(), ControlRecord.of(record.key(), record.value()).message());
+            long timestamp = record.timestamp();
+            switch (ControlRecordType.parse(record.key())) {
+                case ABORT, COMMIT -> builder.appendEndTxnMarker(timestamp, EndTransactionMarker.deserialize(record));
+                default -> append(builder, timestamp, ControlRecord.of(record.key(), record.value()).message());
             }
         }
         return bytes(builder);
@@ -64,7 +64,10 @@ final class ControlBatches {
         }
     }
 
-    /** One message of each type, in the version that Kafka writes: the header, the version and the voters are neighbours. */
+    /**
+     * One message of each type, in the version that Kafka writes: the header, the version and the voters are
+     * neighbours, as in a snapshot.
+     */
     private static List<ApiMessage> messages(Instances instances) {
         List<ApiMessage> messages = new ArrayList<>();
         for (ApiMessage kind : new ApiMessage[] {new LeaderChangeMessage(), new SnapshotHeaderRecord(),

@@ -28,7 +28,8 @@ final class MessageClass {
      * message that this version of Kafka does not have is empty.
      */
     static Optional<MessageClass> named(String name) {
-        String[] candidates = {MESSAGES + name + "Data", MESSAGES + name, COORDINATOR + name, METADATA + name, RAFT + name};
+        String[] candidates = {MESSAGES + name + "Data", MESSAGES + name, COORDINATOR + name, METADATA + name,
+            RAFT + name};
         for (String candidate : candidates) {
             try {
                 return Optional.of(new MessageClass(Class.forName(candidate)));

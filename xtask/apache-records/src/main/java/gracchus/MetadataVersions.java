@@ -10,11 +10,12 @@ import org.apache.kafka.server.common.MetadataVersion;
 /**
  * Prints what depends on a metadata.version, one line for each, and one for each feature:
  * <pre>
- *   metadata LEVEL NAME CHANGED REGISTER-BROKER PARTITION PARTITION-CHANGE REGISTER-CONTROLLER FETCH LIST-OFFSETS SCRAM TOKENS TRANSACTIONS
+ *   metadata LEVEL NAME CHANGED REGISTER-BROKER PARTITION PARTITION-CHANGE REGISTER-CONTROLLER FETCH LIST-OFFSETS
+ *            SCRAM TOKENS TRANSACTIONS
  *   feature NAME LEAST MOST PRODUCTION LEVEL=DEFAULT...
  * </pre>
- * The versions are of records and of requests between brokers, -1 where there is none; the defaults of a feature are those
- * of each metadata.version.
+ * The versions are of records and of requests between brokers, -1 where there is none; the defaults of a feature are
+ * those of each metadata.version.
  */
 final class MetadataVersions {
     private MetadataVersions() {
