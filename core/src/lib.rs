@@ -12,13 +12,14 @@
 //! | 1 | [`wire`], [`record`], [`io`] |
 //! | 2 | [`log`], [`machine`] |
 //! | 3 | [`replica`], [`metadata`], [`quorum`] |
-//! | 4 | [`group`] |
-//! | 5 | [`broker`], [`client`] |
+//! | 4 | [`group`], [`session`] |
+//! | 5 | [`broker`], [`client`], [`controller_apis`] |
 //! | 6 | [`shard`] |
 //! | 7 | [`node`] |
 
 pub mod broker;
 pub mod client;
+pub mod controller_apis;
 pub mod group;
 pub mod io;
 pub mod log;
@@ -28,6 +29,7 @@ pub mod node;
 pub mod quorum;
 pub mod record;
 pub mod replica;
+pub mod session;
 pub mod shard;
 pub mod types;
 pub mod wire;

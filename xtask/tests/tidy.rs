@@ -14,8 +14,8 @@ const LAYERS: &[&[&str]] = &[
     &["wire", "record", "io", "timeline"],
     &["log", "machine"],
     &["replica", "quorum", "metadata"],
-    &["controller", "group", "txn"],
-    &["broker", "client"],
+    &["controller", "group", "txn", "session"],
+    &["broker", "client", "controller_apis"],
     &["shard"],
     &["node"],
 ];

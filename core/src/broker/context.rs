@@ -1,10 +1,10 @@
-//! What every request of a shard can read: the configuration, the metadata image, the ports of the listeners, the log
-//! directories and the APIs that are served. No request changes any of it.
+//! What the requests of a shard can read (the configuration, the metadata image, the ports of the listeners, the log
+//! directories), and what they can change.
 
-use crate::io::{DirId, ListenerId, ShardId};
+use super::producer_ids::ProducerIds;
+use crate::io::{DirId, ListenerId};
 use crate::metadata::{BrokerRegistration, MetadataImage, NodeConfig, TopicImage};
 use crate::types::{LeaderEpoch, NodeId, TopicId, TopicPartition, Uuid};
-use crate::wire::Api;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -12,15 +12,18 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub(super) struct BrokerContext {
     pub(super) config: Arc<NodeConfig>,
-    pub(super) me: ShardId,
     pub(super) image: Arc<MetadataImage>,
     /// The port on which each listener is open. If the configured port is 0, this is the port that the operating system
     /// has chosen.
     pub(super) ports: BTreeMap<ListenerId, u16>,
     /// The log directories that are in use. A configured directory that is not among them has failed.
     pub(super) log_dirs: Vec<DirId>,
-    /// The APIs that are served, sorted by key.
-    pub(super) apis: Vec<&'static Api>,
+}
+
+/// What the requests of a shard can change.
+#[derive(Clone, Debug, Default)]
+pub(super) struct BrokerState {
+    pub(super) producer_ids: ProducerIds,
 }
 
 impl BrokerContext {

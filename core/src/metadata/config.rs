@@ -145,12 +145,25 @@ pub struct ListenerConfig {
     pub id: ListenerId,
     /// Its name, such as `PLAINTEXT`.
     pub name: Arc<str>,
+    /// Who connects to it.
+    pub role: ListenerRole,
     /// Where to bind.
     pub host: Arc<str>,
     /// Where to bind; 0 lets the host choose.
     pub port: u16,
     /// What clients are told, where it differs.
     pub advertised: Option<(Arc<str>, u16)>,
+}
+
+/// Who connects to a listener.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ListenerRole {
+    /// Clients.
+    Clients,
+    /// Clients, and the other brokers of the cluster (`inter.broker.listener.name`).
+    Brokers,
+    /// Brokers, controllers, and tools that speak to controllers (`controller.listener.names`).
+    Controllers,
 }
 
 /// Where a node's metadata comes from.

@@ -21,7 +21,8 @@ mod topic_config;
 mod values;
 
 pub use config::{
-    GroupSettings, ImageSource, ListenerConfig, NodeConfig, OffsetsTopicConfig, TimestampType, TopicConfig,
+    GroupSettings, ImageSource, ListenerConfig, ListenerRole, NodeConfig, OffsetsTopicConfig, TimestampType,
+    TopicConfig,
 };
 pub use description::{
     ConfigEntry, ConfigSource, ConfigSynonym, TopicDefaults, describe_broker, describe_client_metrics,

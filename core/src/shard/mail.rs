@@ -1,8 +1,9 @@
 //! Messages between the shards of one node. "Control" is the control shard, shard 0.
 
-use crate::broker::{ControlAnswer, ControlQuestion, Question, Reply, SessionHandOver};
+use crate::broker::{ControlAnswer, ControlQuestion, Question, Reply};
 use crate::io::{Asker, ConnId, DirId, FilePath};
 use crate::metadata::MetadataImage;
+use crate::session::SessionHandOver;
 use crate::types::{ImageVersion, Offset, TopicPartition};
 use std::collections::BTreeMap;
 use std::sync::Arc;

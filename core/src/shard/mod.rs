@@ -10,6 +10,7 @@
 mod contract;
 mod control;
 mod data;
+mod listeners;
 mod mail;
 mod ops;
 mod scribe;
@@ -94,8 +95,17 @@ fn control_on(control: &mut Control, event: Event, env: &mut Env<'_>, out: &mut 
         Event::Synced { op, result } => control.on_synced(op, result, env, out),
         Event::Wake => control.on_wake(env, out),
         Event::TurnEnd => control.on_turn_end(env, out),
-        Event::Stop => control.on_stop(out),
-        other => unreachable!("the control shard has no listener, no connection and no read of its own: {other:?}"),
+        Event::Stop => control.on_stop(env, out),
+        Event::Listening { .. } => {}
+        Event::ListenFailed { on, why } => control.on_listen_failed(on, why, out),
+        Event::Accepted { conn, listener, peer, principal } => {
+            control.on_accepted(conn, listener, peer, principal, env);
+        }
+        Event::Received { conn, frame } => control.on_received(conn, frame, env, out),
+        Event::Drained { conn } => control.on_drained(conn, env, out),
+        Event::HalfClosed { conn } => control.on_half_closed(conn, env, out),
+        Event::Closed { conn } => control.on_closed(conn, env, out),
+        other => unreachable!("the control shard dials nobody, reads no records and takes over no session: {other:?}"),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::control::{Counting, DIR, Silent};
 use crate::disk::Disk;
 use bytes::{Bytes, BytesMut};
 use gracchus_core::io::{ConnId, ListenerId, ShardId, TraceKinds, Work, WorkKind};
-use gracchus_core::metadata::{ListenerConfig, NodeConfig, OffsetsTopicConfig};
+use gracchus_core::metadata::{ListenerConfig, ListenerRole, NodeConfig, OffsetsTopicConfig};
 use gracchus_core::node;
 use gracchus_core::shard::{Cx, Effect, Effects, Event, Inventory, LogDir, Shard};
 use gracchus_core::types::{Instant, NodeId, Now, Timestamp, Uuid};
@@ -45,6 +45,7 @@ impl Node {
         let listener = ListenerConfig {
             id: ListenerId(0),
             name: "PLAINTEXT".into(),
+            role: ListenerRole::Brokers,
             host: "b1".into(),
             port: 9092,
             advertised: None,

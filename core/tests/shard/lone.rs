@@ -4,14 +4,17 @@ use crate::control::{Counting, Silent};
 use crate::disk::Disk;
 use bytes::{Bytes, BytesMut};
 use gracchus_core::io::{ConnId, DirId, ListenerId, OpId, ShardId, TraceKinds, Work, WorkKind};
-use gracchus_core::metadata::{ListenerConfig, NodeConfig};
-use gracchus_core::shard::{Cx, Effect, Effects, Event, Inventory, LogDir, Shard};
+use gracchus_core::metadata::{ListenerConfig, ListenerRole, NodeConfig};
+use gracchus_core::shard::{Cx, Effect, Effects, Event, Halt, Inventory, LogDir, Shard};
 use gracchus_core::types::{Instant, Now, Timestamp, Uuid};
 use gracchus_core::wire::{self, Request};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 const TURN_MAX: usize = 64;
+
+/// The listener of [`Lone::start`].
+pub const BROKERS: ListenerId = ListenerId(0);
 
 pub struct Lone {
     shards: Vec<Lane>,
@@ -27,6 +30,11 @@ pub struct Lone {
     work: Work,
     /// The most file operations of one turn of the data shard.
     pub longest: u64,
+    /// The shards that serve a listener, each with the listener.
+    pub listening: Vec<(usize, ListenerId)>,
+    /// The connections that the node has closed.
+    pub closed: Vec<ConnId>,
+    pub halted: Option<Halt>,
 }
 
 struct Lane {
@@ -36,15 +44,26 @@ struct Lane {
 }
 
 impl Lone {
+    /// A node with a listener for brokers and clients.
     pub fn start() -> Lone {
-        let listener = ListenerConfig {
-            id: ListenerId(0),
-            name: "PLAINTEXT".into(),
+        Lone::start_with(&[(BROKERS, ListenerRole::Brokers)])
+    }
+
+    /// A node with these listeners.
+    pub fn start_with(listeners: &[(ListenerId, ListenerRole)]) -> Lone {
+        let listener = |(id, role): &(ListenerId, ListenerRole)| ListenerConfig {
+            id: *id,
+            name: format!("LISTENER-{}", id.0).into(),
+            role: *role,
             host: "127.0.0.1".into(),
-            port: 9092,
+            port: 9092 + id.0,
             advertised: None,
         };
-        let config = Arc::new(NodeConfig { listeners: vec![listener], shards: 2, ..NodeConfig::default() });
+        let config = Arc::new(NodeConfig {
+            listeners: listeners.iter().map(listener).collect(),
+            shards: 2,
+            ..NodeConfig::default()
+        });
         let lane =
             |number| Lane { shard: Shard::new(config.clone(), ShardId(number)), inbox: VecDeque::new(), wake: None };
         let mut lone = Lone {
@@ -58,6 +77,9 @@ impl Lone {
             held: Vec::new(),
             work: Work::default(),
             longest: 0,
+            listening: Vec::new(),
+            closed: Vec::new(),
+            halted: None,
         };
         let dirs = vec![LogDir { dir: DirId(0), name: "data".into() }];
         let inventory = Arc::new(Inventory { dirs, boot_id: Uuid::ZERO });
@@ -69,19 +91,34 @@ impl Lone {
     }
 
     pub fn connect(&mut self) -> ConnId {
+        self.connect_to(1, BROKERS)
+    }
+
+    /// Connects to a listener, whose driver gives the connection to this shard.
+    pub fn connect_to(&mut self, shard: usize, listener: ListenerId) -> ConnId {
         let conn = ConnId::accepted(self.conns);
         self.conns += 1;
         let peer = "10.0.0.1:5000".parse().expect("an address");
-        self.shards[1].inbox.push_back(Event::Accepted { conn, listener: ListenerId(0), peer, principal: None });
+        self.tell(shard, Event::Accepted { conn, listener, peer, principal: None });
         conn
     }
 
     /// Sends a request, which the node takes up with the next [`Lone::settle`].
     pub fn send<R: Request>(&mut self, conn: ConnId, request: &R, version: i16) {
+        self.send_to(1, conn, request, version);
+    }
+
+    /// Sends a request on a connection that this shard has.
+    pub fn send_to<R: Request>(&mut self, shard: usize, conn: ConnId, request: &R, version: i16) {
         let parts = wire::frame_request(None, 1, request, version, &mut BytesMut::new());
         let mut frame = BytesMut::new();
         parts.iter().for_each(|part| frame.extend_from_slice(part));
-        self.shards[1].inbox.push_back(Event::Received { conn, frame: frame.freeze().slice(4..) });
+        self.tell(shard, Event::Received { conn, frame: frame.freeze().slice(4..) });
+    }
+
+    /// Hands an event to a shard, which takes it up with the next [`Lone::settle`].
+    pub fn tell(&mut self, shard: usize, event: Event) {
+        self.shards[shard].inbox.push_back(event);
     }
 
     /// The number of frames that all connections were sent since the last call.
@@ -143,7 +180,13 @@ impl Lone {
                 self.answers.entry(conn).or_default().push_back(parts.concat().into());
                 Event::Drained { conn }
             }
-            Effect::Close { conn, .. } => Event::Closed { conn },
+            Effect::Close { conn, .. } => {
+                self.closed.push(conn);
+                Event::Closed { conn }
+            }
+            Effect::Listen { on } => return self.listening.push((me, on)),
+            Effect::Unlisten { on } => return self.listening.retain(|known| *known != (me, on)),
+            Effect::Halt(why) => return self.halted = Some(why),
             _ => return,
         };
         self.shards[me].inbox.push_back(event);

@@ -1,6 +1,7 @@
 //! Shards seen from outside, as a driver sees them: events in, effects out.
 
 mod control;
+mod controllers;
 mod decisions;
 mod deep_frames;
 mod denials;

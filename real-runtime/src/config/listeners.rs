@@ -6,7 +6,7 @@ use super::end_points::{self, EndPoint};
 use super::settings::{ConfigError, Settings};
 use crate::host::look_up;
 use gracchus_core::io::ListenerId;
-use gracchus_core::metadata::ListenerConfig;
+use gracchus_core::metadata::{ListenerConfig, ListenerRole};
 use std::sync::Arc;
 
 /// Where a server listens that was told nothing: for this machine alone.
@@ -55,9 +55,9 @@ pub fn read(settings: &mut Settings) -> Result<Vec<ListenerConfig>, ConfigError>
             Some(advertised) => advertised.iter().map(|it| it.name).collect(),
             None => of_clients.iter().map(|it| it.name).collect(),
         };
-        check_inter_broker(settings, &names)?;
+        let for_brokers = inter_broker(settings, &names)?;
         let told = advertised.unwrap_or_default();
-        of_clients.iter().enumerate().map(|(id, it)| listener(id, it, &told)).collect()
+        of_clients.iter().enumerate().map(|(id, it)| listener(id, it, for_brokers, &told)).collect()
     };
     for name in unopened {
         settings.notes.push(format!("listener {name} is not opened: this node is its own controller"));
@@ -65,10 +65,11 @@ pub fn read(settings: &mut Settings) -> Result<Vec<ListenerConfig>, ConfigError>
     Ok(listeners)
 }
 
-fn listener(id: usize, end_point: &EndPoint<'_>, told: &[EndPoint<'_>]) -> ListenerConfig {
+fn listener(id: usize, end_point: &EndPoint<'_>, for_brokers: &str, told: &[EndPoint<'_>]) -> ListenerConfig {
+    let role = if end_point.has_name(for_brokers) { ListenerRole::Brokers } else { ListenerRole::Clients };
     let id = ListenerId(u16::try_from(id).expect("fewer listeners than ports"));
     let (name, host) = (end_point.name.into(), end_point.host.into());
-    ListenerConfig { id, name, host, port: end_point.port, advertised: advertised(end_point, told) }
+    ListenerConfig { id, name, role, host, port: end_point.port, advertised: advertised(end_point, told) }
 }
 
 /// What clients are told: as configured, or this machine's name where the listener is open to every address.
@@ -143,8 +144,9 @@ fn read_advertised<'a>(
     Ok(Some(of_clients))
 }
 
-/// No broker connects to this one, and a file that names a listener for that must name one that is there.
-fn check_inter_broker(settings: &Settings, names: &[&str]) -> Result<(), ConfigError> {
+/// The listener to which other brokers connect: the one that the file names, which must be there; else the one with the
+/// name PLAINTEXT, else the first.
+fn inter_broker<'a>(settings: &'a Settings, names: &[&'a str]) -> Result<&'a str, ConfigError> {
     let protocol = settings.text(INTER_BROKER_PROTOCOL);
     if let Some(protocol) = protocol.filter(|protocol| !is_protocol(protocol)) {
         let why = format!("invalid security protocol `{protocol}`: it takes PLAINTEXT");
@@ -158,10 +160,13 @@ fn check_inter_broker(settings: &Settings, names: &[&str]) -> Result<(), ConfigE
         }
         (Some(name), None) => (INTER_BROKER, name),
         (None, Some(protocol)) => (INTER_BROKER_PROTOCOL, protocol),
-        (None, None) => return Ok(()),
+        (None, None) => {
+            let usual = names.iter().find(|name| name.eq_ignore_ascii_case("PLAINTEXT"));
+            return Ok(usual.unwrap_or(&names[0]));
+        }
     };
     if names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
-        return Ok(());
+        return Ok(name);
     }
     let options = names.join(",");
     let why = format!("{INTER_BROKER} must be a listener name defined in {ADVERTISED}");
@@ -263,6 +268,21 @@ mod tests {
         let told = "PLAINTEXT://localhost:19092,CONTROLLER://localhost:19093";
         let only = listeners(&[(LISTENERS, both), (CONTROLLERS, "CONTROLLER"), (ADVERTISED, told)]).unwrap();
         assert_eq!(only[0].advertised, Some(("localhost".into(), 19092)));
+    }
+
+    #[test]
+    fn other_brokers_connect_to_the_listener_that_is_named_or_to_the_usual_one() {
+        let map = (PROTOCOLS, "IN:PLAINTEXT,OUT:PLAINTEXT,PLAINTEXT:PLAINTEXT");
+        let of_brokers = |settings: &[(&str, &str)]| {
+            let all = listeners(&[settings, &[map]].concat()).unwrap();
+            let names: Vec<_> =
+                all.iter().filter(|it| it.role == ListenerRole::Brokers).map(|it| it.name.to_string()).collect();
+            names.join(",")
+        };
+        let three = (LISTENERS, "OUT://:1,IN://:2,PLAINTEXT://:3");
+        assert_eq!(of_brokers(&[three, (INTER_BROKER, "in")]), "IN");
+        assert_eq!(of_brokers(&[three]), "PLAINTEXT");
+        assert_eq!(of_brokers(&[(LISTENERS, "OUT://:1,IN://:2")]), "OUT");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::{Outcome, PORT, SERVER, connect};
 use bytes::Bytes;
 use gracchus_core::client::{Answered, Conn, Connection};
 use gracchus_core::io::ListenerId;
-use gracchus_core::metadata::{ListenerConfig, NodeConfig};
+use gracchus_core::metadata::{ListenerConfig, ListenerRole, NodeConfig};
 use gracchus_core::record::{BatchBuilder, BatchHeader};
 use gracchus_core::shard::{Halt, Shard};
 use gracchus_core::types::{Instant, Timestamp};
@@ -30,7 +30,14 @@ async fn serve(folder: PathBuf, shards: u16, after: Duration) -> io::Result<Halt
     let dirs = LogDirs::open(&[folder]).expect("nobody else has the folder");
     let name = "PLAINTEXT".into();
     let advertised = Some((SERVER.into(), PORT));
-    let listener = ListenerConfig { id: ListenerId(0), name, host: "".into(), port: PORT, advertised };
+    let listener = ListenerConfig {
+        id: ListenerId(0),
+        name,
+        role: ListenerRole::Brokers,
+        host: "".into(),
+        port: PORT,
+        advertised,
+    };
     let config = NodeConfig { shards, listeners: vec![listener], ..NodeConfig::default() };
     let (config, dirs, connections) = (Arc::new(config), Arc::new(dirs), ConnectionLimits::default());
     let (file_descriptors, frame_budget) = (1000, 4 << 20);

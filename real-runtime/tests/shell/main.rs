@@ -5,7 +5,7 @@ mod toy;
 mod turmoil_host;
 
 use gracchus_core::io::ListenerId;
-use gracchus_core::metadata::{ListenerConfig, NodeConfig};
+use gracchus_core::metadata::{ListenerConfig, ListenerRole, NodeConfig};
 use gracchus_core::shard::Halt;
 use gracchus_server::disk::LogDirs;
 use gracchus_server::shell::{ConnectionLimits, Node, NodeNews, NodeParts};
@@ -62,8 +62,14 @@ async fn serve(
 ) -> std::io::Result<Halt> {
     let folder = tempfile::tempdir()?;
     let dirs = LogDirs::open(&[folder.path().to_path_buf()]).expect("a fresh folder is free");
-    let listener =
-        ListenerConfig { id: ListenerId(0), name: "PLAINTEXT".into(), host: "".into(), port: PORT, advertised: None };
+    let listener = ListenerConfig {
+        id: ListenerId(0),
+        name: "PLAINTEXT".into(),
+        role: ListenerRole::Brokers,
+        host: "".into(),
+        port: PORT,
+        advertised: None,
+    };
     let config = NodeConfig { shards, listeners: vec![listener], ..NodeConfig::default() };
     let (config, dirs) = (Arc::new(config), Arc::new(dirs));
     let (file_descriptors, frame_budget) = (1000, 4 << 20);

@@ -30,7 +30,7 @@ use crate::disk::Disk;
 use crate::fault::{Crash, Cut};
 use crate::observer::Incarnation;
 use gracchus_core::io::{DirId, ShardId};
-use gracchus_core::metadata::{ImageSource, ListenerConfig, MetadataImage, NodeConfig};
+use gracchus_core::metadata::{ImageSource, ListenerConfig, ListenerRole, MetadataImage, NodeConfig};
 use gracchus_core::shard::{Event, Inventory, LogDir};
 use gracchus_core::types::{ImageVersion, NodeId, Uuid};
 use std::collections::VecDeque;
@@ -107,6 +107,7 @@ impl Node {
             listeners: vec![ListenerConfig {
                 id: gracchus_core::io::ListenerId(0),
                 name: "PLAINTEXT".into(),
+                role: ListenerRole::Brokers,
                 host: host_name(id).into(),
                 port: PORT,
                 advertised: None,

@@ -6,7 +6,7 @@ use super::r32_describe_configs::own_id;
 use crate::broker::context::BrokerContext;
 use crate::broker::control::{AlteredConfig, ConfigChange, ConfigOf, ControlOutcome, ControlQuestion, Refusal};
 use crate::broker::question::Reply;
-use crate::broker::request::{Answer, Begun, Progress, RequestContext, Waiting};
+use crate::broker::request::{Answer, Begun, BrokerApis, Progress, RequestContext, Waiting};
 use crate::types::ErrorCode;
 use bytestring::ByteString;
 use std::collections::{BTreeMap, BTreeSet};
@@ -67,7 +67,7 @@ pub(super) fn begin(
         let judged = if repeated.contains(&(resource.kind, resource.name.clone())) {
             Err(Refusal::new(ErrorCode::InvalidRequest, "Each resource must appear at most once."))
         } else {
-            judge(&resource, cx.broker)
+            judge(&resource, cx.view)
         };
         let mut outcome =
             Outcome { kind: resource.kind, name: resource.name.clone(), error: ErrorCode::None, message: None };
@@ -89,7 +89,7 @@ pub(super) fn begin(
     Begun::waiting(altering, deadline)
 }
 
-impl Waiting for Altering {
+impl Waiting<BrokerApis> for Altering {
     fn on_reply(&mut self, _n: usize, reply: Reply, cx: &mut RequestContext<'_, '_>) -> Progress {
         let Reply::Control(ControlOutcome::Judged(judged)) = reply else { return Progress::Wait };
         for (at, judged) in core::mem::take(&mut self.asked).into_iter().zip(judged) {

@@ -3,7 +3,7 @@
 
 use crate::broker::context::BrokerContext;
 use crate::broker::question::{Question, Reply};
-use crate::broker::request::{Begun, Progress, RequestContext, Waiting};
+use crate::broker::request::{Begun, BrokerApis, Progress, RequestContext, Waiting};
 use crate::group::{GroupAnswer, GroupAsk};
 use crate::metadata::{CONSUMER_OFFSETS, TopicImage};
 use crate::types::{ErrorCode, TopicPartition};
@@ -33,7 +33,7 @@ pub(super) fn ask_group<R: Response + Clone + core::fmt::Debug + Send + 'static>
     cx: &mut RequestContext<'_, '_>,
 ) -> Begun {
     let refuse = |error| respond(what.refuse(error)).expect("a question is refused with its own kind of answer");
-    let Some(partition) = coordinator_partition(group, cx.broker) else {
+    let Some(partition) = coordinator_partition(group, cx.view) else {
         // `__consumer_offsets` does not exist yet. After this error the client sends FindCoordinator, which creates it.
         return cx.done(&refuse(ErrorCode::NotCoordinator));
     };
@@ -42,7 +42,7 @@ pub(super) fn ask_group<R: Response + Clone + core::fmt::Debug + Send + 'static>
     Begun::waiting(GroupCall { respond, late }, cx.now().plus_ms(patience_ms))
 }
 
-impl<R: Response + Clone + core::fmt::Debug + Send + 'static> Waiting for GroupCall<R> {
+impl<R: Response + Clone + core::fmt::Debug + Send + 'static> Waiting<BrokerApis> for GroupCall<R> {
     fn on_reply(&mut self, _n: usize, reply: Reply, cx: &mut RequestContext<'_, '_>) -> Progress {
         let Reply::Group(answer) = reply else { return Progress::Wait };
         match (self.respond)(*answer) {

@@ -13,7 +13,6 @@ mod r13_leave_group;
 mod r14_sync_group;
 mod r15_describe_groups;
 mod r16_list_groups;
-pub(super) mod r18_api_versions;
 mod r19_create_topics;
 mod r20_delete_topics;
 mod r21_delete_records;

@@ -3,7 +3,7 @@
 use super::leaders::Leaders;
 use crate::broker::context::{BrokerContext, partition_of};
 use crate::broker::question::Reply;
-use crate::broker::request::{Answer, Begun, Belongs, Client, Progress, RequestContext, Serve, Waiting};
+use crate::broker::request::{Answer, Begun, Belongs, BrokerApis, Client, Progress, RequestContext, Serve, Waiting};
 use crate::broker::slices::{Seen, Slices};
 use crate::io::Site;
 use crate::metadata::is_internal_topic;
@@ -44,7 +44,7 @@ pub(in crate::broker) struct Produce {
     leaders: Leaders,
 }
 
-impl Serve for ProduceRequest {
+impl Serve<BrokerApis> for ProduceRequest {
     fn breadth(&self) -> usize {
         self.topic_data.iter().map(|topic| 1 + topic.partition_data.len()).sum()
     }
@@ -79,7 +79,7 @@ fn begin(request: ProduceRequest, client: &Client<'_>, cx: &mut RequestContext<'
     let mut seen = Seen::default();
     for topic in request.topic_data {
         let by_id = cx.head.version >= BY_ID;
-        let found = cx.broker.topic(&topic.name, topic.topic_id, by_id);
+        let found = cx.view.topic(&topic.name, topic.topic_id, by_id);
         let is_closed = !may_write_internal && found.is_some_and(|found| is_internal_topic(&found.name));
         let mut rows = Vec::with_capacity(topic.partition_data.len());
         for PartitionProduceData { index, records } in topic.partition_data {
@@ -120,7 +120,7 @@ fn begin(request: ProduceRequest, client: &Client<'_>, cx: &mut RequestContext<'
     Begun::waiting(produce, deadline.plus_ms(GRACE_MS))
 }
 
-impl Waiting for Produce {
+impl Waiting<BrokerApis> for Produce {
     fn questions(&self) -> usize {
         self.slices.len()
     }
@@ -155,7 +155,7 @@ impl Produce {
                 // KIP-951: the response names the leader, so that the client needs no Metadata request to find the
                 // leader.
                 if refusal.error == ErrorCode::NotLeaderOrFollower {
-                    let broker = cx.broker;
+                    let broker = cx.view;
                     let found = broker.topic(name, *topic_id, cx.head.version >= BY_ID);
                     let partition = found.and_then(|found| partition_of(found, row.index));
                     let leader = refusal.current_leader.or_else(|| broker.leader(partition?));
@@ -180,7 +180,7 @@ impl Produce {
             let failed = rows.iter().flat_map(|topic| &topic.partition_responses).any(|row| row.error_code != 0);
             return if failed { Answer::HangUp } else { Answer::Silence };
         }
-        let addresses = self.leaders.addresses(cx.broker, cx.head.listener);
+        let addresses = self.leaders.addresses(cx.view, cx.head.listener);
         let node_endpoints =
             addresses.map(|it| NodeEndpoint { node_id: it.node, host: it.host, port: it.port, rack: it.rack });
         let body = ProduceResponse { responses: rows, throttle_time_ms: 0, node_endpoints: node_endpoints.collect() };

@@ -11,7 +11,7 @@ use super::isolation;
 use super::leaders::Leaders;
 use crate::broker::context::{BrokerContext, partition_of};
 use crate::broker::question::Reply;
-use crate::broker::request::{Answer, Begun, Belongs, Client, Progress, RequestContext, Serve, Waiting};
+use crate::broker::request::{Answer, Begun, Belongs, BrokerApis, Client, Progress, RequestContext, Serve, Waiting};
 use crate::broker::slices::Seen;
 use crate::io::Site;
 use crate::replica::{FetchFrom, Fetcher, Isolation, PartitionAnswer, PartitionAsk, ReadAnswer};
@@ -102,7 +102,7 @@ enum Wait {
     Over,
 }
 
-impl Serve for FetchRequest {
+impl Serve<BrokerApis> for FetchRequest {
     fn breadth(&self) -> usize {
         self.topics.iter().map(|topic| 1 + topic.partitions.len()).sum()
     }
@@ -131,7 +131,7 @@ fn begin(request: FetchRequest, cx: &mut RequestContext<'_, '_>) -> Begun {
         return Begun::Done(cx.answer(&FetchResponse { error_code, ..FetchResponse::default() }));
     }
     let fetcher = fetcher(&request, cx.head.version);
-    let broker_most = cx.broker.config.fetch_max_bytes;
+    let broker_most = cx.view.config.fetch_max_bytes;
     let mut fetch = Fetch {
         rows: Vec::with_capacity(request.topics.len()),
         slices: Vec::with_capacity(request.topics.iter().map(|topic| topic.partitions.len()).sum()),
@@ -143,7 +143,7 @@ fn begin(request: FetchRequest, cx: &mut RequestContext<'_, '_>) -> Begun {
     let mut is_refused = false;
     for topic in folded(request.topics) {
         let by_id = cx.head.version >= BY_ID;
-        let found = cx.broker.topic(&topic.topic, topic.topic_id, by_id);
+        let found = cx.view.topic(&topic.topic, topic.topic_id, by_id);
         let mut rows = Vec::with_capacity(topic.partitions.len());
         for asked in &topic.partitions {
             let error = match found.and_then(|found| partition_of(found, asked.partition)) {
@@ -166,7 +166,7 @@ fn begin(request: FetchRequest, cx: &mut RequestContext<'_, '_>) -> Begun {
     fetch.watch(until, is_refused, cx)
 }
 
-impl Waiting for Fetch {
+impl Waiting<BrokerApis> for Fetch {
     fn questions(&self) -> usize {
         self.slices.len()
     }
@@ -306,7 +306,7 @@ impl Fetch {
         let row = &mut self.rows[topic].partitions[row];
         // KIP-951: the response names the leader, so that the client needs no Metadata request to find the leader.
         if matches!(answer.error, ErrorCode::NotLeaderOrFollower | ErrorCode::FencedLeaderEpoch) {
-            let leader = answer.current_leader.or_else(|| cx.broker.leader(slice.partition));
+            let leader = answer.current_leader.or_else(|| cx.view.leader(slice.partition));
             let (leader_id, leader_epoch) = leader.map_or((-1, -1), |leader| self.leaders.note(leader));
             row.current_leader = LeaderIdAndEpoch { leader_id, leader_epoch };
         }
@@ -327,7 +327,7 @@ impl Fetch {
                 taken += size;
             }
         }
-        let addresses = self.leaders.addresses(cx.broker, cx.head.listener);
+        let addresses = self.leaders.addresses(cx.view, cx.head.listener);
         let node_endpoints =
             addresses.map(|it| NodeEndpoint { node_id: it.node, host: it.host, port: it.port, rack: it.rack });
         let body = FetchResponse { responses, node_endpoints: node_endpoints.collect(), ..FetchResponse::default() };

@@ -3,7 +3,7 @@
 use super::isolation;
 use crate::broker::context::partition_of;
 use crate::broker::question::Reply;
-use crate::broker::request::{Answer, Begun, Client, Progress, RequestContext, Serve, Waiting};
+use crate::broker::request::{Answer, Begun, BrokerApis, Client, Progress, RequestContext, Serve, Waiting};
 use crate::broker::slices::{Seen, Slices};
 use crate::replica::{Fetcher, Isolation, OffsetFound, OffsetSpec, PartitionAnswer, PartitionAsk};
 use crate::types::{ErrorCode, LeaderEpoch, NodeId, Timestamp};
@@ -37,7 +37,7 @@ enum TimestampMeaning {
     Unsupported,
 }
 
-impl Serve for ListOffsetsRequest {
+impl Serve<BrokerApis> for ListOffsetsRequest {
     fn breadth(&self) -> usize {
         self.topics.iter().map(|topic| 1 + topic.partitions.len()).sum()
     }
@@ -58,7 +58,7 @@ fn begin(request: ListOffsetsRequest, cx: &mut RequestContext<'_, '_>) -> Begun 
     let mut list = ListOffsets { rows, slices, without_offset: BTreeSet::new() };
     let mut seen = Seen::default();
     for topic in request.topics {
-        let found = cx.broker.image.topic_named(&topic.name);
+        let found = cx.view.image.topic_named(&topic.name);
         let mut rows = Vec::with_capacity(topic.partitions.len());
         for asked in topic.partitions {
             let partition = found.and_then(|found| partition_of(found, asked.partition_index));
@@ -98,7 +98,7 @@ fn begin(request: ListOffsetsRequest, cx: &mut RequestContext<'_, '_>) -> Begun 
     Begun::waiting(list, deadline)
 }
 
-impl Waiting for ListOffsets {
+impl Waiting<BrokerApis> for ListOffsets {
     fn questions(&self) -> usize {
         self.slices.len()
     }

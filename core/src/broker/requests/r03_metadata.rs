@@ -5,7 +5,7 @@ use super::new_topics::{Names, by_name, name_fault};
 use crate::broker::context::BrokerContext;
 use crate::broker::control::{ControlOutcome, ControlQuestion, Refusal, TopicCreated};
 use crate::broker::question::Reply;
-use crate::broker::request::{Answer, Begun, Client, Progress, RequestContext, Serve, Waiting};
+use crate::broker::request::{Answer, Begun, BrokerApis, Client, Progress, RequestContext, Serve, Waiting};
 use crate::io::ListenerId;
 use crate::metadata::{PartitionRegistration, TopicImage, is_internal_topic};
 use crate::types::{ErrorCode, NodeId, TopicId, Uuid};
@@ -53,7 +53,7 @@ enum RequestedTopics {
     These { names: BTreeSet<ByteString>, ids: BTreeSet<Uuid> },
 }
 
-impl Serve for MetadataRequest {
+impl Serve<BrokerApis> for MetadataRequest {
     fn breadth(&self) -> usize {
         self.topics.as_ref().map_or(0, Vec::len)
     }
@@ -68,9 +68,9 @@ fn begin(request: MetadataRequest, cx: &mut RequestContext<'_, '_>) -> Begun {
     if request.topics.iter().flatten().any(|topic| !is_named(topic, cx.head.version)) {
         return cx.done(&refused(request.topics.unwrap_or_default()));
     }
-    let may_create = request.allow_auto_topic_creation && cx.broker.config.auto_create_topics;
+    let may_create = request.allow_auto_topic_creation && cx.view.config.auto_create_topics;
     let wanted = wanted(request.topics, cx.head.version);
-    let asked = if may_create { missing(&wanted, cx.broker) } else { Vec::new() };
+    let asked = if may_create { missing(&wanted, cx.view) } else { Vec::new() };
     let mut creating = Creating {
         wanted,
         asked,
@@ -81,13 +81,13 @@ fn begin(request: MetadataRequest, cx: &mut RequestContext<'_, '_>) -> Begun {
     if creating.asked.is_empty() {
         return Begun::Done(creating.finish(cx));
     }
-    let topics = creating.asked.iter().filter_map(|name| by_name(name, cx.broker)).collect();
+    let topics = creating.asked.iter().filter_map(|name| by_name(name, cx.view)).collect();
     cx.ask_control(ControlQuestion::CreateTopics { topics, validate_only: false });
     let deadline = cx.now().plus_ms(PATIENCE_MS);
     Begun::waiting(creating, deadline)
 }
 
-impl Waiting for Creating {
+impl Waiting<BrokerApis> for Creating {
     fn on_reply(&mut self, _n: usize, reply: Reply, cx: &mut RequestContext<'_, '_>) -> Progress {
         let Reply::Control(ControlOutcome::TopicsCreated(outcomes)) = reply else { return Progress::Wait };
         self.on_created(&outcomes);
@@ -114,7 +114,7 @@ impl Creating {
 
     /// Encodes the response from the current image.
     fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
-        let (broker, listener, version) = (cx.broker, cx.head.listener, cx.head.version);
+        let (broker, listener, version) = (cx.view, cx.head.listener, cx.head.version);
         let view = View { broker, listener, version, topic_operations: self.topic_operations };
         let topics = match &self.wanted {
             RequestedTopics::All => view.all(),

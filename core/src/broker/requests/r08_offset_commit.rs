@@ -4,7 +4,7 @@
 use super::group_call::{PATIENCE_MS, coordinator_partition};
 use super::known_partitions::has_partition;
 use crate::broker::question::{Question, Reply};
-use crate::broker::request::{Answer, Begun, Client, Progress, RequestContext, Serve, Waiting};
+use crate::broker::request::{Answer, Begun, BrokerApis, Client, Progress, RequestContext, Serve, Waiting};
 use crate::group::{GroupAnswer, GroupAsk};
 use crate::types::{ErrorCode, TopicId};
 use crate::wire::OffsetCommitRequest;
@@ -26,7 +26,7 @@ struct Committing {
     asked: Vec<(usize, usize)>,
 }
 
-impl Serve for OffsetCommitRequest {
+impl Serve<BrokerApis> for OffsetCommitRequest {
     fn breadth(&self) -> usize {
         self.topics.iter().map(|topic| 1 + topic.partitions.len()).sum()
     }
@@ -43,7 +43,7 @@ impl Serve for OffsetCommitRequest {
             return Begun::Done(committing.finish(cx));
         }
         self.topics = known;
-        let Some(partition) = coordinator_partition(&self.group_id, cx.broker) else {
+        let Some(partition) = coordinator_partition(&self.group_id, cx.view) else {
             committing.fail(ErrorCode::NotCoordinator);
             return Begun::Done(committing.finish(cx));
         };
@@ -62,7 +62,7 @@ impl Committing {
         version: i16,
         cx: &RequestContext<'_, '_>,
     ) -> Option<OffsetCommitRequestTopic> {
-        let image = &cx.broker.image;
+        let image = &cx.view.image;
         let by_id = version >= BY_ID;
         let found = match by_id {
             true => image.topics.get(&TopicId(topic.topic_id)),
@@ -103,7 +103,7 @@ impl Committing {
     }
 }
 
-impl Waiting for Committing {
+impl Waiting<BrokerApis> for Committing {
     fn on_reply(&mut self, _n: usize, reply: Reply, cx: &mut RequestContext<'_, '_>) -> Progress {
         let Reply::Group(answer) = reply else { return Progress::Wait };
         let GroupAnswer::CommitOffsets(answer) = *answer else { return Progress::Wait };

@@ -4,7 +4,7 @@ use super::group_call::{PATIENCE_MS, coordinator_partition};
 use super::known_partitions::name_of;
 use crate::broker::context::BrokerContext;
 use crate::broker::question::{Question, Reply};
-use crate::broker::request::{Answer, Begun, Client, Progress, RequestContext, Serve, Waiting};
+use crate::broker::request::{Answer, Begun, BrokerApis, Client, Progress, RequestContext, Serve, Waiting};
 use crate::broker::slices::Slices;
 use crate::group::{GroupAnswer, GroupAsk};
 use crate::types::{ErrorCode, Uuid};
@@ -38,7 +38,7 @@ struct Fetching {
     slices: Slices,
 }
 
-impl Serve for OffsetFetchRequest {
+impl Serve<BrokerApis> for OffsetFetchRequest {
     fn breadth(&self) -> usize {
         let old = self.topics.iter().flatten().map(|topic| 1 + topic.partition_indexes.len()).sum::<usize>();
         let topics = |group: &OffsetFetchRequestGroup| -> usize {
@@ -59,8 +59,8 @@ impl Serve for OffsetFetchRequest {
             }
             let mut row =
                 OffsetFetchResponseGroup { group_id: group.group_id.clone(), ..OffsetFetchResponseGroup::default() };
-            let unknown = if version >= BY_ID { take_unknown(&mut group, cx.broker) } else { Vec::new() };
-            match coordinator_partition(&group.group_id, cx.broker) {
+            let unknown = if version >= BY_ID { take_unknown(&mut group, cx.view) } else { Vec::new() };
+            match coordinator_partition(&group.group_id, cx.view) {
                 Some(partition) => {
                     let n = fetching.slices.push(fetching.groups.len(), 0);
                     row.error_code = ErrorCode::NotCoordinator.to_wire();
@@ -80,7 +80,7 @@ impl Serve for OffsetFetchRequest {
     }
 }
 
-impl Waiting for Fetching {
+impl Waiting<BrokerApis> for Fetching {
     fn questions(&self) -> usize {
         self.slices.len()
     }
@@ -116,7 +116,7 @@ impl Fetching {
         }
         for (group, unknown) in groups.iter_mut().zip(core::mem::take(&mut self.unknown)) {
             if cx.head.version >= BY_ID {
-                name_by_id(group, cx.broker);
+                name_by_id(group, cx.view);
             }
             if group.error_code == ErrorCode::None.to_wire() {
                 group.topics.extend(unknown);

@@ -7,7 +7,7 @@ use super::group_call::partition_of_group;
 use super::new_topics::offsets_topic;
 use crate::broker::control::{ControlOutcome, ControlQuestion, Refusal};
 use crate::broker::question::Reply;
-use crate::broker::request::{Answer, Begun, Client, Progress, RequestContext, Serve, Waiting};
+use crate::broker::request::{Answer, Begun, BrokerApis, Client, Progress, RequestContext, Serve, Waiting};
 use crate::metadata::{CONSUMER_OFFSETS, TopicImage};
 use crate::types::ErrorCode;
 use crate::wire::FindCoordinatorRequest;
@@ -35,7 +35,7 @@ struct Finding {
     keys: Vec<ByteString>,
 }
 
-impl Serve for FindCoordinatorRequest {
+impl Serve<BrokerApis> for FindCoordinatorRequest {
     fn breadth(&self) -> usize {
         self.coordinator_keys.len()
     }
@@ -54,10 +54,10 @@ impl Serve for FindCoordinatorRequest {
             }
             _ => return Begun::Done(finding.answer_each(|_| malformed(), cx)),
         }
-        if let Some(topic) = cx.broker.image.topic_named(CONSUMER_OFFSETS).cloned() {
+        if let Some(topic) = cx.view.image.topic_named(CONSUMER_OFFSETS).cloned() {
             return Begun::Done(finding.answer(&topic, cx));
         }
-        match offsets_topic(cx.broker) {
+        match offsets_topic(cx.view) {
             Ok(topic) => cx.ask_control(ControlQuestion::CreateTopics { topics: vec![topic], validate_only: false }),
             Err(refusal) => {
                 let refusal = Refusal { error: ErrorCode::CoordinatorNotAvailable, ..refusal };
@@ -69,12 +69,12 @@ impl Serve for FindCoordinatorRequest {
     }
 }
 
-impl Waiting for Finding {
+impl Waiting<BrokerApis> for Finding {
     fn on_reply(&mut self, _n: usize, reply: Reply, cx: &mut RequestContext<'_, '_>) -> Progress {
         let Reply::Control(ControlOutcome::TopicsCreated(_)) = reply else { return Progress::Wait };
         // The outcome of the creation is ignored. Even if it was refused, another request may have created the topic in
         // the meantime, and then the image has the topic.
-        Progress::Done(match cx.broker.image.topic_named(CONSUMER_OFFSETS).cloned() {
+        Progress::Done(match cx.view.image.topic_named(CONSUMER_OFFSETS).cloned() {
             Some(topic) => self.answer(&topic, cx),
             None => self.not_yet(cx),
         })
@@ -108,7 +108,7 @@ impl Finding {
 
 /// The answer for one group: the leader of the group's partition, or an error.
 fn coordinator(key: &ByteString, topic: &TopicImage, cx: &RequestContext<'_, '_>) -> Coordinator {
-    let broker = cx.broker;
+    let broker = cx.view;
     let partition = partition_of_group(key, topic);
     let leader = usize::try_from(partition).ok().and_then(|at| topic.partitions.get(at)).and_then(|it| it.leader);
     let registration = leader.and_then(|leader| broker.image.brokers.get(&leader));

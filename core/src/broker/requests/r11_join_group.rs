@@ -1,7 +1,7 @@
 //! JoinGroup: a member joins a group, or joins the group's next generation together with the other members.
 
 use super::group_call::ask_group;
-use crate::broker::request::{Begun, Client, RequestContext, Serve};
+use crate::broker::request::{Begun, BrokerApis, Client, RequestContext, Serve};
 use crate::group::{GroupAnswer, GroupAsk, JoinAsk};
 use crate::wire::JoinGroupRequest;
 use bytestring::ByteString;
@@ -11,7 +11,7 @@ use bytestring::ByteString;
 /// longest that a member has set, so it may be longer than this member's own.
 const PATIENCE_MS: i64 = 600_000;
 
-impl Serve for JoinGroupRequest {
+impl Serve<BrokerApis> for JoinGroupRequest {
     fn breadth(&self) -> usize {
         self.protocols.len()
     }

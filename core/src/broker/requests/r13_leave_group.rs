@@ -1,11 +1,11 @@
 //! LeaveGroup: members leave a group, several at once from version 3 on (KIP-345).
 
 use super::group_call::{PATIENCE_MS, ask_group};
-use crate::broker::request::{Begun, Client, RequestContext, Serve};
+use crate::broker::request::{Begun, BrokerApis, Client, RequestContext, Serve};
 use crate::group::{GroupAnswer, GroupAsk};
 use crate::wire::{LeaveGroupRequest, LeaveGroupResponse};
 
-impl Serve for LeaveGroupRequest {
+impl Serve<BrokerApis> for LeaveGroupRequest {
     fn breadth(&self) -> usize {
         self.members.len()
     }

@@ -1,7 +1,7 @@
 //! SyncGroup: the group's leader sends the assignment of all members, and every member gets its own.
 
 use super::group_call::ask_group;
-use crate::broker::request::{Begun, Client, RequestContext, Serve};
+use crate::broker::request::{Begun, BrokerApis, Client, RequestContext, Serve};
 use crate::group::{GroupAnswer, GroupAsk};
 use crate::types::ErrorCode;
 use crate::wire::{SyncGroupRequest, SyncGroupResponse};
@@ -14,7 +14,7 @@ const WITH_PROTOCOL: i16 = 5;
 /// long as this wait.
 const PATIENCE_MS: i64 = 3_600_000;
 
-impl Serve for SyncGroupRequest {
+impl Serve<BrokerApis> for SyncGroupRequest {
     fn breadth(&self) -> usize {
         self.assignments.len()
     }

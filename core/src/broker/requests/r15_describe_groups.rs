@@ -3,7 +3,7 @@
 use super::authorized_operations;
 use super::group_call::{PATIENCE_MS, coordinator_partition};
 use crate::broker::question::{Question, Reply};
-use crate::broker::request::{Answer, Begun, Client, Progress, RequestContext, Serve, Waiting};
+use crate::broker::request::{Answer, Begun, BrokerApis, Client, Progress, RequestContext, Serve, Waiting};
 use crate::broker::slices::Slices;
 use crate::group::{GroupAnswer, GroupAsk};
 use crate::types::ErrorCode;
@@ -20,7 +20,7 @@ struct Describing {
     with_operations: bool,
 }
 
-impl Serve for DescribeGroupsRequest {
+impl Serve<BrokerApis> for DescribeGroupsRequest {
     fn breadth(&self) -> usize {
         self.groups.len()
     }
@@ -32,7 +32,7 @@ impl Serve for DescribeGroupsRequest {
         let mut describing = Describing { groups: Vec::new(), slices: Slices::default(), with_operations };
         for group in self.groups {
             describing.groups.push(refused(group.clone(), ErrorCode::NotCoordinator));
-            let Some(partition) = coordinator_partition(&group, cx.broker) else { continue };
+            let Some(partition) = coordinator_partition(&group, cx.view) else { continue };
             let n = describing.slices.push(describing.groups.len() - 1, 0);
             cx.ask_partition(n, partition, Question::Group(Box::new(GroupAsk::Describe { group, version })));
         }
@@ -44,7 +44,7 @@ impl Serve for DescribeGroupsRequest {
     }
 }
 
-impl Waiting for Describing {
+impl Waiting<BrokerApis> for Describing {
     fn questions(&self) -> usize {
         self.slices.len()
     }

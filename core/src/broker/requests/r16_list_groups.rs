@@ -2,7 +2,7 @@
 
 use super::group_call::PATIENCE_MS;
 use crate::broker::question::{Question, Reply};
-use crate::broker::request::{Answer, Begun, Client, Progress, RequestContext, Serve, Waiting};
+use crate::broker::request::{Answer, Begun, BrokerApis, Client, Progress, RequestContext, Serve, Waiting};
 use crate::broker::slices::Slices;
 use crate::group::{GroupAnswer, GroupAsk, GroupState};
 use crate::metadata::CONSUMER_OFFSETS;
@@ -20,7 +20,7 @@ struct Listing {
     slices: Slices,
 }
 
-impl Serve for ListGroupsRequest {
+impl Serve<BrokerApis> for ListGroupsRequest {
     fn breadth(&self) -> usize {
         self.states_filter.len() + self.types_filter.len()
     }
@@ -30,9 +30,9 @@ impl Serve for ListGroupsRequest {
         let mut listing = Listing { groups: Vec::new(), error: ErrorCode::None, slices: Slices::default() };
         let states = matching(&self.states_filter, &GroupState::ALL.map(GroupState::name));
         let types = matching(&self.types_filter, &["classic"]);
-        let topic = cx.broker.image.topic_named(CONSUMER_OFFSETS).cloned();
+        let topic = cx.view.image.topic_named(CONSUMER_OFFSETS).cloned();
         for (partition, registration) in (0..).zip(topic.iter().flat_map(|topic| &topic.partitions)) {
-            if registration.leader != Some(cx.broker.config.node_id) {
+            if registration.leader != Some(cx.view.config.node_id) {
                 continue;
             }
             let which = TopicPartition { topic: topic.as_ref().expect("has partitions").id, partition };
@@ -56,7 +56,7 @@ fn matching(filter: &[ByteString], names: &[&'static str]) -> Vec<ByteString> {
     if wanted.is_empty() { filter.iter().take(1).cloned().collect() } else { wanted }
 }
 
-impl Waiting for Listing {
+impl Waiting<BrokerApis> for Listing {
     fn questions(&self) -> usize {
         self.slices.len()
     }

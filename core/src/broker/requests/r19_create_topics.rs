@@ -5,7 +5,7 @@ use super::text;
 use crate::broker::context::BrokerContext;
 use crate::broker::control::{ControlOutcome, ControlQuestion, PartitionsSpec, Refusal, TopicCreated, TopicSpec};
 use crate::broker::question::Reply;
-use crate::broker::request::{Answer, Begun, Client, Progress, RequestContext, Serve, Waiting};
+use crate::broker::request::{Answer, Begun, BrokerApis, Client, Progress, RequestContext, Serve, Waiting};
 use crate::metadata::{ConfigEntry, TopicDefaults};
 use crate::types::{ErrorCode, NodeId};
 use crate::wire::CreateTopicsRequest;
@@ -26,7 +26,7 @@ pub(in crate::broker) struct Creating {
     asked: Vec<(usize, Configs)>,
 }
 
-impl Serve for CreateTopicsRequest {
+impl Serve<BrokerApis> for CreateTopicsRequest {
     fn breadth(&self) -> usize {
         self.topics.iter().map(|topic| 1 + topic.assignments.len() + topic.configs.len()).sum()
     }
@@ -38,7 +38,7 @@ impl Serve for CreateTopicsRequest {
 }
 
 fn begin(request: CreateTopicsRequest, cx: &mut RequestContext<'_, '_>) -> Begun {
-    let broker = cx.broker;
+    let broker = cx.view;
     let mut creating = Creating { rows: Vec::new(), asked: Vec::new() };
     let mut topics = Vec::new();
     let repeated = repeated(&request.topics);
@@ -79,7 +79,7 @@ fn begin(request: CreateTopicsRequest, cx: &mut RequestContext<'_, '_>) -> Begun
     Begun::waiting(creating, deadline)
 }
 
-impl Waiting for Creating {
+impl Waiting<BrokerApis> for Creating {
     fn on_reply(&mut self, _n: usize, reply: Reply, cx: &mut RequestContext<'_, '_>) -> Progress {
         let Reply::Control(ControlOutcome::TopicsCreated(outcomes)) = reply else { return Progress::Wait };
         self.on_created(outcomes, cx);
@@ -93,7 +93,7 @@ impl Waiting for Creating {
 
 impl Creating {
     fn on_created(&mut self, outcomes: Vec<Result<TopicCreated, Refusal>>, cx: &RequestContext<'_, '_>) {
-        let defaults = TopicDefaults::new(&cx.broker.config);
+        let defaults = TopicDefaults::new(&cx.view.config);
         for ((at, configs), outcome) in core::mem::take(&mut self.asked).into_iter().zip(outcomes) {
             let row = &mut self.rows[at];
             match outcome {

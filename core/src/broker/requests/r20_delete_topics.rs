@@ -2,7 +2,7 @@
 
 use crate::broker::control::{ControlOutcome, ControlQuestion, Refusal};
 use crate::broker::question::Reply;
-use crate::broker::request::{Answer, Begun, Client, Progress, RequestContext, Serve, Waiting};
+use crate::broker::request::{Answer, Begun, BrokerApis, Client, Progress, RequestContext, Serve, Waiting};
 use crate::metadata::TopicImage;
 use crate::types::{ErrorCode, TopicId, Uuid};
 use crate::wire::DeleteTopicsRequest;
@@ -23,7 +23,7 @@ struct Deleting {
     asked: Vec<usize>,
 }
 
-impl Serve for DeleteTopicsRequest {
+impl Serve<BrokerApis> for DeleteTopicsRequest {
     fn breadth(&self) -> usize {
         self.topics.len() + self.topic_names.len()
     }
@@ -72,7 +72,7 @@ impl Serve for DeleteTopicsRequest {
     }
 }
 
-impl Waiting for Deleting {
+impl Waiting<BrokerApis> for Deleting {
     fn on_reply(&mut self, _n: usize, reply: Reply, cx: &mut RequestContext<'_, '_>) -> Progress {
         let Reply::Control(ControlOutcome::Judged(outcomes)) = reply else { return Progress::Wait };
         for (at, outcome) in core::mem::take(&mut self.asked).into_iter().zip(outcomes) {
@@ -132,7 +132,7 @@ fn found<'a>(
         let message = if topic.name.is_some() { "Duplicate topic name." } else { "Duplicate topic id." };
         return Err(Refusal::new(ErrorCode::InvalidRequest, message));
     }
-    let image = &cx.broker.image;
+    let image = &cx.view.image;
     match &topic.name {
         Some(name) => {
             let unknown = "This server does not host this topic-partition.";

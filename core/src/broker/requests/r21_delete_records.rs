@@ -4,7 +4,7 @@
 
 use crate::broker::context::partition_of;
 use crate::broker::question::Reply;
-use crate::broker::request::{Answer, Begun, Client, Progress, RequestContext, Serve, Waiting};
+use crate::broker::request::{Answer, Begun, BrokerApis, Client, Progress, RequestContext, Serve, Waiting};
 use crate::broker::slices::{Seen, Slices};
 use crate::metadata::is_internal_topic;
 use crate::replica::{PartitionAnswer, PartitionAsk};
@@ -28,7 +28,7 @@ pub(in crate::broker) struct DeleteRecords {
     slices: Slices,
 }
 
-impl Serve for DeleteRecordsRequest {
+impl Serve<BrokerApis> for DeleteRecordsRequest {
     fn breadth(&self) -> usize {
         self.topics.iter().map(|topic| 1 + topic.partitions.len()).sum()
     }
@@ -45,7 +45,7 @@ fn begin(request: DeleteRecordsRequest, cx: &mut RequestContext<'_, '_>) -> Begu
     let deadline = cx.now().plus_ms(i64::from(request.timeout_ms.max(0)));
     let mut seen = Seen::default();
     for topic in request.topics {
-        let found = cx.broker.image.topic_named(&topic.name);
+        let found = cx.view.image.topic_named(&topic.name);
         let mut rows = Vec::with_capacity(topic.partitions.len());
         for asked in topic.partitions {
             let partition = found.and_then(|found| partition_of(found, asked.partition_index));
@@ -75,7 +75,7 @@ fn begin(request: DeleteRecordsRequest, cx: &mut RequestContext<'_, '_>) -> Begu
     Begun::waiting(deletion, deadline.plus_ms(GRACE_MS))
 }
 
-impl Waiting for DeleteRecords {
+impl Waiting<BrokerApis> for DeleteRecords {
     fn questions(&self) -> usize {
         self.slices.len()
     }

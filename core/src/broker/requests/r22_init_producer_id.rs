@@ -1,7 +1,7 @@
 //! InitProducerId: an id for an idempotent producer (KIP-98).
 
 use crate::broker::question::Reply;
-use crate::broker::request::{Answer, Begun, Client, Progress, RequestContext, Serve, Waiting};
+use crate::broker::request::{Answer, Begun, BrokerApis, Client, Progress, RequestContext, Serve, Waiting};
 use crate::types::{ErrorCode, ProducerId};
 use crate::wire::InitProducerIdRequest;
 use crate::wire::init_producer_id::InitProducerIdResponse;
@@ -13,7 +13,7 @@ const PATIENCE_MS: i64 = 5_000;
 #[derive(Clone, Debug)]
 struct AwaitingId;
 
-impl Serve for InitProducerIdRequest {
+impl Serve<BrokerApis> for InitProducerIdRequest {
     /// Answers with an id from the shard's stock of producer ids, or waits for the next block.
     fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
         begin(&self, cx)
@@ -27,17 +27,17 @@ fn begin(request: &InitProducerIdRequest, cx: &mut RequestContext<'_, '_>) -> Be
     }
     // As in Kafka's `TransactionCoordinator`, a producer without a transactional id always gets a new producer id, even
     // if its request names one that it already has.
-    match cx.producer_ids.take() {
+    match cx.state.producer_ids.take() {
         Some(id) => Begun::Done(given(id, cx)),
         None => {
-            cx.producer_ids.waiting.push(cx.head.first);
+            cx.state.producer_ids.waiting.push(cx.head.first);
             let deadline = cx.now().plus_ms(PATIENCE_MS);
             Begun::waiting(AwaitingId, deadline)
         }
     }
 }
 
-impl Waiting for AwaitingId {
+impl Waiting<BrokerApis> for AwaitingId {
     fn on_reply(&mut self, _n: usize, reply: Reply, cx: &mut RequestContext<'_, '_>) -> Progress {
         match reply {
             Reply::ProducerId(Ok(id)) => Progress::Done(given(id, cx)),
@@ -47,14 +47,14 @@ impl Waiting for AwaitingId {
     }
 
     fn on_deadline(&mut self, cx: &mut RequestContext<'_, '_>) -> Progress {
-        cx.producer_ids.forget(cx.head.first);
+        cx.state.producer_ids.forget(cx.head.first);
         // The client asks again after this error. Kafka's `ProducerIdManager` gives the same error while it waits for a
         // block.
         Progress::Done(refused(ErrorCode::CoordinatorLoadInProgress, cx))
     }
 
     fn abandon(&self, cx: &mut RequestContext<'_, '_>) {
-        cx.producer_ids.forget(cx.head.first);
+        cx.state.producer_ids.forget(cx.head.first);
     }
 }
 

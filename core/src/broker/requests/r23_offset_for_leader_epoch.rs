@@ -3,7 +3,7 @@
 
 use crate::broker::context::partition_of;
 use crate::broker::question::Reply;
-use crate::broker::request::{Answer, Begun, Client, Progress, RequestContext, Serve, Waiting};
+use crate::broker::request::{Answer, Begun, BrokerApis, Client, Progress, RequestContext, Serve, Waiting};
 use crate::broker::slices::Slices;
 use crate::replica::{PartitionAnswer, PartitionAsk};
 use crate::types::{ErrorCode, LeaderEpoch, Offset};
@@ -25,7 +25,7 @@ pub(in crate::broker) struct EpochEnds {
     without_end: BTreeSet<usize>,
 }
 
-impl Serve for OffsetForLeaderEpochRequest {
+impl Serve<BrokerApis> for OffsetForLeaderEpochRequest {
     fn breadth(&self) -> usize {
         self.topics.iter().map(|topic| 1 + topic.partitions.len()).sum()
     }
@@ -40,7 +40,7 @@ fn begin(request: OffsetForLeaderEpochRequest, cx: &mut RequestContext<'_, '_>) 
     let (rows, slices) = (Vec::with_capacity(request.topics.len()), Slices::default());
     let mut ends = EpochEnds { rows, slices, without_end: BTreeSet::new() };
     for topic in request.topics {
-        let found = cx.broker.image.topic_named(&topic.topic);
+        let found = cx.view.image.topic_named(&topic.topic);
         let mut rows = Vec::with_capacity(topic.partitions.len());
         for asked in topic.partitions {
             let partition = found.and_then(|found| partition_of(found, asked.partition));
@@ -76,7 +76,7 @@ fn begin(request: OffsetForLeaderEpochRequest, cx: &mut RequestContext<'_, '_>) 
     Begun::waiting(ends, deadline)
 }
 
-impl Waiting for EpochEnds {
+impl Waiting<BrokerApis> for EpochEnds {
     fn questions(&self) -> usize {
         self.slices.len()
     }

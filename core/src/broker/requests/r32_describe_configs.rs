@@ -5,7 +5,7 @@
 use super::new_topics::{ECHO_MOST, name_fault, within};
 use super::text;
 use crate::broker::context::BrokerContext;
-use crate::broker::request::{Begun, Client, RequestContext, Serve};
+use crate::broker::request::{Begun, BrokerApis, Client, RequestContext, Serve};
 use crate::metadata::{
     ConfigEntry, ConfigSynonym, TopicDefaults, describe_broker, describe_client_metrics, describe_default_of_brokers,
     describe_group,
@@ -31,7 +31,7 @@ const GROUP: i8 = 32;
 /// it does not exist, so a request could ask for any number of descriptions.
 const BREADTH_OF_A_GROUP: usize = 10;
 
-impl Serve for DescribeConfigsRequest {
+impl Serve<BrokerApis> for DescribeConfigsRequest {
     fn breadth(&self) -> usize {
         let of_resource = |resource: &DescribeConfigsResource| match resource.resource_type {
             CLIENT_METRICS | GROUP => BREADTH_OF_A_GROUP,
@@ -44,7 +44,7 @@ impl Serve for DescribeConfigsRequest {
     /// Describes each resource by itself. A resource that is named several times is described once, because its
     /// description is many times as large as its name.
     fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
-        let results = describe(&self, cx.broker);
+        let results = describe(&self, cx.view);
         cx.done(&DescribeConfigsResponse { throttle_time_ms: 0, results })
     }
 }

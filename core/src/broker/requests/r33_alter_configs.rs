@@ -3,13 +3,13 @@
 
 use super::altered_configs::{self, Outcome, Resource};
 use crate::broker::control::{ConfigChange, Refusal};
-use crate::broker::request::{Answer, Begun, Client, RequestContext, Serve};
+use crate::broker::request::{Answer, Begun, BrokerApis, Client, RequestContext, Serve};
 use crate::types::ErrorCode;
 use crate::wire::AlterConfigsRequest;
 use crate::wire::alter_configs::{AlterConfigsResourceResponse, AlterConfigsResponse, AlterableConfig};
 use std::sync::Arc;
 
-impl Serve for AlterConfigsRequest {
+impl Serve<BrokerApis> for AlterConfigsRequest {
     fn breadth(&self) -> usize {
         self.resources.iter().map(|resource| 1 + resource.configs.len()).sum()
     }

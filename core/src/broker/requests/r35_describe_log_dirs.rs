@@ -5,7 +5,7 @@
 
 use crate::broker::context::BrokerContext;
 use crate::broker::question::Reply;
-use crate::broker::request::{Answer, Begun, Client, Progress, RequestContext, Serve, Waiting};
+use crate::broker::request::{Answer, Begun, BrokerApis, Client, Progress, RequestContext, Serve, Waiting};
 use crate::broker::slices::Slices;
 use crate::io::DirId;
 use crate::replica::{LogSize, PartitionAnswer, PartitionAsk};
@@ -47,7 +47,7 @@ struct DescribedLog {
     bytes: u64,
 }
 
-impl Serve for DescribeLogDirsRequest {
+impl Serve<BrokerApis> for DescribeLogDirsRequest {
     fn breadth(&self) -> usize {
         self.topics.iter().flatten().map(|topic| 1 + topic.partitions.len()).sum()
     }
@@ -68,7 +68,7 @@ impl Serve for DescribeLogDirsRequest {
     }
 }
 
-impl Waiting for LogDirs {
+impl Waiting<BrokerApis> for LogDirs {
     fn questions(&self) -> usize {
         self.slices.len()
     }
@@ -90,7 +90,7 @@ impl Waiting for LogDirs {
 
 impl LogDirs {
     fn ask_all(&mut self, cx: &mut RequestContext<'_, '_>) {
-        let image = cx.broker.image.clone();
+        let image = cx.view.image.clone();
         for topic in image.names.values().filter_map(|id| image.topics.get(id)) {
             let count = i32::try_from(topic.partitions.len()).expect("a topic has fewer partitions than 2^31");
             self.ask(&topic.name, 0..count, cx);
@@ -110,7 +110,7 @@ impl LogDirs {
     }
 
     fn ask(&mut self, topic: &str, partitions: impl IntoIterator<Item = i32>, cx: &mut RequestContext<'_, '_>) {
-        let broker = cx.broker;
+        let broker = cx.view;
         let Some(topic) = broker.image.topic_named(topic) else { return };
         for partition in partitions {
             let partition = TopicPartition { topic: topic.id, partition };
@@ -125,9 +125,9 @@ impl LogDirs {
     /// Encodes the response. Partitions that have not answered are left out.
     fn finish(&mut self, cx: &mut RequestContext<'_, '_>) -> Answer {
         self.found.sort_unstable();
-        let places = (0..).map(DirId).zip(&cx.broker.config.log_dirs);
+        let places = (0..).map(DirId).zip(&cx.view.config.log_dirs);
         let results = places.map(|(dir, name)| {
-            if !cx.broker.log_dirs.contains(&dir) {
+            if !cx.view.log_dirs.contains(&dir) {
                 return result(name, ErrorCode::KafkaStorageError, Vec::new());
             }
             let found = self.found.iter().filter(|found| found.dir == dir);

@@ -2,7 +2,7 @@
 
 use crate::broker::control::{ControlOutcome, ControlQuestion, MorePartitions, Refusal};
 use crate::broker::question::Reply;
-use crate::broker::request::{Answer, Begun, Client, Progress, RequestContext, Serve, Waiting};
+use crate::broker::request::{Answer, Begun, BrokerApis, Client, Progress, RequestContext, Serve, Waiting};
 use crate::metadata::is_internal_topic;
 use crate::types::{ErrorCode, NodeId};
 use crate::wire::CreatePartitionsRequest;
@@ -20,7 +20,7 @@ struct Growing {
     asked: Vec<usize>,
 }
 
-impl Serve for CreatePartitionsRequest {
+impl Serve<BrokerApis> for CreatePartitionsRequest {
     fn breadth(&self) -> usize {
         self.topics.iter().map(|topic| 1 + topic.assignments.as_ref().map_or(0, Vec::len)).sum()
     }
@@ -61,7 +61,7 @@ impl Serve for CreatePartitionsRequest {
     }
 }
 
-impl Waiting for Growing {
+impl Waiting<BrokerApis> for Growing {
     fn on_reply(&mut self, _n: usize, reply: Reply, cx: &mut RequestContext<'_, '_>) -> Progress {
         let Reply::Control(ControlOutcome::Judged(outcomes)) = reply else { return Progress::Wait };
         for (at, outcome) in core::mem::take(&mut self.asked).into_iter().zip(outcomes) {

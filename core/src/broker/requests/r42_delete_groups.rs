@@ -2,7 +2,7 @@
 
 use super::group_call::{PATIENCE_MS, coordinator_partition};
 use crate::broker::question::{Question, Reply};
-use crate::broker::request::{Answer, Begun, Client, Progress, RequestContext, Serve, Waiting};
+use crate::broker::request::{Answer, Begun, BrokerApis, Client, Progress, RequestContext, Serve, Waiting};
 use crate::broker::slices::Slices;
 use crate::group::{GroupAnswer, GroupAsk};
 use crate::types::ErrorCode;
@@ -16,7 +16,7 @@ struct Deleting {
     slices: Slices,
 }
 
-impl Serve for DeleteGroupsRequest {
+impl Serve<BrokerApis> for DeleteGroupsRequest {
     fn breadth(&self) -> usize {
         self.groups_names.len()
     }
@@ -30,7 +30,7 @@ impl Serve for DeleteGroupsRequest {
                 error_code: ErrorCode::NotCoordinator.to_wire(),
                 ..DeletableGroupResult::default()
             });
-            let Some(partition) = coordinator_partition(&group, cx.broker) else { continue };
+            let Some(partition) = coordinator_partition(&group, cx.view) else { continue };
             let n = deleting.slices.push(deleting.rows.len() - 1, 0);
             cx.ask_partition(n, partition, Question::Group(Box::new(GroupAsk::Delete { group })));
         }
@@ -42,7 +42,7 @@ impl Serve for DeleteGroupsRequest {
     }
 }
 
-impl Waiting for Deleting {
+impl Waiting<BrokerApis> for Deleting {
     fn questions(&self) -> usize {
         self.slices.len()
     }

@@ -2,7 +2,7 @@
 
 use super::altered_configs::{self, Outcome, Resource};
 use crate::broker::control::{ConfigChange, Refusal};
-use crate::broker::request::{Answer, Begun, Client, RequestContext, Serve};
+use crate::broker::request::{Answer, Begun, BrokerApis, Client, RequestContext, Serve};
 use crate::types::ErrorCode;
 use crate::wire::IncrementalAlterConfigsRequest;
 use crate::wire::incremental_alter_configs::{
@@ -10,7 +10,7 @@ use crate::wire::incremental_alter_configs::{
 };
 use std::sync::Arc;
 
-impl Serve for IncrementalAlterConfigsRequest {
+impl Serve<BrokerApis> for IncrementalAlterConfigsRequest {
     fn breadth(&self) -> usize {
         self.resources.iter().map(|resource| 1 + resource.configs.len()).sum()
     }

@@ -4,7 +4,7 @@
 use super::group_call::{PATIENCE_MS, coordinator_partition};
 use super::known_partitions::has_partition;
 use crate::broker::question::{Question, Reply};
-use crate::broker::request::{Answer, Begun, Client, Progress, RequestContext, Serve, Waiting};
+use crate::broker::request::{Answer, Begun, BrokerApis, Client, Progress, RequestContext, Serve, Waiting};
 use crate::group::{GroupAnswer, GroupAsk};
 use crate::types::ErrorCode;
 use crate::wire::OffsetDeleteRequest;
@@ -22,7 +22,7 @@ struct Deleting {
     answered: Vec<OffsetDeleteResponseTopic>,
 }
 
-impl Serve for OffsetDeleteRequest {
+impl Serve<BrokerApis> for OffsetDeleteRequest {
     fn breadth(&self) -> usize {
         self.topics.iter().map(|topic| 1 + topic.partitions.len()).sum()
     }
@@ -34,7 +34,7 @@ impl Serve for OffsetDeleteRequest {
             deleting.unknown.extend(take_unknown(topic, cx));
         }
         self.topics.retain(|topic| !topic.partitions.is_empty());
-        let Some(partition) = coordinator_partition(&self.group_id, cx.broker) else {
+        let Some(partition) = coordinator_partition(&self.group_id, cx.view) else {
             deleting.error = ErrorCode::NotCoordinator;
             return Begun::Done(deleting.finish(cx));
         };
@@ -44,7 +44,7 @@ impl Serve for OffsetDeleteRequest {
     }
 }
 
-impl Waiting for Deleting {
+impl Waiting<BrokerApis> for Deleting {
     fn on_reply(&mut self, _n: usize, reply: Reply, cx: &mut RequestContext<'_, '_>) -> Progress {
         let Reply::Group(answer) = reply else { return Progress::Wait };
         let GroupAnswer::DeleteOffsets(answer) = *answer else { return Progress::Wait };
@@ -76,7 +76,7 @@ fn take_unknown(
     topic: &mut OffsetDeleteRequestTopic,
     cx: &RequestContext<'_, '_>,
 ) -> Option<OffsetDeleteResponseTopic> {
-    let found = cx.broker.image.topic_named(&topic.name);
+    let found = cx.view.image.topic_named(&topic.name);
     let mut rows = Vec::new();
     topic.partitions.retain(|partition| {
         let is_known = found.is_some_and(|found| has_partition(found, partition.partition_index));

@@ -4,7 +4,7 @@
 //! KIP-1073.
 
 use super::authorized_operations;
-use crate::broker::request::{Begun, Client, RequestContext, Serve};
+use crate::broker::request::{Begun, BrokerApis, Client, RequestContext, Serve};
 use crate::types::{ErrorCode, NodeId};
 use crate::wire::DescribeClusterRequest;
 use crate::wire::describe_cluster::{DescribeClusterBroker, DescribeClusterResponse};
@@ -15,7 +15,7 @@ use bytestring::ByteString;
 const BROKER: i8 = 1;
 const CONTROLLER: i8 = 2;
 
-impl Serve for DescribeClusterRequest {
+impl Serve<BrokerApis> for DescribeClusterRequest {
     /// Answers with the brokers that have an address for the listener of this connection. Fenced brokers are included
     /// only if the client asks for them.
     fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
@@ -32,11 +32,11 @@ impl Serve for DescribeClusterRequest {
 }
 
 fn describe(request: &DescribeClusterRequest, cx: &RequestContext<'_, '_>) -> DescribeClusterResponse {
-    let image = &cx.broker.image;
+    let image = &cx.view.image;
     let wanted = image.brokers.values().filter(|broker| !broker.fenced || request.include_fenced_brokers);
     let brokers: Vec<DescribeClusterBroker> = wanted
         .filter_map(|broker| {
-            let (host, port) = cx.broker.address(broker, cx.head.listener)?;
+            let (host, port) = cx.view.address(broker, cx.head.listener)?;
             Some(DescribeClusterBroker {
                 broker_id: broker.id.0,
                 host: ByteString::from(&**host),

@@ -5,7 +5,7 @@
 use super::new_topics::name_fault;
 use crate::broker::context::partition_of;
 use crate::broker::question::Reply;
-use crate::broker::request::{Answer, Begun, Client, Progress, RequestContext, Serve, Waiting};
+use crate::broker::request::{Answer, Begun, BrokerApis, Client, Progress, RequestContext, Serve, Waiting};
 use crate::broker::slices::{Seen, Slices};
 use crate::log::ActiveProducer;
 use crate::replica::{PartitionAnswer, PartitionAsk};
@@ -27,7 +27,7 @@ pub(in crate::broker) struct Producers {
     slices: Slices,
 }
 
-impl Serve for DescribeProducersRequest {
+impl Serve<BrokerApis> for DescribeProducersRequest {
     fn breadth(&self) -> usize {
         self.topics.iter().map(|topic| 1 + topic.partition_indexes.len()).sum()
     }
@@ -44,7 +44,7 @@ fn begin(request: DescribeProducersRequest, cx: &mut RequestContext<'_, '_>) -> 
     let mut seen = Seen::default();
     for topic in request.topics {
         let fault = name_fault(&topic.name);
-        let found = cx.broker.image.topic_named(&topic.name);
+        let found = cx.view.image.topic_named(&topic.name);
         let mut rows = Vec::with_capacity(topic.partition_indexes.len());
         for index in topic.partition_indexes {
             let partition = found.and_then(|found| partition_of(found, index));
@@ -78,7 +78,7 @@ fn begin(request: DescribeProducersRequest, cx: &mut RequestContext<'_, '_>) -> 
     Begun::waiting(producers, deadline)
 }
 
-impl Waiting for Producers {
+impl Waiting<BrokerApis> for Producers {
     fn questions(&self) -> usize {
         self.slices.len()
     }

@@ -3,7 +3,7 @@
 //! **In Kafka**: `KafkaApis.handleListConfigResources`; KIP-1142. Version 0 was ListClientMetricsResources (KIP-714).
 
 use crate::broker::context::BrokerContext;
-use crate::broker::request::{Begun, Client, RequestContext, Serve};
+use crate::broker::request::{Begun, BrokerApis, Client, RequestContext, Serve};
 use crate::io::ListenerId;
 use crate::types::ErrorCode;
 use crate::wire::ListConfigResourcesRequest;
@@ -17,7 +17,7 @@ const BROKER_LOGGER: i8 = 8;
 const CLIENT_METRICS: i8 = 16;
 const GROUP: i8 = 32;
 
-impl Serve for ListConfigResourcesRequest {
+impl Serve<BrokerApis> for ListConfigResourcesRequest {
     fn breadth(&self) -> usize {
         self.resource_types.len()
     }
@@ -32,7 +32,7 @@ impl Serve for ListConfigResourcesRequest {
         };
         let wanted = if self.resource_types.is_empty() { known } else { &self.resource_types };
         let body = if wanted.iter().all(|wanted| known.contains(wanted)) {
-            let config_resources = list(wanted, cx.broker, cx.head.listener);
+            let config_resources = list(wanted, cx.view, cx.head.listener);
             ListConfigResourcesResponse { config_resources, ..ListConfigResourcesResponse::default() }
         } else {
             let error_code = ErrorCode::UnsupportedVersion.to_wire();

@@ -5,7 +5,7 @@
 use super::authorized_operations;
 use super::new_topics::name_fault;
 use crate::broker::context::BrokerContext;
-use crate::broker::request::{Begun, Client, RequestContext, Serve};
+use crate::broker::request::{Begun, BrokerApis, Client, RequestContext, Serve};
 use crate::io::ListenerId;
 use crate::metadata::{PartitionRegistration, TopicImage, is_internal_topic};
 use crate::types::{ErrorCode, NodeId, Uuid};
@@ -18,7 +18,7 @@ use bytestring::ByteString;
 use core::ops::Bound;
 use std::collections::BTreeSet;
 
-impl Serve for DescribeTopicPartitionsRequest {
+impl Serve<BrokerApis> for DescribeTopicPartitionsRequest {
     fn breadth(&self) -> usize {
         self.topics.len()
     }
@@ -26,7 +26,7 @@ impl Serve for DescribeTopicPartitionsRequest {
     /// Answers with one page: topics sorted by name, starting at the cursor. The request and the broker's configuration
     /// limit the number of partitions of a page.
     fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
-        let body = describe(&self, cx.broker, cx.head.listener);
+        let body = describe(&self, cx.view, cx.head.listener);
         cx.done(&body)
     }
 }

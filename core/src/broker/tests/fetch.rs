@@ -496,6 +496,8 @@ fn record_bytes_are_sent_without_a_copy() {
         broker.on_reply(ask.ask, Reply::Replica(PartitionAnswer::Read(answer)), env, out);
         sent = std::mem::take(out);
     });
-    let crate::broker::Output::Send { parts, .. } = &sent[0] else { panic!("{sent:?}") };
+    let crate::broker::Output::Session(crate::session::Output::Send { parts, .. }) = &sent[0] else {
+        panic!("{sent:?}")
+    };
     assert!(parts.iter().any(|part| part.as_ptr() == at && part.len() == 5_000));
 }

@@ -5,12 +5,11 @@
 
 use super::stand::{PLAINTEXT, Stand, listeners, produced, refusal, refused, stand_with, topic, whole};
 use super::{fetch, produce};
-use crate::broker::{
-    Broker, ControlAnswer, ControlOutcome, ControlQuestion, ProducerIdBlock, Refusal, SessionHandOver,
-};
+use crate::broker::{Broker, ControlAnswer, ControlOutcome, ControlQuestion, ProducerIdBlock, Refusal};
 use crate::io::{AskId, ConnId, ShardId};
 use crate::metadata::NodeConfig;
 use crate::replica::{Acks, PartitionAnswer, PartitionAsk};
+use crate::session::SessionHandOver;
 use crate::types::{ErrorCode, ImageVersion, Instant, ProducerId, TopicPartition};
 use crate::wire::create_topics::CreatableTopic;
 use crate::wire::{

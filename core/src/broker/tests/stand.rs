@@ -1,15 +1,17 @@
 //! A stand holds one broker. The test takes the place of its clients, partitions, control shard and clock.
 
-use crate::broker::{Broker, ControlAnswer, ControlQuestion, Output, Question, Reply, SessionHandOver};
+use crate::broker::{Broker, ControlAnswer, ControlQuestion, Output, Question, Reply};
 use crate::group::{GroupAnswer, GroupAsk};
 use crate::io::{
     AskId, ConnId, Draws, Entry, Env, FileError, FileId, FilePath, Files, ListenerId, Mutant, Open, Probes, ShardId,
     Site, Trace, TraceEvent, TraceKinds, Work,
 };
 use crate::metadata::{
-    BrokerRegistration, EndPoint, ListenerConfig, MetadataImage, NodeConfig, PartitionRegistration, TopicImage,
+    BrokerRegistration, EndPoint, ListenerConfig, ListenerRole, MetadataImage, NodeConfig, PartitionRegistration,
+    TopicImage,
 };
 use crate::replica::{PartitionAnswer, PartitionAsk, ProduceRefusal};
+use crate::session::{self, SessionHandOver};
 use crate::types::{
     BrokerEpoch, ErrorCode, ImageVersion, Instant, LeaderEpoch, NodeId, Now, Offset, PartitionEpoch, Timestamp,
     TopicId, TopicPartition, Uuid,
@@ -93,11 +95,11 @@ pub(super) fn stand_with(configure: impl FnOnce(&mut NodeConfig), change: impl F
 }
 
 pub(super) fn listeners() -> Vec<ListenerConfig> {
-    vec![listener(PLAINTEXT, "PLAINTEXT"), listener(INTERNAL, "INTERNAL")]
+    vec![listener(PLAINTEXT, "PLAINTEXT", ListenerRole::Clients), listener(INTERNAL, "INTERNAL", ListenerRole::Brokers)]
 }
 
-fn listener(id: ListenerId, name: &str) -> ListenerConfig {
-    ListenerConfig { id, name: Arc::from(name), host: Arc::from("0.0.0.0"), port: 0, advertised: None }
+fn listener(id: ListenerId, name: &str, role: ListenerRole) -> ListenerConfig {
+    ListenerConfig { id, name: Arc::from(name), role, host: Arc::from("0.0.0.0"), port: 0, advertised: None }
 }
 
 pub(super) fn registration(node: i32) -> BrokerRegistration {
@@ -159,17 +161,7 @@ impl Stand {
 
     fn note(&mut self, output: Output) {
         match output {
-            Output::Send { conn, parts } => {
-                assert!(!self.closed.contains(&conn), "{conn:?} is closed: the driver drops what is sent on it");
-                self.sends.entry(conn).or_default().push_back(whole(&parts));
-            }
-            Output::Close { conn, after_drain } => {
-                self.closed.insert(conn);
-                self.flow.push(format!("close {conn:?} after_drain={after_drain}"));
-            }
-            Output::Pause { conn } => self.flow.push(format!("pause {conn:?}")),
-            Output::Resume { conn } => self.flow.push(format!("resume {conn:?}")),
-            Output::HandOver { conn, to, session } => self.hand_overs.push((conn, to, *session)),
+            Output::Session(output) => self.note_session(output),
             Output::Ask { partition, ask, what: Question::Replica(what), image } => {
                 self.asks.push_back(Asked { partition, ask, what, image });
             }
@@ -177,6 +169,22 @@ impl Stand {
                 self.group_asks.push_back((ask, partition, *what));
             }
             Output::AskControl { ask, what } => self.controls.push_back((ask, what)),
+        }
+    }
+
+    fn note_session(&mut self, output: session::Output) {
+        match output {
+            session::Output::Send { conn, parts } => {
+                assert!(!self.closed.contains(&conn), "{conn:?} is closed: the driver drops what is sent on it");
+                self.sends.entry(conn).or_default().push_back(whole(&parts));
+            }
+            session::Output::Close { conn, after_drain } => {
+                self.closed.insert(conn);
+                self.flow.push(format!("close {conn:?} after_drain={after_drain}"));
+            }
+            session::Output::Pause { conn } => self.flow.push(format!("pause {conn:?}")),
+            session::Output::Resume { conn } => self.flow.push(format!("resume {conn:?}")),
+            session::Output::HandOver { conn, to, session } => self.hand_overs.push((conn, to, *session)),
         }
     }
 

@@ -25,6 +25,7 @@ mod log_starts;
 mod producer_ids;
 mod publication;
 mod removed_topics;
+mod sessions;
 mod start;
 mod stop;
 
@@ -32,6 +33,7 @@ use super::mail::ShardMail;
 use super::ops::Ops;
 use super::scribe::{Scribe, Step};
 use super::{Effect, Effects, Halt, LogDir};
+use crate::controller_apis::ControllerSessions;
 use crate::io::{DirId, Env, FileError, FilePath, OpId, ShardId, TraceEvent, TraceKind};
 use crate::metadata::{ImageSource, MetadataImage, NodeConfig};
 use crate::types::{BrokerEpoch, Instant};
@@ -60,6 +62,8 @@ pub(crate) struct Control {
     log_starts: log_starts::LogStarts,
     denials: denials::Denials,
     load: super::mail::FoundAtStart,
+    /// The sessions on the controller's listeners.
+    sessions: ControllerSessions,
     /// The time at which the last [`Effect::WakeAt`] asked to be woken, if that time has not come yet.
     wake: Option<Instant>,
 }
@@ -106,6 +110,7 @@ enum Purpose {
 
 impl Control {
     pub(crate) fn new(config: Arc<NodeConfig>) -> Control {
+        let sessions = ControllerSessions::new(&config);
         Control {
             config,
             phase: ControlState::Unborn,
@@ -124,6 +129,7 @@ impl Control {
             log_starts: log_starts::LogStarts::default(),
             denials: denials::Denials::default(),
             load: super::mail::FoundAtStart::default(),
+            sessions,
             wake: None,
         }
     }
@@ -174,6 +180,7 @@ impl Control {
     pub(crate) fn on_wake(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         self.wake = None;
         self.try_denied_again(env, out);
+        self.with_sessions(env, out, ControllerSessions::on_wake);
         if let ControlState::Serving | ControlState::Stopping { .. } = self.phase {
             self.write_due_checkpoints(env, out);
             self.step_discards(env, out);
@@ -184,9 +191,12 @@ impl Control {
         if let ControlState::Serving | ControlState::Stopping { .. } = self.phase {
             self.write_asked_starts(env, out);
         }
+        self.with_sessions(env, out, ControllerSessions::on_turn_end);
         let wanted = match self.phase {
             ControlState::Serving => {
-                [self.checkpoints.due(), self.discards.due(), self.denials.due()].into_iter().flatten().min()
+                let wishes =
+                    [self.checkpoints.due(), self.discards.due(), self.denials.due(), self.sessions.next_wake()];
+                wishes.into_iter().flatten().min()
             }
             ControlState::Unborn | ControlState::Halted => None,
             _ => self.denials.due(),

@@ -4,8 +4,9 @@
 use super::removed_topics::RemovedTopics;
 use super::{Control, ControlState, Dir, Purpose, formats, image_file};
 use crate::io::{DirId, Env, FileError, FilePath, Site};
-use crate::metadata::{BrokerRegistration, EndPoint, ImageSource, MetadataImage};
+use crate::metadata::{BrokerRegistration, EndPoint, ImageSource, ListenerConfig, ListenerRole, MetadataImage};
 use crate::quorum::MetaProperties;
+use crate::shard::listeners::{Serves, listen};
 use crate::shard::mail::{FoundAtStart, ShardMail};
 use crate::shard::set_aside::is_set_aside;
 use crate::shard::{Effect, Effects, Halt, Inventory};
@@ -45,6 +46,7 @@ impl Control {
             metas.push((*dir, self.read_meta(*dir, env)?));
         }
         let cluster_id = self.agree_on_cluster(&metas, env)?;
+        self.sessions.on_cluster(&cluster_id);
         for (dir, meta) in metas {
             if meta.is_none() {
                 let directory_id = fresh_uuid(env);
@@ -211,7 +213,8 @@ impl Control {
             }
             image.put_topic(topic);
         }
-        let end_points = self.config.listeners.iter().map(|listener| {
+        let of_broker = |listener: &&ListenerConfig| listener.role != ListenerRole::Controllers;
+        let end_points = self.config.listeners.iter().filter(of_broker).map(|listener| {
             let (host, port) = listener.advertised.clone().unwrap_or((listener.host.clone(), listener.port));
             EndPoint { listener: listener.name.clone(), host, port }
         });
@@ -230,6 +233,7 @@ impl Control {
     /// Called when everything that the start has written is on disk.
     pub(super) fn serve(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         self.phase = ControlState::Serving;
+        listen(Serves::Controllers, &self.config, out);
         let load = Arc::new(std::mem::take(&mut self.load));
         // `DirFailed` may have reached a data shard before the shard had a list of directories, and then changed
         // nothing. So the list that is sent here leaves out failed directories.

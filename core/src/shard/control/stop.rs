@@ -5,14 +5,18 @@
 
 use super::start::CLEAN;
 use super::{Control, ControlState, Purpose, formats};
+use crate::controller_apis::ControllerSessions;
 use crate::io::{Env, FilePath, ShardId};
+use crate::shard::listeners::{Serves, unlisten};
 use crate::shard::mail::{Checkpoint, ShardMail};
 use crate::shard::{Effect, Effects, Halt};
 
 impl Control {
-    pub(crate) fn on_stop(&mut self, out: &mut Effects) {
+    pub(crate) fn on_stop(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         match self.phase {
             ControlState::Serving => {
+                unlisten(Serves::Controllers, &self.config, out);
+                self.with_sessions(env, out, ControllerSessions::stop);
                 for to in self.data_shards() {
                     out.push(Effect::Mail { to, mail: ShardMail::Stop });
                 }

@@ -9,6 +9,7 @@ use super::{Data, DataState, Effects, Hosted, ShardMail, emptiest};
 use crate::io::{DirId, Env, FilePath};
 use crate::metadata::{MetadataImage, PartitionRegistration, TimestampType, TopicConfig, TopicImage, placement};
 use crate::replica::{Assignment, Opening, Partition, TopicSettings};
+use crate::shard::listeners::{Serves, listen};
 use crate::shard::mail::{FoundAtStart, SetAside};
 use crate::shard::set_aside::set_aside_name;
 use crate::types::{Offset, TopicPartition};
@@ -51,7 +52,7 @@ impl Data {
         self.broker.on_image(image, env, &mut self.broker_out);
         if self.phase == DataState::Waiting {
             self.phase = DataState::Serving;
-            self.listen(out);
+            listen(Serves::Brokers, &self.config, out);
         }
         self.release_parked(env, out);
     }

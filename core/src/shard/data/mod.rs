@@ -11,7 +11,6 @@
 mod asides;
 mod coordinators;
 mod hosted;
-mod listeners;
 mod loads;
 mod metadata;
 mod refusal;
@@ -23,13 +22,15 @@ mod turn;
 
 pub use hosted::Hosted;
 
+use super::listeners::listen_failure;
 use super::mail::{FoundAtStart, ShardMail};
 use super::ops::Ops;
-use super::{Effect, Effects};
-use crate::broker::{self, Broker, SessionHandOver};
+use super::{Effect, Effects, ListenError};
+use crate::broker::{self, Broker};
 use crate::io::{ConnId, DirId, Env, FileError, ListenerId, OpId, ShardId};
 use crate::metadata::{MetadataImage, NodeConfig};
 use crate::replica::{self, LiveBroker, ReadTicket, SyncTicket};
+use crate::session::SessionHandOver;
 use crate::types::{Instant, Timers, TopicPartition};
 use bytes::Bytes;
 use coordinators::Coordinators;
@@ -175,6 +176,15 @@ impl Data {
             other => unreachable!("a data shard is never told {other:?}"),
         }
         self.drain_broker(env, out);
+    }
+
+    pub(crate) fn on_listening(&mut self, on: ListenerId, addr: SocketAddr) {
+        self.broker.on_listening(on, addr);
+    }
+
+    pub(crate) fn on_listen_failed(&mut self, on: ListenerId, why: ListenError, out: &mut Effects) {
+        let message = listen_failure(on, why, &self.config).into();
+        mail(ShardId::CONTROL, ShardMail::ListenFailed(message), out);
     }
 
     pub(crate) fn on_accepted(

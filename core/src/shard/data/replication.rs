@@ -2,7 +2,7 @@
 
 use super::{Data, Effect, Effects};
 use crate::io::{ConnId, Env, ShardId};
-use crate::metadata::{MetadataImage, NodeConfig};
+use crate::metadata::{ListenerRole, MetadataImage, NodeConfig};
 use crate::replica::{FetchPosition, FetcherOutput, FetcherSettings, ReplicaFetcher};
 use crate::types::{Instant, NodeId, Offset, TopicPartition};
 use bytes::Bytes;
@@ -181,10 +181,11 @@ impl Data {
         }
     }
 
-    /// Connects to a leader. Uses the leader's listener that has the same name as this node's first listener. If the
-    /// leader has no listener of that name, uses the leader's first listener.
+    /// Connects to a leader. Uses the leader's listener that has the same name as this node's listener for brokers. If
+    /// the leader has no listener of that name, uses the leader's first listener.
     fn dial_leader(&mut self, node: NodeId, env: &mut Env<'_>, out: &mut Effects) {
-        let name = self.config.listeners.first().map(|listener| &listener.name);
+        let for_brokers = self.config.listeners.iter().find(|listener| listener.role == ListenerRole::Brokers);
+        let name = for_brokers.map(|listener| &listener.name);
         let end_point = self.image.brokers.get(&node).and_then(|broker| {
             broker.end_points.iter().find(|it| Some(&it.listener) == name).or(broker.end_points.first())
         });

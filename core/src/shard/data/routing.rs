@@ -1,11 +1,12 @@
 //! Carries questions from sessions to partitions and the replies back: as a call within this shard, as a message
 //! between shards.
 
-use super::{Data, DataState, Effect, Effects, ShardMail, mail};
+use super::{Data, DataState, Effects, ShardMail, mail};
 use crate::broker::{ControlAnswer, Output, Question, Reply};
 use crate::io::{Asker, Desk, Env, ShardId, WorkKind};
 use crate::metadata::placement;
 use crate::replica::PartitionAsk;
+use crate::shard::listeners::steer;
 use crate::types::TopicPartition;
 
 impl Data {
@@ -24,14 +25,7 @@ impl Data {
 
     fn route(&mut self, output: Output, env: &mut Env<'_>, out: &mut Effects) {
         match output {
-            Output::Send { conn, parts } => out.push(Effect::Send { conn, parts }),
-            Output::Close { conn, after_drain } => out.push(Effect::Close { conn, after_drain }),
-            Output::Pause { conn } => out.push(Effect::Pause { conn }),
-            Output::Resume { conn } => out.push(Effect::Resume { conn }),
-            Output::HandOver { conn, to, session } => {
-                mail(to, ShardMail::Session { conn, session }, out);
-                out.push(Effect::HandOver { conn, to });
-            }
+            Output::Session(output) => steer(output, out),
             Output::Ask { partition, ask, what, image } => {
                 let asker = Asker { shard: self.me, desk: Desk::Session, ask };
                 match placement(partition, self.config.shards) {

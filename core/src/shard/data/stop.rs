@@ -3,12 +3,13 @@
 use super::{Data, DataState, Effects, Hosted, ShardMail, mail};
 use crate::io::{Env, ShardId};
 use crate::replica::Role;
+use crate::shard::listeners::{Serves, unlisten};
 use crate::types::ErrorCode;
 
 impl Data {
     pub(super) fn on_stop(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         if self.phase == DataState::Serving {
-            self.unlisten(out);
+            unlisten(Serves::Brokers, &self.config, out);
         }
         if matches!(self.phase, DataState::Waiting | DataState::Serving) {
             self.broker.stop(env, &mut self.broker_out);

@@ -7,8 +7,8 @@ use crate::disk::Disk;
 use bytes::Bytes;
 use gracchus_core::io::{ConnId, DirId, Draws, ListenerId, Mutant, OpId, Probes, ShardId, Site, SyncWhat, TraceKinds};
 use gracchus_core::metadata::{
-    BrokerRegistration, EndPoint, ImageSource, ListenerConfig, MetadataImage, NodeConfig, PartitionRegistration,
-    TopicImage,
+    BrokerRegistration, EndPoint, ImageSource, ListenerConfig, ListenerRole, MetadataImage, NodeConfig,
+    PartitionRegistration, TopicImage,
 };
 use gracchus_core::node;
 use gracchus_core::shard::{Cx, Effect, Effects, Event, Inventory, LogDir, Shard};
@@ -147,6 +147,7 @@ impl Cluster {
                 listeners: vec![ListenerConfig {
                     id: ListenerId(0),
                     name: listener,
+                    role: ListenerRole::Brokers,
                     host,
                     port: 9092,
                     advertised: None,

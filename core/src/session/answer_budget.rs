@@ -14,7 +14,7 @@
 //! **In Kafka**: there is no such bound; a broker sends records from their files and holds none of them.
 
 use super::answers::Room;
-use super::{Broker, Output};
+use super::{Apis, Sessions};
 use crate::io::{ConnId, Env, Site, WorkKind};
 use crate::sometimes;
 use crate::types::Instant;
@@ -22,7 +22,7 @@ use crate::types::Instant;
 /// How long a client may leave its answers untaken while the budget is used up.
 const UNTAKEN_MOST_MS: i64 = 10_000;
 
-impl Broker {
+impl<A: Apis> Sessions<A> {
     /// Counts anew what a connection has in memory.
     pub(super) fn count_answers(&mut self, conn: ConnId, now: Instant) {
         match self.sessions.get(&conn) {
@@ -33,12 +33,12 @@ impl Broker {
 
     /// Which fetches of a connection may read records now.
     pub(super) fn room_for_answers(&self) -> Room {
-        self.answers.room(self.answer_budget())
+        self.answers.room(self.limits.answer_bytes)
     }
 
     /// Whether the budget is used up.
     pub(super) fn is_full_of_answers(&self) -> bool {
-        self.answers.is_full(self.answer_budget())
+        self.answers.is_full(self.limits.answer_bytes)
     }
 
     /// Notes that a fetch of a connection waits until there is room.
@@ -48,7 +48,7 @@ impl Broker {
     }
 
     /// Lets connections read that waited for room, each once at most.
-    pub(super) fn serve_waiting(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
+    pub(super) fn serve_waiting(&mut self, env: &mut Env<'_>, out: &mut Vec<A::Output>) {
         for _ in 0..self.answers.waiting() {
             if self.room_for_answers() == Room::Full {
                 break;
@@ -60,7 +60,7 @@ impl Broker {
     }
 
     /// Closes connections whose clients leave answers untaken for too long while the budget is used up.
-    pub(super) fn close_untaken(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
+    pub(super) fn close_untaken(&mut self, env: &mut Env<'_>, out: &mut Vec<A::Output>) {
         while let Some(conn) = self.untaken_at().filter(|(at, _)| *at <= env.now.mono).map(|(_, conn)| conn) {
             sometimes!(env, true, Site::BrokerUntakenClosed);
             self.close(conn, false, env, out);
@@ -71,10 +71,5 @@ impl Broker {
     pub(super) fn untaken_at(&self) -> Option<(Instant, ConnId)> {
         let (since, conn) = self.answers.longest_untaken().filter(|_| self.is_full_of_answers())?;
         Some((since.plus_ms(UNTAKEN_MOST_MS), conn))
-    }
-
-    fn answer_budget(&self) -> u64 {
-        let config = &self.context.config;
-        config.answer_budget_bytes / u64::from(config.shards.max(2) - 1)
     }
 }

@@ -1,34 +1,36 @@
-//! ApiVersions: which requests this broker serves.
+//! ApiVersions, with which a client begins on every listener: which requests the listener serves.
 
-use crate::broker::request::{Begun, Client, RequestContext, Serve};
-use crate::types::ErrorCode;
+use super::request::{Apis, Begun, Client, RequestContext, Serve};
+use crate::types::{ErrorCode, NodeId};
 use crate::wire::api_versions::{ApiVersion, ApiVersionsResponse};
 use crate::wire::{Api, ApiKey, ApiVersionsRequest};
 
-impl Serve for ApiVersionsRequest {
-    /// Answers with the versions of each API that this broker serves, or refuses the client as KIP-511 and KIP-1242
-    /// require.
-    fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_>) -> Begun {
-        begin(&self, cx)
-    }
+/// The cluster and the node that a client has reached.
+pub(crate) struct Identity<'a> {
+    pub(crate) cluster_id: &'a str,
+    pub(crate) node: NodeId,
 }
 
-fn begin(request: &ApiVersionsRequest, cx: &mut RequestContext<'_, '_>) -> Begun {
-    let refusal = refusal(request, cx);
-    let body = if refusal.is_error() {
-        ApiVersionsResponse { error_code: refusal.to_wire(), ..ApiVersionsResponse::default() }
-    } else {
-        // The response lists no features. If it did, versions up to 3 would have to leave out features whose lowest
-        // level is 0 (KAFKA-17011).
-        let api_keys = cx.broker.apis.iter().map(|api| advertised(api)).collect();
-        ApiVersionsResponse { api_keys, ..ApiVersionsResponse::default() }
-    };
-    Begun::Done(cx.answer(&body))
+impl<A: Apis> Serve<A> for ApiVersionsRequest {
+    /// Answers with the versions of each API that the listener serves, or refuses the client as KIP-511 and KIP-1242
+    /// require.
+    fn begin(self, _client: &Client<'_>, cx: &mut RequestContext<'_, '_, A>) -> Begun<A> {
+        let refusal = refusal(&self, cx);
+        let body = if refusal.is_error() {
+            ApiVersionsResponse { error_code: refusal.to_wire(), ..ApiVersionsResponse::default() }
+        } else {
+            // The response lists no features. If it did, versions up to 3 would have to leave out features whose lowest
+            // level is 0 (KAFKA-17011).
+            let api_keys = A::TABLE.iter().map(|row| advertised(row.api())).collect();
+            ApiVersionsResponse { api_keys, ..ApiVersionsResponse::default() }
+        };
+        Begun::Done(cx.answer(&body))
+    }
 }
 
 /// Answers an ApiVersions request whose version is not served: in version 0, with the version range of ApiVersions only
 /// (KIP-511).
-pub(in crate::broker) fn begin_unknown(cx: &mut RequestContext<'_, '_>) -> Begun {
+pub(super) fn begin_unknown<A: Apis>(cx: &mut RequestContext<'_, '_, A>) -> Begun<A> {
     let body = ApiVersionsResponse {
         error_code: ErrorCode::UnsupportedVersion.to_wire(),
         api_keys: vec![advertised(ApiKey::ApiVersions.api())],
@@ -37,16 +39,16 @@ pub(in crate::broker) fn begin_unknown(cx: &mut RequestContext<'_, '_>) -> Begun
     Begun::Done(cx.answer(&body))
 }
 
-fn refusal(request: &ApiVersionsRequest, cx: &RequestContext<'_, '_>) -> ErrorCode {
+fn refusal<A: Apis>(request: &ApiVersionsRequest, cx: &RequestContext<'_, '_, A>) -> ErrorCode {
     let named = |text: &str| is_software_word(text.as_bytes());
     if cx.head.version >= 3 && !(named(&request.client_software_name) && named(&request.client_software_version)) {
         return ErrorCode::InvalidRequest;
     }
     // KIP-1242: a client that meant another cluster or another node is refused. After this error it begins again with
     // its bootstrap servers.
-    let broker = cx.broker;
-    let meant_cluster = request.cluster_id.as_ref().is_none_or(|id| **id == *broker.image.cluster_id);
-    let meant_node = request.node_id == -1 || request.node_id == broker.config.node_id.0;
+    let reached = A::identity(cx.view);
+    let meant_cluster = request.cluster_id.as_ref().is_none_or(|id| **id == *reached.cluster_id);
+    let meant_node = request.node_id == -1 || request.node_id == reached.node.0;
     if meant_cluster && meant_node { ErrorCode::None } else { ErrorCode::RebootstrapRequired }
 }
 

@@ -3,13 +3,13 @@
 //!
 //! **In Kafka**: `connections.max.idle.ms`, `Selector.IdleExpiryManager`.
 
-use super::session::Session;
-use super::{Broker, Output};
+use super::connection::Session;
+use super::{Apis, Sessions};
 use crate::io::{ConnId, Env, Site};
 use crate::sometimes;
 use crate::types::Instant;
 
-impl Broker {
+impl<A: Apis> Sessions<A> {
     /// Notes that a connection is new on this shard, and plans the first look at it.
     pub(super) fn watch_idle(&mut self, conn: ConnId, mut session: Session, now: Instant) {
         session.active = now;
@@ -18,7 +18,7 @@ impl Broker {
     }
 
     /// Closes the connections that were idle for `connections.max.idle.ms`.
-    pub(super) fn close_idle(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
+    pub(super) fn close_idle(&mut self, env: &mut Env<'_>, out: &mut Vec<A::Output>) {
         while let Some(conn) = self.idle.take_due(env.now.mono) {
             let Some(session) = self.sessions.get(&conn) else { continue };
             // A client that waits for this broker is not silent, unless it takes no answers.
@@ -37,7 +37,7 @@ impl Broker {
 
     /// The time at which a connection that shows nothing after `since` has been idle for too long.
     fn idle_at(&self, since: Instant) -> Option<Instant> {
-        let most = self.context.config.connections_max_idle_ms;
+        let most = self.limits.idle_ms;
         (most >= 0).then(|| since.plus_ms(most))
     }
 }
