@@ -27,8 +27,11 @@ pub(crate) struct Row<A: Apis> {
     may_wait: Waits,
     serve: ServeFn<A>,
     /// Answers a request in a version that is not served. If it is `None`, the connection is closed instead.
-    unknown_version: Option<fn(&mut RequestContext<'_, '_, A>) -> Begun<A>>,
+    unknown_version: Option<AnswerFn<A>>,
 }
+
+/// Begins a request of which only the header was read.
+type AnswerFn<A> = fn(&mut RequestContext<'_, '_, A>) -> Begun<A>;
 
 /// Decodes a request and begins it, unless its connection can move to another shard and belongs there.
 type ServeFn<A> =
