@@ -112,6 +112,12 @@ sites! {
     GroupTombstonesWritten "group.tombstones-written"
     /// A produce waited for a log that was being loaded.
     ReplicaProduceBeforeLoad "replica.produce-before-load"
+    /// A turn brings one partition up to the image.
+    ImageShortTurn "shard.image-short-turn"
+    /// An image changed more partitions than a turn brings up to it.
+    ImageInSteps "shard.image-in-steps"
+    /// A question waited until its partition had reached the image.
+    ImageAwaited "shard.image-awaited"
 }
 
 #[cfg(test)]

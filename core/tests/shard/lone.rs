@@ -137,11 +137,16 @@ impl Lone {
     }
 
     pub fn settle(&mut self) {
+        while self.go_on().is_some() {}
+    }
+
+    /// Lets one shard that has something to do take a turn, and returns which.
+    pub fn go_on(&mut self) -> Option<usize> {
         let now = Instant(self.now);
         let ready = |lane: &Lane| !lane.inbox.is_empty() || lane.wake.is_some_and(|at| at <= now);
-        while let Some(at) = self.shards.iter().position(ready) {
-            self.turn(at);
-        }
+        let at = self.shards.iter().position(ready)?;
+        self.turn(at);
+        Some(at)
     }
 
     fn turn(&mut self, at: usize) {

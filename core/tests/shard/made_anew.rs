@@ -3,10 +3,12 @@
 
 use crate::control::{Counting, DIR, Silent};
 use crate::disk::Disk;
-use gracchus_core::io::{FilePath, Files, Loads, ShardId, TraceEvent, TraceKind, TraceKinds};
+use gracchus_core::broker::{Question, Reply};
+use gracchus_core::io::{AskId, Asker, Desk, FilePath, Files, Loads, ShardId, TraceEvent, TraceKind, TraceKinds};
 use gracchus_core::metadata::{MetadataImage, NodeConfig, PartitionRegistration, TopicImage};
+use gracchus_core::replica::{PartitionAnswer, PartitionAsk};
 use gracchus_core::shard::{Cx, Effect, Effects, Event, FoundAtStart, FoundFolder, Shard, ShardMail};
-use gracchus_core::types::{ImageVersion, NodeId, Now, Offset, TopicId, TopicPartition, Uuid};
+use gracchus_core::types::{ErrorCode, ImageVersion, NodeId, Now, Offset, TopicId, TopicPartition, Uuid};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -17,7 +19,11 @@ struct Data {
 
 impl Data {
     fn new(disk: Disk) -> Data {
-        let config = Arc::new(NodeConfig { node_id: NodeId(1), shards: 2, ..NodeConfig::default() });
+        Data::with(NodeConfig::default(), disk)
+    }
+
+    fn with(config: NodeConfig, disk: Disk) -> Data {
+        let config = Arc::new(NodeConfig { node_id: NodeId(1), shards: 2, ..config });
         Data { shard: Shard::new(config, ShardId(1)), disk }
     }
 
@@ -25,10 +31,19 @@ impl Data {
         self.handle(Event::Mail { from: ShardId::CONTROL, mail })
     }
 
+    /// One turn with these messages of the control shard.
+    fn mails<const N: usize>(&mut self, mails: [ShardMail; N]) -> Vec<Effect> {
+        self.turn(mails.map(|mail| Event::Mail { from: ShardId::CONTROL, mail }))
+    }
+
     /// One turn with this event.
     fn handle(&mut self, event: Event) -> Vec<Effect> {
+        self.turn([event])
+    }
+
+    fn turn<const N: usize>(&mut self, events: [Event; N]) -> Vec<Effect> {
         let mut out = Effects::new(TraceKinds::NONE.with(TraceKind::Loaded).with(TraceKind::LogsLoaded));
-        for event in [event, Event::TurnEnd] {
+        for event in events.into_iter().chain([Event::TurnEnd]) {
             let (files, draws) = (&mut self.disk, &mut Counting(1));
             self.shard.handle(Now::default(), event, &mut Cx { files, draws, probes: &mut Silent, out: &mut out });
         }
@@ -36,8 +51,12 @@ impl Data {
     }
 }
 
-/// An image in which `orders` has that id, or is not there.
+/// An image in which `orders` has that id and one partition, or is not there.
 fn image(version: u64, id: Option<TopicId>) -> ShardMail {
+    image_of(version, id, 1)
+}
+
+fn image_of(version: u64, id: Option<TopicId>, partitions: usize) -> ShardMail {
     let mut image = MetadataImage::of_version(ImageVersion(version));
     let partition = PartitionRegistration {
         replicas: vec![NodeId(1)],
@@ -50,7 +69,7 @@ fn image(version: u64, id: Option<TopicId>) -> ShardMail {
             name: "orders".into(),
             id,
             configs: BTreeMap::new(),
-            partitions: vec![partition],
+            partitions: vec![partition; partitions],
         });
     }
     ShardMail::Image(Arc::new(image))
@@ -92,6 +111,61 @@ fn a_topic_made_anew_under_a_name_that_the_start_found_begins_with_nothing() {
         _ => None,
     });
     assert_eq!(loaded, Some((Offset(0), Offset(0))));
+}
+
+#[test]
+fn a_folder_of_a_topic_that_goes_before_the_folder_is_opened_is_set_aside() {
+    let (old, new) = (TopicId(Uuid([1; 16])), TopicId(Uuid([2; 16])));
+    let mut data = Data::new(with_folder_of(old));
+    let found = FoundFolder { dir: DIR, recovery_point: Some(Offset(7)), log_start: None, high_watermark: None };
+    let load = FoundAtStart { clean: false, found: BTreeMap::from([(("orders".to_string(), 0), found)]) };
+    let load = ShardMail::Load { load: Arc::new(load), dirs: [DIR].into() };
+    let effects = data.mails([load, image(1, Some(old)), image(2, None)]);
+    let told = effects.iter().find_map(|effect| match effect {
+        Effect::Mail { mail: ShardMail::SetAside(folders), .. } => Some(folders.clone()),
+        _ => None,
+    });
+    let folders = told.expect("the control shard waits for it");
+    assert_eq!((&*folders[0].topic, folders[0].partition, folders.len()), ("orders", 0, 1));
+    assert!(data.disk.list(&folders[0].folder).is_ok() && data.disk.list(&FilePath::new(DIR, "orders-0")).is_err());
+    let loaded = data.mail(image(3, Some(new)));
+    let is_empty = |effect: &Effect| matches!(effect, Effect::Trace(TraceEvent::Loaded { end: Offset(0), .. }));
+    assert!(loaded.iter().any(is_empty), "the new topic begins with nothing");
+}
+
+#[test]
+fn a_stop_before_all_logs_are_open_is_not_clean_and_answers_who_waits_for_them() {
+    let topic = TopicId(Uuid([1; 16]));
+    let mut data = Data::with(NodeConfig { stop_timeout_ms: 0, ..NodeConfig::default() }, Disk::default());
+    let load = ShardMail::Load { load: Arc::new(FoundAtStart::default()), dirs: [DIR].into() };
+    let asker = Asker { shard: ShardId::CONTROL, desk: Desk::Session, ask: AskId(5) };
+    let ask = |partition| ShardMail::Ask {
+        partition: TopicPartition { topic, partition },
+        asker,
+        what: Question::Replica(PartitionAsk::LogSize),
+        image: ImageVersion(1),
+    };
+    let mut effects = data.mails([load, image_of(1, Some(topic), 200), ask(199), ShardMail::Stop]);
+    let syncs: Vec<_> =
+        effects.iter().filter_map(|it| if let Effect::Sync { op, .. } = it { Some(*op) } else { None }).collect();
+    for op in syncs {
+        effects.extend(data.handle(Event::Synced { op, result: Ok(()) }));
+    }
+    let stopped = effects.iter().find_map(|effect| match effect {
+        Effect::Mail { mail: ShardMail::Stopped { whole, offsets }, .. } => Some((*whole, offsets.len())),
+        _ => None,
+    });
+    let (whole, open) = stopped.expect("there is no time to wait");
+    assert!(!whole && open < 200, "{open} logs were opened");
+    let answers: Vec<_> = effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Mail { mail: ShardMail::Reply { to, reply }, .. } => Some((*to, reply.clone())),
+            _ => None,
+        })
+        .collect();
+    let refused = Reply::Replica(PartitionAnswer::LogSize(Err(ErrorCode::NotLeaderOrFollower)));
+    assert_eq!(answers, [(asker, refused)]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! thousand.
 
 use crate::lone::Lone;
+use bytes::Bytes;
 use gracchus_core::io::Work;
 use gracchus_core::io::{CLOSES_PER_TURN, ConnId, WorkKind};
 use gracchus_core::record::BatchBuilder;
@@ -22,6 +23,13 @@ fn grows_with_its_input(name: &str, work: impl Fn(usize) -> Work) {
 }
 
 fn create(lone: &mut Lone, name: &str, partitions: usize, configs: &[(&str, &str)]) {
+    let conn = lone.connect();
+    lone.send(conn, &creation(name, partitions, configs), 5);
+    lone.settle();
+    assert_eq!(lone.take_answers(), 1);
+}
+
+fn creation(name: &str, partitions: usize, configs: &[(&str, &str)]) -> wire::CreateTopicsRequest {
     let config = |(name, value): &(&str, &str)| wire::create_topics::CreatableTopicConfig {
         name: (*name).into(),
         value: Some((*value).into()),
@@ -33,10 +41,7 @@ fn create(lone: &mut Lone, name: &str, partitions: usize, configs: &[(&str, &str
         configs: configs.iter().map(config).collect(),
         ..Default::default()
     };
-    let conn = lone.connect();
-    lone.send(conn, &wire::CreateTopicsRequest { topics: vec![topic], timeout_ms: 1000, ..Default::default() }, 5);
-    lone.settle();
-    assert_eq!(lone.take_answers(), 1);
+    wire::CreateTopicsRequest { topics: vec![topic], timeout_ms: 1000, ..Default::default() }
 }
 
 fn fetch(partitions: impl Iterator<Item = (i32, i64)>, max_wait_ms: i32) -> FetchRequest {
@@ -52,21 +57,25 @@ fn fetch(partitions: impl Iterator<Item = (i32, i64)>, max_wait_ms: i32) -> Fetc
 }
 
 fn produce(lone: &mut Lone, conn: ConnId, timeout_ms: i32) {
-    produce_at(0, lone, conn, timeout_ms);
+    lone.send(conn, &record(0, 0, timeout_ms), 9);
 }
 
 /// Produces a record with a timestamp that is so many milliseconds later than the others'.
 fn produce_at(later_ms: i64, lone: &mut Lone, conn: ConnId, timeout_ms: i32) {
+    lone.send(conn, &record(0, later_ms, timeout_ms), 9);
+}
+
+/// A record for a partition of the topic `orders`, with a timestamp that is so many milliseconds later than the others'.
+fn record(index: i32, later_ms: i64, timeout_ms: i32) -> wire::ProduceRequest {
     let mut batch = BatchBuilder::new(0);
     batch.append(Timestamp(1_700_000_000_000 + later_ms), None, Some(&[7; 100]), &[]);
-    let partition = wire::produce::PartitionProduceData { index: 0, records: Some(wire::Records::from(batch.build())) };
+    let partition = wire::produce::PartitionProduceData { index, records: Some(wire::Records::from(batch.build())) };
     let topic = wire::produce::TopicProduceData {
         name: "orders".into(),
         partition_data: vec![partition],
         ..Default::default()
     };
-    let request = wire::ProduceRequest { acks: -1, timeout_ms, topic_data: vec![topic], ..Default::default() };
-    lone.send(conn, &request, 9);
+    wire::ProduceRequest { acks: -1, timeout_ms, topic_data: vec![topic], ..Default::default() }
 }
 
 #[test]
@@ -195,4 +204,30 @@ fn one_more_partition_touches_no_other() {
     lone.settle();
     let work = lone.take_work();
     assert!((1..10).contains(&work.of(WorkKind::Partitions)), "{work}");
+}
+
+#[test]
+fn an_image_is_applied_in_steps_and_a_partition_that_is_behind_is_waited_for() {
+    let mut lone = Lone::start();
+    let conn = lone.connect();
+    lone.send(conn, &creation("orders", FEW, &[]), 5);
+    until_answered(&mut lone, conn);
+    lone.send(conn, &record(FEW as i32 - 1, 0, 1000), 9);
+    lone.longest = 0;
+    let (answer, turns) = until_answered(&mut lone, conn);
+    let answer: wire::ProduceResponse = wire::open_response(answer.slice(4..), 1, 9).expect("a produce was sent");
+    assert_eq!(answer.responses[0].partition_responses[0].error_code, 0, "the partition was waited for");
+    assert!(turns > 10, "a thousand partitions were opened in {turns} turns");
+    assert!(lone.longest < FEW as u64, "{} file operations in one turn", lone.longest);
+}
+
+/// Lets the node go on until a connection was sent a frame. Returns the frame, and how many turns the data shard took.
+fn until_answered(lone: &mut Lone, conn: ConnId) -> (Bytes, usize) {
+    let mut turns = 0;
+    loop {
+        if let Some(frame) = lone.answers.get_mut(&conn).and_then(|frames| frames.pop_front()) {
+            return (frame, turns);
+        }
+        turns += usize::from(lone.go_on().expect("the answer is on its way") == 1);
+    }
 }

@@ -10,8 +10,10 @@
 use super::{Data, DataState, Effects, ShardMail, mail};
 use crate::io::{DirId, Env, FileError, FilePath, ShardId, TraceEvent, TraceKind};
 use crate::shard::mail::SetAside;
-use crate::types::Instant;
-use std::collections::VecDeque;
+use crate::shard::set_aside::set_aside_name;
+use crate::types::{Instant, TopicPartition};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 /// The most folders that are renamed in one turn.
 const RENAMES_PER_TURN: usize = 256;
@@ -30,6 +32,8 @@ pub(super) struct Asides {
 /// The folders of the topics that one image removed.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Removal {
+    /// The partitions that are not closed yet, each with its topic's `file.delete.delay.ms`.
+    open: BTreeMap<TopicPartition, i64>,
     /// The renamed folders.
     done: Vec<SetAside>,
     /// The folders that keep their names as yet, each with what is to be told of it when it is renamed.
@@ -37,25 +41,38 @@ pub(super) struct Removal {
 }
 
 impl Removal {
-    /// Adds a folder that is to be renamed.
-    pub(super) fn push(&mut self, folder: FilePath, aside: SetAside) {
+    /// Adds a folder that is to be renamed, and to be removed so many milliseconds later.
+    pub(super) fn push(&mut self, which: TopicPartition, topic: &Arc<str>, folder: FilePath, delay_ms: i64) {
+        let aside = set_aside_name(&folder, which);
+        let aside = SetAside { folder: aside, topic: topic.clone(), partition: which.partition, delay_ms };
         self.left.push((folder, aside));
+    }
+
+    /// Notes that a partition is to be closed, and its folder to be removed so many milliseconds after it was renamed.
+    pub(super) fn expect(&mut self, which: TopicPartition, delay_ms: i64) {
+        self.open.insert(which, delay_ms);
     }
 }
 
 impl Asides {
+    /// Begins to set aside the folders of one image's removed topics, as soon as their partitions are closed.
+    pub(super) fn begin(&mut self, removal: Removal) {
+        self.removals.push_back(removal);
+    }
+
+    /// Notes that a removed topic's partition is closed, so that its folder can be renamed.
+    pub(super) fn on_closed(&mut self, which: TopicPartition, topic: &Arc<str>, folder: FilePath) {
+        let found = self.removals.iter_mut().find_map(|it| it.open.remove(&which).map(|delay_ms| (it, delay_ms)));
+        let Some((removal, delay_ms)) = found else { return };
+        removal.push(which, topic, folder, delay_ms);
+    }
+
     pub(super) fn due(&self) -> Option<Instant> {
         self.due
     }
 }
 
 impl Data {
-    /// Sets the folders of one image's removed topics aside.
-    pub(super) fn set_aside(&mut self, removal: Removal, env: &mut Env<'_>, out: &mut Effects) {
-        self.asides.removals.push_back(removal);
-        self.rename_folders(env, out);
-    }
-
     /// Tries again to rename folders, if it is time.
     pub(super) fn wake_asides(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         if self.asides.due.take_if(|due| *due <= env.now.mono).is_some() && self.phase != DataState::Stopped {
@@ -63,7 +80,9 @@ impl Data {
         }
     }
 
-    fn rename_folders(&mut self, env: &mut Env<'_>, out: &mut Effects) {
+    /// Renames folders of removed topics, as many as a turn may have, and tells the control shard of each image whose
+    /// removed topics are all set aside.
+    pub(super) fn rename_folders(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         let mut renames = 0;
         while let Some(mut removal) = self.asides.removals.pop_front() {
             let mut failed = Vec::new();
@@ -95,6 +114,9 @@ impl Data {
                 let delay_ms = if is_denied { RETRY_MS } else { 0 };
                 self.asides.due = Some(env.now.mono.plus_ms(delay_ms));
                 return;
+            }
+            if !removal.open.is_empty() {
+                return self.asides.removals.push_front(removal);
             }
             mail(ShardId::CONTROL, ShardMail::SetAside(removal.done), out);
         }

@@ -52,6 +52,9 @@ impl LoadsAtStart {
 impl Data {
     /// Says what was loaded at the node's start, once all logs are loaded.
     pub(super) fn tell_loads(&mut self, env: &mut Env<'_>) {
+        if !self.behind.is_empty() {
+            return;
+        }
         let Some(loads) = self.loads.as_mut().and_then(|it| it.sum(&self.hosted, env.now.mono)) else { return };
         self.loads = None;
         env.trace.emit(TraceKind::LogsLoaded, || TraceEvent::LogsLoaded { loads });

@@ -1,20 +1,23 @@
-//! Applies an image to this shard: opens partitions, makes them leaders or followers, and closes or deletes removed
-//! ones.
+//! Applies an image to this shard in steps: opens partitions, makes them leaders or followers, and closes or deletes
+//! removed ones.
 //!
 //! **In Kafka**: `ReplicaManager.applyDelta`.
 
 use super::asides::Removal;
 use super::loads::LoadsAtStart;
 use super::{Data, DataState, Effects, Hosted, ShardMail, emptiest};
-use crate::io::{DirId, Env, FilePath};
+use crate::io::{DirId, Env, FilePath, Site};
 use crate::metadata::{MetadataImage, PartitionRegistration, TimestampType, TopicConfig, TopicImage, placement};
 use crate::replica::{Assignment, Opening, Partition, TopicSettings};
 use crate::shard::listeners::{Serves, listen};
-use crate::shard::mail::{FoundAtStart, SetAside};
-use crate::shard::set_aside::set_aside_name;
+use crate::shard::mail::{FoundAtStart, FoundFolder};
 use crate::types::{Offset, TopicPartition};
+use crate::{buggify, sometimes};
 use imbl::ordmap::DiffItem;
 use std::sync::Arc;
+
+/// The most partitions that are brought up to the image in one turn.
+const PARTITIONS_PER_TURN: usize = 64;
 
 /// Lower limit in bytes of a partition's cache of its newest records. The shard divides `tail_cache_bytes` between its
 /// partitions, but a partition's share does not fall below this limit.
@@ -27,6 +30,7 @@ impl Data {
         self.broker.on_log_dirs(dirs);
     }
 
+    /// Takes an image. Partitions that it changes are brought up to it in the next steps.
     pub(super) fn on_image(&mut self, image: Arc<MetadataImage>, env: &mut Env<'_>, out: &mut Effects) {
         if let DataState::Stopping | DataState::Stopped = self.phase {
             // A stopping shard ignores the image, and the next start applies it. If the shard opened a log now, nothing
@@ -40,14 +44,14 @@ impl Data {
         self.replication.on_image(&image);
         self.on_brokers(env, out);
         self.on_topics_removed(&before, env, out);
-        self.delete_removed(&before, env, out);
+        self.note_removed(&before, env, out);
         if before.dynamic_configs != image.dynamic_configs {
             self.config = Arc::new(self.started_with.under(&image.dynamic_configs));
             self.broker.on_config(self.config.clone());
             // The brokers' dynamic configurations have changed, which may change the default values of every topic.
-            image.topics.values().for_each(|topic| self.on_topic(topic, env, out));
+            image.topics.values().for_each(|topic| self.note_changed(topic, |_| true));
         } else {
-            self.on_changed_topics(&before, &image, env, out);
+            self.note_changed_topics(&before, &image);
         }
         self.broker.on_image(image, env, &mut self.broker_out);
         if self.phase == DataState::Waiting {
@@ -57,28 +61,103 @@ impl Data {
         self.release_parked(env, out);
     }
 
-    fn on_changed_topics(
-        &mut self,
-        before: &MetadataImage,
-        image: &MetadataImage,
-        env: &mut Env<'_>,
-        out: &mut Effects,
-    ) {
+    /// Brings partitions up to the image, as many as a turn may have, and asks them the questions that waited. Called at
+    /// the end of every turn.
+    pub(super) fn step_image(&mut self, env: &mut Env<'_>, out: &mut Effects) {
+        if self.behind.is_empty() || matches!(self.phase, DataState::Stopping | DataState::Stopped) {
+            return;
+        }
+        let partitions = if buggify!(env, Site::ImageShortTurn) { 1 } else { PARTITIONS_PER_TURN };
+        sometimes!(env, self.behind.len() > partitions, Site::ImageInSteps);
+        for _ in 0..partitions {
+            let Some(which) = self.behind.next() else { break };
+            self.reach_image(which, env, out);
+            let waited = self.behind.take_waiting(which);
+            sometimes!(env, !waited.is_empty(), Site::ImageAwaited);
+            for (asker, what) in waited {
+                self.ask_here(which, asker, what, env, out);
+            }
+        }
+        self.rename_folders(env, out);
+        self.drain_broker(env, out);
+    }
+
+    /// Opens, changes or closes a partition, so that it is what the image says.
+    fn reach_image(&mut self, which: TopicPartition, env: &mut Env<'_>, out: &mut Effects) {
+        let image = self.image.clone();
+        match (image.topics.get(&which.topic), image.partition(which)) {
+            (Some(topic), Some(registration)) if registration.replicas.contains(&self.config.node_id) => {
+                self.on_registration(which, topic, registration, env, out);
+            }
+            (Some(_), _) => self.let_go(which, env, out),
+            (None, _) => self.delete(which, env, out),
+        }
+    }
+
+    fn note_changed_topics(&mut self, before: &MetadataImage, image: &MetadataImage) {
         for change in before.topics.diff(&image.topics) {
             match change {
-                DiffItem::Add(_, topic) => self.on_topic(topic, env, out),
+                DiffItem::Add(_, topic) => self.note_changed(topic, |_| true),
                 DiffItem::Update { old: (_, old), new: (_, topic) } if old.configs == topic.configs => {
-                    self.on_partitions(
-                        topic,
-                        |index| old.partitions.get(index) != topic.partitions.get(index),
-                        env,
-                        out,
-                    );
+                    self.note_changed(topic, |index| old.partitions.get(index) != topic.partitions.get(index));
                 }
-                DiffItem::Update { new: (_, topic), .. } => self.on_topic(topic, env, out),
+                DiffItem::Update { new: (_, topic), .. } => self.note_changed(topic, |_| true),
                 DiffItem::Remove(..) => {}
             }
         }
+    }
+
+    /// Notes that those partitions of a topic whose indexes have changed are behind the image, if this shard has them or
+    /// is to have them.
+    fn note_changed(&mut self, topic: &TopicImage, has_changed: impl Fn(usize) -> bool) {
+        for (index, registration) in topic.partitions.iter().enumerate() {
+            if !has_changed(index) {
+                continue;
+            }
+            let partition = i32::try_from(index).expect("a topic has fewer partitions than 2^31");
+            let which = TopicPartition { topic: topic.id, partition };
+            if placement(which, self.config.shards) == self.me
+                && (registration.replicas.contains(&self.config.node_id) || self.hosted.contains_key(&which))
+            {
+                self.behind.add(which);
+            }
+        }
+    }
+
+    /// Notes that the partitions of topics that the image no longer has are behind the image. Their folders are set
+    /// aside when all of them are closed.
+    fn note_removed(&mut self, before: &MetadataImage, env: &mut Env<'_>, out: &mut Effects) {
+        let image = self.image.clone();
+        let mut is_any_removed = false;
+        let mut removal = Removal::default();
+        for change in before.topics.diff(&image.topics) {
+            let DiffItem::Remove(_, topic) = change else { continue };
+            is_any_removed = true;
+            let delay_ms = self.topic_config(topic).file_delete_delay_ms;
+            let partitions = i32::try_from(topic.partitions.len()).expect("a topic has fewer partitions than 2^31");
+            for partition in 0..partitions {
+                let which = TopicPartition { topic: topic.id, partition };
+                let found = self.found(&topic.name, partition).map(|found| found.dir);
+                self.forget_found(&topic.name, partition);
+                if self.hosted.contains_key(&which) {
+                    self.behind.add(which);
+                    removal.expect(which, delay_ms);
+                } else if let Some(dir) = found.filter(|_| placement(which, self.config.shards) == self.me) {
+                    // The partition was not opened yet.
+                    removal.push(which, &topic.name, partition_folder(dir, &topic.name, partition), delay_ms);
+                }
+            }
+        }
+        if is_any_removed {
+            self.asides.begin(removal);
+            self.rename_folders(env, out);
+        }
+    }
+
+    /// What the directories held of a partition when the node started, as long as it is not set aside.
+    fn found(&self, topic: &Arc<str>, partition: i32) -> Option<FoundFolder> {
+        let key = (topic.to_string(), partition);
+        self.load.as_deref()?.found.get(&key).filter(|_| !self.set_aside.contains(&key)).copied()
     }
 
     fn release_parked(&mut self, env: &mut Env<'_>, out: &mut Effects) {
@@ -87,56 +166,6 @@ impl Data {
                 ShardMail::Ask { image, .. } if image > self.image.version => self.parked.push((from, mail)),
                 mail => self.on_mail(from, mail, env, out),
             }
-        }
-    }
-
-    /// Opens, changes or closes all of a topic's partitions on this shard.
-    fn on_topic(&mut self, topic: &TopicImage, env: &mut Env<'_>, out: &mut Effects) {
-        self.on_partitions(topic, |_| true, env, out);
-    }
-
-    /// The same for those partitions whose indexes have changed.
-    fn on_partitions(
-        &mut self,
-        topic: &TopicImage,
-        has_changed: impl Fn(usize) -> bool,
-        env: &mut Env<'_>,
-        out: &mut Effects,
-    ) {
-        for (index, registration) in topic.partitions.iter().enumerate() {
-            if !has_changed(index) {
-                continue;
-            }
-            let partition = i32::try_from(index).expect("a topic has fewer partitions than 2^31");
-            let which = TopicPartition { topic: topic.id, partition };
-            if placement(which, self.config.shards) != self.me {
-                continue;
-            }
-            if registration.replicas.contains(&self.config.node_id) {
-                self.on_registration(which, topic, registration, env, out);
-            } else {
-                self.let_go(which, env, out);
-            }
-        }
-    }
-
-    /// Closes the partitions of topics that the image no longer has, and sets their folders aside.
-    fn delete_removed(&mut self, before: &MetadataImage, env: &mut Env<'_>, out: &mut Effects) {
-        let image = self.image.clone();
-        let mut is_any_removed = false;
-        let mut removal = Removal::default();
-        for change in before.topics.diff(&image.topics) {
-            let DiffItem::Remove(_, topic) = change else { continue };
-            is_any_removed = true;
-            let partitions = i32::try_from(topic.partitions.len()).expect("a topic has fewer partitions than 2^31");
-            for partition in 0..partitions {
-                let which = TopicPartition { topic: topic.id, partition };
-                self.forget_found(&topic.name, partition);
-                self.delete(which, topic, &mut removal, env, out);
-            }
-        }
-        if is_any_removed {
-            self.set_aside(removal, env, out);
         }
     }
 
@@ -149,22 +178,14 @@ impl Data {
         }
     }
 
-    /// Closes a deleted partition, and adds its folder to those that are to be set aside.
-    fn delete(
-        &mut self,
-        which: TopicPartition,
-        topic: &TopicImage,
-        removal: &mut Removal,
-        env: &mut Env<'_>,
-        out: &mut Effects,
-    ) {
-        let Some(dir) = self.hosted.get(&which).map(|hosted| hosted.dir) else { return };
-        let delay_ms = self.topic_config(topic).file_delete_delay_ms;
+    /// Closes a deleted partition. Its folder is set aside with those of the other partitions that the same image
+    /// removed.
+    fn delete(&mut self, which: TopicPartition, env: &mut Env<'_>, out: &mut Effects) {
+        let Some((dir, topic)) = self.hosted.get(&which).map(|hosted| (hosted.dir, hosted.topic.clone())) else {
+            return;
+        };
         self.let_go(which, env, out);
-        let folder = partition_folder(dir, &topic.name, which.partition);
-        let aside = set_aside_name(&folder, which);
-        let aside = SetAside { folder: aside, topic: topic.name.clone(), partition: which.partition, delay_ms };
-        removal.push(folder, aside);
+        self.asides.on_closed(which, &topic, partition_folder(dir, &topic, which.partition));
     }
 
     fn on_registration(
@@ -200,15 +221,14 @@ impl Data {
         out: &mut Effects,
     ) -> bool {
         let load = self.load.as_deref().expect("control sends what the directories hold before any image");
-        let key = (topic.name.to_string(), which.partition);
-        let found = load.found.get(&key).filter(|_| !self.set_aside.contains(&key));
-        let opening = found.map_or(Opening::New, |found| Opening::Existing {
+        let found = self.found(&topic.name, which.partition);
+        let opening = found.as_ref().map_or(Opening::New, |found| Opening::Existing {
             clean: load.clean,
             recovery_point: found.recovery_point.unwrap_or(Offset::ZERO),
             log_start: found.log_start.unwrap_or(Offset::ZERO),
             high_watermark: found.high_watermark.or(found.log_start).unwrap_or(Offset::ZERO),
         });
-        let dir = match found {
+        let dir = match &found {
             Some(found) => Some(found.dir).filter(|dir| self.dirs.contains_key(dir)),
             None => emptiest(&self.dirs),
         };

@@ -3,12 +3,13 @@
 //!
 //! **Invariants**
 //! - No other shard opens this shard's partitions, or makes them leaders or followers.
-//! - A question asked under a newer image than this shard has waits until this shard has that image.
+//! - A question waits until this shard has the image under which it was asked, and its partition has reached that image.
 //! - Each question gets one answer: by a call if the asker is on this shard, by a message if it is on another.
 //!
 //! **In Kafka**: `ReplicaManager`, `ReplicaFetcherManager`, and the processor threads of `SocketServer`.
 
 mod asides;
+mod behind;
 mod coordinators;
 mod hosted;
 mod loads;
@@ -32,6 +33,7 @@ use crate::metadata::{MetadataImage, NodeConfig};
 use crate::replica::{self, LiveBroker, ReadTicket, SyncTicket};
 use crate::session::SessionHandOver;
 use crate::types::{Instant, Timers, TopicPartition};
+use behind::Behind;
 use bytes::Bytes;
 use coordinators::Coordinators;
 use loads::LoadsAtStart;
@@ -51,6 +53,7 @@ pub struct Data {
     config: Arc<NodeConfig>,
     phase: DataState,
     image: Arc<MetadataImage>,
+    behind: Behind,
     load: Option<Arc<FoundAtStart>>,
     /// What is loaded at the node's start, from the first image on until all logs are loaded.
     loads: Option<LoadsAtStart>,
@@ -112,6 +115,7 @@ impl Data {
             me,
             phase: DataState::Waiting,
             image: Arc::new(MetadataImage::default()),
+            behind: Behind::default(),
             load: None,
             loads: None,
             set_aside: BTreeSet::new(),

@@ -40,7 +40,8 @@ impl Data {
         }
     }
 
-    /// Asks the replica or the coordinator of a partition that belongs to this shard.
+    /// Asks the replica or the coordinator of a partition that belongs to this shard, when the partition has reached the
+    /// image.
     pub(super) fn ask_here(
         &mut self,
         partition: TopicPartition,
@@ -49,6 +50,9 @@ impl Data {
         env: &mut Env<'_>,
         out: &mut Effects,
     ) {
+        if self.behind.has(partition) {
+            return self.behind.wait(partition, (asker, what));
+        }
         match what {
             Question::Replica(what) => self.ask_replica(partition, asker, what, env, out),
             Question::Group(what) => self.ask_coordinator(partition, asker, *what, env, out),

@@ -1,6 +1,7 @@
 //! The clean stop of a data shard: it accepts no new connections, finishes running requests, then syncs every log.
 
 use super::{Data, DataState, Effects, Hosted, ShardMail, mail};
+use crate::broker::Question;
 use crate::io::{Env, ShardId};
 use crate::replica::Role;
 use crate::shard::listeners::{Serves, unlisten};
@@ -29,12 +30,25 @@ impl Data {
         }
     }
 
+    /// Answers the questions that wait for a partition to reach the image, which no partition does any more.
+    fn refuse_awaiting_image(&mut self, env: &mut Env<'_>, out: &mut Effects) {
+        for (which, waiting) in self.behind.take_all_waiting() {
+            for (asker, what) in waiting {
+                match what {
+                    Question::Replica(what) => self.ask_replica(which, asker, what, env, out),
+                    Question::Group(what) => self.ask_coordinator(which, asker, *what, env, out),
+                }
+            }
+        }
+    }
+
     /// Continues the stop as far as now possible. Called at the end of every turn.
     pub(super) fn advance_stop(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         if let DataState::Finishing(deadline) = self.phase
-            && (self.broker.is_idle() || deadline <= env.now.mono)
+            && (self.broker.is_idle() && self.behind.is_empty() || deadline <= env.now.mono)
         {
             self.phase = DataState::Stopping;
+            self.refuse_awaiting_image(env, out);
             let all: Vec<_> = self.hosted.keys().copied().collect();
             for which in all {
                 self.with_partition(which, env, out, |it, env, outputs| it.stop(env, outputs));
@@ -44,8 +58,9 @@ impl Data {
         if self.phase == DataState::Stopping && self.hosted.values().all(|it| is_settled(it.replica.role())) {
             self.phase = DataState::Stopped;
             // If a log is still being recovered, or its directory has failed, the stop of this shard is not clean.
-            let whole =
-                self.hosted.values().all(|it| it.replica.role() == Role::Stopped && it.replica.ends().is_some());
+            // A log that was not opened yet may still need a recovery, of which the markers of a clean stop must not rob it.
+            let whole = self.behind.is_empty()
+                && self.hosted.values().all(|it| it.replica.role() == Role::Stopped && it.replica.ends().is_some());
             let offsets = self.hosted.keys().filter_map(|which| self.checkpoint_of(*which)).collect();
             mail(ShardId::CONTROL, ShardMail::Stopped { offsets, whole }, out);
         }

@@ -15,6 +15,7 @@ const ROUNDS_MAX: usize = 8;
 
 impl Data {
     pub(crate) fn on_turn_end(&mut self, env: &mut Env<'_>, out: &mut Effects) {
+        self.step_image(env, out);
         self.step_loading(env, out);
         self.tell_loads(env);
         self.read_for_coordinators(env, out);
@@ -125,6 +126,7 @@ impl Data {
 
     fn ask_for_wake(&mut self, now: Instant, out: &mut Effects) {
         let busy = !self.touched.is_empty()
+            || !self.behind.is_empty()
             || self.coordinators.is_loading()
             || self.stepping.iter().any(|which| self.hosted.get(which).is_some_and(|it| it.replica.needs_step()));
         let finishing = match self.phase {
