@@ -59,6 +59,8 @@ pub enum ShardMail {
         conn: ConnId,
         /// The session, with the request that showed which shard the connection belongs to.
         session: Box<SessionHandOver>,
+        /// The image under which the session was served before. The new shard serves it when it has that image.
+        image: ImageVersion,
     },
     /// To control: the current offsets of each partition whose offsets may have changed since the shard's last
     /// `Checkpoint` message.

@@ -3,12 +3,18 @@
 
 use crate::control::{Counting, DIR, Silent};
 use crate::disk::Disk;
+use bytes::{Bytes, BytesMut};
 use gracchus_core::broker::{Question, Reply};
-use gracchus_core::io::{AskId, Asker, Desk, FilePath, Files, Loads, ShardId, TraceEvent, TraceKind, TraceKinds};
+use gracchus_core::io::{
+    AskId, Asker, ConnId, Desk, FilePath, Files, ListenerId, Loads, ShardId, TraceEvent, TraceKind, TraceKinds,
+};
 use gracchus_core::metadata::{MetadataImage, NodeConfig, PartitionRegistration, TopicImage};
 use gracchus_core::replica::{PartitionAnswer, PartitionAsk};
+use gracchus_core::session::SessionHandOver;
 use gracchus_core::shard::{Cx, Effect, Effects, Event, FoundAtStart, FoundFolder, Shard, ShardMail};
 use gracchus_core::types::{ErrorCode, ImageVersion, NodeId, Now, Offset, TopicId, TopicPartition, Uuid};
+use gracchus_core::wire::metadata::{MetadataRequestTopic, MetadataResponse};
+use gracchus_core::wire::{MetadataRequest, frame_request, open_response};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -227,4 +233,43 @@ fn a_log_that_is_refused_is_counted_and_keeps_nobody_waiting() {
         _ => None,
     });
     assert_eq!(said, Some(Loads { logs: 1, refused: 1, ..Loads::default() }));
+}
+
+#[test]
+fn a_session_that_moves_is_served_when_the_topic_that_it_was_told_of_is_here() {
+    let mut data = Data::new(Disk::default());
+    data.mail(ShardMail::Load { load: Arc::new(FoundAtStart::default()), dirs: [DIR].into() });
+    data.mail(image(1, None));
+    let conn = ConnId::accepted(9);
+    let request = |number| {
+        let topic = MetadataRequestTopic { name: Some("orders".into()), ..Default::default() };
+        let request = MetadataRequest { topics: Some(vec![topic]), ..MetadataRequest::default() };
+        let parts = frame_request(None, number, &request, 9, &mut BytesMut::new());
+        Bytes::from(parts.concat()).slice(4..)
+    };
+    let session = Box::new(SessionHandOver {
+        conn,
+        listener: ListenerId(0),
+        peer: "10.0.0.1:5000".parse().expect("an address"),
+        principal: None,
+        frames: vec![request(1)],
+        unsent: 0,
+    });
+    let mut effects = data.mail(ShardMail::Session { conn, session, image: ImageVersion(2) });
+    effects.extend(data.handle(Event::HandedOver { conn }));
+    effects.extend(data.handle(Event::Received { conn, frame: request(2) }));
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Send { .. })), "the topic is not here yet");
+    let effects = data.mail(image(2, Some(TopicId(Uuid([1; 16])))));
+    let answers: Vec<_> = effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Send { parts, .. } => Some(Bytes::from(parts.concat()).slice(4..)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(answers.len(), 2);
+    for (number, answer) in [1, 2].into_iter().zip(answers) {
+        let answer: MetadataResponse = open_response(answer, number, 9).expect("in the order of the requests");
+        assert_eq!((answer.topics[0].error_code, answer.topics[0].partitions.len()), (0, 1));
+    }
 }

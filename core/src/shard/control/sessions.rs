@@ -52,6 +52,6 @@ impl Control {
     ) {
         let mut outputs = Vec::new();
         call(&mut self.sessions, env, &mut outputs);
-        outputs.into_iter().for_each(|output| steer(output, out));
+        outputs.into_iter().for_each(|output| steer(output, self.image.version, out));
     }
 }

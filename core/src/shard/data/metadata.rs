@@ -54,6 +54,9 @@ impl Data {
             self.note_changed_topics(&before, &image);
         }
         self.broker.on_image(image, env, &mut self.broker_out);
+        for arrived in self.arrivals.on_image(self.image.version) {
+            self.serve(arrived, env);
+        }
         if self.phase == DataState::Waiting {
             self.phase = DataState::Serving;
             listen(Serves::Brokers, &self.config, out);

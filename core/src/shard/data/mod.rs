@@ -8,6 +8,7 @@
 //!
 //! **In Kafka**: `ReplicaManager`, `ReplicaFetcherManager`, and the processor threads of `SocketServer`.
 
+mod arrivals;
 mod asides;
 mod behind;
 mod coordinators;
@@ -31,8 +32,8 @@ use crate::broker::{self, Broker};
 use crate::io::{ConnId, DirId, Env, FileError, ListenerId, OpId, ShardId};
 use crate::metadata::{MetadataImage, NodeConfig};
 use crate::replica::{self, LiveBroker, ReadTicket, SyncTicket};
-use crate::session::SessionHandOver;
 use crate::types::{Instant, Timers, TopicPartition};
+use arrivals::{Arrivals, Arrived};
 use behind::Behind;
 use bytes::Bytes;
 use coordinators::Coordinators;
@@ -85,8 +86,7 @@ pub struct Data {
     owners: BTreeMap<OpId, (TopicPartition, Ticket)>,
     /// Messages that wait until this shard has the image under which they were sent.
     parked: Vec<(ShardId, ShardMail)>,
-    /// Sessions that another shard has handed over, and whose connections have not arrived yet.
-    arriving: BTreeMap<ConnId, Box<SessionHandOver>>,
+    arrivals: Arrivals,
     /// The time at which the last [`Effect::WakeAt`] asked to be woken, if that time has not come yet.
     wake: Option<Instant>,
 }
@@ -137,7 +137,7 @@ impl Data {
             ops: Ops::default(),
             owners: BTreeMap::new(),
             parked: Vec::new(),
-            arriving: BTreeMap::new(),
+            arrivals: Arrivals::default(),
             wake: None,
             started_with: config.clone(),
             config,
@@ -171,9 +171,7 @@ impl Data {
             ShardMail::Ask { partition, asker, what, .. } => self.ask_here(partition, asker, what, env, out),
             ShardMail::Reply { to, reply } => self.on_reply(to, reply, env, out),
             ShardMail::ControlAnswer { to, answer } => self.on_control_answer(to, answer, env),
-            ShardMail::Session { conn, session } => {
-                self.arriving.insert(conn, session);
-            }
+            ShardMail::Session { session, image, .. } => self.arrivals.on_session(session, image),
             ShardMail::StartSaved { which, start } => self.on_start_saved(which, start, env, out),
             ShardMail::DirFailed(dir) => self.give_up_dir(dir, env, out),
             ShardMail::Stop => self.on_stop(env, out),
@@ -205,37 +203,49 @@ impl Data {
     pub(crate) fn on_received(&mut self, conn: ConnId, frame: Bytes, env: &mut Env<'_>, out: &mut Effects) {
         if conn.is_dialed() {
             self.on_leader_frame(conn, frame, env, out);
-        } else {
+        } else if let Some(frame) = self.arrivals.keep_frame(conn, frame) {
             self.broker.on_frame(conn, frame, env, &mut self.broker_out);
         }
         self.drain_broker(env, out);
     }
 
     pub(crate) fn on_drained(&mut self, conn: ConnId, env: &mut Env<'_>, out: &mut Effects) {
-        if !conn.is_dialed() {
+        if !conn.is_dialed() && !self.arrivals.on_drained(conn) {
             self.broker.on_drained(conn, env, &mut self.broker_out);
             self.drain_broker(env, out);
         }
     }
 
     pub(crate) fn on_half_closed(&mut self, conn: ConnId, env: &mut Env<'_>, out: &mut Effects) {
-        self.broker.on_half_closed(conn, env, &mut self.broker_out);
+        if !self.arrivals.on_half_closed(conn) {
+            self.broker.on_half_closed(conn, env, &mut self.broker_out);
+        }
         self.drain_broker(env, out);
     }
 
     pub(crate) fn on_closed(&mut self, conn: ConnId, env: &mut Env<'_>, out: &mut Effects) {
         if conn.is_dialed() {
             self.on_leader_gone(conn, env, out);
-        } else if self.arriving.remove(&conn).is_none() {
+        } else if !self.arrivals.on_closed(conn) {
             self.broker.on_closed(conn, env, &mut self.broker_out);
         }
         self.drain_broker(env, out);
     }
 
     pub(crate) fn on_handed_over(&mut self, conn: ConnId, env: &mut Env<'_>, out: &mut Effects) {
-        let session = self.arriving.remove(&conn).expect("a session travels ahead of its connection");
-        self.broker.on_handed_over(*session, env, &mut self.broker_out);
+        if let Some(arrived) = self.arrivals.on_connection(conn, self.image.version) {
+            self.serve(arrived, env);
+        }
         self.drain_broker(env, out);
+    }
+
+    /// Serves a session that another shard has handed over.
+    fn serve(&mut self, Arrived { session, is_half_closed }: Arrived, env: &mut Env<'_>) {
+        let conn = session.conn;
+        self.broker.on_handed_over(session, env, &mut self.broker_out);
+        if is_half_closed {
+            self.broker.on_half_closed(conn, env, &mut self.broker_out);
+        }
     }
 
     pub(crate) fn on_read_done(

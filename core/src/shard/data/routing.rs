@@ -25,7 +25,7 @@ impl Data {
 
     fn route(&mut self, output: Output, env: &mut Env<'_>, out: &mut Effects) {
         match output {
-            Output::Session(output) => steer(output, out),
+            Output::Session(output) => steer(output, self.image.version, out),
             Output::Ask { partition, ask, what, image } => {
                 let asker = Asker { shard: self.me, desk: Desk::Session, ask };
                 match placement(partition, self.config.shards) {
