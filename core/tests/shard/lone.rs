@@ -127,8 +127,13 @@ impl Lone {
     }
 
     pub fn pass_ms(&mut self, ms: u64) {
-        self.now += ms * 1_000_000;
+        self.wait_ms(ms);
         self.settle();
+    }
+
+    /// Lets time pass, and nothing happen.
+    pub fn wait_ms(&mut self, ms: u64) {
+        self.now += ms * 1_000_000;
     }
 
     /// What the node's calls have cost since the last call of this.

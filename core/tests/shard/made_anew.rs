@@ -152,6 +152,8 @@ fn a_stop_before_all_logs_are_open_is_not_clean_and_answers_who_waits_for_them()
         image: ImageVersion(1),
     };
     let mut effects = data.mails([load, image_of(1, Some(topic), 200), ask(199), ShardMail::Stop]);
+    let is_busy = |effect: &Effect| matches!(effect, Effect::WakeAt(at) if *at == Now::default().mono);
+    assert!(!effects.iter().any(is_busy), "it waits for the disk");
     let syncs: Vec<_> =
         effects.iter().filter_map(|it| if let Effect::Sync { op, .. } = it { Some(*op) } else { None }).collect();
     for op in syncs {

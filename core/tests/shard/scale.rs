@@ -6,6 +6,7 @@ use bytes::Bytes;
 use gracchus_core::io::Work;
 use gracchus_core::io::{CLOSES_PER_TURN, ConnId, WorkKind};
 use gracchus_core::record::BatchBuilder;
+use gracchus_core::shard::Event;
 use gracchus_core::types::Timestamp;
 use gracchus_core::wire::{self, FetchRequest};
 
@@ -230,4 +231,22 @@ fn until_answered(lone: &mut Lone, conn: ConnId) -> (Bytes, usize) {
         }
         turns += usize::from(lone.go_on().expect("the answer is on its way") == 1);
     }
+}
+
+#[test]
+fn a_stop_that_waits_for_the_disk_takes_no_turns() {
+    let mut lone = Lone::start();
+    create(&mut lone, "orders", FEW, &[]);
+    let conn = lone.connect();
+    produce(&mut lone, conn, 1000);
+    lone.settle();
+    lone.holds_syncs = true;
+    lone.longest = 0;
+    lone.tell(0, Event::Stop);
+    for _ in 0..20 {
+        let turns = (0..10_000).take_while(|_| lone.go_on().is_some()).count();
+        assert!(turns < 200, "{turns} turns while nothing can go on");
+        lone.wait_ms(1000);
+    }
+    assert!(lone.longest < FEW as u64, "{} file operations in one turn", lone.longest);
 }

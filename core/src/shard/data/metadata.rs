@@ -67,7 +67,7 @@ impl Data {
     /// Brings partitions up to the image, as many as a turn may have, and asks them the questions that waited. Called at
     /// the end of every turn.
     pub(super) fn step_image(&mut self, env: &mut Env<'_>, out: &mut Effects) {
-        if self.behind.is_empty() || matches!(self.phase, DataState::Stopping | DataState::Stopped) {
+        if !self.has_image_steps() {
             return;
         }
         let partitions = if buggify!(env, Site::ImageShortTurn) { 1 } else { PARTITIONS_PER_TURN };
@@ -83,6 +83,11 @@ impl Data {
         }
         self.rename_folders(env, out);
         self.drain_broker(env, out);
+    }
+
+    /// Whether partitions are to be brought up to the image. None are any more when the logs are being closed.
+    pub(super) fn has_image_steps(&self) -> bool {
+        !self.behind.is_empty() && !matches!(self.phase, DataState::Stopping | DataState::Stopped)
     }
 
     /// Opens, changes or closes a partition, so that it is what the image says.

@@ -75,6 +75,8 @@ pub struct Data {
     /// Partitions whose offsets may have changed since the last report to the control shard.
     unreported: Vec<TopicPartition>,
     report_due: Option<Instant>,
+    /// Partitions whose stop has not begun yet, while the shard stops.
+    to_stop: BTreeSet<TopicPartition>,
     timers: Timers<TopicPartition>,
     replication: Replication,
     retention: Retention,
@@ -128,6 +130,7 @@ impl Data {
             stepping: BTreeSet::new(),
             unreported: Vec::new(),
             report_due: None,
+            to_stop: BTreeSet::new(),
             timers: Timers::default(),
             replication: Replication::new(me, &config),
             retention: Retention::default(),

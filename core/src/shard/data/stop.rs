@@ -7,6 +7,9 @@ use crate::replica::Role;
 use crate::shard::listeners::{Serves, unlisten};
 use crate::types::ErrorCode;
 
+/// The most partitions whose stop begins in one turn.
+const STOPS_PER_TURN: usize = 64;
+
 impl Data {
     pub(super) fn on_stop(&mut self, env: &mut Env<'_>, out: &mut Effects) {
         if self.phase == DataState::Serving {
@@ -49,13 +52,19 @@ impl Data {
         {
             self.phase = DataState::Stopping;
             self.refuse_awaiting_image(env, out);
-            let all: Vec<_> = self.hosted.keys().copied().collect();
-            for which in all {
+            self.to_stop = self.hosted.keys().copied().collect();
+        }
+        if !self.to_stop.is_empty() {
+            for _ in 0..STOPS_PER_TURN {
+                let Some(which) = self.to_stop.pop_first() else { break };
                 self.with_partition(which, env, out, |it, env, outputs| it.stop(env, outputs));
             }
             self.end_partitions_turn(env, out);
         }
-        if self.phase == DataState::Stopping && self.hosted.values().all(|it| is_settled(it.replica.role())) {
+        if self.phase == DataState::Stopping
+            && self.to_stop.is_empty()
+            && self.hosted.values().all(|it| is_settled(it.replica.role()))
+        {
             self.phase = DataState::Stopped;
             // If a log is still being recovered, or its directory has failed, the stop of this shard is not clean.
             // A log that was not opened yet may still need a recovery, of which the markers of a clean stop must not rob it.

@@ -126,7 +126,8 @@ impl Data {
 
     fn ask_for_wake(&mut self, now: Instant, out: &mut Effects) {
         let busy = !self.touched.is_empty()
-            || !self.behind.is_empty()
+            || self.has_image_steps()
+            || !self.to_stop.is_empty()
             || self.coordinators.is_loading()
             || self.stepping.iter().any(|which| self.hosted.get(which).is_some_and(|it| it.replica.needs_step()));
         let finishing = match self.phase {
@@ -139,7 +140,7 @@ impl Data {
             self.broker.next_wake(),
             self.replication.next_wake(),
             self.coordinators.next_wake(),
-            self.report_due,
+            self.report_due.filter(|_| self.phase == DataState::Serving),
             self.asides.due(),
             self.retention.next_wake(now).filter(|_| self.phase == DataState::Serving),
             finishing,
