@@ -1,5 +1,5 @@
-//! `cargo xtask apache-records`: our messages, the records of `__consumer_offsets` and of the metadata log, and the
-//! files of a quorum against Apache Kafka's own classes.
+//! `cargo xtask apache-records`: our messages, the records of `__consumer_offsets` and of the metadata log, the image that
+//! these make, and the files of a quorum against Apache Kafka's own classes.
 //!
 //! Maven brings Kafka's jars and compiles `xtask/apache-records`, a filter that decodes and encodes with Kafka's
 //! classes; the test `apache` of `xtask/tests/oracles` talks to it.

@@ -12,6 +12,7 @@ use super::config::TopicConfig;
 use super::topic_config::{InvalidTopicConfig, TOPIC_KEYS, TopicKey, Wants};
 use crate::types::NodeId;
 use core::fmt;
+use imbl::OrdMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -23,13 +24,13 @@ const PRODUCER_ID_EXPIRATION: &str = "producer.id.expiration.ms";
 
 /// What is set for brokers while they run: for one, or for all (`None`).
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct DynamicConfigs(BTreeMap<Option<NodeId>, ConfigPairs>);
+pub struct DynamicConfigs(OrdMap<Option<NodeId>, Arc<ConfigPairs>>);
 
 impl DynamicConfigs {
     /// What is set for a broker, or for all.
     #[must_use]
     pub fn of(&self, broker: Option<NodeId>) -> ConfigPairs {
-        self.0.get(&broker).cloned().unwrap_or_default()
+        self.0.get(&broker).map(|pairs| ConfigPairs::clone(pairs)).unwrap_or_default()
     }
 
     /// Sets these keys, and no others, for a broker or for all.
@@ -37,13 +38,13 @@ impl DynamicConfigs {
         if pairs.is_empty() {
             self.0.remove(&broker);
         } else {
-            self.0.insert(broker, pairs);
+            self.0.insert(broker, Arc::new(pairs));
         }
     }
 
     /// Everything that is set.
     pub fn iter(&self) -> impl Iterator<Item = (Option<NodeId>, &ConfigPairs)> {
-        self.0.iter().map(|(broker, pairs)| (*broker, pairs))
+        self.0.iter().map(|(broker, pairs)| (*broker, &**pairs))
     }
 }
 

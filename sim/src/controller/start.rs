@@ -59,6 +59,7 @@ pub(super) fn laid_out(spec: &TopicSpec, first: usize, nodes: &[NodeId]) -> Topi
             leader_epoch: LeaderEpoch(0),
             partition_epoch: PartitionEpoch(0),
             replicas,
+            ..PartitionRegistration::default()
         }
     };
     TopicImage {
@@ -70,8 +71,9 @@ pub(super) fn laid_out(spec: &TopicSpec, first: usize, nodes: &[NodeId]) -> Topi
 }
 
 fn registration_of(node: NodeId) -> BrokerRegistration {
-    let end_point = EndPoint { listener: "PLAINTEXT".into(), host: host_name(node).into(), port: PORT };
-    BrokerRegistration { id: node, epoch: BrokerEpoch(0), end_points: vec![end_point], rack: None, fenced: false }
+    let end_point =
+        EndPoint { listener: "PLAINTEXT".into(), host: host_name(node).into(), port: PORT, ..EndPoint::default() };
+    BrokerRegistration { id: node, epoch: BrokerEpoch(0), end_points: vec![end_point], ..BrokerRegistration::default() }
 }
 
 fn partitions(image: &MetadataImage) -> impl Iterator<Item = (TopicPartition, &PartitionRegistration)> {

@@ -107,13 +107,14 @@ pub(super) fn registration(node: i32) -> BrokerRegistration {
         listener: Arc::from(listener),
         host: Arc::from(format!("{}{node}", listener.to_lowercase())),
         port,
+        ..EndPoint::default()
     };
     BrokerRegistration {
         id: NodeId(node),
         epoch: BrokerEpoch(i64::from(node) * 10),
         end_points: vec![end_point("PLAINTEXT", 9092), end_point("INTERNAL", 9093)],
         rack: (node == 2).then(|| Arc::from("r2")),
-        fenced: false,
+        ..BrokerRegistration::default()
     }
 }
 
@@ -125,6 +126,7 @@ pub(super) fn topic(name: &str, id: u64, leaders: &[i32]) -> TopicImage {
         leader: NodeId::from_wire(*leader),
         leader_epoch: LeaderEpoch(5),
         partition_epoch: PartitionEpoch(6),
+        ..PartitionRegistration::default()
     };
     TopicImage {
         name: Arc::from(name),

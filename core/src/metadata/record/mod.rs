@@ -82,7 +82,7 @@ macro_rules! metadata_records {
 
             /// Records whose fields are drawn from a test's bytes, of every type and every version.
             #[cfg(test)]
-            fn fill_each(seed: &[u8]) -> Vec<Versioned<MetadataRecord>> {
+            pub(in crate::metadata) fn fill_each(seed: &[u8]) -> Vec<Versioned<MetadataRecord>> {
                 let mut records = Vec::new();
                 $(
                     for version in $message::VERSIONS.0..=$message::VERSIONS.1 {
@@ -126,7 +126,13 @@ impl MetadataRecord {
     /// cut from `scratch`, which must be empty. Fails where records of the type, or one of the fields that are set,
     /// came later.
     pub fn encode(&self, at: MetadataVersion, scratch: &mut BytesMut) -> Result<Bytes, UnwritableRecord> {
-        Ok(self.encode_as(versions::version_to_write(self, at)?, scratch))
+        Ok(self.encode_as(self.version_at(at)?, scratch))
+    }
+
+    /// The version in which Kafka's controllers write the record at that metadata.version. Fails where records of the
+    /// type, or one of the fields that are set, came later.
+    pub fn version_at(&self, at: MetadataVersion) -> Result<i16, UnwritableRecord> {
+        versions::version_to_write(self, at)
     }
 
     /// Writes the value in that version, which must be one that the record's type has. Fields that the version does not

@@ -137,6 +137,7 @@ fn read_fact(kind: &str, rest: &str) -> Option<Fact> {
                 replicas,
                 leader_epoch,
                 partition_epoch,
+                ..PartitionRegistration::default()
             }))
         }
         _ => None,
@@ -176,6 +177,7 @@ mod tests {
             leader: Some(NodeId(1)),
             leader_epoch: LeaderEpoch(epoch),
             partition_epoch: PartitionEpoch(2),
+            ..PartitionRegistration::default()
         };
         let mut dynamic = DynamicConfigs::default();
         dynamic.put(None, [("log.segment.bytes".into(), "2097152".into())].into());

@@ -216,14 +216,14 @@ impl Control {
         let of_broker = |listener: &&ListenerConfig| listener.role != ListenerRole::Controllers;
         let end_points = self.config.listeners.iter().filter(of_broker).map(|listener| {
             let (host, port) = listener.advertised.clone().unwrap_or((listener.host.clone(), listener.port));
-            EndPoint { listener: listener.name.clone(), host, port }
+            EndPoint { listener: listener.name.clone(), host, port, ..EndPoint::default() }
         });
         let registration = BrokerRegistration {
             id: me,
             epoch: BrokerEpoch(i64::try_from(image.version.0).expect("a version is counted up from nought")),
             end_points: end_points.collect(),
             rack: self.config.rack.clone(),
-            fenced: false,
+            ..BrokerRegistration::default()
         };
         image.controller = Some(me);
         image.brokers.insert(me, Arc::new(registration));

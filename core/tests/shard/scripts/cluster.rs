@@ -136,9 +136,10 @@ impl Cluster {
         for id in 1..=nodes {
             let host: Arc<str> = format!("b{id}").into();
             let listener: Arc<str> = "PLAINTEXT".into();
-            let end_points = vec![EndPoint { listener: listener.clone(), host: host.clone(), port: 9092 }];
+            let end_points =
+                vec![EndPoint { listener: listener.clone(), host: host.clone(), port: 9092, ..EndPoint::default() }];
             let epoch = BrokerEpoch(i64::from(id) * 10);
-            let broker = BrokerRegistration { id: NodeId(id), epoch, end_points, rack: None, fenced: false };
+            let broker = BrokerRegistration { id: NodeId(id), epoch, end_points, ..BrokerRegistration::default() };
             self.image.brokers.insert(NodeId(id), Arc::new(broker));
             let config = Arc::new(NodeConfig {
                 node_id: NodeId(id),

@@ -89,6 +89,7 @@ impl Stage {
             leader: leader.map(NodeId),
             leader_epoch: LeaderEpoch(epoch),
             partition_epoch: PartitionEpoch(self.partition_epoch),
+            ..PartitionRegistration::default()
         };
         self.publish(registration);
     }

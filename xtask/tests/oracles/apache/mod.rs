@@ -7,6 +7,7 @@ mod coordinator_records;
 mod error_codes;
 mod features;
 mod messages;
+mod metadata_image;
 mod metadata_log;
 mod quorum_files;
 

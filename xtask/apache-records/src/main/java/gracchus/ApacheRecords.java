@@ -34,7 +34,8 @@ import org.apache.kafka.common.protocol.Errors;
  * {@code control} a line and prints COUNT instances of every version, as lines that {@code rewrite} reads.
  *
  * <p>{@code errors} prints every error code and its name. {@code features} prints what depends on a metadata.version:
- * see {@link MetadataVersions}.
+ * see {@link MetadataVersions}. {@code images} replays records and prints what the image of them is written as: see
+ * {@link MetadataImages}.
  */
 public final class ApacheRecords {
     private static final HexFormat HEX = HexFormat.of();
@@ -58,6 +59,10 @@ public final class ApacheRecords {
                     }
                 }
                 case "features" -> MetadataVersions.print(lines);
+                case "images" -> {
+                    MetadataImages images = new MetadataImages();
+                    in.lines().forEach(line -> images.take(line, lines));
+                }
                 default -> throw new IllegalArgumentException("no command " + arguments[0]);
             }
         }

@@ -19,7 +19,11 @@ final class MetadataRecords {
     }
 
     static byte[] rewrite(ByteBuffer value) {
-        return encoded(SERDE.read(new ByteBufferAccessor(value), value.remaining()));
+        return encoded(read(value));
+    }
+
+    static ApiMessageAndVersion read(ByteBuffer value) {
+        return SERDE.read(new ByteBufferAccessor(value), value.remaining());
     }
 
     /** Records of that type in every version; none where this Kafka has no such type. */
@@ -38,7 +42,7 @@ final class MetadataRecords {
         }
     }
 
-    private static byte[] encoded(ApiMessageAndVersion record) {
+    static byte[] encoded(ApiMessageAndVersion record) {
         ObjectSerializationCache cache = new ObjectSerializationCache();
         ByteBuffer bytes = ByteBuffer.allocate(SERDE.recordSize(record, cache));
         SERDE.write(record, cache, new ByteBufferAccessor(bytes));
