@@ -12,19 +12,17 @@ use std::sync::Arc;
 
 /// An image of a cluster at that metadata.version.
 pub fn image(at: MetadataVersion, draw: &mut Draw) -> MetadataImage {
-    let mut image = MetadataImage {
-        cluster_id: "c".into(),
-        controller: draw.maybe(|draw| NodeId(draw.between(0, 9))),
-        features: FinalizedFeatures {
-            metadata_version: Some(at),
-            levels: draw.many(3, |draw| (name(draw), draw.between(1, 9) as i16)).into_iter().collect(),
-        },
-        group_configs: draw.many(3, named_configs).into_iter().collect(),
-        client_metrics: draw.many(3, named_configs).into_iter().collect(),
-        next_producer_id: draw.maybe(|draw| ProducerId(draw.between(0, 9999).into())),
-        acls: draw.many(4, |draw| (draw.uuid(), Arc::new(acl(draw)))).into_iter().collect(),
-        ..MetadataImage::default()
+    let mut image = MetadataImage::default();
+    image.cluster_id = "c".into();
+    image.controller = draw.maybe(|draw| NodeId(draw.between(0, 9)));
+    image.features = FinalizedFeatures {
+        metadata_version: Some(at),
+        levels: draw.many(3, |draw| (name(draw), draw.between(1, 9) as i16)).into_iter().collect(),
     };
+    image.group_configs = draw.many(3, named_configs).into_iter().collect();
+    image.client_metrics = draw.many(3, named_configs).into_iter().collect();
+    image.next_producer_id = draw.maybe(|draw| ProducerId(draw.between(0, 9999).into()));
+    image.acls = draw.many(4, |draw| (draw.uuid(), Arc::new(acl(draw)))).into_iter().collect();
     let mut dynamic = DynamicConfigs::default();
     for _ in 0..draw.below(4) {
         let broker = draw.maybe(|draw| NodeId(draw.between(0, 9)));

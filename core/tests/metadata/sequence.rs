@@ -57,7 +57,9 @@ impl Sequence {
     /// A sequence with a batch for each seed.
     pub fn of(at: MetadataVersion, seeds: &[u64]) -> Sequence {
         let mut sequence = Sequence::new(at);
-        seeds.iter().for_each(|seed| drop(sequence.extend(*seed)));
+        for seed in seeds {
+            sequence.extend(*seed);
+        }
         sequence
     }
 

@@ -104,12 +104,20 @@ pub enum Contradiction {
 
 impl fmt::Display for BadReplay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the {} at offset {} of the metadata log cannot be applied: {}. The log on this node is damaged or incomplete: \
-             remove its directory __cluster_metadata-0 if other controllers have the log, so that it is fetched anew",
-            self.record, self.at, self.why
-        )
+        let next_step = match self.why {
+            Contradiction::UnknownMetadataVersion(_) => {
+                "Start this node with a version of Gracchus that knows the level"
+            }
+            Contradiction::Number { .. } | Contradiction::Text { .. } => {
+                "A newer version may have written the record: start this node with that version"
+            }
+            _ => {
+                "The log on this node is damaged or incomplete: remove its directory __cluster_metadata-0 if other \
+                 controllers have the log, so that it is fetched anew"
+            }
+        };
+        let BadReplay { at, record, why } = self;
+        write!(f, "the {record} at offset {at} of the metadata log cannot be applied: {why}. {next_step}")
     }
 }
 
@@ -135,11 +143,9 @@ impl fmt::Display for Contradiction {
                 write!(f, "broker {broker} is registered in epoch {known}, and the record is for epoch {given}")
             }
             C::UnknownController(controller) => write!(f, "controller {controller} is not registered"),
-            C::UnknownMetadataVersion(level) => write!(
-                f,
-                "level {level} of metadata.version is unknown to this version of Gracchus: upgrade it, or bring \
-                 metadata.version into its range with kafka-features.sh"
-            ),
+            C::UnknownMetadataVersion(level) => {
+                write!(f, "level {level} of metadata.version is unknown to this version of Gracchus")
+            }
             C::UnknownAcl(id) => write!(f, "no ACL has the id {id}"),
             C::UnknownCredential { user, mechanism } => {
                 write!(f, "the user {user} has no credential for {mechanism}")

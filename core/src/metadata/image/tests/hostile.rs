@@ -7,7 +7,7 @@ use proptest::prelude::*;
 fn image() -> MetadataImage {
     after([
         topic_record("", Uuid::ZERO),
-        PartitionRecord { partition_id: 0, topic_id: Uuid::ZERO, ..PartitionRecord::default() }.into(),
+        PartitionRecord { topic_id: Uuid::ZERO, ..partition_record(0) }.into(),
         RegisterBrokerRecord { broker_epoch: 0, ..RegisterBrokerRecord::default() }.into(),
         RegisterControllerRecord::default().into(),
         AccessControlEntryRecord {

@@ -258,4 +258,10 @@ fn an_error_names_the_place_the_cause_and_the_next_step() {
              have the log, so that it is fetched anew"
         )
     );
+    let bad = image.replay(&level("metadata.version", 34).into(), Offset(3)).expect_err("no such level");
+    assert_eq!(
+        bad.to_string(),
+        "the FeatureLevelRecord at offset 3 of the metadata log cannot be applied: level 34 of metadata.version is unknown \
+         to this version of Gracchus. Start this node with a version of Gracchus that knows the level"
+    );
 }
