@@ -10,8 +10,12 @@ use super::{hex, java, unhex};
 use bytes::BytesMut;
 use draw::Draw;
 use gracchus_core::metadata::{MetadataImage, MetadataRecord, MetadataVersion, SnapshotFold};
-use gracchus_core::types::Offset;
-use gracchus_core::wire::{TopicRecord, Versioned};
+use gracchus_core::types::{Offset, Uuid};
+use gracchus_core::wire::{
+    BrokerRegistrationChangeRecord, ClearElrRecord, DelegationTokenRecord, FeatureLevelRecord, FenceBrokerRecord,
+    PartitionChangeRecord, PartitionRecord, RemoveAccessControlEntryRecord, RemoveTopicRecord, TopicRecord,
+    UnfenceBrokerRecord, Versioned,
+};
 use sequence::Sequence;
 use std::collections::BTreeSet;
 
@@ -174,8 +178,6 @@ fn apache_reads_our_snapshots() {
 #[test]
 #[ignore = "needs Maven and Java: run `cargo xtask apache-records`"]
 fn apache_refuses_what_contradicts_a_log_in_its_image_too() {
-    use gracchus_core::types::Uuid;
-    use gracchus_core::wire::*;
     let id = Uuid([7; 16]);
     let contradictions: Vec<MetadataRecord> = vec![
         RemoveTopicRecord { topic_id: Uuid([8; 16]) }.into(),
