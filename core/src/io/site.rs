@@ -118,6 +118,14 @@ sites! {
     ImageInSteps "shard.image-in-steps"
     /// A question waited until its partition had reached the image.
     ImageAwaited "shard.image-awaited"
+    /// How long a voter of the metadata quorum waits before it asks for pre-votes, and for votes.
+    QuorumElectionTimeout "quorum.election-timeout"
+    /// How long a candidate waits after a lost election.
+    QuorumElectionBackoff "quorum.election-backoff"
+    /// How long a replica of the metadata log leaves another one alone after a failed request.
+    QuorumRetryBackoff "quorum.retry-backoff"
+    /// Which bootstrap server a replica asks for the leader.
+    QuorumBootstrapServer "quorum.bootstrap-server"
 }
 
 #[cfg(test)]
