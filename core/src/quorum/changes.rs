@@ -13,8 +13,6 @@ use crate::io::Asker;
 use crate::types::{ErrorCode, Offset};
 
 impl Quorum {
-    // ---- requests ----
-
     pub(super) fn on_add_voter(&mut self, asker: Asker, add: AddVoter, cx: &mut Context<'_>) {
         if let Err(refused) = self.begin_add_voter(asker, add, cx) {
             self.answer(asker, Response::AddVoter(refused), cx);
@@ -218,8 +216,6 @@ impl Quorum {
         Ok(())
     }
 
-    // ---- what becomes of a change ----
-
     /// The high watermark moved: a change below it is done.
     pub(super) fn on_committed(&mut self, cx: &mut Context<'_>) {
         let high_watermark = self.high_watermark;
@@ -276,8 +272,6 @@ impl Quorum {
             _ => self.log_end(cx).offset,
         }
     }
-
-    // ---- a follower's own place among the voters ----
 
     /// Every now and then a voter whose listeners or versions are others than its entry says tells the leader, and a
     /// controller that is to join by itself asks for its place; first the entry of a directory that it had before goes.

@@ -25,8 +25,6 @@ pub(super) enum Common {
 }
 
 impl Quorum {
-    // ---- requests ----
-
     pub(super) fn on_vote(&mut self, asker: Asker, vote: Vote, cx: &mut Context<'_>) {
         let (error, granted) = self.judge_vote(&vote, cx);
         let current = self.current_leader();
@@ -171,8 +169,6 @@ impl Quorum {
         }
     }
 
-    // ---- responses ----
-
     pub(super) fn take_response(
         &mut self,
         peer: PeerId,
@@ -292,8 +288,6 @@ impl Quorum {
             PeerId::Bootstrap(_) => None,
         }
     }
-
-    // ---- as time passes ----
 
     pub(super) fn poll_unattached(&mut self, cx: &mut Context<'_>) {
         let Role::Unattached(it) = &self.role else { return };

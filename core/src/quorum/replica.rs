@@ -137,7 +137,7 @@ impl Quorum {
             role: Role::Unattached(Unattached { voted: None, leader: None, until: cx.now.mono }),
             peers: Peers::default(),
             high_watermark: cx.log.start().max(snapshot),
-            // What a former life left in the page cache is not durable for sure.
+            // What the process before this one wrote may be in the page cache alone.
             disk: Disk { synced: cx.log.start(), changes: 1, synced_changes: 0, syncing: None },
             election: ElectionFile {
                 latest: ElectionState { epoch, leader: None, voted: None, voters: Vec::new() },
@@ -179,8 +179,6 @@ impl Quorum {
             (leader, _) => Role::Unattached(Unattached { voted: stored.voted, leader, until }),
         }
     }
-
-    // ---- what the replica says of itself ----
 
     /// The latest epoch that the replica knows.
     #[must_use]
@@ -267,8 +265,6 @@ impl Quorum {
         let role = role.filter(|at| *at > now || !matches!(self.role, Role::Follower(_)) || self.may_stand());
         role.into_iter().chain(shutdown).chain(self.peers.next_wake(now)).min()
     }
-
-    // ---- inputs ----
 
     /// A request from another replica, a tool or a client. `cluster_id` is the one that the request names.
     pub fn on_request(&mut self, asker: Asker, cluster_id: Option<&str>, request: Request, cx: &mut Context<'_>) {
@@ -442,8 +438,6 @@ impl Quorum {
         }
     }
 
-    // ---- what follows each input ----
-
     fn after(&mut self, cx: &mut Context<'_>) {
         // A role lasts for one look at least; more than a few changes at one instant would be a loop.
         for _ in 0..8 {
@@ -612,8 +606,6 @@ impl Quorum {
     pub(super) fn is_halted(&self) -> bool {
         self.halted
     }
-
-    // ---- what several rules ask ----
 
     /// Whether this replica stands for election: a voter does, and so does one whose removal may not be committed. The
     /// others may need it: a leader that crashed while it removed itself has the longest log, so nobody else can win,

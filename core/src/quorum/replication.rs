@@ -54,8 +54,6 @@ enum Judged {
 }
 
 impl Quorum {
-    // ---- the leader's own log ----
-
     /// Appends metadata records as one batch, all of it or nothing, and returns the offset of the last one. They are
     /// committed when the high watermark passes it.
     ///
@@ -163,8 +161,6 @@ impl Quorum {
         true
     }
 
-    // ---- the leader's high watermark ----
-
     /// Moves the high watermark to what a majority of the voters has made durable.
     pub(super) fn advance_leader_high_watermark(&mut self, cx: &mut Context<'_>) {
         let (local, synced) = (self.identity.key, self.disk.synced);
@@ -234,8 +230,6 @@ impl Quorum {
             self.send(PeerId::Node(key.id), endpoint, Purpose::BeginQuorumEpoch, Request::BeginQuorumEpoch(begin), cx);
         }
     }
-
-    // ---- fetches at the leader ----
 
     pub(super) fn on_fetch(&mut self, asker: Asker, fetch: Fetch, cx: &mut Context<'_>) {
         let is_number = fetch.from.offset >= Offset::ZERO && fetch.from.epoch >= LeaderEpoch(0);
@@ -411,8 +405,6 @@ impl Quorum {
         };
         self.answer(asker, Response::DescribeQuorum(described), cx);
     }
-
-    // ---- those who follow ----
 
     pub(super) fn poll_follower(&mut self, cx: &mut Context<'_>) {
         let now = cx.now.mono;

@@ -15,8 +15,6 @@ use crate::types::ErrorCode;
 use bytes::Bytes;
 
 impl Quorum {
-    // ---- at the leader ----
-
     pub(super) fn on_fetch_snapshot(&mut self, asker: Asker, fetch: FetchSnapshot, cx: &mut Context<'_>) {
         let size = cx.log.snapshot_len(fetch.id).filter(|_| fetch.id != SnapshotId::BOOTSTRAP);
         let refused = self.refuse_as_leader(fetch.epoch).or(match size {
@@ -57,8 +55,6 @@ impl Quorum {
         let current = self.current_leader();
         self.answer(asker, Response::FetchSnapshot { error: ErrorCode::None, current, chunk }, cx);
     }
-
-    // ---- at those who follow ----
 
     /// The leader's log begins behind this one's end.
     pub(super) fn begin_snapshot(&mut self, id: SnapshotId, cx: &mut Context<'_>) -> bool {

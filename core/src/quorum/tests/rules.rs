@@ -395,8 +395,6 @@ fn a_replica_whose_log_fails_stops_for_good() {
     assert!(stand.pass(9_000).is_empty());
 }
 
-// ---- snapshots ----
-
 fn with_snapshot() -> (Stand, SnapshotId) {
     let control = ControlState { kraft_version: 1, voters: Some(VoterSet::new((0..3).map(|it| voter(it, 0)))) };
     let id = SnapshotId { end_offset: Offset(4), epoch: LeaderEpoch(2) };
@@ -456,8 +454,6 @@ fn a_follower_fetches_a_snapshot_piece_by_piece_and_takes_its_voters() {
     let (_, fetch) = fetch_of(&stand.settle(out)).unwrap();
     assert_eq!((fetch.from, stand.quorum.voters().latest()), (end(2, 9), &voters));
 }
-
-// ---- voters ----
 
 fn add(at: usize) -> AddVoter {
     let timeout = Duration::from_secs(1);

@@ -208,8 +208,6 @@ impl World {
         *self.counts.entry(what).or_default() += 1;
     }
 
-    // ---- what is done to machines ----
-
     pub fn start(&mut self, at: usize) {
         if self.machines[at].quorum.is_some() {
             return;
@@ -307,8 +305,6 @@ impl World {
         leaders.sort_by_key(|at| self.machines[*at].quorum.as_ref().map(Quorum::epoch));
         leaders.pop()
     }
-
-    // ---- time ----
 
     fn clock(&self) -> Now {
         Now { mono: Instant(self.now * 1_000_000), wall: Timestamp(1_700_000_000_000 + self.now as i64) }
@@ -421,8 +417,6 @@ impl World {
         }
     }
 
-    // ---- calls, and what follows ----
-
     pub fn call(&mut self, at: usize, mut input: impl FnMut(&mut Quorum, &mut Context<'_>)) {
         let now = self.clock();
         let machine = &mut self.machines[at];
@@ -498,8 +492,6 @@ impl World {
             Output::Halt(reason) => panic!("machine {at}: {reason}"),
         }
     }
-
-    // ---- the checks ----
 
     /// A message never shows an epoch that its sender could forget.
     fn check_shown(&self, at: usize, request: &Request) {
