@@ -1,5 +1,9 @@
 //! What requests on a controller's listener mean.
 //!
+//! **Invariants**
+//! - The control shard serves these sessions, and no data shard does. A session never moves to another shard.
+//! - A request that only brokers serve ends its connection, as on any listener that does not have the API.
+//!
 //! **In Kafka**: `ControllerApis`.
 
 use crate::io::{ConnId, Env, ListenerId, ShardId};
