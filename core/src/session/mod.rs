@@ -1,5 +1,5 @@
 //! The sessions of a shard's connections: the order of responses, flow, hand-over, and the budget for responses. What
-//! requests mean is the affair of the [`Apis`] that the sessions serve.
+//! requests mean is the affair of the APIs that the sessions serve (`Apis`).
 //!
 //! **Invariants**
 //! - Responses leave a connection in the order of its requests. A produce with acks=0 has no response.
