@@ -13,13 +13,13 @@
 //! | 2 | [`log`], [`machine`] |
 //! | 3 | [`replica`], [`metadata`], [`quorum`] |
 //! | 4 | [`group`], [`session`] |
-//! | 5 | [`broker`], [`client`], [`controller_apis`] |
+//! | 5 | [`broker`], [`client`], `controller_apis` |
 //! | 6 | [`shard`] |
 //! | 7 | [`node`] |
 
 pub mod broker;
 pub mod client;
-pub mod controller_apis;
+pub(crate) mod controller_apis;
 pub mod group;
 pub mod io;
 pub mod log;

@@ -6,23 +6,22 @@
 //!
 //! **In Kafka**: `ControllerApis`.
 
-use crate::io::{ConnId, Env, ListenerId, ShardId};
+use crate::io::ShardId;
 use crate::metadata::NodeConfig;
 use crate::session::{Apis, Identity, Limits, Output, Row, Sessions};
-use crate::types::{Instant, NodeId};
-use bytes::Bytes;
+use crate::types::NodeId;
 use core::convert::Infallible;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// The APIs of a controller.
 #[derive(Clone, Copy, Debug)]
-struct ControllerApis;
+pub(crate) struct ControllerApis;
 
 /// What every request of a controller can read.
 #[derive(Clone, Debug)]
-struct ControllerContext {
-    cluster_id: Arc<str>,
+pub(crate) struct ControllerContext {
+    /// Empty until the node has read which cluster it belongs to.
+    pub(crate) cluster_id: Arc<str>,
     node: NodeId,
 }
 
@@ -32,80 +31,31 @@ impl Apis for ControllerApis {
     type Output = Output;
     type Reply = Infallible;
 
-    const TABLE: &'static [Row<ControllerApis>] = &[Row::api_versions()];
+    const TABLE: &'static [Row<ControllerApis>] = TABLE;
 
     fn identity(context: &ControllerContext) -> Identity<'_> {
         Identity { cluster_id: &context.cluster_id, node: context.node }
     }
 }
 
+/// Every API that is served, in the order of the keys.
+static TABLE: &[Row<ControllerApis>] = &[Row::api_versions()];
+
 /// The sessions on the controller's listeners.
-#[derive(Clone, Debug)]
-pub struct ControllerSessions(Sessions<ControllerApis>);
+pub(crate) type ControllerSessions = Sessions<ControllerApis>;
 
-impl ControllerSessions {
-    /// Makes the sessions, of which there are none yet.
-    #[must_use]
-    pub fn new(config: &NodeConfig) -> ControllerSessions {
-        let context = ControllerContext { cluster_id: "".into(), node: config.node_id };
-        ControllerSessions(Sessions::new(context, (), ShardId::CONTROL, Limits::of(config)))
-    }
+/// Makes the sessions of a node, of which there are none yet.
+pub(crate) fn sessions(config: &NodeConfig) -> ControllerSessions {
+    let context = ControllerContext { cluster_id: "".into(), node: config.node_id };
+    Sessions::new(context, (), ShardId::CONTROL, Limits::of(config))
+}
 
-    /// Notes which cluster the node belongs to.
-    pub fn on_cluster(&mut self, cluster_id: &str) {
-        self.0.view.cluster_id = cluster_id.into();
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    /// Makes a session for a client that has connected.
-    pub fn on_accepted(
-        &mut self,
-        conn: ConnId,
-        listener: ListenerId,
-        peer: SocketAddr,
-        principal: Option<Arc<str>>,
-        now: Instant,
-    ) {
-        self.0.on_accepted(conn, listener, peer, principal, now);
-    }
-
-    /// Handles a frame that has arrived whole. Its length prefix is already removed.
-    pub fn on_frame(&mut self, conn: ConnId, frame: Bytes, env: &mut Env<'_>, out: &mut Vec<Output>) {
-        self.0.on_frame(conn, frame, env, out);
-    }
-
-    /// Notes that all bytes sent on a connection have gone to the network.
-    pub fn on_drained(&mut self, conn: ConnId, env: &mut Env<'_>, out: &mut Vec<Output>) {
-        self.0.on_drained(conn, env, out);
-    }
-
-    /// Notes that a client sends no more requests. It gets the responses that it is owed, then the connection closes.
-    pub fn on_half_closed(&mut self, conn: ConnId, env: &mut Env<'_>, out: &mut Vec<Output>) {
-        self.0.on_half_closed(conn, env, out);
-    }
-
-    /// Removes the session of a closed connection.
-    pub fn on_closed(&mut self, conn: ConnId, env: &mut Env<'_>, out: &mut Vec<Output>) {
-        self.0.on_closed(conn, env, out);
-    }
-
-    /// Handles expired deadlines. A call without an expired deadline changes nothing.
-    pub fn on_wake(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
-        self.0.on_wake(env, out);
-    }
-
-    /// Ends the turn.
-    pub fn on_turn_end(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
-        self.0.on_turn_end(env, out);
-    }
-
-    /// The time of the next deadline, at which [`ControllerSessions::on_wake`] must be called.
-    #[must_use]
-    pub fn next_wake(&self) -> Option<Instant> {
-        self.0.next_wake()
-    }
-
-    /// Begins the stop: no more requests are accepted, and each connection is closed after its last response.
-    pub fn stop(&mut self, env: &mut Env<'_>, out: &mut Vec<Output>) {
-        self.0.stop(env, out);
+    #[test]
+    fn each_row_is_found_by_its_key() {
+        Row::<ControllerApis>::check_table();
     }
 }

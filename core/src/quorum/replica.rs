@@ -509,20 +509,9 @@ impl Quorum {
     }
 
     fn election_state(&self) -> ElectionState {
-        let local = self.identity.key;
-        let voted = match &self.role {
-            Role::Unattached(it) => it.voted,
-            Role::Prospective(it) => it.voted,
-            Role::Candidate(_) => Some(local),
-            Role::Leader(_) | Role::Resigned(_) => None,
-            Role::Follower(it) => it.voted,
-        };
-        let voters = if self.voters.kraft_version() > 0 { Vec::new() } else { self.voter_ids() };
-        ElectionState { epoch: self.epoch, leader: self.leader(), voted, voters }
-    }
-
-    fn voter_ids(&self) -> Vec<NodeId> {
-        self.voters.latest().iter().map(|it| it.key.id).collect()
+        let static_voters = self.voters.latest().iter().filter(|_| self.voters.kraft_version() == 0);
+        let voters = static_voters.map(|it| it.key.id).collect();
+        ElectionState { epoch: self.epoch, leader: self.leader(), voted: self.voted(), voters }
     }
 
     /// Whether the election state that the replica is in is durable.

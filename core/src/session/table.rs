@@ -74,10 +74,13 @@ impl<A: Apis> Row<A> {
         self.key.api()
     }
 
-    /// Whether the rows of a table stand in the order of their keys, as the search for a row needs it.
+    /// Checks that the rows stand in the order of their keys, as the search for a row needs it, and that each is found.
     #[cfg(test)]
-    pub(crate) fn are_sorted() -> bool {
-        A::TABLE.is_sorted_by_key(|row| row.key.to_wire())
+    pub(crate) fn check_table() {
+        assert!(A::TABLE.is_sorted_by_key(|row| row.key.to_wire()));
+        for row in A::TABLE {
+            assert!(core::ptr::eq(Row::find(row.key.to_wire()).expect("is found"), row));
+        }
     }
 
     fn find(key: i16) -> Option<&'static Row<A>> {

@@ -4,9 +4,6 @@
 use super::{Effect, Effects, ListenError};
 use crate::io::ListenerId;
 use crate::metadata::{ListenerConfig, ListenerRole, NodeConfig};
-use crate::session;
-use crate::shard::ShardMail;
-use crate::types::ImageVersion;
 
 /// Which listeners a shard serves.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -52,20 +49,6 @@ pub(super) fn listen_failure(on: ListenerId, why: ListenError, config: &NodeConf
         }
         ListenError::Other => {
             format!("cannot listen on {at}: the operating system refused; choose another with --listen HOST:PORT")
-        }
-    }
-}
-
-/// Carries out what a session wants done with its connection, on a shard that has the image `have`.
-pub(super) fn steer(output: session::Output, have: ImageVersion, out: &mut Effects) {
-    match output {
-        session::Output::Send { conn, parts } => out.push(Effect::Send { conn, parts }),
-        session::Output::Close { conn, after_drain } => out.push(Effect::Close { conn, after_drain }),
-        session::Output::Pause { conn } => out.push(Effect::Pause { conn }),
-        session::Output::Resume { conn } => out.push(Effect::Resume { conn }),
-        session::Output::HandOver { conn, to, session } => {
-            out.push(Effect::Mail { to, mail: ShardMail::Session { conn, session, image: have } });
-            out.push(Effect::HandOver { conn, to });
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Messages between the shards of one node. "Control" is the control shard, shard 0.
 
 use crate::broker::{ControlAnswer, ControlQuestion, Question, Reply};
-use crate::io::{Asker, ConnId, DirId, FilePath};
+use crate::io::{Asker, DirId, FilePath};
 use crate::metadata::MetadataImage;
 use crate::session::SessionHandOver;
 use crate::types::{ImageVersion, Offset, TopicPartition};
@@ -55,8 +55,6 @@ pub enum ShardMail {
     },
     /// The session of a connection that is being handed over. This message arrives before the connection.
     Session {
-        /// The connection.
-        conn: ConnId,
         /// The session, with the request that showed which shard the connection belongs to.
         session: Box<SessionHandOver>,
         /// The image under which the session was served before. The new shard serves it when it has that image.

@@ -14,6 +14,7 @@ mod listeners;
 mod mail;
 mod ops;
 mod scribe;
+mod session_outputs;
 mod set_aside;
 
 pub use contract::{Cx, Effect, Effects, Event, Halt, Inventory, ListenError, LogDir};

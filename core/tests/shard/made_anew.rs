@@ -18,7 +18,7 @@ use gracchus_core::wire::{MetadataRequest, frame_request, open_response};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-struct Data {
+pub struct Data {
     shard: Shard,
     disk: Disk,
 }
@@ -28,12 +28,12 @@ impl Data {
         Data::with(NodeConfig::default(), disk)
     }
 
-    fn with(config: NodeConfig, disk: Disk) -> Data {
+    pub fn with(config: NodeConfig, disk: Disk) -> Data {
         let config = Arc::new(NodeConfig { node_id: NodeId(1), shards: 2, ..config });
         Data { shard: Shard::new(config, ShardId(1)), disk }
     }
 
-    fn mail(&mut self, mail: ShardMail) -> Vec<Effect> {
+    pub fn mail(&mut self, mail: ShardMail) -> Vec<Effect> {
         self.handle(Event::Mail { from: ShardId::CONTROL, mail })
     }
 
@@ -257,7 +257,7 @@ fn a_session_that_moves_is_served_when_the_topic_that_it_was_told_of_is_here() {
         frames: vec![request(1)],
         unsent: 0,
     });
-    let mut effects = data.mail(ShardMail::Session { conn, session, image: ImageVersion(2) });
+    let mut effects = data.mail(ShardMail::Session { session, image: ImageVersion(2) });
     effects.extend(data.handle(Event::HandedOver { conn }));
     effects.extend(data.handle(Event::Received { conn, frame: request(2) }));
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::Send { .. })), "the topic is not here yet");

@@ -130,7 +130,6 @@ const GENERATED: &[File] = &[
     file("k_raft_version_record", &["KRaftVersionRecord"]),
     file("voters_record", &["VotersRecord"]),
     // What a controller's `quorum-state` file holds, as JSON.
-    file("quorum_state_data", &["QuorumStateData"]),
     // Records of the metadata log, in the order of their types.
     file("register_broker_record", &["RegisterBrokerRecord"]),
     file("unregister_broker_record", &["UnregisterBrokerRecord"]),

@@ -138,7 +138,6 @@ entries! {
         ConsumerGroupTargetAssignmentMemberKey ConsumerGroupTargetAssignmentMemberValue
         ConsumerGroupCurrentMemberAssignmentKey ConsumerGroupCurrentMemberAssignmentValue
         ConsumerGroupRegularExpressionKey ConsumerGroupRegularExpressionValue
-        QuorumStateData
         // The crate has these too, and takes their field `Version` for the version that they are read in.
         LeaderChangeMessage SnapshotHeaderRecord SnapshotFooterRecord KRaftVersionRecord VotersRecord
         RegisterBrokerRecord UnregisterBrokerRecord TopicRecord PartitionRecord ConfigRecord PartitionChangeRecord

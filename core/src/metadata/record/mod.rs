@@ -3,6 +3,7 @@
 //! A value is a frame version, the record's type and the record's version, each a number of variable length, and the
 //! record's fields behind them.
 //!
+//! **Invariants**
 //! - No bytes make a decode panic, and none make it reserve more than a small constant times their length.
 //! - Whatever cannot be read is an error that names it. A metadata log is read whole or not at all: a record that a
 //!   reader skips is a cluster that two nodes see differently.

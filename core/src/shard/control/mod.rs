@@ -33,7 +33,7 @@ use super::mail::ShardMail;
 use super::ops::Ops;
 use super::scribe::{Scribe, Step};
 use super::{Effect, Effects, Halt, LogDir};
-use crate::controller_apis::ControllerSessions;
+use crate::controller_apis::{self, ControllerSessions};
 use crate::io::{DirId, Env, FileError, FilePath, OpId, ShardId, TraceEvent, TraceKind};
 use crate::metadata::{ImageSource, MetadataImage, NodeConfig};
 use crate::types::{BrokerEpoch, Instant};
@@ -110,7 +110,7 @@ enum Purpose {
 
 impl Control {
     pub(crate) fn new(config: Arc<NodeConfig>) -> Control {
-        let sessions = ControllerSessions::new(&config);
+        let sessions = controller_apis::sessions(&config);
         Control {
             config,
             phase: ControlState::Unborn,

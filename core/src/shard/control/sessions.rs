@@ -4,7 +4,8 @@ use super::Control;
 use crate::controller_apis::ControllerSessions;
 use crate::io::{ConnId, Env, ListenerId};
 use crate::session;
-use crate::shard::listeners::{listen_failure, steer};
+use crate::shard::listeners::listen_failure;
+use crate::shard::session_outputs::carry_out;
 use crate::shard::{Effects, Halt, ListenError};
 use bytes::Bytes;
 use std::net::SocketAddr;
@@ -52,6 +53,6 @@ impl Control {
     ) {
         let mut outputs = Vec::new();
         call(&mut self.sessions, env, &mut outputs);
-        outputs.into_iter().for_each(|output| steer(output, self.image.version, out));
+        outputs.into_iter().for_each(|output| carry_out(output, self.image.version, out));
     }
 }

@@ -46,7 +46,7 @@ impl Control {
             metas.push((*dir, self.read_meta(*dir, env)?));
         }
         let cluster_id = self.agree_on_cluster(&metas, env)?;
-        self.sessions.on_cluster(&cluster_id);
+        self.sessions.view.cluster_id = cluster_id.as_str().into();
         for (dir, meta) in metas {
             if meta.is_none() {
                 let directory_id = fresh_uuid(env);

@@ -174,7 +174,7 @@ impl Data {
             ShardMail::Ask { partition, asker, what, .. } => self.ask_here(partition, asker, what, env, out),
             ShardMail::Reply { to, reply } => self.on_reply(to, reply, env, out),
             ShardMail::ControlAnswer { to, answer } => self.on_control_answer(to, answer, env),
-            ShardMail::Session { session, image, .. } => self.arrivals.on_session(session, image),
+            ShardMail::Session { session, image } => self.arrivals.on_session(session, image),
             ShardMail::StartSaved { which, start } => self.on_start_saved(which, start, env, out),
             ShardMail::DirFailed(dir) => self.give_up_dir(dir, env, out),
             ShardMail::Stop => self.on_stop(env, out),

@@ -6,7 +6,7 @@ use crate::broker::{ControlAnswer, Output, Question, Reply};
 use crate::io::{Asker, Desk, Env, ShardId, WorkKind};
 use crate::metadata::placement;
 use crate::replica::PartitionAsk;
-use crate::shard::listeners::steer;
+use crate::shard::session_outputs;
 use crate::types::TopicPartition;
 
 impl Data {
@@ -25,7 +25,7 @@ impl Data {
 
     fn route(&mut self, output: Output, env: &mut Env<'_>, out: &mut Effects) {
         match output {
-            Output::Session(output) => steer(output, self.image.version, out),
+            Output::Session(output) => session_outputs::carry_out(output, self.image.version, out),
             Output::Ask { partition, ask, what, image } => {
                 let asker = Asker { shard: self.me, desk: Desk::Session, ask };
                 match placement(partition, self.config.shards) {

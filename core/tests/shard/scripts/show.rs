@@ -76,7 +76,7 @@ fn mail(names: &Names, mail: &ShardMail) -> Option<String> {
             let names: Vec<&str> = files.iter().map(|it| it.name().trim_start_matches('0')).collect();
             Some(format!("remove [{}] in {delay_ms} ms", names.join(" ")))
         }
-        ShardMail::Session { conn, .. } => Some(format!("session of {}", conn_name(*conn))),
+        ShardMail::Session { session, .. } => Some(format!("session of {}", conn_name(session.conn))),
         ShardMail::DirFailed(dir) => Some(format!("log directory {} failed", dir.0)),
         _ => None,
     }

@@ -1,15 +1,22 @@
-//! The control shard serves the controller's listener, with sessions like those of the data shards and requests of its
-//! own.
+//! Listeners by their roles: the control shard serves the controller's, with sessions like those of the data shards and
+//! requests of its own; other brokers connect to the one for brokers.
 
+use crate::control::DIR;
+use crate::disk::Disk;
 use crate::lone::{BROKERS, Lone};
+use crate::made_anew::Data;
 use bytes::{Bytes, BytesMut};
 use gracchus_core::io::{ConnId, ListenerId};
-use gracchus_core::metadata::ListenerRole;
-use gracchus_core::shard::{Event, Halt};
-use gracchus_core::types::ErrorCode;
+use gracchus_core::metadata::{
+    BrokerRegistration, EndPoint, ListenerConfig, ListenerRole, MetadataImage, NodeConfig, PartitionRegistration,
+    TopicImage,
+};
+use gracchus_core::shard::{Effect, Event, FoundAtStart, Halt, ShardMail};
+use gracchus_core::types::{ErrorCode, ImageVersion, NodeId, TopicId, Uuid};
 use gracchus_core::wire::api_versions::ApiVersionsResponse;
 use gracchus_core::wire::metadata::MetadataResponse;
 use gracchus_core::wire::{ApiKey, ApiVersionsRequest, MetadataRequest, Response, frame_request, open_response};
+use std::sync::Arc;
 
 const CONTROLLERS: ListenerId = ListenerId(1);
 const CONTROL: usize = 0;
@@ -100,4 +107,49 @@ fn clients_are_not_told_of_the_controllers_listener() {
     let metadata: MetadataResponse = answer(&mut node, conn, 9);
     let ports: Vec<i32> = metadata.brokers.iter().map(|broker| broker.port).collect();
     assert_eq!(ports, [9092]);
+}
+
+#[test]
+fn a_follower_connects_to_the_leaders_listener_for_brokers() {
+    let listener = |id, name: &str, role| ListenerConfig {
+        id: ListenerId(id),
+        name: name.into(),
+        role,
+        host: "127.0.0.1".into(),
+        port: 9092,
+        advertised: None,
+    };
+    let listeners = vec![listener(0, "OUT", ListenerRole::Clients), listener(1, "IN", ListenerRole::Brokers)];
+    let mut data = Data::with(NodeConfig { listeners, ..NodeConfig::default() }, Disk::default());
+    let mut image = MetadataImage::of_version(ImageVersion(1));
+    let end_point =
+        |name: &str, port| EndPoint { listener: name.into(), host: "leader".into(), port, ..EndPoint::default() };
+    let leader = BrokerRegistration {
+        id: NodeId(2),
+        end_points: vec![end_point("OUT", 9001), end_point("IN", 9002)],
+        ..BrokerRegistration::default()
+    };
+    image.brokers.insert(NodeId(2), Arc::new(leader));
+    let partition = PartitionRegistration {
+        replicas: vec![NodeId(2), NodeId(1)],
+        isr: vec![NodeId(2)],
+        leader: Some(NodeId(2)),
+        ..PartitionRegistration::default()
+    };
+    image.put_topic(TopicImage {
+        name: "orders".into(),
+        id: TopicId(Uuid([1; 16])),
+        partitions: vec![partition],
+        ..TopicImage::default()
+    });
+    data.mail(ShardMail::Load { load: Arc::new(FoundAtStart::default()), dirs: [DIR].into() });
+    let effects = data.mail(ShardMail::Image(Arc::new(image)));
+    let dialed: Vec<u16> = effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Dial { port, .. } => Some(*port),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(dialed, [9002]);
 }
